@@ -1,0 +1,161 @@
+package cfn
+
+import "time"
+
+// App is one containerised application and every environment it is deployed to.
+// It is plain data: the templates, names and tags are functions of it.
+type App struct {
+	// Name of the application, lower case (^[a-z][a-z0-9-]{0,23}$). Every AWS name derives from it
+	// and from the environment's name; see [App.Names].
+	Name string
+	// Region is the AWS region of every environment that names none, e.g. "ap-southeast-1".
+	Region string
+	// DefaultEnvironment is used by targets that take no environment when SPLITECS_ENV is unset.
+	DefaultEnvironment string
+	// Image says what the container image is made of. Nothing in the templates depends on it.
+	Image Image
+	// Container is the container of the task, the same in every environment.
+	Container Container
+	// Environments by name (^[a-z][a-z0-9-]*$). The name "local" is the embedded AWS; where it is
+	// absent, it is the default environment without its account, certificate and own network.
+	Environments map[string]Environment
+	// Tags are put on both stacks, and by CloudFormation on every resource of theirs.
+	Tags map[string]string
+}
+
+// Image describes how the container image is made. Docker is not involved.
+type Image struct {
+	// Source is a folder, a Go main package, an archive (docker save, OCI) or an OCI layout.
+	// SPLITECS_SOURCE takes its place. Default ".".
+	Source string
+	// Base image reference, by digest where builds must repeat. Empty means scratch.
+	// Ignored where the source is an archive or a layout.
+	Base string
+	// Entrypoint and Command of the image. Empty: what the kind of source implies, else the base's.
+	Entrypoint []string
+	Command    []string
+	// WorkingDir inside the image; also where folders are placed. Default "/app".
+	WorkingDir string
+	// Env of the image, in addition to the base's.
+	Env map[string]string
+	// Labels in addition to the OCI ones (revision, source, created).
+	Labels map[string]string
+}
+
+// Container is the application's container.
+type Container struct {
+	// Port that the application listens on. Default 3000.
+	Port int
+	// HealthCheckPath is what the load balancer asks for; the success code is 200. Default "/health".
+	HealthCheckPath string
+	// HealthCheckCommand runs inside the container, in the form that ECS takes: its first element is
+	// "CMD" or "CMD-SHELL". Default: no container health check; the load balancer's remains.
+	HealthCheckCommand []string
+	// StartPeriod is how long failing health checks are forgiven after the start: the container's
+	// start period (at most 5 minutes) and the service's grace period. Default 120 s.
+	StartPeriod time.Duration
+	// StopTimeout is the time between SIGTERM and SIGKILL, at most 120 s on Fargate. Default 30 s.
+	StopTimeout time.Duration
+	// User that the program runs as, "uid", "uid:gid" or a name known to the image. Default "1000:1000".
+	// "image" leaves it to the image.
+	User string
+	// WritableRootFilesystem turns off the read-only root filesystem.
+	WritableRootFilesystem bool
+	// WritablePaths are folders that stay writable on a read-only root filesystem, each an ephemeral
+	// volume of the task, e.g. "/tmp". Absolute, without repetition.
+	WritablePaths []string
+	// Command replaces the image's command.
+	Command []string
+	// Variables are plain environment variables of every environment.
+	Variables map[string]string
+}
+
+// Architecture of the task's processor, in the words of ECS.
+type Architecture string
+
+// The architectures that Fargate runs.
+const (
+	X8664 Architecture = "X86_64"
+	ARM64 Architecture = "ARM64"
+)
+
+// Environment is one deployment of the application, with its own pair of stacks.
+type Environment struct {
+	// AccountID pins the AWS account (12 digits): a deployment into another one is refused.
+	// Empty means any.
+	AccountID string
+	// Region overrides App.Region.
+	Region string
+	// Network is the VPC that is made, or the one that is brought.
+	Network Network
+	// CertificateARN of ACM. With it the load balancer listens on 443 and redirects 80.
+	CertificateARN string
+	// CPU in units (1024 is one vCPU) and Memory in MiB; a pair that Fargate offers.
+	CPU    int
+	Memory int
+	// Architecture of the task. Default X86_64.
+	Architecture Architecture
+	// MinTasks and MaxTasks bound auto-scaling. Default 1 and MinTasks.
+	MinTasks int
+	MaxTasks int
+	// Scaling policies between these bounds.
+	Scaling Scaling
+	// LogRetentionDays is one of the retentions that CloudWatch Logs offers. Default 7.
+	LogRetentionDays int
+	// ContainerInsights turns the cluster's enhanced metrics on.
+	ContainerInsights bool
+	// Protected turns on termination protection of both stacks and deletion protection of the load balancer.
+	Protected bool
+	// Spot runs tasks on Fargate Spot beside the guaranteed MinTasks.
+	Spot bool
+	// Variables of the container, over Container.Variables.
+	Variables map[string]string
+	// Secrets maps a variable of the container to the ARN of a Secrets Manager secret (optionally with
+	// ":json-key:version-stage:version-id") or of an SSM parameter.
+	Secrets map[string]string
+	// AlarmTopicARN is an SNS topic that the alarms notify. Empty: alarms without actions.
+	AlarmTopicARN string
+	// TaskPolicies are managed policies (ARNs) of the task role, what the application itself may do.
+	TaskPolicies []string
+	// Tags over App.Tags.
+	Tags map[string]string
+}
+
+// Network of an environment: made by the infra stack, or brought along.
+type Network struct {
+	// CIDR of the VPC that is made, /16 to /24. Default "10.0.0.0/16".
+	CIDR string
+	// Zones is the number of availability zones, 2 or more. Default 2.
+	Zones int
+	// NATGateways, from 1 to Zones. Default 1.
+	NATGateways int
+	// VPCID brings an existing VPC; then both lists of subnets are required (two zones or more each)
+	// and the fields above must be empty.
+	VPCID            string
+	PublicSubnetIDs  []string
+	PrivateSubnetIDs []string
+}
+
+// Scaling is what auto-scaling follows. Zero values turn a policy off, except where a default is named.
+type Scaling struct {
+	// CPUPercent is the average CPU utilisation to hold. Default 70; negative turns it off.
+	CPUPercent int
+	// MemoryPercent is the average memory utilisation to hold. Default 80; negative turns it off.
+	MemoryPercent int
+	// RequestsPerTask per minute to hold. Zero is off.
+	RequestsPerTask int
+	// Schedules change the bounds at set times.
+	Schedules []Schedule
+}
+
+// Schedule sets the bounds of auto-scaling at a time.
+type Schedule struct {
+	// Name, unique in the environment (^[A-Za-z0-9-]+$).
+	Name string
+	// Expression: "cron(…)", "rate(…)" or "at(…)".
+	Expression string
+	// TimeZone in IANA form. Default "UTC".
+	TimeZone string
+	MinTasks int
+	MaxTasks int
+}

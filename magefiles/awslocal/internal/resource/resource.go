@@ -1,0 +1,76 @@
+// Package resource is the contract between the embedded CloudFormation and the services whose resources it
+// manages: what a resource type accepts, and how one is created, updated, deleted and watched. CloudFormation
+// knows no service, a service knows no template.
+package resource
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Type is one CloudFormation resource type. The functions run inside a transaction of the simulated world.
+type Type struct {
+	// Name, e.g. "AWS::ECS::Service".
+	Name string
+	// Properties it accepts. What is not listed is refused.
+	Properties Properties
+	// Attributes that Fn::GetAtt knows.
+	Attributes []string
+	// Takes is the AWS time from asking to finished, for creating and updating (Deletes: deleting). A type with
+	// Stable is asked again at this interval instead.
+	Takes   time.Duration
+	Deletes time.Duration
+	// Create makes the resource and returns its physical id, which is what Ref gives.
+	Create func(Request) (physicalID string, err error)
+	// Update changes it in place. Nil where every change replaces.
+	Update func(Request) error
+	// Delete removes it. A resource that is not there any more is no error.
+	Delete func(Request) error
+	// Stable tells whether what Create, Update or Delete began has finished; an error is why it failed.
+	// Nil: finished once Takes or Deletes has passed.
+	Stable func(Request) (done bool, err error)
+	// Attribute is the value of Fn::GetAtt. Nil where there are no attributes.
+	Attribute func(physicalID, name string) (any, error)
+}
+
+// Request is what CloudFormation asks of a resource.
+type Request struct {
+	Stack      string // name
+	StackID    string
+	LogicalID  string
+	PhysicalID string // empty on Create
+	Token      string // the client request token of the operation, named in failure reasons
+	// Properties, resolved and in the types of the schema; Old are the previous ones on Update.
+	Properties map[string]any
+	Old        map[string]any
+	// Tags of the stack, with CloudFormation's own (aws:cloudformation:stack-name …).
+	Tags map[string]string
+}
+
+// Decode reads properties into a struct with JSON tags (or field names) equal to the property names.
+func Decode[T any](properties map[string]any) (T, error) {
+	var v T
+	data, err := json.Marshal(properties)
+	if err == nil {
+		err = json.Unmarshal(data, &v)
+	}
+	if err != nil {
+		return v, Failed("InvalidRequest", "%v", err)
+	}
+	return v, nil
+}
+
+// Error is a resource's failure as its handler reports it.
+// Codes: https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract-errors.html
+type Error struct {
+	Code    string // e.g. "NotFound", "AlreadyExists", "InvalidRequest", "GeneralServiceException", "NotStabilized"
+	Message string
+}
+
+func (e *Error) Error() string { return e.Message }
+
+// Failed is a resource's failure.
+func Failed(code, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}

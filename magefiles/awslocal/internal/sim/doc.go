@@ -1,0 +1,9 @@
+// Package sim is the kernel of the embedded AWS: a discrete-event simulation whose whole state lies in a folder.
+//
+// It knows transactions, a queue of things that will happen, a clock and identifiers. Nothing runs in the
+// background: each transaction first lets happen what is due by now, then does its own work, then saves. So a
+// process may be killed at any time, the simulated world goes on while no process looks, several processes
+// can share one folder, and a test that moves the clock by hand sees the same world every time.
+//
+// It does not know AWS: services register their state and their handlers here.
+package sim
