@@ -1,0 +1,93 @@
+package rollout
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+)
+
+// pollInterval is the pause between two looks at a service.
+const pollInterval = 3 * time.Second
+
+// Rollouts are the deployments of one service.
+type Rollouts struct {
+	ECS     *ecs.Client
+	Targets *elb.Client
+	Logs    *cloudwatchlogs.Client
+	// Service says where to look.
+	Service Service
+	// Pause waits between two looks. Default: waits in real time. It returns early, with the context's
+	// error, when the context ends.
+	Pause func(context.Context, time.Duration) error
+	// Event is told of what the service says and of tasks that stop, as it is seen. Default: nobody.
+	Event func(subject, state, reason string)
+}
+
+// Service says where a service and what belongs to it is found.
+type Service struct {
+	Cluster      string
+	Name         string
+	Container    string
+	LogGroup     string
+	StreamPrefix string
+}
+
+// NotFoundError says that there is no such service, or that it was deleted.
+type NotFoundError struct{ Service, Cluster string }
+
+func (e *NotFoundError) Error() string {
+	return fmt.Sprintf("service %s does not exist in cluster %s", e.Service, e.Cluster)
+}
+
+// describe finds the service. One that is not there, or is not ACTIVE, is a [NotFoundError].
+func (r *Rollouts) describe(ctx context.Context) (types.Service, error) {
+	out, err := r.ECS.DescribeServices(ctx, &ecs.DescribeServicesInput{
+		Cluster: aws.String(r.Service.Cluster), Services: []string{r.Service.Name},
+	})
+	if isClusterNotFound(err) {
+		return types.Service{}, &NotFoundError{Service: r.Service.Name, Cluster: r.Service.Cluster}
+	}
+	if err != nil {
+		return types.Service{}, fmt.Errorf("describe service %s: %w", r.Service.Name, err)
+	}
+	if len(out.Services) == 0 || aws.ToString(out.Services[0].Status) != "ACTIVE" {
+		return types.Service{}, &NotFoundError{Service: r.Service.Name, Cluster: r.Service.Cluster}
+	}
+	return out.Services[0], nil
+}
+
+// primary is the deployment that the service is going to, or has reached.
+func primary(s types.Service) types.Deployment {
+	for _, d := range s.Deployments {
+		if aws.ToString(d.Status) == "PRIMARY" {
+			return d
+		}
+	}
+	return types.Deployment{}
+}
+
+func (r *Rollouts) pause(ctx context.Context) error {
+	if r.Pause != nil {
+		return r.Pause(ctx, pollInterval)
+	}
+	t := time.NewTimer(pollInterval)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+func (r *Rollouts) tell(subject, state, reason string) {
+	if r.Event != nil {
+		r.Event(subject, state, reason)
+	}
+}

@@ -1,0 +1,77 @@
+package rollout
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+)
+
+// Deployment is where a service's deployment stands.
+type Deployment struct {
+	ID             string
+	TaskDefinition string // ARN
+	State          string // rolloutState: IN_PROGRESS, COMPLETED, FAILED
+	Reason         string
+	Desired        int
+	Running        int
+	Pending        int
+	Failed         int // tasks
+}
+
+// Complete tells whether the service runs what it should, as many as it should.
+func (d Deployment) Complete() bool {
+	return d.State == string(types.DeploymentRolloutStateCompleted) && d.Running >= d.Desired
+}
+
+// Revision is family:revision.
+func (d Deployment) Revision() string { return last(d.TaskDefinition) }
+
+// Settle waits until the service's deployment is COMPLETED or FAILED, and returns it. A deployment that ECS
+// rolled back is seen as the one that took its place: compare the task definition.
+func (r *Rollouts) Settle(ctx context.Context) (Deployment, error) {
+	var told Deployment
+	for {
+		s, err := r.describe(ctx)
+		if err != nil {
+			return told, err
+		}
+		d := deploymentFromAPI(primary(s))
+		if d != told {
+			r.tell(r.Service.Name, d.State, fmt.Sprintf("%s, %d of %d tasks running", d.Revision(), d.Running, d.Desired))
+			told = d
+		}
+		// The old deployment is over when ECS lists only one.
+		if d.State == string(types.DeploymentRolloutStateFailed) || d.Complete() && len(s.Deployments) == 1 {
+			return d, nil
+		}
+		if err := r.pause(ctx); err != nil {
+			return d, err
+		}
+	}
+}
+
+// Raise sets the desired count of a service that stands at 0 to n, which starts it. Any other count is
+// auto-scaling's and stays.
+func (r *Rollouts) Raise(ctx context.Context, n int) (raised bool, err error) {
+	s, err := r.describe(ctx)
+	if err != nil || s.DesiredCount > 0 {
+		return false, err
+	}
+	if _, err := r.ECS.UpdateService(ctx, &ecs.UpdateServiceInput{
+		Cluster: aws.String(r.Service.Cluster), Service: aws.String(r.Service.Name), DesiredCount: aws.Int32(int32(n)), //nolint:gosec // validated: at most a few thousand
+	}); err != nil {
+		return false, fmt.Errorf("set desired count of %s to %d: %w", r.Service.Name, n, err)
+	}
+	return true, nil
+}
+
+func deploymentFromAPI(d types.Deployment) Deployment {
+	return Deployment{
+		ID: aws.ToString(d.Id), TaskDefinition: aws.ToString(d.TaskDefinition),
+		State: string(d.RolloutState), Reason: aws.ToString(d.RolloutStateReason),
+		Desired: int(d.DesiredCount), Running: int(d.RunningCount), Pending: int(d.PendingCount), Failed: int(d.FailedTasks),
+	}
+}

@@ -1,0 +1,119 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/smithy-go"
+)
+
+// plan makes a change set and waits until CloudFormation has computed it. A change set without changes is
+// deleted again (there is a quota) and comes back as an empty plan.
+func (s *Stacks) plan(ctx context.Context, spec Spec, present Stack) (Plan, error) {
+	p := Plan{Stack: spec.Name, Creates: present.ID == ""}
+	kind := types.ChangeSetTypeUpdate
+	if p.Creates {
+		kind = types.ChangeSetTypeCreate
+	}
+	id, err := s.createChangeSet(ctx, changeSetInput(spec, present, kind))
+	if err != nil {
+		return p, err
+	}
+	for {
+		out, err := s.describeChangeSet(ctx, spec.Name, id)
+		if err != nil {
+			return p, err
+		}
+		switch out.Status {
+		case types.ChangeSetStatusCreateComplete:
+			p.ChangeSet = id
+			p.Changes = changesFromAPI(out.Changes)
+			p.Other = len(p.Changes) == 0
+			return p, nil
+		case types.ChangeSetStatusFailed:
+			if err := s.discard(ctx, Plan{Stack: spec.Name, ChangeSet: id, Creates: p.Creates}); err != nil {
+				return p, err
+			}
+			if reason := aws.ToString(out.StatusReason); !isEmpty(reason) {
+				return p, &InvalidError{Stack: spec.Name, Why: reason}
+			}
+			return p, nil
+		}
+		if err := s.pause(ctx); err != nil {
+			return p, err
+		}
+	}
+}
+
+// createChangeSet returns the ARN of the change set. One that an interrupted run left under the same name is
+// taken up: its name is a hash of what it does.
+func (s *Stacks) createChangeSet(ctx context.Context, in *cloudformation.CreateChangeSetInput) (string, error) {
+	out, err := s.API.CreateChangeSet(ctx, in)
+	if err == nil {
+		return aws.ToString(out.Id), nil
+	}
+	var exists *types.AlreadyExistsException
+	if errors.As(err, &exists) {
+		old, err := s.API.DescribeChangeSet(ctx, &cloudformation.DescribeChangeSetInput{StackName: in.StackName, ChangeSetName: in.ChangeSetName})
+		if err != nil {
+			return "", operation("describe change set of", aws.ToString(in.StackName), err)
+		}
+		return aws.ToString(old.ChangeSetId), nil
+	}
+	var api smithy.APIError
+	if errors.As(err, &api) && (api.ErrorCode() == "ValidationError" || api.ErrorCode() == "InsufficientCapabilitiesException") {
+		return "", &InvalidError{Stack: aws.ToString(in.StackName), Why: api.ErrorMessage()}
+	}
+	return "", operation("create change set of", aws.ToString(in.StackName), err)
+}
+
+// describeChangeSet reads all pages.
+func (s *Stacks) describeChangeSet(ctx context.Context, stack, id string) (*cloudformation.DescribeChangeSetOutput, error) {
+	in := &cloudformation.DescribeChangeSetInput{ChangeSetName: aws.String(id), IncludePropertyValues: aws.Bool(true)}
+	var first *cloudformation.DescribeChangeSetOutput
+	for {
+		out, err := s.API.DescribeChangeSet(ctx, in)
+		if err != nil {
+			return nil, operation("describe change set of", stack, err)
+		}
+		if first == nil {
+			first = out
+		} else {
+			first.Changes = append(first.Changes, out.Changes...)
+		}
+		if aws.ToString(out.NextToken) == "" {
+			return first, nil
+		}
+		in.NextToken = out.NextToken
+	}
+}
+
+// discard removes a change set that will not run, and the empty stack that one for a new stack brings along.
+func (s *Stacks) discard(ctx context.Context, p Plan) error {
+	if p.ChangeSet != "" {
+		if _, err := s.API.DeleteChangeSet(ctx, &cloudformation.DeleteChangeSetInput{ChangeSetName: aws.String(p.ChangeSet)}); err != nil {
+			return operation("delete change set of", p.Stack, err)
+		}
+	}
+	if !p.Creates {
+		return nil
+	}
+	present, err := s.Describe(ctx, p.Stack)
+	if _, gone := errors.AsType[*NotFoundError](err); gone {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if present.Status != types.StackStatusReviewInProgress {
+		return fmt.Errorf("remove empty stack %s: it is %s", p.Stack, present.Status)
+	}
+	if _, err := s.API.DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: aws.String(present.ID)}); err != nil {
+		return operation("delete empty", p.Stack, err)
+	}
+	return nil
+}

@@ -1,0 +1,175 @@
+package stack
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+)
+
+// Result is how a deployment ended.
+type Result struct {
+	Stack   Stack
+	Changed bool // false: there was nothing to change
+}
+
+// Deploy brings a stack to the wanted state: it is created, or changed through a change set that approve sees
+// before it runs; approve's error stops the deployment, and is returned as it is. Deploy returns when
+// CloudFormation is done. Nothing to change is a success. A stack in the middle of something is followed to
+// the end of that first; one that can only be deleted is deleted and created again.
+//
+// An operation that ends badly is a [FailedError]; what CloudFormation does not accept an [InvalidError]; a
+// stack that a person must look at a [RefusedError]. When ctx ends, the operation goes on in AWS.
+func (s *Stacks) Deploy(ctx context.Context, spec Spec, approve func(Plan) error) (Result, error) {
+	present, err := s.ready(ctx, spec.Name)
+	if err != nil {
+		return Result{}, err
+	}
+	p, err := s.plan(ctx, spec, present)
+	if err != nil {
+		return Result{}, err
+	}
+	if p.Empty() {
+		if err := s.protect(ctx, present, spec.Protected); err != nil {
+			return Result{}, err
+		}
+		return Result{Stack: present}, nil
+	}
+	if err := approve(p); err != nil {
+		if dropped := s.discard(ctx, p); dropped != nil {
+			s.note(dropped.Error())
+		}
+		return Result{}, err
+	}
+	return s.execute(ctx, spec, present, p)
+}
+
+// Plan is what Deploy would do. It leaves nothing behind.
+func (s *Stacks) Plan(ctx context.Context, spec Spec) (Plan, error) {
+	present, err := s.Describe(ctx, spec.Name)
+	if err != nil && !IsGone(err) {
+		return Plan{}, err
+	}
+	switch Decide(present.Status) {
+	case Recreate:
+		// The change set of a creation needs a name that is free, and a look must not delete.
+		return Plan{}, &RefusedError{Stack: spec.Name, Status: present.Status, Why: "a deployment would delete it and create it again"}
+	case Create, Change:
+	default:
+		return Plan{}, &RefusedError{Stack: spec.Name, Status: present.Status, Why: "changes can be computed once it is done"}
+	}
+	p, err := s.plan(ctx, spec, present)
+	if err != nil || p.Empty() {
+		return p, err
+	}
+	return p, s.discard(ctx, p)
+}
+
+// ready brings the stack to where a change set can be made: absent, or complete.
+func (s *Stacks) ready(ctx context.Context, name string) (Stack, error) {
+	for {
+		present, err := s.Describe(ctx, name)
+		if err != nil && !IsGone(err) {
+			return Stack{}, err
+		}
+		switch Decide(present.Status) {
+		case Create:
+			return Stack{Name: name}, nil
+		case Change:
+			return present, nil
+		case Wait:
+			s.note(fmt.Sprintf("stack %s is %s: following what is under way", name, present.Status))
+			if err := s.finish(ctx, present); err != nil {
+				return Stack{}, err
+			}
+		case Recreate:
+			s.note(fmt.Sprintf("stack %s is %s and can only be deleted: deleting it to create it again", name, present.Status))
+			if err := s.Delete(ctx, name); err != nil {
+				return Stack{}, err
+			}
+		case Continue:
+			s.note(fmt.Sprintf("stack %s is %s: continuing its rollback", name, present.Status))
+			if err := s.continueRollback(ctx, present); err != nil {
+				return Stack{}, err
+			}
+		default:
+			return Stack{}, &RefusedError{Stack: name, Status: present.Status, Why: "it needs a person's decision"}
+		}
+	}
+}
+
+// finish follows what somebody else started.
+func (s *Stacks) finish(ctx context.Context, present Stack) error {
+	last, err := s.lastEvent(ctx, present.ID)
+	if err != nil {
+		return err
+	}
+	_, _, err = s.follow(ctx, present.ID, last, false)
+	if IsGone(err) {
+		return nil
+	}
+	return err
+}
+
+// continueRollback continues the rollback of an update whose rollback failed.
+func (s *Stacks) continueRollback(ctx context.Context, present Stack) error {
+	last, err := s.lastEvent(ctx, present.ID)
+	if err != nil {
+		return err
+	}
+	if _, err := s.API.ContinueUpdateRollback(ctx, &cloudformation.ContinueUpdateRollbackInput{StackName: aws.String(present.ID)}); err != nil {
+		return operation("continue rollback of", present.Name, err)
+	}
+	after, events, err := s.follow(ctx, present.ID, last, true)
+	if err != nil {
+		return err
+	}
+	if after.Status != types.StackStatusUpdateRollbackComplete {
+		return failure(after, events)
+	}
+	return nil
+}
+
+func (s *Stacks) execute(ctx context.Context, spec Spec, present Stack, p Plan) (Result, error) {
+	id := p.ChangeSet
+	stack := present.ID
+	if p.Creates {
+		made, err := s.Describe(ctx, spec.Name)
+		if err != nil {
+			return Result{}, err
+		}
+		stack = made.ID
+	}
+	last, err := s.lastEvent(ctx, stack)
+	if err != nil {
+		return Result{}, err
+	}
+	if _, err := s.API.ExecuteChangeSet(ctx, &cloudformation.ExecuteChangeSetInput{
+		ChangeSetName: aws.String(id), ClientRequestToken: aws.String(token(spec, present)),
+	}); err != nil {
+		return Result{}, operation("execute change set of", spec.Name, err)
+	}
+	after, events, err := s.follow(ctx, stack, last, true)
+	if err != nil {
+		return Result{}, err
+	}
+	if !succeeded(after.Status) {
+		return Result{Stack: after}, failure(after, events)
+	}
+	return Result{Stack: after, Changed: true}, s.protect(ctx, after, spec.Protected)
+}
+
+// protect sets termination protection where it differs.
+func (s *Stacks) protect(ctx context.Context, present Stack, on bool) error {
+	if present.ID == "" || present.Protected == on {
+		return nil
+	}
+	if _, err := s.API.UpdateTerminationProtection(ctx, &cloudformation.UpdateTerminationProtectionInput{
+		StackName: aws.String(present.ID), EnableTerminationProtection: aws.Bool(on),
+	}); err != nil {
+		return operation("set termination protection of", present.Name, err)
+	}
+	return nil
+}

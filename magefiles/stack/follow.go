@@ -1,0 +1,117 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+)
+
+// follow tells of the events after the one named by last until no operation is under way on the stack, and
+// returns the stack as it then is, with the events seen. Where the caller has just asked for an operation
+// (asked), it waits for its first event: a status read earlier may still be the old one. A stack that is gone
+// at the end is a NotFoundError.
+func (s *Stacks) follow(ctx context.Context, id, last string, asked bool) (Stack, []Event, error) {
+	var seen []Event
+	for {
+		// The status is read before the events: when it says that the operation has ended, its events are there.
+		out, err := s.API.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String(id)})
+		if err != nil {
+			if isNotFound(err) {
+				return Stack{}, seen, &NotFoundError{Stack: id}
+			}
+			return Stack{}, seen, operation("describe", id, err)
+		}
+		events, err := s.eventsAfter(ctx, id, last)
+		if err != nil {
+			return Stack{}, seen, err
+		}
+		for _, e := range events {
+			if s.Event != nil {
+				s.Event(e)
+			}
+			last = e.ID
+		}
+		seen = append(seen, events...)
+		present := fromAPI(out.Stacks[0])
+		if present.Status == types.StackStatusDeleteComplete {
+			return present, seen, &NotFoundError{Stack: present.Name}
+		}
+		if !underWay(present.Status) && (len(seen) > 0 || !asked) {
+			return present, seen, nil
+		}
+		if err := s.pause(ctx); err != nil {
+			return present, seen, err
+		}
+	}
+}
+
+// eventsAfter are the events of a stack that came after the one named by last, oldest first; all of them
+// where last is empty.
+func (s *Stacks) eventsAfter(ctx context.Context, id, last string) ([]Event, error) {
+	var newest []Event
+	pages := cloudformation.NewDescribeStackEventsPaginator(s.API, &cloudformation.DescribeStackEventsInput{StackName: aws.String(id)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, operation("describe events of", id, err)
+		}
+		for _, e := range page.StackEvents {
+			if aws.ToString(e.EventId) == last {
+				slices.Reverse(newest)
+				return newest, nil
+			}
+			newest = append(newest, eventFromAPI(e))
+		}
+	}
+	slices.Reverse(newest)
+	return newest, nil
+}
+
+// lastEvent is the id of the newest event of a stack; empty where there is none.
+func (s *Stacks) lastEvent(ctx context.Context, id string) (string, error) {
+	out, err := s.API.DescribeStackEvents(ctx, &cloudformation.DescribeStackEventsInput{StackName: aws.String(id)})
+	if err != nil {
+		return "", operation("describe events of", id, err)
+	}
+	if len(out.StackEvents) == 0 {
+		return "", nil
+	}
+	return aws.ToString(out.StackEvents[0].EventId), nil
+}
+
+func eventFromAPI(e types.StackEvent) Event {
+	return Event{
+		ID: aws.ToString(e.EventId), Time: aws.ToTime(e.Timestamp),
+		Resource: aws.ToString(e.LogicalResourceId), Type: aws.ToString(e.ResourceType),
+		Status: string(e.ResourceStatus), Reason: aws.ToString(e.ResourceStatusReason),
+		OfStack: aws.ToString(e.PhysicalResourceId) == aws.ToString(e.StackId),
+	}
+}
+
+// failure is the error of an operation that ended in this status; pure.
+func failure(present Stack, events []Event) *FailedError {
+	f := &FailedError{Stack: present.Name, Status: present.Status}
+	for _, e := range events {
+		if e.OfStack || !strings.HasSuffix(e.Status, "_FAILED") || isCancelled(e.Reason) {
+			continue
+		}
+		f.Failures = append(f.Failures, e)
+	}
+	if len(f.Failures) > 0 {
+		f.First = f.Failures[0]
+	} else if present.Reason != "" {
+		f.First = Event{Resource: present.Name, Type: "AWS::CloudFormation::Stack", Status: string(present.Status), Reason: present.Reason}
+	}
+	return f
+}
+
+// IsGone tells whether the error says that there is no such stack.
+func IsGone(err error) bool {
+	_, gone := errors.AsType[*NotFoundError](err)
+	return gone
+}

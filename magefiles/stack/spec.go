@@ -1,0 +1,71 @@
+package stack
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+)
+
+// Spec is the wanted state of a stack.
+type Spec struct {
+	Name string
+	// Template, YAML or JSON, at most 51,200 bytes. Nil keeps the stack's template.
+	Template []byte
+	// Parameters of the template.
+	Parameters map[string]string
+	// Keep names parameters that keep the value they have in the stack.
+	Keep []string
+	Tags map[string]string
+	// Protected turns termination protection on, else off.
+	Protected bool
+}
+
+// token is a client token: the same for the same wish on the same state of the stack, so that a request that
+// is sent twice is carried out once.
+func token(s Spec, present Stack) string {
+	data, err := json.Marshal(struct {
+		Spec
+		ID      string
+		Status  types.StackStatus
+		Updated int64
+	}{s, present.ID, present.Status, present.Updated.UnixMilli()})
+	if err != nil {
+		panic(err) // strings, maps of strings and numbers are always JSON
+	}
+	sum := sha256.Sum256(data)
+	return "splitecs-" + hex.EncodeToString(sum[:12])
+}
+
+// changeSetInput is the request for a change set; pure.
+func changeSetInput(s Spec, present Stack, kind types.ChangeSetType) *cloudformation.CreateChangeSetInput {
+	in := &cloudformation.CreateChangeSetInput{
+		StackName:     aws.String(s.Name),
+		ChangeSetName: aws.String(token(s, present)),
+		ChangeSetType: kind,
+		ClientToken:   aws.String(token(s, present)),
+		Description:   aws.String("splitecs"),
+		// The roles of the infra stack have names, so that policies elsewhere can refer to them.
+		Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
+	}
+	if s.Template == nil {
+		in.UsePreviousTemplate = aws.Bool(true)
+	} else {
+		in.TemplateBody = aws.String(string(s.Template))
+	}
+	for _, k := range slices.Sorted(maps.Keys(s.Parameters)) {
+		in.Parameters = append(in.Parameters, types.Parameter{ParameterKey: aws.String(k), ParameterValue: aws.String(s.Parameters[k])})
+	}
+	for _, k := range slices.Sorted(slices.Values(s.Keep)) {
+		in.Parameters = append(in.Parameters, types.Parameter{ParameterKey: aws.String(k), UsePreviousValue: aws.Bool(true)})
+	}
+	for _, k := range slices.Sorted(maps.Keys(s.Tags)) {
+		in.Tags = append(in.Tags, types.Tag{Key: aws.String(k), Value: aws.String(s.Tags[k])})
+	}
+	return in
+}

@@ -1,0 +1,111 @@
+package stack
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+)
+
+// pollInterval is the pause between two looks at something under way.
+const pollInterval = 2 * time.Second
+
+// Stacks are the stacks of one account and region.
+type Stacks struct {
+	// API is the client. Its retries are what answers throttling.
+	API *cloudformation.Client
+	// Pause waits between two looks. Default: waits in real time. It returns early, with the context's
+	// error, when the context ends.
+	Pause func(context.Context, time.Duration) error
+	// Event is told of every stack event of an operation, in order, as it comes. Default: nobody.
+	Event func(Event)
+	// Note is told of what is decided on the way, such as removing a stack whose creation failed.
+	Note func(string)
+}
+
+// Event is one step of one resource of a stack, or of the stack itself.
+type Event struct {
+	ID       string
+	Time     time.Time
+	Resource string // logical id; the stack's name for the stack itself
+	Type     string // e.g. AWS::EC2::VPC
+	Status   string // e.g. CREATE_COMPLETE
+	Reason   string
+	OfStack  bool // the event is about the stack itself
+}
+
+// Stack is what is known of a stack.
+type Stack struct {
+	Name       string
+	ID         string // ARN
+	Status     types.StackStatus
+	Reason     string
+	Outputs    map[string]string
+	Parameters map[string]string
+	Tags       map[string]string
+	Protected  bool // against termination
+	Created    time.Time
+	Updated    time.Time // zero where it was never updated
+}
+
+// Describe finds a stack by name or ARN. A stack that is not there, or that was deleted, is a [NotFoundError].
+func (s *Stacks) Describe(ctx context.Context, name string) (Stack, error) {
+	out, err := s.API.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String(name)})
+	if err != nil {
+		if isNotFound(err) {
+			return Stack{}, &NotFoundError{Stack: name}
+		}
+		return Stack{}, operation("describe", name, err)
+	}
+	if len(out.Stacks) == 0 || out.Stacks[0].StackStatus == types.StackStatusDeleteComplete {
+		return Stack{}, &NotFoundError{Stack: name}
+	}
+	return fromAPI(out.Stacks[0]), nil
+}
+
+func fromAPI(in types.Stack) Stack {
+	out := Stack{
+		Name:       aws.ToString(in.StackName),
+		ID:         aws.ToString(in.StackId),
+		Status:     in.StackStatus,
+		Reason:     aws.ToString(in.StackStatusReason),
+		Outputs:    make(map[string]string, len(in.Outputs)),
+		Parameters: make(map[string]string, len(in.Parameters)),
+		Tags:       make(map[string]string, len(in.Tags)),
+		Protected:  aws.ToBool(in.EnableTerminationProtection),
+		Created:    aws.ToTime(in.CreationTime),
+		Updated:    aws.ToTime(in.LastUpdatedTime),
+	}
+	for _, o := range in.Outputs {
+		out.Outputs[aws.ToString(o.OutputKey)] = aws.ToString(o.OutputValue)
+	}
+	for _, p := range in.Parameters {
+		out.Parameters[aws.ToString(p.ParameterKey)] = aws.ToString(p.ParameterValue)
+	}
+	for _, t := range in.Tags {
+		out.Tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+	return out
+}
+
+func (s *Stacks) pause(ctx context.Context) error {
+	if s.Pause != nil {
+		return s.Pause(ctx, pollInterval)
+	}
+	t := time.NewTimer(pollInterval)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+func (s *Stacks) note(text string) {
+	if s.Note != nil {
+		s.Note(text)
+	}
+}
