@@ -1,0 +1,95 @@
+//go:build mage
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+
+	"github.com/magefile/mage/mg"
+
+	"github.com/bellyfed/splitecs/magefiles/internal/gotest"
+)
+
+// staticcheck is run at this version; it is no dependency of the library.
+const staticcheck = "honnef.co/go/tools/cmd/staticcheck@v0.8.2"
+
+// Test runs every test and says at its end which independent judges were missing.
+func Test(ctx context.Context) error { return test(ctx, "./...") }
+
+// Race runs every test under the race detector.
+func Race(ctx context.Context) error { return test(ctx, "-race", "./...") }
+
+func test(ctx context.Context, args ...string) error {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, args...)...)
+	cmd.Stderr = os.Stderr
+	events, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	summary, err := gotest.Follow(events, os.Stdout)
+	if err != nil {
+		_, _ = io.Copy(io.Discard, events) // so that go test can end
+	}
+	err = errors.Join(err, cmd.Wait())
+	fmt.Println(summary)
+	if len(summary.Missing) > 0 && os.Getenv("CI") == "true" {
+		err = errors.Join(err, errors.New("judges are missing, and CI=true: "+strings.Join(summary.Missing, ", ")))
+	}
+	return err
+}
+
+// Lint runs gofmt, go vet with and without the mage tag and for every system, and staticcheck.
+func Lint(ctx context.Context) error {
+	mg.SerialCtxDeps(ctx, Format)
+	vet := [][]string{
+		{"", "vet", "./..."},
+		{"", "vet", "-tags", "mage", "./magefiles"},
+		{"GOOS=darwin", "vet", "./..."},
+		{"GOOS=windows", "vet", "./..."},
+		{"", "run", staticcheck, "./..."},
+		{"", "run", staticcheck, "-tags", "mage", "./magefiles"},
+	}
+	for _, args := range vet {
+		if err := run(ctx, args[0], "go", args[1:]...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Format fails when gofmt would change a file.
+func Format(ctx context.Context) error {
+	out, err := exec.CommandContext(ctx, "gofmt", "-l", ".").Output()
+	if err != nil {
+		return err
+	}
+	if len(out) > 0 {
+		return fmt.Errorf("gofmt would change:\n%s", out)
+	}
+	return nil
+}
+
+// Bench runs every benchmark with its allocations.
+func Bench(ctx context.Context) error {
+	return run(ctx, "", "go", "test", "-run", "^$", "-bench", ".", "-benchmem", "./...")
+}
+
+func run(ctx context.Context, env, name string, args ...string) error {
+	fmt.Fprintln(os.Stderr, strings.TrimSpace(env+" "+name), strings.Join(args, " "))
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env = os.Environ()
+	if env != "" {
+		cmd.Env = append(cmd.Env, env)
+	}
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	return cmd.Run()
+}

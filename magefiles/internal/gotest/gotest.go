@@ -1,0 +1,99 @@
+// Package gotest reads what `go test -json` says: it shows packages as they finish and failures in full, counts,
+// and collects which independent judges (aws, cfn-lint, skopeo …) tests missed. It runs nothing.
+package gotest
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// event is one line of `go test -json`; see `go doc cmd/test2json`.
+type event struct {
+	Action  string
+	Package string
+	Test    string
+	Elapsed float64
+	Output  string
+}
+
+// Summary is how a run ended.
+type Summary struct {
+	Passed, Failed, Skipped int
+	// Missing are the judges that tests asked for in vain, by saying "judge missing: NAME".
+	Missing []string
+}
+
+// String is a closing line, after one about the judges.
+func (s Summary) String() string {
+	var b strings.Builder
+	if len(s.Missing) > 0 {
+		fmt.Fprintf(&b, "judges missing, so their tests were skipped: %s\n", strings.Join(s.Missing, ", "))
+	}
+	fmt.Fprintf(&b, "%d passed, %d failed, %d skipped", s.Passed, s.Failed, s.Skipped)
+	return b.String()
+}
+
+var missing = regexp.MustCompile(`judge missing: ([\w.-]+)`)
+
+// Follow reads events to their end and writes what a person wants to see.
+func Follow(events io.Reader, out io.Writer) (Summary, error) {
+	var s Summary
+	output := map[string][]string{} // of a test, until it is known how it ended
+	lines := bufio.NewScanner(events)
+	lines.Buffer(nil, 16<<20)
+	for lines.Scan() {
+		var e event
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			fmt.Fprintln(out, lines.Text()) // a build's own words
+			continue
+		}
+		s.note(e, output, out)
+	}
+	slices.Sort(s.Missing)
+	s.Missing = slices.Compact(s.Missing)
+	return s, lines.Err()
+}
+
+func (s *Summary) note(e event, output map[string][]string, out io.Writer) {
+	key := e.Package + " " + e.Test
+	switch e.Action {
+	case "build-output":
+		fmt.Fprint(out, e.Output)
+	case "output":
+		output[key] = append(output[key], e.Output)
+		for _, m := range missing.FindAllStringSubmatch(e.Output, -1) {
+			s.Missing = append(s.Missing, m[1])
+		}
+	case "pass", "skip", "fail":
+		if e.Test == "" {
+			if e.Action != "skip" {
+				fmt.Fprintf(out, "%-4s %s %.1fs\n", e.Action, e.Package, e.Elapsed)
+			}
+			if e.Action == "fail" {
+				fmt.Fprint(out, strings.Join(output[key], ""))
+			}
+		} else {
+			s.count(e.Action)
+			if e.Action == "fail" {
+				fmt.Fprintf(out, "FAIL %s %s\n%s", e.Package, e.Test, strings.Join(output[key], ""))
+			}
+		}
+		delete(output, key)
+	}
+}
+
+func (s *Summary) count(action string) {
+	switch action {
+	case "pass":
+		s.Passed++
+	case "fail":
+		s.Failed++
+	case "skip":
+		s.Skipped++
+	}
+}

@@ -1,0 +1,39 @@
+package gotest
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+const run = `{"Action":"start","Package":"p"}
+{"Action":"run","Package":"p","Test":"TestA"}
+{"Action":"output","Package":"p","Test":"TestA","Output":"fine\n"}
+{"Action":"pass","Package":"p","Test":"TestA","Elapsed":0}
+{"Action":"output","Package":"p","Test":"TestB","Output":"    b_test.go:1: judge missing: cfn-lint\n"}
+{"Action":"skip","Package":"p","Test":"TestB","Elapsed":0}
+{"Action":"output","Package":"p","Test":"TestC","Output":"    c_test.go:1: it broke\n"}
+{"Action":"fail","Package":"p","Test":"TestC","Elapsed":0.1}
+{"Action":"fail","Package":"p","Elapsed":1.25}
+not json
+`
+
+func TestFollowCountsAndShowsFailuresOnly(t *testing.T) {
+	var out bytes.Buffer
+	s, err := Follow(strings.NewReader(run), &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s.String(), "judges missing, so their tests were skipped: cfn-lint\n1 passed, 1 failed, 1 skipped"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	shown := out.String()
+	for _, want := range []string{"FAIL p TestC", "it broke", "fail p 1.2s", "not json"} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("%q is not in %q", want, shown)
+		}
+	}
+	if strings.Contains(shown, "fine") {
+		t.Errorf("the output of a passing test is shown: %q", shown)
+	}
+}

@@ -1,0 +1,149 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/image"
+	"github.com/bellyfed/splitecs/magefiles/internal/console"
+	"github.com/bellyfed/splitecs/magefiles/rollout"
+	"github.com/bellyfed/splitecs/magefiles/stack"
+)
+
+// failure turns any error into the one message and exit code with which a target ends.
+func (s *session) failure(ctx context.Context, err error) error {
+	if f, ok := errors.AsType[*console.Failure](err); ok {
+		return f
+	}
+	f := &console.Failure{What: s.title(), Why: err.Error(), Err: err}
+	switch context.Cause(ctx) {
+	case nil:
+	case context.DeadlineExceeded:
+		f.Code = console.TimedOut
+		f.Why = fmt.Sprintf("not done after SPLITECS_TIMEOUT=%s; what was begun in AWS goes on", s.settings.timeout)
+		f.Next = s.followUp()
+		return f
+	default:
+		f.Code, f.Why = console.Interrupted, "interrupted; what was begun in AWS goes on"
+		f.Next = s.followUp()
+		return f
+	}
+	f.Code, f.Next = s.classify(err)
+	return f
+}
+
+// followUp are the commands that show how an operation goes on, and take it up again.
+func (s *session) followUp() []string {
+	namespace, _, _ := strings.Cut(s.name, ":")
+	switch namespace {
+	case "infra", "service":
+		return []string{command(namespace+":status", s.env), command(s.name, s.env) + "   # waits for what is under way, then goes on"}
+	}
+	return []string{command(s.name)}
+}
+
+// classify is the exit code of an error and what to do next.
+func (s *session) classify(err error) (console.Code, []string) {
+	if _, ok := errors.AsType[*cfn.EnvironmentError](err); ok {
+		return console.Usage, []string{command("-h", s.name)}
+	}
+	if _, ok := errors.AsType[*cfn.ValidationError](err); ok {
+		return console.Usage, []string{"mend the App in the magefile, then run the same command again"}
+	}
+	if _, ok := errors.AsType[*settingError](err); ok {
+		return console.Usage, nil
+	}
+	if code, next, ok := s.classifyAccess(err); ok {
+		return code, next
+	}
+	if code, next, ok := s.classifyImage(err); ok {
+		return code, next
+	}
+	if e, ok := errors.AsType[*stack.NotFoundError](err); ok {
+		if e.Stack == s.names.InfraStack {
+			return console.Preflight, []string{command("infra:deploy", s.env)}
+		}
+		return console.Preflight, []string{command("service:deploy", s.env)}
+	}
+	if _, ok := errors.AsType[*cfn.OutdatedInfraError](err); ok {
+		return console.Preflight, []string{command("infra:diff", s.env), command("infra:deploy", s.env)}
+	}
+	if _, ok := errors.AsType[*rollout.NotFoundError](err); ok {
+		return console.Preflight, []string{command("service:deploy", s.env)}
+	}
+	if _, ok := errors.AsType[*rollout.NoGoodRevisionError](err); ok {
+		return console.Preflight, []string{"SPLITECS_IMAGE=<tag> " + command("service:deploy", s.env)}
+	}
+	if _, ok := errors.AsType[*stack.InvalidError](err); ok {
+		return console.Preflight, nil
+	}
+	if _, ok := errors.AsType[*stack.FailedError](err); ok {
+		return console.StackFailed, []string{command(strings.Replace(s.name, "destroy", "status", 1), s.env)}
+	}
+	if _, ok := errors.AsType[*stack.RefusedError](err); ok {
+		return console.StackFailed, []string{command("infra:status", s.env)}
+	}
+	return console.Unexpected, nil
+}
+
+// classifyAccess knows errors of credentials, account and permission.
+func (s *session) classifyAccess(err error) (console.Code, []string, bool) {
+	if _, ok := errors.AsType[*accountError](err); ok {
+		return console.Access, []string{"set AWS_PROFILE or the role to the account of " + s.env, "aws sts get-caller-identity"}, true
+	}
+	if _, ok := errors.AsType[*credentialsError](err); ok {
+		return console.Access, []string{"set AWS_PROFILE, or sign in (aws sso login), then run the same command again"}, true
+	}
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return 0, nil, false
+	}
+	switch api.ErrorCode() {
+	case "ExpiredToken", "ExpiredTokenException", "RequestExpired", "UnrecognizedClientException",
+		"InvalidClientTokenId", "InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature":
+		return console.Access, []string{"sign in again (aws sso login), then run the same command again"}, true
+	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "AuthorizationError":
+		return console.Access, []string{"let the role do what the message names, then run the same command again"}, true
+	}
+	return 0, nil, false
+}
+
+// classifyImage knows errors of the image. Building and pushing fail with their own code; for a deployment, an
+// image that is not there is found before anything changes.
+func (s *session) classifyImage(err error) (console.Code, []string, bool) {
+	push := "SPLITECS_ENV=" + s.env + " " + command("image:push")
+	if _, ok := errors.AsType[*image.ReferenceError](err); ok {
+		return console.Usage, nil, true
+	}
+	if _, ok := errors.AsType[*image.ImageNotFoundError](err); ok {
+		return console.Preflight, []string{push, "SPLITECS_IMAGE=<tag or digest> " + command("service:deploy", s.env)}, true
+	}
+	if _, ok := errors.AsType[*image.RepositoryNotFoundError](err); ok {
+		code := console.Preflight
+		if strings.HasPrefix(s.name, "image:") {
+			code = console.ImageFailed
+		}
+		return code, []string{command("infra:deploy", s.env), push}, true
+	}
+	if _, ok := errors.AsType[*image.NoCommitError](err); ok {
+		return console.Usage, []string{"commit, or name the tag: SPLITECS_TAG=<tag> " + command("image:push")}, true
+	}
+	if _, ok := errors.AsType[*image.SourceError](err); ok {
+		return console.Usage, []string{"SPLITECS_SOURCE=<folder, Go main package, archive or OCI layout> " + command("image:push")}, true
+	}
+	if _, ok := errors.AsType[*image.AccessDeniedError](err); ok {
+		return console.Access, nil, true
+	}
+	if _, ok := errors.AsType[*image.ImmutableTagError](err); ok {
+		return console.ImageFailed, []string{"commit the change, or push under another tag: SPLITECS_TAG=<tag> " + command("image:push")}, true
+	}
+	if strings.HasPrefix(s.name, "image:") {
+		return console.ImageFailed, nil, true
+	}
+	return 0, nil, false
+}

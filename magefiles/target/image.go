@@ -1,0 +1,183 @@
+package target
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+
+	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/image"
+)
+
+// ImageBuild builds the image of SPLITECS_ENV, or of the default environment, and writes its digest to stdout.
+// It needs no credentials, but for those of the base image's registry.
+func (t Targets) ImageBuild(ctx context.Context) error {
+	return t.run(ctx, "image:build", t.defaultEnvironment(), func(ctx context.Context, s *session) error {
+		img, _, err := s.build(ctx)
+		if err != nil {
+			return err
+		}
+		defer img.Close() //nolint:errcheck // temporary files
+		digest, err := img.Digest()
+		if err != nil {
+			return fmt.Errorf("compute digest of image: %w", err)
+		}
+		s.console.Result("%s", digest)
+		return nil
+	})
+}
+
+// ImagePush builds the image and pushes it to the environment's repository, or to SPLITECS_REPOSITORY. The only
+// line on stdout is repository@sha256:…; what is there already is not sent again.
+func (t Targets) ImagePush(ctx context.Context) error {
+	return t.run(ctx, "image:push", t.defaultEnvironment(), func(ctx context.Context, s *session) error {
+		if s.settings.repository == "" {
+			if err := s.connect(ctx); err != nil {
+				return err
+			}
+		}
+		reference, err := s.push(ctx)
+		if err != nil {
+			return err
+		}
+		s.console.Result("%s", reference)
+		return nil
+	})
+}
+
+// push builds and pushes, and returns the pinned reference.
+func (s *session) push(ctx context.Context) (string, error) {
+	repository, access, err := s.registry(ctx)
+	if err != nil {
+		return "", err
+	}
+	img, commit, err := s.build(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer img.Close() //nolint:errcheck // temporary files
+	tag := s.settings.tag
+	if tag == "" && commit.err != nil {
+		return "", commit.err
+	}
+	if tag == "" {
+		tag = commit.Tag()
+	}
+	pushed, err := s.send(ctx, img, repository+":"+tag, access)
+	return pushed.Reference, err
+}
+
+func (s *session) send(ctx context.Context, img *image.Built, reference string, access image.Access) (image.Pushed, error) {
+	s.console.Step("pushing %s", reference)
+	pushed, err := image.Push(ctx, img, reference, image.PushOptions{Registry: access})
+	if err != nil {
+		return pushed, err
+	}
+	if pushed.Uploaded {
+		s.console.Note("pushed %s as %s, %.1f MB sent", pushed.Digest, pushed.Tag, float64(pushed.Bytes)/1e6)
+	} else {
+		s.console.Note("%s is there already as %s: nothing sent", pushed.Digest, pushed.Tag)
+	}
+	return pushed, nil
+}
+
+// registry is where to push: SPLITECS_REPOSITORY with the credentials of docker login, or the environment's
+// ECR repository.
+func (s *session) registry(ctx context.Context) (repository string, access image.Access, err error) {
+	if r := s.settings.repository; r != "" {
+		return r, image.Access{Keychain: authn.DefaultKeychain, Transport: image.NewTransport(roots(s.Getenv))}, nil
+	}
+	infra, err := s.stacks().Describe(ctx, s.names.InfraStack)
+	if err != nil {
+		return "", image.Access{}, err
+	}
+	uri := infra.Outputs[cfn.OutputRepositoryURI]
+	if uri == "" {
+		return "", image.Access{}, s.App.CheckInfra(s.env, infra.Outputs)
+	}
+	return uri, image.NewECR(s.ecr(), uri, nil).Access(image.NewTransport(roots(s.Getenv))), nil
+}
+
+// roots are the certificate authorities of AWS_CA_BUNDLE; nil is the system's.
+func roots(getenv func(string) string) *x509.CertPool {
+	bundle := getenv("AWS_CA_BUNDLE")
+	if bundle == "" {
+		return nil
+	}
+	pem, err := os.ReadFile(bundle)
+	pool := x509.NewCertPool()
+	if err != nil || !pool.AppendCertsFromPEM(pem) {
+		return nil // the SDK refuses an unusable bundle by name before this is asked
+	}
+	return pool
+}
+
+// commit is the source's commit, or why there is none.
+type commit struct {
+	image.Commit
+	err error
+}
+
+// build makes the image of the environment.
+func (s *session) build(ctx context.Context) (*image.Built, commit, error) {
+	spec, err := s.imageSpec(ctx)
+	if err != nil {
+		return nil, commit{}, err
+	}
+	var from commit
+	from.Commit, from.err = image.Describe(ctx, s.Dir)
+	if _, none := errors.AsType[*image.NoCommitError](from.err); from.err != nil && !none {
+		return nil, from, from.err
+	}
+	spec.Revision, spec.Origin, spec.Created = from.SHA, from.Origin, from.Time
+	if from.Dirty {
+		spec.Revision += "-dirty"
+	}
+	s.console.Step("building image from %s", spec.Source)
+	img, err := image.Build(ctx, spec, image.Options{
+		Base: image.Access{Keychain: authn.DefaultKeychain, Transport: image.NewTransport(roots(s.Getenv))},
+	})
+	if err != nil {
+		return nil, from, err
+	}
+	if err := image.CheckArchitecture(img, string(s.environment.Architecture)); err != nil {
+		return nil, from, errors.Join(err, img.Close())
+	}
+	return img, from, nil
+}
+
+// imageSpec describes the image: SPLITECS_SOURCE, else App.Image. On the embedded AWS a source that is not here
+// gives way to the sample application, and that is said.
+func (s *session) imageSpec(ctx context.Context) (image.Spec, error) {
+	cfg := s.App.Image
+	if s.settings.source != "" {
+		cfg.Source = s.settings.source
+	}
+	if cfg.Source == "" {
+		cfg.Source = "."
+	}
+	source, err := image.Detect(ctx, s.Dir, cfg.Source)
+	_, unusable := errors.AsType[*image.SourceError](err)
+	if unusable && s.env == cfn.Local && s.settings.source == "" {
+		s.console.Note("%v: using the sample application", err)
+		cfg = cfn.Image{}
+		source = image.Source{Kind: image.KindGo, Path: awslocal.SampleApplication, Module: s.Dir}
+	} else if err != nil {
+		return image.Spec{}, err
+	}
+	container := s.App.Container.WithDefaults()
+	user := container.User
+	if user == "image" {
+		user = ""
+	}
+	return image.Spec{
+		Source: source, Base: cfg.Base, Architecture: string(s.environment.Architecture),
+		Entrypoint: cfg.Entrypoint, Command: cfg.Command, WorkingDir: cfg.WorkingDir,
+		User: user, Env: cfg.Env, Labels: cfg.Labels, Ports: []int{container.Port},
+	}, nil
+}

@@ -1,0 +1,173 @@
+package target
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/internal/console"
+	"github.com/bellyfed/splitecs/magefiles/stack"
+)
+
+// InfraDeploy creates or updates the infra stack. Its outputs go to stdout as Key=Value lines.
+func (t Targets) InfraDeploy(ctx context.Context, env string) error {
+	return t.run(ctx, "infra:deploy", env, func(ctx context.Context, s *session) error {
+		if err := s.connect(ctx); err != nil {
+			return err
+		}
+		return s.deployInfra(ctx)
+	})
+}
+
+func (s *session) deployInfra(ctx context.Context) error {
+	spec, err := s.infraSpec()
+	if err != nil {
+		return err
+	}
+	result, err := s.deployStack(ctx, spec)
+	if err != nil {
+		return err
+	}
+	s.results(result.Stack.Outputs)
+	return nil
+}
+
+// deployStack brings one stack to its wanted state and tells how it went.
+func (s *session) deployStack(ctx context.Context, spec stack.Spec) (stack.Result, error) {
+	s.console.Step("stack %s", spec.Name)
+	result, err := s.stacks().Deploy(ctx, spec, s.approver)
+	if err != nil {
+		return result, err
+	}
+	if result.Changed {
+		s.console.Note("stack %s: %s", spec.Name, result.Stack.Status)
+	} else {
+		s.console.Note("stack %s: nothing to change", spec.Name)
+	}
+	return result, nil
+}
+
+// results writes outputs to stdout, one Key=Value a line, in the order of the keys.
+func (s *session) results(outputs map[string]string) {
+	for _, k := range slices.Sorted(maps.Keys(outputs)) {
+		s.console.Result("%s=%s", k, outputs[k])
+	}
+}
+
+// infraSpec is the wanted infra stack.
+func (s *session) infraSpec() (stack.Spec, error) {
+	t, err := cfn.Infra(s.App, s.env)
+	if err != nil {
+		return stack.Spec{}, err
+	}
+	body, err := cfn.Render(t)
+	if err != nil {
+		return stack.Spec{}, err
+	}
+	return stack.Spec{Name: s.names.InfraStack, Template: body, Tags: s.tags(), Protected: s.environment.Protected}, nil
+}
+
+// InfraDiff shows on stdout what InfraDeploy would change.
+func (t Targets) InfraDiff(ctx context.Context, env string) error {
+	return t.run(ctx, "infra:diff", env, func(ctx context.Context, s *session) error {
+		spec, err := s.infraSpec()
+		if err != nil {
+			return err
+		}
+		if err := s.connect(ctx); err != nil {
+			return err
+		}
+		return s.diff(ctx, spec)
+	})
+}
+
+func (s *session) diff(ctx context.Context, spec stack.Spec) error {
+	p, err := s.stacks().Plan(ctx, spec)
+	if err != nil {
+		return err
+	}
+	for _, line := range planLines(p) {
+		s.console.Result("%s", line)
+	}
+	return nil
+}
+
+// InfraSynth writes the infra template to stdout. It needs no credentials.
+func (t Targets) InfraSynth(ctx context.Context, env string) error {
+	return t.run(ctx, "infra:synth", env, func(_ context.Context, s *session) error {
+		spec, err := s.infraSpec()
+		if err != nil {
+			return err
+		}
+		s.console.Raw(spec.Template)
+		return nil
+	})
+}
+
+// InfraStatus shows the infra stack on stdout.
+func (t Targets) InfraStatus(ctx context.Context, env string) error {
+	return t.run(ctx, "infra:status", env, func(ctx context.Context, s *session) error {
+		if err := s.connect(ctx); err != nil {
+			return err
+		}
+		st, err := s.stacks().Describe(ctx, s.names.InfraStack)
+		if err != nil {
+			return err
+		}
+		s.showStack(st)
+		s.results(st.Outputs)
+		return nil
+	})
+}
+
+// showStack is a stack in one line, and its reason where it has one.
+func (s *session) showStack(st stack.Stack) {
+	changed := st.Updated
+	if changed.IsZero() {
+		changed = st.Created
+	}
+	protection := ""
+	if st.Protected {
+		protection = ", protected"
+	}
+	s.console.Result("stack       %s: %s since %s%s", st.Name, st.Status, changed.Format(time.RFC3339), protection)
+	if st.Reason != "" {
+		s.console.Result("            %s", st.Reason)
+	}
+}
+
+// InfraDestroy deletes the service stack and the infra stack, in this order, once it is approved: on a terminal
+// by typing the environment's name, elsewhere by SPLITECS_APPROVE=1. A protected environment is refused.
+func (t Targets) InfraDestroy(ctx context.Context, env string) error {
+	return t.run(ctx, "infra:destroy", env, func(ctx context.Context, s *session) error {
+		if s.environment.Protected {
+			return &console.Failure{
+				Code: console.Preflight, What: "infra:destroy " + env, Why: "environment " + env + " is protected",
+				Next: []string{"set Protected to false in the App", command("infra:deploy", env), command("service:deploy", env)},
+			}
+		}
+		if !s.settings.approve && (!s.interactive() || s.ask("This deletes both stacks of "+env+". Type the environment's name: ") != env) {
+			return &console.Failure{
+				Code: console.Preflight, What: "infra:destroy " + env, Why: "it deletes both stacks, and nobody approved it",
+				Next: []string{"SPLITECS_APPROVE=1 " + command("infra:destroy", env)},
+			}
+		}
+		if err := s.connect(ctx); err != nil {
+			return err
+		}
+		for _, name := range []string{s.names.ServiceStack, s.names.InfraStack} {
+			s.console.Step("deleting stack %s", name)
+			if err := s.stacks().Delete(ctx, name); err != nil {
+				return err
+			}
+			s.console.Note("stack %s is gone; resources with a Retain policy remain", name)
+		}
+		return nil
+	})
+}
+
+// title is how an error names the run.
+func (s *session) title() string { return strings.TrimSpace(s.name + " " + s.env) }

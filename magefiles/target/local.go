@@ -1,0 +1,112 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/image"
+)
+
+// LocalUp does the whole main job on the embedded AWS: infra stack, image, service stack, status.
+func (t Targets) LocalUp(ctx context.Context) error {
+	return t.run(ctx, "local:up", cfn.Local, func(ctx context.Context, s *session) error {
+		if err := s.connect(ctx); err != nil {
+			return err
+		}
+		spec, err := s.infraSpec()
+		if err != nil {
+			return err
+		}
+		if _, err := s.deployStack(ctx, spec); err != nil {
+			return err
+		}
+		reference, err := s.pushLocal(ctx)
+		if err != nil {
+			return err
+		}
+		if err := s.deployService(ctx, reference); err != nil {
+			return err
+		}
+		s.console.Step("status")
+		if err := s.showService(ctx); err != nil {
+			return err
+		}
+		s.console.Note("it all happened on the embedded AWS, in %s. Try next:", s.localDir())
+		for _, c := range []string{
+			command("infra:diff", cfn.Local),
+			"SPLITECS_LOCAL_SCENARIO=exit " + command("service:deploy", cfn.Local) + "   # rehearse a release whose program exits at once",
+			command("local:serve") + "   # the same AWS on a port, for the aws CLI",
+		} {
+			s.console.Note("  %s", c)
+		}
+		return nil
+	})
+}
+
+// pushLocal pushes under the commit's tag; where that belongs to another image already, or there is no clean
+// commit, under a tag made of the digest. While one tries things out, nothing should be in the way.
+func (s *session) pushLocal(ctx context.Context) (string, error) {
+	repository, access, err := s.registry(ctx)
+	if err != nil {
+		return "", err
+	}
+	img, from, err := s.build(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer img.Close() //nolint:errcheck // temporary files
+	tag := s.settings.tag
+	if tag == "" && from.err == nil && !from.Dirty {
+		tag = from.Tag()
+	}
+	if tag != "" {
+		pushed, err := s.send(ctx, img, repository+":"+tag, access)
+		if _, taken := errors.AsType[*image.ImmutableTagError](err); !taken || s.settings.tag != "" {
+			return pushed.Reference, err
+		}
+	}
+	digest, err := img.Digest()
+	if err != nil {
+		return "", fmt.Errorf("compute digest of image: %w", err)
+	}
+	pushed, err := s.send(ctx, img, repository+":local-"+digest.Hex[:12], access)
+	return pushed.Reference, err
+}
+
+// LocalServe serves the embedded AWS on 127.0.0.1:4566, or on AWSLOCAL's address, until it is interrupted.
+func (t Targets) LocalServe(ctx context.Context) error {
+	return t.run(ctx, "local:serve", cfn.Local, func(ctx context.Context, s *session) error {
+		server, err := awslocal.Open(awslocal.Options{
+			Dir: s.localDir(), Region: s.environment.Region, Speed: s.settings.speed, Address: awslocal.DefaultAddress,
+		})
+		if err != nil {
+			return fmt.Errorf("serve embedded AWS: %w", err)
+		}
+		s.server = server
+		s.console.Result("AWS_ENDPOINT_URL=%s", server.URL())
+		s.console.Note("embedded AWS on %s, state in %s; Ctrl-C ends it. In another terminal:", server.URL(), s.localDir())
+		s.console.Note("  export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=%s", server.URL(), s.environment.Region)
+		s.console.Note("  aws ecs describe-services --cluster %s --services %s", s.names.Cluster, s.names.Service)
+		<-ctx.Done()
+		return nil
+	})
+}
+
+// LocalReset forgets the state of the embedded AWS.
+func (t Targets) LocalReset(ctx context.Context) error {
+	return t.run(ctx, "local:reset", cfn.Local, func(_ context.Context, s *session) error {
+		if !exists(s.localDir()) {
+			s.console.Note("embedded AWS: there is no state in %s", s.localDir())
+			return nil
+		}
+		if err := awslocal.Reset(s.localDir()); err != nil {
+			return err
+		}
+		s.console.Note("embedded AWS: state in %s removed", s.localDir())
+		return nil
+	})
+}

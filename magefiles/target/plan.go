@@ -1,0 +1,141 @@
+package target
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/bellyfed/splitecs/magefiles/internal/console"
+	"github.com/bellyfed/splitecs/magefiles/stack"
+)
+
+// planLines shows a plan: + added, ~ changed in place, ± replaced, - removed. Pure.
+func planLines(p stack.Plan) []string {
+	if p.Empty() {
+		return []string{fmt.Sprintf("stack %s: nothing to change", p.Stack)}
+	}
+	verb := "changes"
+	if p.Creates {
+		verb = "is created"
+	}
+	lines := []string{fmt.Sprintf("stack %s %s: %s", p.Stack, verb, summary(p))}
+	for _, c := range p.Changes {
+		line := fmt.Sprintf("  %s %s (%s)", sign(c), c.Resource, c.Type)
+		switch c.Replacement {
+		case "True":
+			line += ": is REPLACED"
+		case "Conditional":
+			line += ": may be replaced"
+		}
+		lines = append(lines, line)
+		if c.Action == "Add" {
+			continue
+		}
+		for _, p := range c.Properties {
+			lines = append(lines, "      "+propertyLine(p))
+		}
+	}
+	if p.Other {
+		lines = append(lines, "  ~ outputs or tags of the stack")
+	}
+	return lines
+}
+
+func summary(p stack.Plan) string {
+	count := map[string]int{}
+	for _, c := range p.Changes {
+		count[sign(c)]++
+	}
+	var parts []string
+	for _, k := range []struct{ sign, word string }{{"+", "to add"}, {"~", "to change"}, {"±", "to replace"}, {"-", "to remove"}} {
+		if n := count[k.sign]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, k.word))
+		}
+	}
+	if len(parts) == 0 {
+		return "no resource changes"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func sign(c stack.ResourceChange) string {
+	switch {
+	case c.Action == "Add" || c.Action == "Import":
+		return "+"
+	case c.Action == "Remove":
+		return "-"
+	case c.Replacement == "True":
+		return "±"
+	}
+	return "~"
+}
+
+// valueWidth is how much of a value is shown: a plan is read by people.
+const valueWidth = 120
+
+func propertyLine(p stack.PropertyChange) string {
+	line := p.Path
+	if p.Before != "" || p.After != "" {
+		line += ": " + value(p.Before) + " → " + value(p.After)
+	}
+	if p.Replace == "Always" {
+		line += " (forces replacement)"
+	}
+	return line
+}
+
+func value(s string) string {
+	switch r := []rune(s); {
+	case s == "":
+		return "(none)"
+	case len(r) > valueWidth:
+		return string(r[:valueWidth]) + "…"
+	}
+	return s
+}
+
+// approver shows the plan on stderr and asks where something would be lost.
+func (s *session) approver(p stack.Plan) error {
+	for _, line := range planLines(p) {
+		s.console.Note("%s", line)
+	}
+	losses := p.Losses()
+	if len(losses) == 0 {
+		return nil
+	}
+	var evidence []string
+	for _, l := range losses {
+		verb := "would be replaced"
+		if l.Change.Action == "Remove" {
+			verb = "would be removed"
+		} else if l.Change.Replacement == "Conditional" {
+			verb = "may be replaced"
+		}
+		evidence = append(evidence, fmt.Sprintf("%s (%s) %s: this loses %s", l.Change.Resource, l.Change.Type, verb, l.What))
+	}
+	switch {
+	case s.settings.approve:
+		s.console.Note("approved by SPLITECS_APPROVE=1: %s", strings.Join(evidence, "; "))
+		return nil
+	case s.interactive():
+		for _, e := range evidence {
+			s.console.Note("%s", e)
+		}
+		if s.ask("Type the environment's name to approve: ") == s.env {
+			return nil
+		}
+	}
+	return &console.Failure{
+		Code: console.Preflight, What: s.name + " " + s.env, Why: "the plan loses what holds data or an address, and nobody approved it",
+		Evidence: evidence, Next: []string{"SPLITECS_APPROVE=1 " + command(s.name, s.env)},
+	}
+}
+
+// ask puts a question on the terminal and returns the answer; empty where there is none.
+func (s *session) ask(question string) string {
+	fmt.Fprint(s.Err, question)
+	var answer string
+	if _, err := fmt.Fscanln(s.In, &answer); err != nil {
+		return ""
+	}
+	return answer
+}

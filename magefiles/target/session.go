@@ -1,0 +1,182 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/internal/console"
+	"github.com/bellyfed/splitecs/magefiles/rollout"
+	"github.com/bellyfed/splitecs/magefiles/stack"
+)
+
+// session is one run of one target in one environment.
+type session struct {
+	Targets
+	settings    settings
+	name        string // of the target, e.g. service:deploy
+	env         string
+	names       cfn.Names
+	environment cfn.Environment
+	console     *console.Console
+
+	// What follows is there after connect.
+	aws    aws.Config
+	server *awslocal.Server // the embedded AWS of environment local
+	faster float64          // how much faster than AWS the other side is
+}
+
+// accountError says that the credentials belong to another account than the one that is pinned.
+type accountError struct{ env, pinned, present string }
+
+func (e *accountError) Error() string {
+	return fmt.Sprintf("environment %s belongs to account %s, and these credentials to %s", e.env, e.pinned, e.present)
+}
+
+// credentialsError says that there are no usable credentials.
+type credentialsError struct{ err error }
+
+func (e *credentialsError) Error() string { return e.err.Error() }
+func (e *credentialsError) Unwrap() error { return e.err }
+
+// connect finds credentials and makes sure of the account before anything else is asked of AWS. Environment
+// local starts the embedded AWS instead.
+func (s *session) connect(ctx context.Context) error {
+	if s.env == cfn.Local {
+		return s.connectLocal()
+	}
+	cfg, err := config.LoadDefaultConfig(ctx,
+		config.WithRegion(s.environment.Region), config.WithHTTPClient(awshttp.NewBuildableClient()))
+	if err != nil {
+		return &credentialsError{err}
+	}
+	s.faster = 1
+	if isLoopback(s.Getenv("AWS_ENDPOINT_URL")) {
+		// The embedded AWS on a port. A second attempt could turn its failure into a false success.
+		cfg.RetryMaxAttempts = 1
+		s.faster = s.settings.speed
+	}
+	s.aws = cfg
+	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
+		return &credentialsError{err}
+	}
+	me, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return fmt.Errorf("ask who is calling: %w", err)
+	}
+	if present := aws.ToString(me.Account); s.environment.AccountID != "" && present != s.environment.AccountID {
+		return &accountError{env: s.env, pinned: s.environment.AccountID, present: present}
+	}
+	return nil
+}
+
+func (s *session) connectLocal() error {
+	server, err := awslocal.Open(awslocal.Options{Dir: s.localDir(), Region: s.environment.Region, Speed: s.settings.speed})
+	if err != nil {
+		return fmt.Errorf("start embedded AWS: %w", err)
+	}
+	s.server, s.aws, s.faster = server, server.Config(), s.settings.speed
+	return nil
+}
+
+// localDir is the state folder of the embedded AWS.
+func (s *session) localDir() string {
+	if s.settings.localDir != "" {
+		return s.settings.localDir
+	}
+	return filepath.Join(s.Dir, ".splitecs", "local")
+}
+
+func (s *session) close() error {
+	if s.server == nil {
+		return nil
+	}
+	return s.server.Close()
+}
+
+// pause waits as long as d takes on the other side.
+func (s *session) pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(time.Duration(float64(d) / s.faster))
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+func (s *session) stacks() *stack.Stacks {
+	return &stack.Stacks{
+		API:   cloudformation.NewFromConfig(s.aws),
+		Pause: s.pause,
+		Event: func(e stack.Event) { s.console.Progress(e.Resource, e.Status, e.Reason) },
+		Note:  func(text string) { s.console.Note("%s", text) },
+	}
+}
+
+func (s *session) rollouts() *rollout.Rollouts {
+	return &rollout.Rollouts{
+		ECS:     ecs.NewFromConfig(s.aws),
+		Targets: elb.NewFromConfig(s.aws),
+		Logs:    cloudwatchlogs.NewFromConfig(s.aws),
+		Service: rollout.Service{
+			Cluster: s.names.Cluster, Name: s.names.Service, Container: s.names.Container,
+			LogGroup: s.names.LogGroup, StreamPrefix: s.names.StreamPrefix,
+		},
+		Pause: s.pause,
+		Event: s.console.Progress,
+	}
+}
+
+func (s *session) ecr() *ecr.Client { return ecr.NewFromConfig(s.aws) }
+
+// tags of both stacks.
+func (s *session) tags() map[string]string {
+	tags := map[string]string{"app": s.App.Name, "environment": s.env, "managed-by": "splitecs"}
+	for k, v := range s.environment.Tags {
+		tags[k] = v
+	}
+	return tags
+}
+
+// command is how a person runs a target here.
+func command(parts ...string) string {
+	c := "go tool mage"
+	for _, p := range parts {
+		c += " " + p
+	}
+	return c
+}
+
+func isLoopback(endpoint string) bool {
+	u, err := url.Parse(endpoint)
+	if err != nil || endpoint == "" {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// exists tells whether a path is there.
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return !errors.Is(err, os.ErrNotExist)
+}

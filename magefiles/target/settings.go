@@ -1,0 +1,76 @@
+package target
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/internal/console"
+)
+
+// settings are the SPLITECS_ variables.
+type settings struct {
+	source     string
+	repository string
+	tag        string
+	image      string
+	approve    bool
+	timeout    time.Duration // 0: none
+	output     console.Mode
+	localDir   string
+	scenario   string
+	speed      float64
+}
+
+// settingError says which variables make no sense.
+type settingError struct{ err error }
+
+func (e *settingError) Error() string { return e.err.Error() }
+
+// readSettings reads and checks all variables; every problem is told at once. Pure but for getenv.
+func readSettings(getenv func(string) string) (settings, error) {
+	s := settings{
+		source: getenv("SPLITECS_SOURCE"), repository: getenv("SPLITECS_REPOSITORY"),
+		tag: getenv("SPLITECS_TAG"), image: getenv("SPLITECS_IMAGE"),
+		localDir: getenv("SPLITECS_LOCAL_DIR"), scenario: getenv("SPLITECS_LOCAL_SCENARIO"),
+	}
+	var problems []error
+	bad := func(name, format string, args ...any) {
+		problems = append(problems, fmt.Errorf("%s=%q: "+format, append([]any{name, getenv(name)}, args...)...))
+	}
+	switch getenv("SPLITECS_APPROVE") {
+	case "", "0":
+	case "1":
+		s.approve = true
+	default:
+		bad("SPLITECS_APPROVE", "use 1 to approve replacements and deletions")
+	}
+	if v := getenv("SPLITECS_TIMEOUT"); v != "" {
+		d, err := time.ParseDuration(v)
+		if err != nil || d <= 0 {
+			bad("SPLITECS_TIMEOUT", "not a duration above zero; write e.g. 45m")
+		}
+		s.timeout = d
+	}
+	var err error
+	if s.output, err = console.ParseMode(getenv("SPLITECS_OUTPUT")); err != nil {
+		bad("SPLITECS_OUTPUT", "use auto, plain or json")
+	}
+	s.speed = awslocal.DefaultSpeed
+	if v := getenv("SPLITECS_LOCAL_SPEED"); v != "" {
+		if s.speed, err = strconv.ParseFloat(v, 64); err != nil || !(s.speed >= 1 && s.speed <= awslocal.MaxSpeed) {
+			bad("SPLITECS_LOCAL_SPEED", "not a factor from 1 to %d", int(awslocal.MaxSpeed))
+		}
+	}
+	if s.scenario != "" {
+		if err := awslocal.CheckScenario(s.scenario); err != nil {
+			bad("SPLITECS_LOCAL_SCENARIO", "%v", err)
+		}
+	}
+	if len(problems) > 0 {
+		return s, &settingError{errors.Join(problems...)}
+	}
+	return s, nil
+}

@@ -1,0 +1,104 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
+
+	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/rollout"
+)
+
+// ServiceStatus shows stack, deployments, tasks, target health, image and scaling on one screen, on stdout.
+func (t Targets) ServiceStatus(ctx context.Context, env string) error {
+	return t.run(ctx, "service:status", env, func(ctx context.Context, s *session) error {
+		if err := s.connect(ctx); err != nil {
+			return err
+		}
+		return s.showService(ctx)
+	})
+}
+
+func (s *session) showService(ctx context.Context) error {
+	st, err := s.stacks().Describe(ctx, s.names.ServiceStack)
+	if err != nil {
+		return err
+	}
+	s.showStack(st)
+	if pinned := st.Parameters[cfn.ParameterPinned]; pinned != "" {
+		s.console.Result("            rolled back: pinned to %s until the next service:deploy", name(pinned))
+	}
+	service, err := s.rollouts().Status(ctx)
+	if _, absent := errors.AsType[*rollout.NotFoundError](err); absent {
+		s.console.Result("service     %s: absent", s.names.Service)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.console.Result("service     %s: %s, %d of %d tasks running, %d pending", service.Service, service.State, service.Running, service.Desired, service.Pending)
+	scaling, err := s.scaling(ctx)
+	if err != nil {
+		return err
+	}
+	s.console.Result("scaling     %s", scaling)
+	for _, d := range service.Deployments {
+		s.console.Result("deployment  %s %s: %s since %s, %d of %d tasks", d.Role, d.Revision(), d.State, d.Started.Format(time.RFC3339), d.Running, d.Desired)
+		s.console.Result("  image     %s", d.Image)
+		if d.Reason != "" {
+			s.console.Result("  reason    %s", d.Reason)
+		}
+	}
+	for _, t := range service.Tasks {
+		s.console.Result("task        %s %s: %s, health %s, %s", t.ID, t.Revision, t.State, strings.ToLower(t.Health), t.Address)
+	}
+	for _, t := range service.Targets {
+		line := strings.TrimSpace(t.Reason + " " + t.Detail)
+		if line != "" {
+			line = ": " + line
+		}
+		s.console.Result("target      %s %s%s", t.Address, t.State, line)
+	}
+	if service.Event != "" {
+		s.console.Result("event       %s", service.Event)
+	}
+	return nil
+}
+
+// scaling is the service's auto-scaling in one line.
+func (s *session) scaling(ctx context.Context) (string, error) {
+	client := applicationautoscaling.NewFromConfig(s.aws)
+	id := "service/" + s.names.Cluster + "/" + s.names.Service
+	targets, err := client.DescribeScalableTargets(ctx, &applicationautoscaling.DescribeScalableTargetsInput{
+		ServiceNamespace: types.ServiceNamespaceEcs, ResourceIds: []string{id},
+	})
+	if err != nil {
+		return "", fmt.Errorf("describe scaling of %s: %w", id, err)
+	}
+	if len(targets.ScalableTargets) == 0 {
+		return "none", nil
+	}
+	policies, err := client.DescribeScalingPolicies(ctx, &applicationautoscaling.DescribeScalingPoliciesInput{
+		ServiceNamespace: types.ServiceNamespaceEcs, ResourceId: aws.String(id),
+	})
+	if err != nil {
+		return "", fmt.Errorf("describe scaling policies of %s: %w", id, err)
+	}
+	t := targets.ScalableTargets[0]
+	line := fmt.Sprintf("%d to %d tasks", aws.ToInt32(t.MinCapacity), aws.ToInt32(t.MaxCapacity))
+	for _, p := range policies.ScalingPolicies {
+		if c := p.TargetTrackingScalingPolicyConfiguration; c != nil && c.PredefinedMetricSpecification != nil {
+			line += fmt.Sprintf(", %s at %g", c.PredefinedMetricSpecification.PredefinedMetricType, aws.ToFloat64(c.TargetValue))
+		}
+	}
+	return line, nil
+}
+
+// name is the last part of an ARN.
+func name(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }

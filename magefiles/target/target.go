@@ -1,0 +1,106 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/term"
+
+	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/internal/console"
+)
+
+// Targets are the targets of one application. Fields with a default may stay empty.
+type Targets struct {
+	App cfn.App
+	// Getenv reads the process's environment. Default os.Getenv.
+	Getenv func(string) string
+	// Out takes results, Err everything else. Default os.Stdout and os.Stderr.
+	Out, Err io.Writer
+	// In answers questions; they are asked only when it is a terminal. Default os.Stdin.
+	In *os.File
+	// Dir is the project's folder. Default: the working directory.
+	Dir string
+}
+
+func (t Targets) withDefaults() Targets {
+	if t.Getenv == nil {
+		t.Getenv = os.Getenv
+	}
+	if t.Out == nil {
+		t.Out = os.Stdout
+	}
+	if t.Err == nil {
+		t.Err = os.Stderr
+	}
+	if t.In == nil {
+		t.In = os.Stdin
+	}
+	if t.Dir == "" {
+		t.Dir = "."
+	}
+	return t
+}
+
+// run carries out the target called name in the environment env. What does not depend on AWS is checked
+// first: the environment's name, the variables, the configuration.
+func (t Targets) run(ctx context.Context, name, env string, f func(context.Context, *session) error) error {
+	t = t.withDefaults()
+	s := &session{Targets: t, name: name, env: env}
+	// Mage turns SIGINT into the end of ctx; SIGTERM, which CI systems send, would kill it.
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
+	defer stop()
+	err := s.prepare()
+	if err == nil {
+		if s.settings.timeout > 0 {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, s.settings.timeout)
+			defer cancel()
+		}
+		err = f(ctx, s)
+		err = errors.Join(err, s.close())
+	}
+	if err == nil {
+		return nil
+	}
+	return s.failure(ctx, err)
+}
+
+// prepare checks everything that needs no AWS.
+func (s *session) prepare() error {
+	var err error
+	if s.environment, err = s.App.Environment(s.env); err != nil {
+		return err
+	}
+	if s.settings, err = readSettings(s.Getenv); err != nil {
+		return err
+	}
+	if err := s.App.Validate(); err != nil {
+		return err
+	}
+	s.names = s.App.Names(s.env)
+	s.console = console.New(s.Out, s.Err, s.settings.output)
+	return nil
+}
+
+// defaultEnvironment is the environment of targets that take none.
+func (t Targets) defaultEnvironment() string {
+	getenv := t.Getenv
+	if getenv == nil {
+		getenv = os.Getenv
+	}
+	if env := getenv("SPLITECS_ENV"); env != "" {
+		return env
+	}
+	return t.App.DefaultEnvironment
+}
+
+// interactive tells whether a person can be asked.
+func (s *session) interactive() bool {
+	out, ok := s.Err.(*os.File)
+	return ok && term.IsTerminal(int(s.In.Fd())) && term.IsTerminal(int(out.Fd())) //nolint:gosec // a file descriptor
+}
