@@ -1,0 +1,133 @@
+package target_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/target"
+)
+
+// world is one user's machine: a project's folder, an environment, and what the targets print.
+type world struct {
+	t    *testing.T
+	app  cfn.App
+	env  map[string]string
+	dir  string
+	out  bytes.Buffer
+	err  bytes.Buffer
+	code int
+}
+
+// newWorld has an empty embedded AWS whose time flies, and an application in a folder.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, dir: t.TempDir(), app: cfn.App{
+		Name: "shop", Region: "ap-southeast-1", DefaultEnvironment: "dev",
+		Container: cfn.Container{User: "1000:1000"},
+		Environments: map[string]cfn.Environment{
+			"dev": {CPU: 256, Memory: 512, MinTasks: 1, MaxTasks: 2},
+		},
+	}}
+	w.env = map[string]string{
+		"SPLITECS_LOCAL_DIR":   filepath.Join(t.TempDir(), "state"),
+		"SPLITECS_LOCAL_SPEED": "100000",
+		"SPLITECS_ENV":         "local",
+		"SPLITECS_SOURCE":      "app",
+		"HOME":                 t.TempDir(),
+	}
+	w.write("app/server.txt", "version 1")
+	return w
+}
+
+func (w *world) write(name, content string) {
+	w.t.Helper()
+	file := filepath.Join(w.dir, name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// run runs a target as Mage does and keeps its exit code and output. set are variables for this run only.
+func (w *world) run(f func(target.Targets, context.Context) error, set ...string) {
+	w.t.Helper()
+	w.out.Reset()
+	w.err.Reset()
+	vars := map[string]string{}
+	for k, v := range w.env {
+		vars[k] = v
+	}
+	for _, kv := range set {
+		k, v, _ := strings.Cut(kv, "=")
+		vars[k] = v
+	}
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer null.Close()
+	err = f(target.Targets{
+		App: w.app, Getenv: func(k string) string { return vars[k] }, Out: &w.out, Err: &w.err, In: null, Dir: w.dir,
+	}, context.Background())
+	w.code = 0
+	if err != nil {
+		w.err.WriteString("Error: " + err.Error() + "\n")
+		w.code = 1
+		if e, ok := err.(interface{ ExitStatus() int }); ok { // Mage looks at the error itself
+			w.code = e.ExitStatus()
+		}
+		if errors.Is(err, context.Canceled) && w.code == 1 {
+			w.t.Error("an interruption without its exit code")
+		}
+	}
+}
+
+// want fails the test unless the last run ended with this exit code and said all this on stderr.
+func (w *world) want(code int, said ...string) {
+	w.t.Helper()
+	if w.code != code {
+		w.t.Fatalf("exit code %d, want %d\nstdout:\n%s\nstderr:\n%s", w.code, code, &w.out, &w.err)
+	}
+	for _, s := range said {
+		if !strings.Contains(w.err.String(), s) {
+			w.t.Errorf("stderr does not say %q:\n%s", s, &w.err)
+		}
+	}
+}
+
+// prints fails the test unless the last run's stdout has all this.
+func (w *world) prints(wanted ...string) {
+	w.t.Helper()
+	for _, s := range wanted {
+		if !strings.Contains(w.out.String(), s) {
+			w.t.Errorf("stdout does not have %q:\n%s", s, &w.out)
+		}
+	}
+}
+
+func in(env string, f func(target.Targets, context.Context, string) error) func(target.Targets, context.Context) error {
+	return func(t target.Targets, ctx context.Context) error { return f(t, ctx, env) }
+}
+
+// The targets, as the tests call them.
+var (
+	localUp         = target.Targets.LocalUp
+	localReset      = target.Targets.LocalReset
+	imagePush       = target.Targets.ImagePush
+	infraDeploy     = in("local", target.Targets.InfraDeploy)
+	infraDiff       = in("local", target.Targets.InfraDiff)
+	infraStatus     = in("local", target.Targets.InfraStatus)
+	infraDestroy    = in("local", target.Targets.InfraDestroy)
+	serviceDeploy   = in("local", target.Targets.ServiceDeploy)
+	serviceDiff     = in("local", target.Targets.ServiceDiff)
+	serviceRollback = in("local", target.Targets.ServiceRollback)
+	serviceStatus   = in("local", target.Targets.ServiceStatus)
+)
