@@ -5,8 +5,8 @@ import "time"
 // App is one containerised application and every environment it is deployed to.
 // It is plain data: the templates, names and tags are functions of it.
 type App struct {
-	// Name of the application, lower case (^[a-z][a-z0-9-]{0,23}$). Every AWS name derives from it
-	// and from the environment's name; see [App.Names].
+	// Name of the application: at most 24 lower-case letters, digits and inner hyphens, beginning with a
+	// letter. Every AWS name derives from it and from the environment's name; see [App.Names].
 	Name string
 	// Region is the AWS region of every environment that names none, e.g. "ap-southeast-1".
 	Region string
@@ -16,10 +16,12 @@ type App struct {
 	Image Image
 	// Container is the container of the task, the same in every environment.
 	Container Container
-	// Environments by name (^[a-z][a-z0-9-]*$). The name "local" is the embedded AWS; where it is
-	// absent, it is the default environment without its account, certificate and own network.
+	// Environments by name: lower-case letters, digits and inner hyphens, beginning with a letter. The name
+	// "local" is the embedded AWS; where it is absent, it is the default environment without its account,
+	// certificate and own network.
 	Environments map[string]Environment
-	// Tags are put on both stacks, and by CloudFormation on every resource of theirs.
+	// Tags are put on both stacks, and by CloudFormation on every resource of theirs. At most 40 together
+	// with an environment's own.
 	Tags map[string]string
 }
 
@@ -62,7 +64,10 @@ type Container struct {
 	// WritableRootFilesystem turns off the read-only root filesystem.
 	WritableRootFilesystem bool
 	// WritablePaths are folders that stay writable on a read-only root filesystem, each an ephemeral
-	// volume of the task, e.g. "/tmp". Absolute, without repetition.
+	// volume of the task, e.g. "/tmp". Absolute, without repetition. Fargate makes such a volume for root
+	// alone, unless the image declares the folder a volume (VOLUME): then with the folder's content, owner
+	// and permissions in the image. So an image for another user than root has to declare it.
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
 	WritablePaths []string
 	// Command replaces the image's command.
 	Command []string
@@ -90,7 +95,8 @@ type Environment struct {
 	Network Network
 	// CertificateARN of ACM. With it the load balancer listens on 443 and redirects 80.
 	CertificateARN string
-	// CPU in units (1024 is one vCPU) and Memory in MiB; a pair that Fargate offers.
+	// CPU in units (1024 is one vCPU) and Memory in MiB; a pair that Fargate offers. Default 256 and, in
+	// MiB, twice the units of CPU.
 	CPU    int
 	Memory int
 	// Architecture of the task. Default X86_64.
@@ -102,16 +108,19 @@ type Environment struct {
 	Scaling Scaling
 	// LogRetentionDays is one of the retentions that CloudWatch Logs offers. Default 7.
 	LogRetentionDays int
-	// ContainerInsights turns the cluster's enhanced metrics on.
+	// ContainerInsights turns the cluster's metrics on, with enhanced observability.
 	ContainerInsights bool
-	// Protected turns on termination protection of both stacks and deletion protection of the load balancer.
+	// Protected turns on termination protection of both stacks and deletion protection of the load balancer,
+	// and keeps repository and log group where the infra stack is deleted after all. Elsewhere they are
+	// deleted with it, images included.
 	Protected bool
 	// Spot runs tasks on Fargate Spot beside the guaranteed MinTasks.
 	Spot bool
 	// Variables of the container, over Container.Variables.
 	Variables map[string]string
 	// Secrets maps a variable of the container to the ARN of a Secrets Manager secret (optionally with
-	// ":json-key:version-stage:version-id") or of an SSM parameter.
+	// ":json-key:version-stage:version-id") or of an SSM parameter. The infra stack grants access to them: a
+	// new secret needs a deployment of it before one of the service.
 	Secrets map[string]string
 	// AlarmTopicARN is an SNS topic that the alarms notify. Empty: alarms without actions.
 	AlarmTopicARN string
@@ -125,7 +134,7 @@ type Environment struct {
 type Network struct {
 	// CIDR of the VPC that is made, /16 to /24. Default "10.0.0.0/16".
 	CIDR string
-	// Zones is the number of availability zones, 2 or more. Default 2.
+	// Zones is the number of availability zones, from 2 to 6; to 4 in a /24. Default 2.
 	Zones int
 	// NATGateways, from 1 to Zones. Default 1.
 	NATGateways int
@@ -156,6 +165,7 @@ type Schedule struct {
 	Expression string
 	// TimeZone in IANA form. Default "UTC".
 	TimeZone string
+	// MinTasks and MaxTasks from then on. There is no default: two zeros stop all tasks.
 	MinTasks int
 	MaxTasks int
 }

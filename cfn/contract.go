@@ -29,12 +29,21 @@ const (
 	// OutputContract is the version of this list. A service template that needs a newer one than the
 	// infra stack has says so before anything changes.
 	OutputContract = "ContractVersion"
+	// OutputProvides lists, comma-separated, what the infra stack was made for beyond its outputs: the container's
+	// port and the secrets that the execution role may read. [App.CheckInfra] compares it.
+	OutputProvides = "Provides"
 )
+
+// ContractVersion is the value of [OutputContract]: raised whenever a service template needs something of the
+// infra stack that an older one does not have.
+const ContractVersion = "1"
 
 // Outputs of the service stack.
 const (
 	OutputService                = "ServiceName"
-	OutputTaskDefinition         = "TaskDefinitionArn"        // the stack's own revision
+	OutputTaskDefinition         = "TaskDefinitionArn"         // the stack's own revision
 	OutputDeployedTaskDefinition = "DeployedTaskDefinitionArn" // the one in the service: pinned or own
-	OutputImage                  = "DeployedImageUri"
+	// OutputImage is the image of the stack's own revision. The output is absent while a revision is pinned,
+	// because then another image runs.
+	OutputImage = "DeployedImageUri"
 )

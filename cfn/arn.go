@@ -1,0 +1,43 @@
+package cfn
+
+import (
+	"regexp"
+	"strings"
+)
+
+// arn is an Amazon Resource Name in its parts.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+type arn struct {
+	partition, service, region, account, resource string
+}
+
+// parseARN returns the zero arn for what is none.
+func parseARN(s string) arn {
+	parts := strings.SplitN(s, ":", 6)
+	if len(parts) != 6 || parts[0] != "arn" {
+		return arn{}
+	}
+	return arn{parts[1], parts[2], parts[3], parts[4], parts[5]}
+}
+
+// dnsSuffix of a partition's service names.
+func dnsSuffix(partition string) string {
+	if partition == "aws-cn" {
+		return "amazonaws.com.cn"
+	}
+	return "amazonaws.com"
+}
+
+var (
+	regionPattern  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}$`)
+	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
+
+	certificatePattern = regexp.MustCompile(`^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+$`)
+	topicPattern       = regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$`)
+	policyPattern      = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[A-Za-z0-9+=,.@_/-]{1,512}$`)
+
+	// A secret's name ends in a hyphen and six characters that Secrets Manager chose. Behind it may stand a JSON
+	// key, a version stage and a version id, each of which may be empty.
+	secretPattern    = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}(:[^:\s]*:[^:\s]*:[^:\s]*)?$`)
+	parameterPattern = regexp.MustCompile(`^arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9_./-]+$`)
+)

@@ -1,0 +1,75 @@
+package cfn
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// OutdatedInfraError says that the infra stack of an environment does not have what the service stack needs. Deploying
+// the infra stack mends it.
+type OutdatedInfraError struct {
+	Stack   string   // name of the infra stack
+	Env     string   // its environment
+	Missing []string // what is missing, in words
+}
+
+func (e *OutdatedInfraError) Error() string {
+	return fmt.Sprintf("infra stack %s is older than the configuration of %s: %s", e.Stack, e.Env, strings.Join(e.Missing, "; "))
+}
+
+// CheckInfra says whether an infra stack with these outputs can carry the service template of env. The error is an
+// [*OutdatedInfraError] with everything that is missing, or one of [Service]'s.
+func (a App) CheckInfra(env string, outputs map[string]string) error {
+	d, err := a.deployment(env)
+	if err != nil {
+		return err
+	}
+	var missing []string
+	if deployed, _ := strconv.Atoi(outputs[OutputContract]); deployed < contractNumber() {
+		missing = append(missing, fmt.Sprintf("its %s is %q and has to be %s", OutputContract, outputs[OutputContract], ContractVersion))
+	}
+	for _, p := range infraParameters {
+		if outputs[p.name] == "" {
+			missing = append(missing, "it has no output "+p.name)
+		}
+	}
+	provided := strings.Split(outputs[OutputProvides], ",")
+	if !slices.Contains(provided, d.portRequirement()) {
+		missing = append(missing, fmt.Sprintf("it is not made for container port %d", d.container.Port))
+	}
+	for _, arn := range grantedSecrets(d.Secrets) {
+		if !slices.Contains(provided, secretRequirement(arn)) {
+			missing = append(missing, "its execution role may not read "+arn)
+		}
+	}
+	if len(missing) > 0 {
+		return &OutdatedInfraError{Stack: d.names.InfraStack, Env: env, Missing: missing}
+	}
+	return nil
+}
+
+func contractNumber() int {
+	n, _ := strconv.Atoi(ContractVersion)
+	return n
+}
+
+// requirements is the value of [OutputProvides].
+func (d deployment) requirements() []string {
+	list := []string{d.portRequirement()}
+	for _, arn := range grantedSecrets(d.Secrets) {
+		list = append(list, secretRequirement(arn))
+	}
+	return list
+}
+
+func (d deployment) portRequirement() string { return fmt.Sprintf("port=%d", d.container.Port) }
+
+// secretRequirement is short, because an output's value is limited to 1,024 bytes.
+func secretRequirement(arn string) string {
+	sum := sha256.Sum256([]byte(arn))
+	return "secret=" + hex.EncodeToString(sum[:4])
+}

@@ -1,0 +1,71 @@
+package cfn
+
+import (
+	"github.com/awslabs/goformation/v7/cloudformation"
+	"github.com/awslabs/goformation/v7/cloudformation/ecs"
+)
+
+// A deployment starts all new tasks beside the old ones. With 100 and 200 it finishes at any count; 50 and 150 can
+// neither stop nor start a single task where one is desired.
+// https://github.com/aws/containers-roadmap/issues/485
+const (
+	minimumHealthyPercent = 100
+	maximumPercent        = 200
+)
+
+// addService adds the ECS service. It has no DesiredCount: auto-scaling owns that, and a template that named it would set
+// it back with each deployment.
+func (d deployment) addService(t *cloudformation.Template) {
+	t.Resources[serviceResource] = &ECSService{
+		Service: ecs.Service{
+			ServiceName:              new(d.names.Service),
+			Cluster:                  cloudformation.RefPtr(OutputCluster),
+			TaskDefinition:           new(deployedRevision()),
+			CapacityProviderStrategy: d.capacity(),
+			PlatformVersion:          new("LATEST"),
+			SchedulingStrategy:       new("REPLICA"),
+			DeploymentConfiguration: &ecs.Service_DeploymentConfiguration{
+				MinimumHealthyPercent:    new(minimumHealthyPercent),
+				MaximumPercent:           new(maximumPercent),
+				DeploymentCircuitBreaker: &ecs.Service_DeploymentCircuitBreaker{Enable: true, Rollback: true},
+			},
+			HealthCheckGracePeriodSeconds: new(int(d.container.StartPeriod.Seconds())),
+			LoadBalancers: []ecs.Service_LoadBalancer{{
+				TargetGroupArn: cloudformation.RefPtr(OutputTargetGroup),
+				ContainerName:  new(d.names.Container),
+				ContainerPort:  new(d.container.Port),
+			}},
+			NetworkConfiguration: &ecs.Service_NetworkConfiguration{
+				AwsvpcConfiguration: &ecs.Service_AwsVpcConfiguration{
+					AssignPublicIp: new("DISABLED"),
+					SecurityGroups: []string{cloudformation.Ref(OutputServiceSecurity)},
+				},
+			},
+			EnableECSManagedTags: new(true),
+			PropagateTags:        new("SERVICE"),
+			// A shell in a running task needs a writable root filesystem and a task role that may talk to
+			// Session Manager; this service has neither.
+			// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+			EnableExecuteCommand: new(false),
+		},
+		// Explicit, because the default of the service side has changed once already.
+		AvailabilityZoneRebalancing: "ENABLED",
+		DeploymentStrategy:          "ROLLING",
+		Subnets:                     cloudformation.Ref(OutputPrivateSubnets),
+	}
+}
+
+// capacity is always a strategy and never a launch type, which exclude each other: so Spot is one item more or less. With
+// Spot, the minimum stays on demand, and of what comes on top one task in five.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+func (d deployment) capacity() []ecs.Service_CapacityProviderStrategyItem {
+	onDemand := ecs.Service_CapacityProviderStrategyItem{CapacityProvider: new(fargate), Weight: new(1)}
+	if !d.Spot {
+		return []ecs.Service_CapacityProviderStrategyItem{onDemand}
+	}
+	onDemand.Base = new(d.MinTasks)
+	return []ecs.Service_CapacityProviderStrategyItem{
+		onDemand,
+		{CapacityProvider: new(fargateSpot), Weight: new(4)},
+	}
+}

@@ -1,0 +1,106 @@
+package cfn
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// environmentPattern is what an environment may be called. It is checked before anything else, because
+// the name comes from a command line and ends up in the names of AWS resources.
+var environmentPattern = regexp.MustCompile(`^[a-z]([a-z0-9-]*[a-z0-9])?$`)
+
+// EnvironmentError says that an environment does not exist or cannot have the name.
+type EnvironmentError struct {
+	Name      string
+	Malformed bool     // the name is none that an environment could have
+	Known     []string // the environments of the application
+}
+
+func (e *EnvironmentError) Error() string {
+	known := strings.Join(e.Known, ", ")
+	if e.Malformed {
+		return fmt.Sprintf("%q is not the name of an environment: lower-case letters, digits and inner hyphens, beginning with a letter; known are %s", e.Name, known)
+	}
+	return fmt.Sprintf("unknown environment %q; known are %s", e.Name, known)
+}
+
+// EnvironmentNames returns the names of all environments, "local" among them, in order.
+func (a App) EnvironmentNames() []string {
+	names := slices.Collect(maps.Keys(a.Environments))
+	if !slices.Contains(names, Local) {
+		names = append(names, Local)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Environment returns the environment env as the templates see it: every default applied, the region of the
+// application where it names none, the variables of the container and the tags of the application under
+// its own. The error is an [*EnvironmentError]; whether the values make sense is for [App.Validate].
+func (a App) Environment(env string) (Environment, error) {
+	if !environmentPattern.MatchString(env) {
+		return Environment{}, &EnvironmentError{Name: env, Malformed: true, Known: a.EnvironmentNames()}
+	}
+	e, ok := a.Environments[env]
+	if !ok && env == Local {
+		e, ok = a.local(), true
+	}
+	if !ok {
+		return Environment{}, &EnvironmentError{Name: env, Known: a.EnvironmentNames()}
+	}
+	return a.resolve(e), nil
+}
+
+// resolve fills in what an environment takes from defaults and from the application.
+func (a App) resolve(e Environment) Environment {
+	e = e.withDefaults()
+	e.Region = cmp.Or(e.Region, a.Region)
+	e.Variables = merged(a.Container.Variables, e.Variables)
+	e.Tags = merged(a.Tags, e.Tags)
+	return e
+}
+
+// local is the default environment without what exists in one AWS account only.
+func (a App) local() Environment {
+	e := a.Environments[a.DefaultEnvironment]
+	e.AccountID = ""
+	e.CertificateARN = ""
+	e.Network.VPCID = ""
+	e.Network.PublicSubnetIDs = nil
+	e.Network.PrivateSubnetIDs = nil
+	return e
+}
+
+// deployment is one environment of a valid application with everything resolved: what a template is made of.
+type deployment struct {
+	Environment
+
+	app       string // name of the application
+	env       string // name of the environment
+	names     Names
+	container Container
+}
+
+func (a App) deployment(env string) (deployment, error) {
+	e, err := a.Environment(env)
+	if err != nil {
+		return deployment{}, err
+	}
+	if err := a.Validate(); err != nil {
+		return deployment{}, err
+	}
+	return deployment{
+		Environment: e,
+		app:         a.Name,
+		env:         env,
+		names:       a.Names(env),
+		container:   a.Container.WithDefaults(),
+	}, nil
+}
+
+// prefix of the names that are only read by people.
+func (d deployment) prefix() string { return d.names.Cluster }

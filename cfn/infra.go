@@ -1,0 +1,64 @@
+package cfn
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/awslabs/goformation/v7/cloudformation"
+)
+
+// Infra returns the template of the infra stack of env: everything that a release does not touch. Its outputs
+// are those of this package's Output constants. The error is an [*EnvironmentError] or a [*ValidationError].
+func Infra(app App, env string) (*cloudformation.Template, error) {
+	d, err := app.deployment(env)
+	if err != nil {
+		return nil, err
+	}
+	t := cloudformation.NewTemplate()
+	t.Description = fmt.Sprintf("Infrastructure of %s in environment %s", d.app, d.env)
+	n, err := d.addNetwork(t)
+	if err != nil {
+		return nil, err
+	}
+	d.addSecurityGroups(t, n)
+	d.addLoadBalancer(t, n)
+	d.addCluster(t)
+	d.addLogGroup(t)
+	d.addRepository(t)
+	d.addRoles(t)
+	d.addInfraOutputs(t, n)
+	return t, nil
+}
+
+func (d deployment) addInfraOutputs(t *cloudformation.Template, n network) {
+	output(t, OutputVPC, "VPC", n.vpc)
+	output(t, OutputPrivateSubnets, "Subnets of the tasks", commaSeparated(n.private))
+	output(t, OutputServiceSecurity, "Security group of the tasks", cloudformation.GetAtt("ServiceSecurityGroup", "GroupId"))
+	output(t, OutputCluster, "ECS cluster", cloudformation.Ref("Cluster"))
+	output(t, OutputRepository, "ECR repository", cloudformation.Ref("Repository"))
+	output(t, OutputRepositoryURI, "Address to push images to", cloudformation.GetAtt("Repository", "RepositoryUri"))
+	output(t, OutputExecutionRole, "Role that starts tasks", cloudformation.GetAtt("ExecutionRole", "Arn"))
+	output(t, OutputTaskRole, "Role of the application", cloudformation.GetAtt("TaskRole", "Arn"))
+	output(t, OutputLogGroup, "Log group of the tasks", cloudformation.Ref("LogGroup"))
+	output(t, OutputTargetGroup, "Target group that tasks register with", cloudformation.Ref("TargetGroup"))
+	output(t, OutputTargetGroupName, "Target group in metrics", cloudformation.GetAtt("TargetGroup", "TargetGroupFullName"))
+	output(t, OutputLoadBalancerName, "Load balancer in metrics", cloudformation.GetAtt("LoadBalancer", "LoadBalancerFullName"))
+	output(t, OutputLoadBalancerDomain, "Name to point a domain at", cloudformation.GetAtt("LoadBalancer", "DNSName"))
+	output(t, OutputURL, "Where the application answers", d.url())
+	output(t, OutputProvides, "What the service stack may rely on", strings.Join(d.requirements(), ","))
+	output(t, OutputContract, "Version of these outputs", ContractVersion)
+}
+
+func output(t *cloudformation.Template, name, description, value string) {
+	t.Outputs[name] = cloudformation.Output{Description: new(description), Value: value}
+}
+
+// commaSeparated joins references when the stack is made, and plain identifiers at once.
+func commaSeparated(values []string) string {
+	for _, value := range values {
+		if _, ok := decodeIntrinsic(value); ok {
+			return cloudformation.Join(",", values)
+		}
+	}
+	return strings.Join(values, ",")
+}

@@ -1,0 +1,120 @@
+package cfn
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/awslabs/goformation/v7/cloudformation"
+	elb "github.com/awslabs/goformation/v7/cloudformation/elasticloadbalancingv2"
+)
+
+// tlsPolicy takes TLS 1.3 and 1.2 with forward secrecy: what AWS recommends.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+
+// Health checks of the load balancer. AWS's defaults (every 30 s, five times) take two and a half minutes
+// to believe a task that is up; these take 20 s, and 30 s to give one up.
+const (
+	healthInterval  = 10 * time.Second
+	healthTimeout   = 5 * time.Second
+	healthyAfter    = 2
+	unhealthyAfter  = 3
+	healthySuccess  = "200" // a redirect is a wrong path, not health
+	idleConnections = 60 * time.Second
+)
+
+func (d deployment) addLoadBalancer(t *cloudformation.Template, n network) {
+	// Neither the load balancer nor the target group has a fixed name: CloudFormation could not replace
+	// them, because the new one would want the name while the old one has it.
+	balancer := &elb.LoadBalancer{
+		Type:           new("application"),
+		Scheme:         new("internet-facing"),
+		IpAddressType:  new("ipv4"),
+		Subnets:        n.public,
+		SecurityGroups: []string{cloudformation.GetAtt("LoadBalancerSecurityGroup", "GroupId")},
+		LoadBalancerAttributes: []elb.LoadBalancer_LoadBalancerAttribute{
+			{Key: new("deletion_protection.enabled"), Value: new(strconv.FormatBool(d.Protected))},
+			{Key: new("idle_timeout.timeout_seconds"), Value: new(seconds(idleConnections))},
+			{Key: new("routing.http.drop_invalid_header_fields.enabled"), Value: new("true")},
+		},
+		Tags: d.nameTag("load-balancer"),
+	}
+	if n.attachment != "" {
+		balancer.AWSCloudFormationDependsOn = []string{n.attachment}
+	}
+	t.Resources["LoadBalancer"] = balancer
+	d.addTargetGroup(t, n)
+	d.addListeners(t)
+}
+
+func (d deployment) addTargetGroup(t *cloudformation.Template, n network) {
+	t.Resources["TargetGroup"] = &elb.TargetGroup{
+		VpcId:      new(n.vpc),
+		TargetType: new("ip"),
+		Protocol:   new("HTTP"),
+		// Only a default: ECS registers each task with the container's own port. As a constant, it lets
+		// that port change without replacing the target group under a running service.
+		Port:                       new(80),
+		HealthCheckEnabled:         new(true),
+		HealthCheckProtocol:        new("HTTP"),
+		HealthCheckPort:            new("traffic-port"),
+		HealthCheckPath:            new(d.container.HealthCheckPath),
+		HealthCheckIntervalSeconds: new(int(healthInterval.Seconds())),
+		HealthCheckTimeoutSeconds:  new(int(healthTimeout.Seconds())),
+		HealthyThresholdCount:      new(healthyAfter),
+		UnhealthyThresholdCount:    new(unhealthyAfter),
+		Matcher:                    &elb.TargetGroup_Matcher{HttpCode: new(healthySuccess)},
+		TargetGroupAttributes: []elb.TargetGroup_TargetGroupAttribute{
+			// As long as a task has between SIGTERM and SIGKILL: a request that the load balancer still
+			// waits for could not be answered later than that.
+			{Key: new("deregistration_delay.timeout_seconds"), Value: new(seconds(d.container.StopTimeout))},
+		},
+		Tags: d.nameTag("tasks"),
+	}
+}
+
+// addListeners adds HTTP on 80, or HTTPS on 443 and a redirect from 80.
+func (d deployment) addListeners(t *cloudformation.Template) {
+	forward := []elb.Listener_Action{{Type: "forward", TargetGroupArn: cloudformation.RefPtr("TargetGroup")}}
+	http := &elb.Listener{
+		LoadBalancerArn: cloudformation.Ref("LoadBalancer"),
+		Port:            new(80),
+		Protocol:        new("HTTP"),
+		DefaultActions:  forward,
+	}
+	t.Resources["HttpListener"] = http
+	if d.CertificateARN == "" {
+		return
+	}
+	http.DefaultActions = []elb.Listener_Action{{
+		Type: "redirect",
+		RedirectConfig: &elb.Listener_RedirectConfig{
+			Protocol:   new("HTTPS"),
+			Port:       new("443"),
+			StatusCode: "HTTP_301",
+		},
+	}}
+	// Not before there is something to redirect to.
+	http.AWSCloudFormationDependsOn = []string{"HttpsListener"}
+	t.Resources["HttpsListener"] = &elb.Listener{
+		LoadBalancerArn: cloudformation.Ref("LoadBalancer"),
+		Port:            new(443),
+		Protocol:        new("HTTPS"),
+		SslPolicy:       new(tlsPolicy),
+		Certificates:    []elb.Listener_Certificate{{CertificateArn: new(d.CertificateARN)}},
+		DefaultActions:  forward,
+	}
+}
+
+// url of the load balancer.
+func (d deployment) url() string {
+	scheme := "http"
+	if d.CertificateARN != "" {
+		scheme = "https"
+	}
+	return cloudformation.Sub(fmt.Sprintf("%s://${LoadBalancer.DNSName}", scheme))
+}
+
+// seconds of a duration, in the words of load balancer attributes.
+func seconds(d time.Duration) string { return strconv.Itoa(int(d.Seconds())) }

@@ -1,0 +1,79 @@
+package cfn
+
+import (
+	"encoding/json"
+
+	"github.com/awslabs/goformation/v7/cloudformation/ecs"
+	"github.com/awslabs/goformation/v7/cloudformation/policies"
+)
+
+// goformation's resource types end in April 2024. What CloudFormation learned later and the templates need
+// stands in this file and nowhere else: a type of the same name around goformation's, with the new properties
+// as fields, that marshals as one resource.
+//
+// Left out because cfn-lint does not know them yet: ThresholdConfiguration and ResetOnHealthyTask of
+// DeploymentCircuitBreaker.
+
+// ECSService is AWS::ECS::Service with the properties that goformation lacks.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html
+type ECSService struct {
+	ecs.Service
+
+	// AvailabilityZoneRebalancing is "ENABLED" or "DISABLED".
+	AvailabilityZoneRebalancing string
+	// DeploymentStrategy is DeploymentConfiguration.Strategy, e.g. "ROLLING".
+	DeploymentStrategy string
+	// Subnets are those of the AwsvpcConfiguration, as a reference to a parameter that is a list:
+	// goformation's field is a list of references and cannot be one.
+	Subnets string
+}
+
+// MarshalJSON writes the resource with goformation's properties and the new ones side by side.
+func (s *ECSService) MarshalJSON() ([]byte, error) {
+	type service ecs.Service // without its MarshalJSON
+	type deploymentConfiguration struct {
+		*ecs.Service_DeploymentConfiguration
+		Strategy string `json:"Strategy,omitempty"`
+	}
+	type vpcConfiguration struct {
+		*ecs.Service_AwsVpcConfiguration
+		Subnets string
+	}
+	type networkConfiguration struct {
+		AwsvpcConfiguration vpcConfiguration
+	}
+	type properties struct {
+		AvailabilityZoneRebalancing string `json:"AvailabilityZoneRebalancing,omitempty"`
+		service
+		DeploymentConfiguration deploymentConfiguration
+		NetworkConfiguration    networkConfiguration
+	}
+	return json.Marshal(struct {
+		Type                string
+		Properties          properties
+		DependsOn           []string                     `json:"DependsOn,omitempty"`
+		Metadata            map[string]any               `json:"Metadata,omitempty"`
+		DeletionPolicy      policies.DeletionPolicy      `json:"DeletionPolicy,omitempty"`
+		UpdateReplacePolicy policies.UpdateReplacePolicy `json:"UpdateReplacePolicy,omitempty"`
+		Condition           string                       `json:"Condition,omitempty"`
+	}{
+		Type: s.AWSCloudFormationType(),
+		Properties: properties{
+			AvailabilityZoneRebalancing: s.AvailabilityZoneRebalancing,
+			service:                     service(s.Service),
+			DeploymentConfiguration: deploymentConfiguration{
+				Service_DeploymentConfiguration: s.DeploymentConfiguration,
+				Strategy:                        s.DeploymentStrategy,
+			},
+			NetworkConfiguration: networkConfiguration{vpcConfiguration{
+				Service_AwsVpcConfiguration: s.NetworkConfiguration.AwsvpcConfiguration,
+				Subnets:                     s.Subnets,
+			}},
+		},
+		DependsOn:           s.AWSCloudFormationDependsOn,
+		Metadata:            s.AWSCloudFormationMetadata,
+		DeletionPolicy:      s.AWSCloudFormationDeletionPolicy,
+		UpdateReplacePolicy: s.AWSCloudFormationUpdateReplacePolicy,
+		Condition:           s.AWSCloudFormationCondition,
+	})
+}

@@ -1,0 +1,170 @@
+package cfn
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Problem is one thing that is wrong with an [App].
+type Problem struct {
+	Path    string // of the field, as in Go: Environments["dev"].CPU
+	Message string
+}
+
+func (p Problem) String() string { return p.Path + ": " + p.Message }
+
+// ValidationError lists everything that is wrong with an [App]: the application's own fields, then each environment's,
+// in the order of the fields and of names.
+type ValidationError struct {
+	Problems []Problem
+}
+
+func (e *ValidationError) Error() string {
+	if len(e.Problems) == 1 {
+		return "invalid configuration: " + e.Problems[0].String()
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "invalid configuration, %d problems:", len(e.Problems))
+	for _, p := range e.Problems {
+		text.WriteString("\n  " + p.String())
+	}
+	return text.String()
+}
+
+// Validate checks every field of every environment and returns all problems in one [*ValidationError], or nil. It knows
+// what AWS refuses as far as that can be known without asking AWS: whether a VPC, certificate or secret exists is not its
+// business.
+func (a App) Validate() error {
+	v := &validator{}
+	v.app(a)
+	for _, env := range slices.Sorted(maps.Keys(a.Environments)) {
+		v.environment(a, env)
+	}
+	if len(v.problems) > 0 {
+		return &ValidationError{Problems: v.problems}
+	}
+	return nil
+}
+
+// validator collects problems of the field that it stands at.
+type validator struct {
+	path     string
+	problems []Problem
+}
+
+// add adds a problem of a field below the present one.
+func (v *validator) add(field, format string, args ...any) {
+	v.problems = append(v.problems, Problem{Path: v.path + field, Message: fmt.Sprintf(format, args...)})
+}
+
+// within checks what lies below a field.
+func (v *validator) within(field string, check func()) {
+	outer := v.path
+	v.path += field
+	check()
+	v.path = outer
+}
+
+// matches adds a problem where a value that is not empty has not the form.
+func (v *validator) matches(field, value string, form *regexp.Regexp, description string) bool {
+	if value == "" || form.MatchString(value) {
+		return true
+	}
+	v.add(field, "%q is not %s", value, description)
+	return false
+}
+
+// The longest name of the infra stack that CloudFormation takes.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
+const longestStackName = 128
+
+var (
+	namePattern        = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,22}[a-z0-9])?$`)
+	variablePattern    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	absolutePathSyntax = regexp.MustCompile(`^(/[A-Za-z0-9._-]+)+$`)
+)
+
+func (v *validator) app(a App) {
+	if !namePattern.MatchString(a.Name) {
+		v.add("Name", "%q is not a name: 1 to 24 lower-case letters, digits and inner hyphens, beginning with a letter", a.Name)
+	}
+	v.matches("Region", a.Region, regionPattern, "an AWS region such as ap-southeast-1")
+	if a.Region == "" && a.local().Region == "" {
+		v.add("Region", "is empty, and environment %q has no other", Local)
+	}
+	if _, ok := a.Environments[a.DefaultEnvironment]; !ok && a.DefaultEnvironment != "" && a.DefaultEnvironment != Local {
+		v.add("DefaultEnvironment", "%q is none of the environments: %s", a.DefaultEnvironment, strings.Join(a.EnvironmentNames(), ", "))
+	}
+	v.within("Image.", func() { v.image(a.Image) })
+	v.within("Container.", func() { v.container(a.Container) })
+	v.tags("Tags", a.Tags)
+}
+
+func (v *validator) image(i Image) {
+	if i.WorkingDir != "" && !strings.HasPrefix(i.WorkingDir, "/") {
+		v.add("WorkingDir", "%q is not an absolute path", i.WorkingDir)
+	}
+	v.variables("Env", i.Env)
+	if _, ok := i.Labels[""]; ok {
+		v.add("Labels", "has a label without a name")
+	}
+}
+
+// variables checks environment variables of a container.
+func (v *validator) variables(field string, variables map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		at := fmt.Sprintf("%s[%q]", field, name)
+		if !variablePattern.MatchString(name) {
+			v.add(at, "%q is not the name of a variable: letters, digits and underscores", name)
+		}
+		v.text(at, variables[name])
+	}
+}
+
+// text checks a string that goes into a template as it is.
+func (v *validator) text(field, value string) {
+	if strings.ContainsRune(value, 0) || strings.ToValidUTF8(value, "") != value {
+		v.add(field, "is not text: it has a zero byte or is not UTF-8")
+	}
+	if _, ok := decodeIntrinsic(value); ok {
+		v.add(field, "would be taken for an intrinsic function: it is the base64 form of one")
+	}
+}
+
+// Limits of tags on resources. Ten of the fifty that AWS allows are left to the names and tags that templates,
+// CloudFormation and ECS add.
+// https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+const (
+	mostTags        = 40
+	longestTagKey   = 128
+	longestTagValue = 256
+)
+
+var tagPattern = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+
+func (v *validator) tags(field string, tags map[string]string) {
+	if len(tags) > mostTags {
+		v.add(field, "%d are too many: use at most %d", len(tags), mostTags)
+	}
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		value := tags[key]
+		at := fmt.Sprintf("%s[%q]", field, key)
+		switch {
+		case key == "" || len([]rune(key)) > longestTagKey:
+			v.add(at, "the key needs 1 to %d characters", longestTagKey)
+		case strings.HasPrefix(strings.ToLower(key), "aws:"):
+			v.add(at, "keys with aws: belong to AWS")
+		case !tagPattern.MatchString(key):
+			v.add(at, "the key may have letters, digits, spaces and _.:/=+-@")
+		}
+		switch {
+		case value == "" || len([]rune(value)) > longestTagValue:
+			v.add(at, "the value needs 1 to %d characters", longestTagValue)
+		case !tagPattern.MatchString(value):
+			v.add(at, "the value may have letters, digits, spaces and _.:/=+-@")
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package cfn
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// logRetentions are the days that CloudWatch Logs offers.
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+var logRetentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
+
+// mostPolicies of one role, after AWS has raised the quota of 10.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const mostPolicies = 25
+
+func (v *validator) environment(a App, env string) {
+	v.within(fmt.Sprintf("Environments[%q]", env), func() {
+		if !environmentPattern.MatchString(env) {
+			v.add("", "is not a name: lower-case letters, digits and inner hyphens, beginning with a letter")
+		} else if stack := a.Names(env).ServiceStack; len(stack) > longestStackName {
+			v.add("", "is too long: stack name %s has %d characters, %d are allowed", stack, len(stack), longestStackName)
+		}
+		declared := a.Environments[env]
+		resolved := a.resolve(declared)
+		v.path += "."
+		v.account(declared, resolved)
+		v.network(declared.Network)
+		v.certificate(resolved)
+		v.task(resolved, declared.Memory)
+		v.scaling(resolved)
+		v.variables("Variables", declared.Variables)
+		v.secrets(resolved)
+		v.grants(resolved)
+		v.tags("Tags", declared.Tags)
+		if len(resolved.Tags) > mostTags && len(declared.Tags) <= mostTags && len(a.Tags) <= mostTags {
+			v.add("Tags", "are %d with those of the application: use at most %d", len(resolved.Tags), mostTags)
+		}
+		v.size(a.Container, resolved)
+	})
+}
+
+func (v *validator) account(declared, resolved Environment) {
+	v.matches("AccountID", declared.AccountID, accountPattern, "an AWS account: 12 digits")
+	if resolved.Region == "" {
+		v.add("Region", "is empty, and the application has none")
+	}
+	v.matches("Region", declared.Region, regionPattern, "an AWS region such as ap-southeast-1")
+}
+
+func (v *validator) certificate(e Environment) {
+	if v.matches("CertificateARN", e.CertificateARN, certificatePattern, "the ARN of an ACM certificate") {
+		v.here("CertificateARN", e.CertificateARN, e)
+	}
+}
+
+// here checks that a resource is where the environment is.
+func (v *validator) here(field, resource string, e Environment) {
+	if resource == "" {
+		return
+	}
+	a := parseARN(resource)
+	if e.Region != "" && a.region != e.Region {
+		v.add(field, "is in %s and has to be in %s", a.region, e.Region)
+	}
+	if e.AccountID != "" && a.account != e.AccountID {
+		v.add(field, "is in account %s, and the environment in %s", a.account, e.AccountID)
+	}
+}
+
+func (v *validator) task(e Environment, memory int) {
+	if field, message := checkFargateSize(e.CPU, memory); field != "" {
+		v.add(field, "%s", message)
+	}
+	if e.Architecture != X8664 && e.Architecture != ARM64 {
+		v.add("Architecture", "%q is not %s or %s", e.Architecture, X8664, ARM64)
+	}
+	if !slices.Contains(logRetentions, e.LogRetentionDays) {
+		v.add("LogRetentionDays", "%d is not offered by CloudWatch Logs: use %s", e.LogRetentionDays, retentionWords())
+	}
+}
+
+func retentionWords() string {
+	var words []string
+	for _, days := range logRetentions {
+		words = append(words, strconv.Itoa(days))
+	}
+	return alternatives(words)
+}
+
+func (v *validator) secrets(e Environment) {
+	for _, name := range slices.Sorted(maps.Keys(e.Secrets)) {
+		at := fmt.Sprintf("Secrets[%q]", name)
+		reference := e.Secrets[name]
+		if !variablePattern.MatchString(name) {
+			v.add(at, "%q is not the name of a variable: letters, digits and underscores", name)
+		}
+		if _, ok := e.Variables[name]; ok {
+			v.add(at, "is a plain variable as well")
+		}
+		if !secretPattern.MatchString(reference) && !parameterPattern.MatchString(reference) {
+			v.add(at, "%q is not the full ARN of a Secrets Manager secret (optionally with :json-key:version-stage:version-id) or of an SSM parameter", reference)
+		}
+	}
+	// The ARNs stand twice in the execution role's policy: once to read, once to decrypt.
+	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+	const mostBytes = 4_500
+	if all := strings.Join(grantedSecrets(e.Secrets), `","`); len(all) > mostBytes {
+		v.add("Secrets", "are too many for one role: their ARNs have %d bytes, %d fit; put several values into one secret as JSON", len(all), mostBytes)
+	}
+}
+
+func (v *validator) grants(e Environment) {
+	if v.matches("AlarmTopicARN", e.AlarmTopicARN, topicPattern, "the ARN of an SNS topic") && e.AlarmTopicARN != "" {
+		if region := parseARN(e.AlarmTopicARN).region; e.Region != "" && region != e.Region {
+			v.add("AlarmTopicARN", "is in %s and has to be in %s", region, e.Region)
+		}
+	}
+	if len(e.TaskPolicies) > mostPolicies {
+		v.add("TaskPolicies", "%d are too many: use at most %d", len(e.TaskPolicies), mostPolicies)
+	}
+	for i, policy := range e.TaskPolicies {
+		at := fmt.Sprintf("TaskPolicies[%d]", i)
+		if !policyPattern.MatchString(policy) {
+			v.add(at, "%q is not the ARN of a managed policy", policy)
+		}
+		if slices.Index(e.TaskPolicies, policy) < i {
+			v.add(at, "%q stands there twice", policy)
+		}
+	}
+}
+
+// size keeps the service template under what CloudFormation takes, whatever commands and variables there are.
+func (v *validator) size(c Container, e Environment) {
+	const most = 30_000 // of MaxTemplateBytes; the rest of a service template takes a third
+	total := 0
+	for _, words := range [][]string{c.Command, c.HealthCheckCommand} {
+		for _, word := range words {
+			total += len(yamlString(word)) + 20
+		}
+	}
+	for _, pairs := range []map[string]string{e.Variables, e.Secrets} {
+		for name, value := range pairs {
+			total += len(yamlString(name)) + len(yamlString(value)) + 60
+		}
+	}
+	if total > most {
+		v.add("Variables", "commands, variables and secrets take %d bytes of the template: use at most %d", total, most)
+	}
+}

@@ -1,0 +1,37 @@
+package image
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+)
+
+// base is the image underneath: pulled (its layers only when they are needed), or nothing.
+func (b *builder) base(ctx context.Context) (v1.Image, error) {
+	if b.spec.Base == "" {
+		return empty.Image, nil
+	}
+	b.report(Progress{Step: "base"})
+	ref, err := name.ParseReference(b.spec.Base)
+	if err != nil {
+		return nil, fmt.Errorf("read base: %w", err)
+	}
+	access := b.opts.Base
+	if access.Transport == nil {
+		b.own = NewTransport(nil)
+		access.Transport = b.own
+	}
+	platform := v1.Platform{OS: "linux", Architecture: b.spec.Architecture}
+	img, err := remote.Image(ref, append(access.options(ctx), remote.WithPlatform(platform))...)
+	if err != nil {
+		return nil, fmt.Errorf("read base %s for linux/%s: %w", ref, b.spec.Architecture, err)
+	}
+	if err := CheckArchitecture(img, b.spec.Architecture); err != nil {
+		return nil, fmt.Errorf("read base %s: %w", ref, err)
+	}
+	return img, nil
+}

@@ -1,0 +1,220 @@
+package image
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// Options say how to build, not what: nothing here changes the image.
+type Options struct {
+	// Dir keeps the files of the layers and what is needed on the way; all of it is the caller's to
+	// remove. Empty means a temporary folder, removed by [Built.Close].
+	Dir string
+	// Base is how the registry of Spec.Base is reached.
+	Base Access
+	// Progress hears of each step, never from two goroutines at a time. Nil is silence.
+	Progress func(Progress)
+}
+
+// Progress is how far a step has come, in bytes.
+type Progress struct {
+	// Step is "base", "program", "image", "layer NAME" while building, "push" while pushing.
+	Step string
+	// Complete bytes of Total. Both are 0 at the start of a step whose size is not known; the last
+	// report of a step has them equal.
+	Complete, Total int64
+}
+
+// Built is an image whose layers are files.
+type Built struct {
+	v1.Image
+	temporary string
+	transport *http.Transport // through which the base is still read
+}
+
+// Close removes the temporary files. The image cannot be read afterwards.
+func (b *Built) Close() error {
+	if b.transport != nil {
+		b.transport.CloseIdleConnections()
+	}
+	if b.temporary == "" {
+		return nil
+	}
+	return os.RemoveAll(b.temporary)
+}
+
+// Build makes the image that spec describes. Equal content gives the equal digest, whatever the order
+// and times of the files, the machine and the folder; Go programs also depend on the version of Go.
+// The result has OCI media types and must be closed.
+//
+// Errors: [*SourceError], [*ArchitectureError] (a base, archive or layout for another machine).
+func Build(ctx context.Context, spec Spec, opts Options) (_ *Built, err error) {
+	spec, err = spec.normalised()
+	if err != nil {
+		return nil, err
+	}
+	b := &builder{spec: spec, opts: opts, dir: opts.Dir}
+	built := &Built{}
+	if b.dir == "" {
+		if b.dir, err = os.MkdirTemp("", "image-"); err != nil {
+			return nil, fmt.Errorf("build image: %w", err)
+		}
+		built.temporary = b.dir
+	} else if err := os.MkdirAll(b.dir, 0o755); err != nil {
+		return nil, fmt.Errorf("build image: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			built.Close()
+		}
+	}()
+
+	built.Image, err = b.image(ctx)
+	built.transport = b.own
+	if err != nil {
+		return nil, err
+	}
+	if err := CheckArchitecture(built, spec.Architecture); err != nil {
+		return nil, fmt.Errorf("build image from %s: %w", spec.Source, err)
+	}
+	return built, nil
+}
+
+// builder is one run of Build.
+type builder struct {
+	spec Spec
+	opts Options
+	dir  string
+	own  *http.Transport // made here, for want of Options.Base.Transport
+
+	mu sync.Mutex // of opts.Progress
+}
+
+func (b *builder) report(p Progress) {
+	if b.opts.Progress == nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.opts.Progress(p)
+}
+
+// plan is what a source means: its layers, lowest first, and what the configuration says by default.
+type plan struct {
+	layers     []layerPlan
+	entrypoint []string
+	workingDir string
+	env        map[string]string
+}
+
+// layerPlan is the content of one layer.
+type layerPlan struct {
+	name  string
+	trees []tree
+}
+
+func (b *builder) image(ctx context.Context) (v1.Image, error) {
+	switch b.spec.Source.Kind {
+	case KindArchive:
+		b.report(Progress{Step: "image"})
+		img, err := b.archive(ctx, b.spec.Source.Path)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", b.spec.Source, err)
+		}
+		return adjusted(img, b.spec)
+	case KindLayout:
+		b.report(Progress{Step: "image"})
+		img, err := b.layout(ctx, b.spec.Source.Path)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", b.spec.Source, err)
+		}
+		return adjusted(img, b.spec)
+	}
+	p, err := b.plan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	base, err := b.base(ctx)
+	if err != nil {
+		return nil, err
+	}
+	layers, err := b.layers(ctx, p.layers)
+	if err != nil {
+		return nil, err
+	}
+	return assemble(base, b.spec, p, layers)
+}
+
+// plan says what the image holds.
+func (b *builder) plan(ctx context.Context) (p plan, err error) {
+	source := b.spec.Source
+	switch source.Kind {
+	case "":
+	case KindFolder:
+		p.layers = []layerPlan{{name: "files", trees: []tree{{from: source.Path, to: b.spec.root()}}}}
+	case KindNextJS:
+		if b.spec.Base == "" {
+			return plan{}, errors.New("build image: a Next.js server needs a base image that holds node")
+		}
+		p, err = planNextJS(b.spec)
+	case KindGo:
+		b.report(Progress{Step: "program"})
+		p, err = planGo(ctx, b.spec, b.dir)
+	default:
+		return plan{}, fmt.Errorf("build image: %q is no kind of source", source.Kind)
+	}
+	if err != nil {
+		return plan{}, err
+	}
+	for _, f := range b.spec.Folders {
+		p.layers = append(p.layers, layerPlan{name: filepath.Base(f.To), trees: []tree{{from: f.From, to: f.To}}})
+	}
+	return p, nil
+}
+
+// layers makes the layers beside each other, as many at a time as there are processors.
+func (b *builder) layers(ctx context.Context, plans []layerPlan) ([]*layer, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	made := make([]*layer, len(plans))
+	turn := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var running sync.WaitGroup
+	for i, p := range plans {
+		running.Go(func() {
+			turn <- struct{}{}
+			defer func() { <-turn }()
+			step := "layer " + p.name
+			b.report(Progress{Step: step})
+			l, err := newLayer(ctx, b.dir, p.write)
+			if err != nil {
+				cancel(fmt.Errorf("build layer %s: %w", p.name, err)) // the first one stays
+				return
+			}
+			made[i] = l
+			b.report(Progress{Step: step, Complete: l.size, Total: l.size})
+		})
+	}
+	running.Wait()
+	return made, context.Cause(ctx)
+}
+
+// write writes the layer's tar.
+func (p layerPlan) write(w io.Writer) error {
+	return writeTar(w, func(t *tarWriter) error {
+		for _, tr := range p.trees {
+			if err := t.tree(tr); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

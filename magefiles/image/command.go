@@ -1,0 +1,58 @@
+package image
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// run runs a command with env over the inherited environment and returns its stdout; an error carries
+// the end of its stderr. It ends with ctx.
+func run(ctx context.Context, dir string, env []string, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = dir
+	cmd.Env = append(cmd.Environ(), env...)
+	// Children of the command may outlive it and hold its pipes open.
+	cmd.WaitDelay = 2 * time.Second
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	if err != nil {
+		said := strings.TrimSpace(stderr.String())
+		if said == "" {
+			return "", err
+		}
+		return "", &commandError{said: tail(said, 4<<10), err: err}
+	}
+	return stdout.String(), nil
+}
+
+// commandError is a command that ran and failed.
+type commandError struct {
+	said string
+	err  error
+}
+
+func (e *commandError) Error() string { return e.err.Error() + ": " + e.said }
+func (e *commandError) Unwrap() error { return e.err }
+
+// notInstalled tells whether the command could not be found.
+func notInstalled(err error) bool { return errors.Is(err, exec.ErrNotFound) }
+
+// tail is the end of s, whole lines of at most n bytes where there are any.
+func tail(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	s = s[len(s)-n:]
+	if _, rest, ok := strings.Cut(s, "\n"); ok {
+		s = rest
+	}
+	return "…\n" + s
+}

@@ -1,0 +1,193 @@
+package image
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// assemble puts the layers on the base and writes the configuration. Nothing in it names a folder of
+// this machine.
+func assemble(base v1.Image, spec Spec, p plan, layers []*layer) (v1.Image, error) {
+	cf, err := base.ConfigFile()
+	if err != nil {
+		return nil, fmt.Errorf("read base %s: %w", spec.Base, err)
+	}
+	cf = &v1.ConfigFile{
+		OS: "linux", Architecture: spec.Architecture, Variant: cf.Variant,
+		Created: v1.Time{Time: created(spec)},
+		Config:  cf.Config, History: cf.History,
+	}
+	c := &cf.Config
+	setEntrypoint(c, p.entrypoint, nil)
+	setEnv(c, p.env)
+	c.WorkingDir = spec.root()
+	if p.workingDir != "" {
+		c.WorkingDir = p.workingDir
+	}
+	configure(c, spec)
+	setLabels(c, ociLabels(spec), spec.Labels)
+	if len(c.Entrypoint) == 0 && len(c.Cmd) == 0 {
+		return nil, errors.New("build image: it would start nothing: neither the source nor the base brings an entrypoint, give one")
+	}
+
+	baseLayers, err := base.Layers()
+	if err != nil {
+		return nil, fmt.Errorf("read base %s: %w", spec.Base, err)
+	}
+	var all []v1.Layer
+	all = append(all, baseLayers...)
+	for i, l := range layers {
+		all = append(all, l)
+		cf.History = append(cf.History, v1.History{
+			Created: cf.Created, CreatedBy: "COPY " + p.layers[i].name + " " + p.layers[i].trees[0].to,
+		})
+	}
+	return newImage(cf, all)
+}
+
+// configure sets what the description says of the running container.
+func configure(c *v1.Config, spec Spec) {
+	setEntrypoint(c, spec.Entrypoint, spec.Command)
+	setEnv(c, spec.Env)
+	if spec.User != "" {
+		c.User = spec.User
+	}
+	for _, port := range spec.Ports {
+		if c.ExposedPorts == nil {
+			c.ExposedPorts = map[string]struct{}{}
+		}
+		c.ExposedPorts[strconv.Itoa(port)+"/tcp"] = struct{}{}
+	}
+}
+
+// adjusted is a finished image with what the description says about it. If it says nothing, it is the
+// image itself, with its digest.
+func adjusted(img v1.Image, spec Spec) (v1.Image, error) {
+	if len(spec.Entrypoint) == 0 && len(spec.Command) == 0 && len(spec.Env) == 0 && len(spec.Ports) == 0 &&
+		len(spec.Labels) == 0 && spec.User == "" && spec.WorkingDir == "" {
+		return img, nil
+	}
+	cf, err := img.ConfigFile()
+	if err != nil {
+		return nil, fmt.Errorf("read image configuration: %w", err)
+	}
+	cf = cf.DeepCopy()
+	configure(&cf.Config, spec)
+	setLabels(&cf.Config, spec.Labels)
+	if spec.WorkingDir != "" {
+		cf.Config.WorkingDir = spec.root()
+	}
+	return mutate.ConfigFile(img, cf)
+}
+
+// newImage is an OCI image of these layers. The media types of Docker, which may not stand beside
+// OCI's, are translated; bytes and digests of the layers stay.
+func newImage(cf *v1.ConfigFile, layers []v1.Layer) (v1.Image, error) {
+	history := cf.History
+	cf = cf.DeepCopy()
+	cf.History, cf.RootFS = nil, v1.RootFS{Type: "layers", DiffIDs: []v1.Hash{}}
+
+	img := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
+	img, err := mutate.ConfigFile(img, cf)
+	if err != nil {
+		return nil, err
+	}
+	adds := make([]mutate.Addendum, len(layers))
+	for i, l := range layers {
+		mt, err := l.MediaType()
+		if err != nil {
+			return nil, err
+		}
+		adds[i] = mutate.Addendum{Layer: l, MediaType: ociLayerType(mt)}
+	}
+	if img, err = mutate.Append(img, adds...); err != nil {
+		return nil, err
+	}
+	if cf, err = img.ConfigFile(); err != nil {
+		return nil, err
+	}
+	cf.History = history
+	return mutate.ConfigFile(img, cf)
+}
+
+// ociLayerType translates Docker's media type of a layer.
+func ociLayerType(mt types.MediaType) types.MediaType {
+	switch mt {
+	case types.DockerLayer:
+		return types.OCILayer
+	case types.DockerUncompressedLayer:
+		return types.OCIUncompressedLayer
+	}
+	return mt
+}
+
+// created is the time of the image: the commit's in whole seconds, else 1970.
+func created(spec Spec) time.Time {
+	if spec.Created.IsZero() {
+		return epoch
+	}
+	return spec.Created.UTC().Truncate(time.Second)
+}
+
+func ociLabels(spec Spec) map[string]string {
+	labels := map[string]string{}
+	if spec.Revision != "" {
+		labels["org.opencontainers.image.revision"] = spec.Revision
+	}
+	if spec.Origin != "" {
+		labels["org.opencontainers.image.source"] = spec.Origin
+	}
+	if !spec.Created.IsZero() {
+		labels["org.opencontainers.image.created"] = created(spec).Format(time.RFC3339)
+	}
+	return labels
+}
+
+func setEntrypoint(c *v1.Config, entrypoint, command []string) {
+	if len(entrypoint) > 0 {
+		c.Entrypoint, c.Cmd = entrypoint, nil
+	}
+	if len(command) > 0 {
+		c.Cmd = command
+	}
+}
+
+// setEnv replaces variables in their place and adds the others in the order of their names.
+func setEnv(c *v1.Config, env map[string]string) {
+	rest := maps.Clone(env)
+	out := slices.Clone(c.Env)
+	for i, old := range out {
+		name, _, _ := strings.Cut(old, "=")
+		if value, ok := env[name]; ok {
+			out[i] = name + "=" + value
+			delete(rest, name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(rest)) {
+		out = append(out, name+"="+rest[name])
+	}
+	c.Env = out
+}
+
+func setLabels(c *v1.Config, sets ...map[string]string) {
+	labels := maps.Clone(c.Labels)
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	for _, set := range sets {
+		maps.Copy(labels, set)
+	}
+	if len(labels) > 0 {
+		c.Labels = labels
+	}
+}

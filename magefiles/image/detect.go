@@ -1,0 +1,162 @@
+package image
+
+import (
+	"archive/tar"
+	"bufio"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"go/build"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Detect finds out what path, relative to dir, is. A path that does not exist is tried as a Go import
+// path in the module of dir. What no image can be made of is a [*SourceError]: nothing there, an empty
+// folder, a Next.js project that is not built, a Go main package outside a module, a source
+// repository's root.
+func Detect(ctx context.Context, dir, path string) (Source, error) {
+	full := path
+	if !filepath.IsAbs(full) {
+		full = filepath.Join(dir, path)
+	}
+	info, err := os.Stat(full)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return detectImportPath(ctx, dir, path)
+	case err != nil:
+		return Source{}, fmt.Errorf("look at image source: %w", err)
+	case info.IsDir():
+		return detectFolder(full)
+	case info.Mode().IsRegular():
+		if err := checkArchive(full); err != nil {
+			return Source{}, err
+		}
+		return Source{Kind: KindArchive, Path: full}, nil
+	}
+	return Source{}, &SourceError{Path: path, Reason: "is neither a folder nor a regular file"}
+}
+
+func detectFolder(dir string) (Source, error) {
+	switch {
+	case isFile(dir, "oci-layout"):
+		return Source{Kind: KindLayout, Path: dir}, nil
+	case isFolder(dir, ".next", "standalone"):
+		return Source{Kind: KindNextJS, Path: dir}, nil
+	case isNextProject(dir):
+		return Source{}, &SourceError{Path: dir, Reason: `is a Next.js project without a standalone build: ` +
+			`set output: "standalone" in next.config and run "next build"`}
+	case isGoMain(dir):
+		if !inModule(dir) {
+			return Source{}, &SourceError{Path: dir, Reason: "is a Go main package outside a module: no go.mod here or above"}
+		}
+		return Source{Kind: KindGo, Path: dir}, nil
+	case exists(dir, ".git"):
+		return Source{}, &SourceError{Path: dir, Reason: "is the root of a source repository and neither a Next.js build " +
+			"nor a Go main package: name the folder that the build wrote"}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return Source{}, fmt.Errorf("look at image source: %w", err)
+	}
+	if len(entries) == 0 {
+		return Source{}, &SourceError{Path: dir, Reason: "is an empty folder"}
+	}
+	return Source{Kind: KindFolder, Path: dir}, nil
+}
+
+// isGoMain tells whether dir holds package main for linux, whatever the files for other systems are.
+func isGoMain(dir string) bool {
+	c := build.Default
+	c.GOOS, c.CgoEnabled = "linux", false
+	p, err := c.ImportDir(dir, 0)
+	return err == nil && p.Name == "main"
+}
+
+func inModule(dir string) bool {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return false
+	}
+	for {
+		if isFile(dir, "go.mod") {
+			return true
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return false
+		}
+		dir = parent
+	}
+}
+
+// detectImportPath asks the go command; a path with a leading dot or slash is none.
+func detectImportPath(ctx context.Context, dir, path string) (Source, error) {
+	missing := &SourceError{Path: path, Reason: "does not exist"}
+	if path == "" || strings.HasPrefix(path, ".") || filepath.IsAbs(path) || strings.Contains(path, "...") ||
+		strings.HasPrefix(path, "-") || !inModule(dir) {
+		return Source{}, missing
+	}
+	out, err := run(ctx, dir, nil, "go", "list", "-find", "-mod=readonly", "-f", "{{.Name}}", "--", path)
+	switch {
+	case ctx.Err() != nil:
+		return Source{}, fmt.Errorf("look at image source %s: %w", path, ctx.Err())
+	case err != nil:
+		missing.Reason = "does not exist, and is not the import path of a Go package here"
+		return Source{}, missing
+	case strings.TrimSpace(out) != "main":
+		missing.Reason = fmt.Sprintf("is the Go package %q, not a program", strings.TrimSpace(out))
+		return Source{}, missing
+	}
+	return Source{Kind: KindGo, Path: path, Module: dir}, nil
+}
+
+// checkArchive looks at the first bytes: a tar, gzipped or not.
+func checkArchive(file string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return fmt.Errorf("look at image source: %w", err)
+	}
+	defer f.Close()
+	r, _, err := gunzip(f)
+	if err == nil {
+		_, err = tar.NewReader(r).Next()
+	}
+	if err != nil {
+		return &SourceError{Path: file, Reason: "is neither a tar archive nor a gzipped one"}
+	}
+	return nil
+}
+
+// gunzip returns the content of r, decompressed if it is gzip, and whether it was.
+func gunzip(r io.Reader) (io.Reader, bool, error) {
+	b := bufio.NewReaderSize(r, copyBuffer)
+	magic, err := b.Peek(2)
+	if err != nil {
+		return nil, false, err
+	}
+	if magic[0] != 0x1f || magic[1] != 0x8b {
+		return b, false, nil
+	}
+	z, err := gzip.NewReader(b)
+	return z, true, err
+}
+
+func exists(elem ...string) bool {
+	_, err := os.Lstat(filepath.Join(elem...))
+	return err == nil
+}
+
+func isFile(elem ...string) bool {
+	info, err := os.Stat(filepath.Join(elem...))
+	return err == nil && info.Mode().IsRegular()
+}
+
+func isFolder(elem ...string) bool {
+	info, err := os.Stat(filepath.Join(elem...))
+	return err == nil && info.IsDir()
+}

@@ -1,0 +1,165 @@
+package image_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+
+	"github.com/bellyfed/splitecs/magefiles/image"
+)
+
+func TestDetect(t *testing.T) {
+	dir := write(t, files{
+		"go.mod": "module example.com/shop\n\ngo 1.24\n", "lib.go": "package shop\n", ".git/HEAD": "",
+		"cmd/web/main.go":             "package main\n\nfunc main() {}\n",
+		"cmd/web/windows.go":          "//go:build windows\n\npackage other\n",
+		"dist/index.html":             "<html>",
+		"next/next.config.ts":         "",
+		"next/.next/standalone/a":     "",
+		"unbuilt/next.config.mjs":     "",
+		"nostandalone/.next/BUILD_ID": "1",
+		"empty/":                      "",
+		"text.tar":                    strings.Repeat("no archive", 200),
+		"short":                       "x",
+		"nothing":                     "",
+	})
+	outside := write(t, files{"main.go": "package main\n\nfunc main() {}\n"})
+	_, err := layout.Write(filepath.Join(dir, "oci"), empty.Index)
+	must(t, err)
+	writeArchive(t, filepath.Join(dir, "image.tar"), false, files{"manifest.json": "[]"})
+	writeArchive(t, filepath.Join(dir, "image.tgz"), true, files{"manifest.json": "[]"})
+
+	for _, c := range []struct {
+		path   string
+		kind   image.Kind
+		reason string // of the error, when there is no kind
+	}{
+		{path: "cmd/web", kind: image.KindGo},
+		{path: "./cmd/web", kind: image.KindGo},
+		{path: "example.com/shop/cmd/web", kind: image.KindGo},
+		{path: "dist", kind: image.KindFolder},
+		{path: filepath.Join(dir, "dist"), kind: image.KindFolder},
+		{path: "next", kind: image.KindNextJS},
+		{path: "oci", kind: image.KindLayout},
+		{path: "image.tar", kind: image.KindArchive},
+		{path: "image.tgz", kind: image.KindArchive},
+		{path: "unbuilt", reason: `output: "standalone"`},
+		{path: "nostandalone", reason: `output: "standalone"`},
+		{path: "empty", reason: "is an empty folder"},
+		{path: "text.tar", reason: "neither a tar archive nor a gzipped one"},
+		{path: "short", reason: "neither a tar archive nor a gzipped one"},
+		{path: "nothing", reason: "neither a tar archive nor a gzipped one"},
+		{path: ".", reason: "is the root of a source repository"},
+		{path: outside, reason: "outside a module"},
+		{path: "example.com/shop", reason: `is the Go package "shop", not a program`},
+		{path: "example.com/other", reason: "not the import path of a Go package here"},
+		{path: "./missing", reason: "does not exist"},
+		{path: "-version", reason: "does not exist"},
+		{path: "example.com/...", reason: "does not exist"},
+	} {
+		t.Run(c.path, func(t *testing.T) {
+			got, err := image.Detect(t.Context(), dir, c.path)
+			var nothing *image.SourceError
+			switch {
+			case c.kind != "":
+				must(t, err)
+				if got.Kind != c.kind {
+					t.Errorf("got %q, want %q", got.Kind, c.kind)
+				}
+			case !errors.As(err, &nothing) || !strings.Contains(nothing.Reason, c.reason):
+				t.Errorf("got %v, want %s", err, c.reason)
+			}
+		})
+	}
+	if _, err := os.Stat(filepath.Join(dir, "go.sum")); err == nil {
+		t.Error("looking changed the module")
+	}
+	if _, err := image.Detect(cancelled(), dir, "example.com/shop/cmd/web"); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+func TestNextJS(t *testing.T) {
+	s := newServer(t)
+	push(t, s.host+"/node:1", baseImage(t, linuxAMD64))
+	for name, c := range map[string]struct {
+		tree, want files
+		layers     [3][]string
+		home       string
+	}{
+		"application": {
+			tree: files{
+				".next/standalone/server.js":                  "server",
+				".next/standalone/package.json":               "{}",
+				".next/standalone/.next/server/page.js":       "page",
+				".next/standalone/.next/static/old.js":        "a copy",
+				".next/standalone/public/old.ico":             "a copy",
+				".next/standalone/node_modules/next/index.js": "next",
+				".next/standalone/node_modules/react":         "→next",
+				".next/static/chunk.js":                       "chunk",
+				"public/favicon.ico":                          "icon",
+				"src/page.tsx":                                "source",
+				"next.config.ts":                              "",
+			},
+			layers: [3][]string{
+				{"app/", "app/node_modules/", "app/node_modules/next/", "app/node_modules/next/index.js", "app/node_modules/react"},
+				{"app/", "app/.next/", "app/.next/server/", "app/.next/server/page.js", "app/package.json", "app/server.js"},
+				{"app/", "app/.next/", "app/.next/static/", "app/.next/static/chunk.js", "app/public/", "app/public/favicon.ico"},
+			},
+			home: "/app",
+		},
+		"monorepo without public files": {
+			tree: files{
+				".next/standalone/node_modules/next/server.js":    "next",
+				".next/standalone/apps/web/server.js":             "server",
+				".next/standalone/apps/web/.next/BUILD_ID":        "1",
+				".next/standalone/apps/web/node_modules/own/a.js": "own",
+				".next/static/chunk.js":                           "chunk",
+			},
+			layers: [3][]string{
+				{"app/", "app/apps/", "app/apps/web/", "app/apps/web/node_modules/", "app/apps/web/node_modules/own/",
+					"app/apps/web/node_modules/own/a.js", "app/node_modules/", "app/node_modules/next/", "app/node_modules/next/server.js"},
+				{"app/", "app/apps/", "app/apps/web/", "app/apps/web/.next/", "app/apps/web/.next/BUILD_ID", "app/apps/web/server.js"},
+				{"app/", "app/apps/", "app/apps/web/", "app/apps/web/.next/", "app/apps/web/.next/static/", "app/apps/web/.next/static/chunk.js"},
+			},
+			home: "/app/apps/web",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			source, err := image.Detect(t.Context(), write(t, c.tree), ".")
+			must(t, err)
+			built := mustBuild(t, image.Spec{Source: source, Base: s.host + "/node:1", Ports: []int{3000}})
+			names, _ := contents(t, built)
+			diff(t, c.layers[:], names[1:])
+			got := config(t, built).Config
+			diff(t, []string{"node", "server.js"}, got.Entrypoint)
+			diff(t, []string{"HOSTNAME=0.0.0.0", "NODE_ENV=production", "PORT=3000"}, got.Env)
+			diff(t, c.home, got.WorkingDir)
+		})
+	}
+}
+
+func TestIncompleteNextJS(t *testing.T) {
+	s := newServer(t)
+	push(t, s.host+"/node:1", baseImage(t, linuxAMD64))
+	for reason, tree := range map[string]files{
+		"holds no server.js": {".next/standalone/package.json": "{}"},
+		"holds several servers: apps/a, apps/b": {
+			".next/standalone/apps/a/server.js": "", ".next/standalone/apps/a/.next/x": "",
+			".next/standalone/apps/b/server.js": "", ".next/standalone/apps/b/.next/x": "",
+		},
+	} {
+		source := image.Source{Kind: image.KindNextJS, Path: write(t, tree)}
+		_, err := image.Build(t.Context(), image.Spec{Source: source, Base: s.host + "/node:1"}, image.Options{})
+		var wrong *image.SourceError
+		if !errors.As(err, &wrong) || !strings.Contains(wrong.Reason, reason) {
+			t.Errorf("got %v, want %s", err, reason)
+		}
+	}
+}

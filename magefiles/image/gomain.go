@@ -1,0 +1,42 @@
+package image
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+)
+
+// planGo compiles the program into a folder of work and places the binary, named as `go install` would
+// name it, in the working directory. The file depends on the sources, their modules, the version of Go
+// and GOFLAGS, and on nothing else of the machine. Without cgo it needs no libraries, so scratch is
+// base enough for a program that calls no TLS server; certificates and time zones come with a base.
+func planGo(ctx context.Context, spec Spec, work string) (plan, error) {
+	out, err := os.MkdirTemp(work, "go-")
+	if err != nil {
+		return plan{}, fmt.Errorf("build %s: %w", spec.Source, err)
+	}
+	dir, pkg := spec.Source.Path, "."
+	if spec.Source.Module != "" {
+		dir, pkg = spec.Source.Module, spec.Source.Path
+	}
+	// The lowest instruction set of each architecture is fixed: it is part of the bytes.
+	env := []string{"CGO_ENABLED=0", "GOOS=linux", "GOARCH=" + spec.Architecture, "GOAMD64=v1", "GOARM64=v8.0"}
+	if _, err := run(ctx, dir, env, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
+		"-o", out+string(filepath.Separator), "--", pkg); err != nil {
+		return plan{}, fmt.Errorf("build %s for linux/%s: %w", spec.Source, spec.Architecture, err)
+	}
+	binaries, err := os.ReadDir(out)
+	if err != nil {
+		return plan{}, fmt.Errorf("build %s: %w", spec.Source, err)
+	}
+	if len(binaries) != 1 {
+		return plan{}, &SourceError{Path: spec.Source.Path, Reason: fmt.Sprintf("is %d programs, not one", len(binaries))}
+	}
+	name := path.Join(spec.root(), binaries[0].Name())
+	return plan{
+		layers:     []layerPlan{{name: "program", trees: []tree{{from: out, to: spec.root(), executable: true}}}},
+		entrypoint: []string{name},
+	}, nil
+}

@@ -1,0 +1,122 @@
+package image
+
+import (
+	"context"
+	"fmt"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// layout reads the image for the wanted architecture out of an OCI layout. Layers that are not
+// compressed at all are compressed; else the image keeps its digest.
+func (b *builder) layout(ctx context.Context, dir string) (v1.Image, error) {
+	idx, err := layout.ImageIndexFromPath(dir)
+	if err != nil {
+		return nil, err
+	}
+	img, err := pick(idx, b.spec.Architecture)
+	if err != nil {
+		return nil, err
+	}
+	return b.compressed(ctx, img, func(l v1.Layer) (bool, error) {
+		mt, err := l.MediaType()
+		return mt == types.OCIUncompressedLayer || mt == types.DockerUncompressedLayer, err
+	})
+}
+
+// pick finds the one image for linux and arch in an index and the indexes in it.
+func pick(idx v1.ImageIndex, arch string) (v1.Image, error) {
+	images, err := flatten(idx, 0)
+	if err != nil {
+		return nil, err
+	}
+	mismatch := &ArchitectureError{Wanted: "linux/" + arch}
+	chosen := map[v1.Hash]candidate{}
+	for _, c := range images {
+		if c.platform != "linux/"+arch {
+			mismatch.Found = append(mismatch.Found, c.platform)
+			continue
+		}
+		chosen[c.digest] = c
+	}
+	switch len(chosen) {
+	case 0:
+		return nil, mismatch
+	case 1:
+		for digest, c := range chosen {
+			return c.index.Image(digest)
+		}
+	}
+	return nil, fmt.Errorf("it holds %d images for linux/%s: export one", len(chosen), arch)
+}
+
+// candidate is an image of an index. One for another platform may be absent from an archive.
+type candidate struct {
+	index    v1.ImageIndex
+	digest   v1.Hash
+	platform string // "linux/amd64"
+}
+
+// maxIndexDepth bounds indexes in indexes: an archive of `docker save` has two levels.
+const maxIndexDepth = 4
+
+// flatten lists the images of an index; attestations and other artifacts beside them are left out.
+func flatten(idx v1.ImageIndex, depth int) ([]candidate, error) {
+	if depth > maxIndexDepth {
+		return nil, fmt.Errorf("its indexes are nested more than %d levels deep", maxIndexDepth)
+	}
+	manifest, err := idx.IndexManifest()
+	if err != nil {
+		return nil, err
+	}
+	var all []candidate
+	for _, d := range manifest.Manifests {
+		switch {
+		case d.MediaType.IsIndex():
+			child, err := idx.ImageIndex(d.Digest)
+			if err != nil {
+				return nil, err
+			}
+			below, err := flatten(child, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, below...)
+		case d.MediaType.IsImage():
+			if isArtifact(d) {
+				continue
+			}
+			c := candidate{digest: d.Digest, index: idx}
+			if d.Platform != nil {
+				c.platform = d.Platform.OS + "/" + d.Platform.Architecture
+			} else if c.platform, err = ownPlatform(idx, d.Digest); err != nil {
+				return nil, err
+			}
+			all = append(all, c)
+		}
+	}
+	return all, nil
+}
+
+// isArtifact tells whether a manifest is no image to run: an attestation of buildx
+// (https://docs.docker.com/build/metadata/attestations/attestation-storage/), or an artifact by its
+// type; some tools name the type of an image's configuration there.
+func isArtifact(d v1.Descriptor) bool {
+	return d.Annotations["vnd.docker.reference.type"] != "" ||
+		d.ArtifactType != "" && !types.MediaType(d.ArtifactType).IsConfig()
+}
+
+// ownPlatform is what the image's configuration says.
+func ownPlatform(idx v1.ImageIndex, digest v1.Hash) (string, error) {
+	img, err := idx.Image(digest)
+	if err != nil {
+		return "", err
+	}
+	cf, err := img.ConfigFile()
+	if err != nil {
+		return "", fmt.Errorf("read image %s: %w", digest, err)
+	}
+	return cf.OS + "/" + cf.Architecture, nil
+}

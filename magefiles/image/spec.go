@@ -1,0 +1,107 @@
+package image
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+// DefaultWorkingDir is where a source is placed and started when Spec.WorkingDir is empty.
+const DefaultWorkingDir = "/app"
+
+// Spec describes an image. It is plain data; [Build] makes the image.
+type Spec struct {
+	// Source is what the image is made of, as [Detect] found it. Its zero value means that Folders
+	// alone make the image.
+	Source Source
+	// Folders are further layers, one each, in this order above those of the source.
+	// Not for archives and layouts, which are images already.
+	Folders []Folder
+	// Base is the reference of the image underneath, by digest where builds must repeat.
+	// Empty means scratch. Ignored where the source is an archive or a layout.
+	Base string
+	// Architecture is "amd64" (default), "arm64", or the words of ECS for them. The OS is linux.
+	Architecture string
+	// Entrypoint and Command. Empty: what the kind of source implies, else the base's. An entrypoint
+	// given here or implied discards the base's command, as a Dockerfile's ENTRYPOINT does.
+	Entrypoint []string
+	Command    []string
+	// WorkingDir is the absolute path where the source is placed and started. Default "/app".
+	WorkingDir string
+	// User that the program runs as: "uid", "uid:gid" or a name known to the image. Empty: the base's.
+	User string
+	// Env in addition to the base's and to what the kind of source implies; it wins over both.
+	Env map[string]string
+	// Ports that the program listens on (TCP).
+	Ports []int
+	// Labels in addition to the base's and to the three below; they win.
+	Labels map[string]string
+
+	// Revision, Origin and Created become the labels org.opencontainers.image.revision, .source and
+	// .created (https://github.com/opencontainers/image-spec/blob/main/annotations.md), empty ones not.
+	// Created is the time of the commit, and the creation time in the image's configuration; zero means
+	// 1970 there. Archives and layouts, built elsewhere, get none of the three.
+	Revision string
+	Origin   string
+	Created  time.Time
+}
+
+// Folder is a folder on disk and its place in the image.
+type Folder struct {
+	From string // on disk
+	To   string // absolute path in the image
+}
+
+// normalised fills the defaults in and checks the description, every problem in one error.
+func (s Spec) normalised() (Spec, error) {
+	var problems []string
+	problem := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+
+	arch, err := Architecture(s.Architecture)
+	if err != nil {
+		problem("Architecture: %v", err)
+	}
+	s.Architecture = arch
+	if s.WorkingDir != "" && !path.IsAbs(s.WorkingDir) {
+		problem("WorkingDir: %q is not an absolute path", s.WorkingDir)
+	}
+	for i, f := range s.Folders {
+		if f.From == "" {
+			problem("Folders[%d].From: is empty", i)
+		}
+		if !path.IsAbs(f.To) {
+			problem("Folders[%d].To: %q is not an absolute path", i, f.To)
+		}
+	}
+	if s.Source.isImage() && len(s.Folders) > 0 {
+		problem("Folders: %s is an image already, layers are not added to it", s.Source)
+	}
+	if s.Source.Kind == "" && len(s.Folders) == 0 {
+		problem("Source: neither a source nor folders are given")
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Env)) {
+		if name == "" || strings.ContainsAny(name, "=\x00") {
+			problem("Env: %q is not a variable's name", name)
+		}
+	}
+	for i, p := range s.Ports {
+		if p < 1 || p > 65535 {
+			problem("Ports[%d]: %d is not a port", i, p)
+		}
+	}
+	if len(problems) > 0 {
+		return Spec{}, fmt.Errorf("describe image: %s", strings.Join(problems, "; "))
+	}
+	return s, nil
+}
+
+// root is where the source is placed.
+func (s Spec) root() string {
+	if s.WorkingDir == "" {
+		return DefaultWorkingDir
+	}
+	return path.Clean(s.WorkingDir)
+}
