@@ -30,8 +30,8 @@ type Image struct {
 	// Source is a folder, a Go main package, an archive (docker save, OCI) or an OCI layout.
 	// SPLITECS_SOURCE takes its place. Default ".".
 	Source string
-	// Base image reference, by digest where builds must repeat. Empty means scratch.
-	// Ignored where the source is an archive or a layout.
+	// Base image reference, by digest where builds must repeat. Empty means a Node.js image for a Next.js
+	// build, and scratch for everything else. Ignored where the source is an archive or a layout.
 	Base string
 	// Entrypoint and Command of the image. Empty: what the kind of source implies, else the base's.
 	Entrypoint []string

@@ -8,7 +8,7 @@ import (
 
 // untaggedExpiry removes what no deployment can name any more: images without a tag, such as the remains of a push
 // that broke off. It never touches a tagged image, because each one is something that may be deployed or rolled back
-// to. Manifests that a tagged index refers to count as in use.
+// to.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
 const untaggedExpiry = `{"rules":[{"rulePriority":1,"description":"Untagged images after 14 days","selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":14},"action":{"type":"expire"}}]}`
 

@@ -24,8 +24,8 @@ const (
 	containerHealthRetries  = 3
 )
 
-// imageUser leaves the user to the image; see [Container.User].
-const imageUser = "image"
+// ImageUser leaves the user to the image; see [Container.User].
+const ImageUser = "image"
 
 func (d deployment) addTaskDefinition(t *cloudformation.Template) {
 	t.Resources[taskDefinitionResource] = &ecs.TaskDefinition{
@@ -71,7 +71,7 @@ func (d deployment) containerDefinition() ecs.TaskDefinition_ContainerDefinition
 		// Reaps zombies and passes SIGTERM on, which a program that runs as process 1 has to do by itself.
 		LinuxParameters: &ecs.TaskDefinition_LinuxParameters{InitProcessEnabled: new(true)},
 	}
-	if d.container.User != imageUser {
+	if d.container.User != ImageUser {
 		definition.User = new(d.container.User)
 	}
 	return definition

@@ -40,7 +40,7 @@ func bellyfed() splitecs.App {
 		DefaultEnvironment: "dev",
 		Tags:               map[string]string{"Application": "bellyfed"},
 		// The application's own checkout, beside this one, after `next build`.
-		Image: splitecs.ImageSource{Source: "../bellyfed", Base: "node:22-slim"},
+		Image: splitecs.ImageSource{Source: "../bellyfed"},
 		Container: splitecs.Container{
 			Port:            3000,
 			HealthCheckPath: "/health",

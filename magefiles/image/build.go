@@ -2,13 +2,15 @@ package image
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -120,6 +122,16 @@ type plan struct {
 type layerPlan struct {
 	name  string
 	trees []tree
+	// open are folders that everybody may write to.
+	open []string
+}
+
+// place is where the layer's content stands, for the image's history.
+func (p layerPlan) place() string {
+	if len(p.trees) == 0 {
+		return strings.Join(p.open, " ")
+	}
+	return p.trees[0].to
 }
 
 func (b *builder) image(ctx context.Context) (v1.Image, error) {
@@ -162,9 +174,6 @@ func (b *builder) plan(ctx context.Context) (p plan, err error) {
 	case KindFolder:
 		p.layers = []layerPlan{{name: "files", trees: []tree{{from: source.Path, to: b.spec.root()}}}}
 	case KindNextJS:
-		if b.spec.Base == "" {
-			return plan{}, errors.New("build image: a Next.js server needs a base image that holds node")
-		}
 		p, err = planNextJS(b.spec)
 	case KindGo:
 		b.report(Progress{Step: "program"})
@@ -174,6 +183,9 @@ func (b *builder) plan(ctx context.Context) (p plan, err error) {
 	}
 	if err != nil {
 		return plan{}, err
+	}
+	if len(b.spec.Volumes) > 0 {
+		p.layers = append(p.layers, layerPlan{name: "volumes", open: b.spec.Volumes})
 	}
 	for _, f := range b.spec.Folders {
 		p.layers = append(p.layers, layerPlan{name: filepath.Base(f.To), trees: []tree{{from: f.From, to: f.To}}})
@@ -210,6 +222,11 @@ func (b *builder) layers(ctx context.Context, plans []layerPlan) ([]*layer, erro
 // write writes the layer's tar.
 func (p layerPlan) write(w io.Writer) error {
 	return writeTar(w, func(t *tarWriter) error {
+		for _, dir := range p.open {
+			if err := t.folder(strings.Trim(path.Clean(dir), "/"), fs.ModeSticky|0o777); err != nil {
+				return err
+			}
+		}
 		for _, tr := range p.trees {
 			if err := t.tree(tr); err != nil {
 				return err

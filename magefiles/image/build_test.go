@@ -110,9 +110,8 @@ func TestDescriptionIsChecked(t *testing.T) {
 		}, `describe image: Architecture: "mips" is neither X86_64 (amd64) nor ARM64 (arm64); WorkingDir: "app" is not an absolute path; ` +
 			`Folders[0].From: is empty; Folders[0].To: "data" is not an absolute path; Env: "A=B" is not a variable's name; Ports[1]: 70000 is not a port`},
 		"nothing":            {image.Spec{}, "neither a source nor folders are given"},
-		"nothing to start":   {image.Spec{Source: folder}, "it would start nothing"},
 		"folders on archive": {image.Spec{Source: image.Source{Kind: image.KindArchive, Path: "x.tar"}, Folders: []image.Folder{{From: "a", To: "/a"}}}, "archive x.tar is an image already"},
-		"next on scratch":    {image.Spec{Source: image.Source{Kind: image.KindNextJS}}, "needs a base image that holds node"},
+		"root as a volume":   {image.Spec{Source: folder, Volumes: []string{"/", "tmp"}}, `Volumes[0]: "/" is not the absolute path of a folder; Volumes[1]: "tmp"`},
 		"unknown kind":       {image.Spec{Source: image.Source{Kind: "floppy"}}, `"floppy" is no kind of source`},
 		"missing folder":     {image.Spec{Folders: []image.Folder{{From: "/does/not/exist", To: "/a"}}, Entrypoint: []string{"x"}}, "build layer a: read folder"},
 	} {

@@ -1,7 +1,6 @@
 package image
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -36,8 +35,11 @@ func assemble(base v1.Image, spec Spec, p plan, layers []*layer) (v1.Image, erro
 	}
 	configure(c, spec)
 	setLabels(c, ociLabels(spec), spec.Labels)
-	if len(c.Entrypoint) == 0 && len(c.Cmd) == 0 {
-		return nil, errors.New("build image: it would start nothing: neither the source nor the base brings an entrypoint, give one")
+	for _, v := range spec.Volumes {
+		if c.Volumes == nil {
+			c.Volumes = map[string]struct{}{}
+		}
+		c.Volumes[v] = struct{}{}
 	}
 
 	baseLayers, err := base.Layers()
@@ -49,7 +51,7 @@ func assemble(base v1.Image, spec Spec, p plan, layers []*layer) (v1.Image, erro
 	for i, l := range layers {
 		all = append(all, l)
 		cf.History = append(cf.History, v1.History{
-			Created: cf.Created, CreatedBy: "COPY " + p.layers[i].name + " " + p.layers[i].trees[0].to,
+			Created: cf.Created, CreatedBy: "COPY " + p.layers[i].name + " " + p.layers[i].place(),
 		})
 	}
 	return newImage(cf, all)

@@ -26,8 +26,8 @@ type Source struct {
 // String names the source for messages.
 func (s Source) String() string { return fmt.Sprintf("%s %s", s.Kind, s.Path) }
 
-// isImage tells whether the source is a finished image.
-func (s Source) isImage() bool { return s.Kind == KindArchive || s.Kind == KindLayout }
+// IsImage tells whether the source is a finished image, to which nothing is added.
+func (s Source) IsImage() bool { return s.Kind == KindArchive || s.Kind == KindLayout }
 
 // SourceError says that a path is nothing that an image can be made of.
 type SourceError struct {

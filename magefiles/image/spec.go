@@ -12,6 +12,10 @@ import (
 // DefaultWorkingDir is where a source is placed and started when Spec.WorkingDir is empty.
 const DefaultWorkingDir = "/app"
 
+// NodeBase is the base of a Next.js build that names none. It moves with Node's releases: name a digest where
+// builds must repeat.
+const NodeBase = "public.ecr.aws/docker/library/node:22-slim"
+
 // Spec describes an image. It is plain data; [Build] makes the image.
 type Spec struct {
 	// Source is what the image is made of, as [Detect] found it. Its zero value means that Folders
@@ -20,8 +24,9 @@ type Spec struct {
 	// Folders are further layers, one each, in this order above those of the source.
 	// Not for archives and layouts, which are images already.
 	Folders []Folder
-	// Base is the reference of the image underneath, by digest where builds must repeat.
-	// Empty means scratch. Ignored where the source is an archive or a layout.
+	// Base is the reference of the image underneath, by digest where builds must repeat. Empty means
+	// NodeBase for a Next.js build and scratch for everything else. Ignored where the source is an archive
+	// or a layout.
 	Base string
 	// Architecture is "amd64" (default), "arm64", or the words of ECS for them. The OS is linux.
 	Architecture string
@@ -37,6 +42,12 @@ type Spec struct {
 	Env map[string]string
 	// Ports that the program listens on (TCP).
 	Ports []int
+	// Volumes are absolute paths that stay writable on a read-only root filesystem. Each becomes a folder
+	// that every user may write to, and a volume of the image: a container runtime gives an empty volume
+	// mounted there these permissions, and root's own where the image does not declare it
+	// (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html). Not for archives and
+	// layouts, which are images already.
+	Volumes []string
 	// Labels in addition to the base's and to the three below; they win.
 	Labels map[string]string
 
@@ -76,7 +87,12 @@ func (s Spec) normalised() (Spec, error) {
 			problem("Folders[%d].To: %q is not an absolute path", i, f.To)
 		}
 	}
-	if s.Source.isImage() && len(s.Folders) > 0 {
+	for i, v := range s.Volumes {
+		if !path.IsAbs(v) || path.Clean(v) == "/" {
+			problem("Volumes[%d]: %q is not the absolute path of a folder", i, v)
+		}
+	}
+	if s.Source.IsImage() && len(s.Folders)+len(s.Volumes) > 0 {
 		problem("Folders: %s is an image already, layers are not added to it", s.Source)
 	}
 	if s.Source.Kind == "" && len(s.Folders) == 0 {
@@ -91,6 +107,9 @@ func (s Spec) normalised() (Spec, error) {
 		if p < 1 || p > 65535 {
 			problem("Ports[%d]: %d is not a port", i, p)
 		}
+	}
+	if s.Base == "" && s.Source.Kind == KindNextJS {
+		s.Base = NodeBase
 	}
 	if len(problems) > 0 {
 		return Spec{}, fmt.Errorf("describe image: %s", strings.Join(problems, "; "))

@@ -148,6 +148,13 @@ func (s *session) build(ctx context.Context) (*image.Built, commit, error) {
 	if err := image.CheckArchitecture(img, string(s.environment.Architecture)); err != nil {
 		return nil, from, errors.Join(err, img.Close())
 	}
+	cf, err := img.ConfigFile()
+	if err != nil {
+		return nil, from, errors.Join(fmt.Errorf("read configuration of image: %w", err), img.Close())
+	}
+	if len(cf.Config.Entrypoint)+len(cf.Config.Cmd)+len(s.App.Container.Command) == 0 {
+		s.console.Note("the image starts nothing: neither its source, its base, App.Image nor App.Container says what")
+	}
 	return img, from, nil
 }
 
@@ -163,21 +170,28 @@ func (s *session) imageSpec(ctx context.Context) (image.Spec, error) {
 	}
 	source, err := image.Detect(ctx, s.Dir, cfg.Source)
 	_, unusable := errors.AsType[*image.SourceError](err)
-	if unusable && s.env == cfn.Local && s.settings.source == "" {
+	switch {
+	case unusable && s.env == cfn.Local && s.settings.source == "":
 		s.console.Note("%v: using the sample application", err)
 		cfg = cfn.Image{}
 		source = image.Source{Kind: image.KindGo, Path: awslocal.SampleApplication, Module: s.Dir}
-	} else if err != nil {
+	case err != nil:
 		return image.Spec{}, err
+	case s.settings.source != "" && source.Kind == image.KindGo:
+		// The base and the entrypoint of the App are for the App's own source.
+		cfg = cfn.Image{Env: cfg.Env, Labels: cfg.Labels}
+	}
+	spec := image.Spec{
+		Source: source, Base: cfg.Base, Architecture: string(s.environment.Architecture),
+		Entrypoint: cfg.Entrypoint, Command: cfg.Command, WorkingDir: cfg.WorkingDir, Env: cfg.Env, Labels: cfg.Labels,
+	}
+	if source.IsImage() {
+		return spec, nil // it keeps its digest unless the App says something about it
 	}
 	container := s.App.Container.WithDefaults()
-	user := container.User
-	if user == "image" {
-		user = ""
+	if container.User != cfn.ImageUser {
+		spec.User = container.User
 	}
-	return image.Spec{
-		Source: source, Base: cfg.Base, Architecture: string(s.environment.Architecture),
-		Entrypoint: cfg.Entrypoint, Command: cfg.Command, WorkingDir: cfg.WorkingDir,
-		User: user, Env: cfg.Env, Labels: cfg.Labels, Ports: []int{container.Port},
-	}, nil
+	spec.Ports, spec.Volumes = []int{container.Port}, container.WritablePaths
+	return spec, nil
 }
