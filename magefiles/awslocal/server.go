@@ -114,7 +114,7 @@ func ignore(dir string) error {
 	if _, err := os.Stat(name); err == nil {
 		return nil
 	}
-	return os.WriteFile(name, []byte("*\n"), 0o644) //nolint:gosec // not a secret
+	return os.WriteFile(name, []byte("*\n"), 0o644) // not a secret
 }
 
 // URL of the endpoint, for AWS_ENDPOINT_URL.

@@ -61,7 +61,7 @@ func (r *Rollouts) Raise(ctx context.Context, n int) (raised bool, err error) {
 		return false, err
 	}
 	if _, err := r.ECS.UpdateService(ctx, &ecs.UpdateServiceInput{
-		Cluster: aws.String(r.Service.Cluster), Service: aws.String(r.Service.Name), DesiredCount: aws.Int32(int32(n)), //nolint:gosec // validated: at most a few thousand
+		Cluster: aws.String(r.Service.Cluster), Service: aws.String(r.Service.Name), DesiredCount: aws.Int32(int32(n)), // validated: at most a few thousand
 	}); err != nil {
 		return false, fmt.Errorf("set desired count of %s to %d: %w", r.Service.Name, n, err)
 	}

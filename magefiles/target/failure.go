@@ -88,6 +88,9 @@ func (s *session) classify(err error) (console.Code, []string) {
 	if _, ok := errors.AsType[*stack.RefusedError](err); ok {
 		return console.StackFailed, []string{command("infra:status", s.env)}
 	}
+	if strings.HasPrefix(s.name, "image:") {
+		return console.ImageFailed, nil
+	}
 	return console.Unexpected, nil
 }
 
@@ -113,8 +116,8 @@ func (s *session) classifyAccess(err error) (console.Code, []string, bool) {
 	return 0, nil, false
 }
 
-// classifyImage knows errors of the image. Building and pushing fail with their own code; for a deployment, an
-// image that is not there is found before anything changes.
+// classifyImage knows errors of the image. For a deployment, an image that is not there is found before anything
+// changes.
 func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 	push := "SPLITECS_ENV=" + s.env + " " + command("image:push")
 	if _, ok := errors.AsType[*image.ReferenceError](err); ok {
@@ -141,9 +144,6 @@ func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 	}
 	if _, ok := errors.AsType[*image.ImmutableTagError](err); ok {
 		return console.ImageFailed, []string{"commit the change, or push under another tag: SPLITECS_TAG=<tag> " + command("image:push")}, true
-	}
-	if strings.HasPrefix(s.name, "image:") {
-		return console.ImageFailed, nil, true
 	}
 	return 0, nil, false
 }

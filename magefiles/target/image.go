@@ -22,7 +22,7 @@ func (t Targets) ImageBuild(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		defer img.Close() //nolint:errcheck // temporary files
+		defer img.Close() // temporary files
 		digest, err := img.Digest()
 		if err != nil {
 			return fmt.Errorf("compute digest of image: %w", err)
@@ -60,7 +60,7 @@ func (s *session) push(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer img.Close() //nolint:errcheck // temporary files
+	defer img.Close() // temporary files
 	tag := s.settings.tag
 	if tag == "" && commit.err != nil {
 		return "", commit.err

@@ -58,7 +58,7 @@ func (s *session) pushLocal(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer img.Close() //nolint:errcheck // temporary files
+	defer img.Close() // temporary files
 	tag := s.settings.tag
 	if tag == "" && from.err == nil && !from.Dirty {
 		tag = from.Tag()
@@ -77,7 +77,7 @@ func (s *session) pushLocal(ctx context.Context) (string, error) {
 	return pushed.Reference, err
 }
 
-// LocalServe serves the embedded AWS on 127.0.0.1:4566, or on AWSLOCAL's address, until it is interrupted.
+// LocalServe serves the embedded AWS on 127.0.0.1:4566 until it is interrupted.
 func (t Targets) LocalServe(ctx context.Context) error {
 	return t.run(ctx, "local:serve", cfn.Local, func(ctx context.Context, s *session) error {
 		server, err := awslocal.Open(awslocal.Options{

@@ -102,5 +102,5 @@ func (t Targets) defaultEnvironment() string {
 // interactive tells whether a person can be asked.
 func (s *session) interactive() bool {
 	out, ok := s.Err.(*os.File)
-	return ok && term.IsTerminal(int(s.In.Fd())) && term.IsTerminal(int(out.Fd())) //nolint:gosec // a file descriptor
+	return ok && term.IsTerminal(int(s.In.Fd())) && term.IsTerminal(int(out.Fd()))
 }

@@ -64,7 +64,7 @@ type properties struct {
 	}
 	LifecyclePolicy struct {
 		LifecyclePolicyText string
-		RegistryId          string //nolint:revive,staticcheck // the property's name
+		RegistryId          string
 	}
 	RepositoryName       string
 	RepositoryPolicyText any

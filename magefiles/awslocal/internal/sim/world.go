@@ -120,7 +120,7 @@ func (w *World) Do(ctx context.Context, f func() error) error {
 	} else if !ok {
 		return fmt.Errorf("lock state folder %s: in use", w.dir)
 	}
-	defer w.lock.Unlock() //nolint:errcheck // the file lock ends with the process at the latest
+	defer w.lock.Unlock() // the file lock ends with the process at the latest
 	if err := w.load(); err != nil {
 		return err
 	}

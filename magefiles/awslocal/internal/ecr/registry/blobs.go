@@ -36,7 +36,7 @@ func (c *call) getBlob() error {
 	if err != nil {
 		return err
 	}
-	defer file.Close() //nolint:errcheck // read only
+	defer file.Close() // read only
 	h := c.w.Header()
 	h.Set("Content-Type", "application/octet-stream")
 	h.Set("Docker-Content-Digest", string(d))
