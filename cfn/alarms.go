@@ -110,7 +110,7 @@ func (d deployment) full(name, metric, what string) *cloudwatch.Alarm {
 		MetricName:       new(metric),
 		Dimensions: []cloudwatch.Alarm_Dimension{
 			{Name: "ClusterName", Value: cloudformation.Ref(OutputCluster)},
-			{Name: "ServiceName", Value: cloudformation.GetAtt(serviceResource, "Name")},
+			{Name: "ServiceName", Value: d.names.Service},
 		},
 		Statistic:          new("Average"),
 		Period:             new(alarmPeriod),

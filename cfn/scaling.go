@@ -22,12 +22,13 @@ func (d deployment) addScaling(t *cloudformation.Template) {
 	t.Resources[scalableTargetResource] = &scaling.ScalableTarget{
 		ServiceNamespace:  "ecs",
 		ScalableDimension: "ecs:service:DesiredCount",
-		ResourceId: cloudformation.Join("/", []string{
-			"service", cloudformation.Ref(OutputCluster), cloudformation.GetAtt(serviceResource, "Name"),
-		}),
-		MinCapacity:      d.MinTasks,
-		MaxCapacity:      d.MaxTasks,
-		ScheduledActions: d.scheduledActions(),
+		// The service's name is known. An attribute of the service would make every release show this resource as
+		// one that may be replaced, because CloudFormation knows attributes of what changes only afterwards.
+		ResourceId:                 cloudformation.Join("/", []string{"service", cloudformation.Ref(OutputCluster), d.names.Service}),
+		MinCapacity:                d.MinTasks,
+		MaxCapacity:                d.MaxTasks,
+		ScheduledActions:           d.scheduledActions(),
+		AWSCloudFormationDependsOn: []string{serviceResource},
 	}
 	if !d.scales() {
 		return

@@ -1,7 +1,6 @@
 package awslocal
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -9,10 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
@@ -60,6 +59,7 @@ type Server struct {
 	world  *sim.World
 	http   *http.Server
 	served chan error
+	busy   sync.RWMutex // held for reading by each request
 }
 
 // Open serves the embedded AWS whose state lies in o.Dir. Several servers, also of several processes, may serve
@@ -88,8 +88,13 @@ func Open(o Options) (*Server, error) {
 	if err := ignore(o.Dir); err != nil {
 		return nil, errors.Join(fmt.Errorf("open embedded AWS: %w", err), listener.Close(), s.world.Close())
 	}
+	inner := handler(s.world, account.Account{ID: AccountID, Region: o.Region}, s.url)
 	s.http = &http.Server{
-		Handler:           handler(s.world, account.Account{ID: AccountID, Region: o.Region}, s.url),
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s.busy.RLock()
+			defer s.busy.RUnlock()
+			inner.ServeHTTP(w, r)
+		}),
 		ReadHeaderTimeout: 10 * time.Second,
 	}
 	go func() { s.served <- s.http.Serve(listener) }()
@@ -127,16 +132,17 @@ func (s *Server) Config() aws.Config {
 		Region:           s.region,
 		BaseEndpoint:     aws.String(s.url),
 		Credentials:      credentials.NewStaticCredentialsProvider("local", "local", ""),
-		HTTPClient:       awshttp.NewBuildableClient(),
+		HTTPClient:       HTTPClient(),
 		RetryMaxAttempts: 1,
 	}
 }
 
-// Close ends the server. What is under way in the simulated world goes on when the folder is opened again.
+// Close ends the server: connections are cut, requests that are being answered are finished first. What is under
+// way in the simulated world goes on when the folder is opened again.
 func (s *Server) Close() error {
-	grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	err := s.http.Shutdown(grace)
+	err := s.http.Close()
+	s.busy.Lock()
+	defer s.busy.Unlock()
 	if served := <-s.served; !errors.Is(served, http.ErrServerClosed) {
 		err = errors.Join(err, served)
 	}

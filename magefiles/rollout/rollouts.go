@@ -33,6 +33,7 @@ type Rollouts struct {
 type Service struct {
 	Cluster      string
 	Name         string
+	Family       string // of its task definitions
 	Container    string
 	LogGroup     string
 	StreamPrefix string

@@ -29,21 +29,21 @@ type Watcher struct {
 // A service that does not exist yet is watched from its creation.
 func (r *Rollouts) Watcher(ctx context.Context) (*Watcher, error) {
 	w := &Watcher{r: r, events: map[string]bool{}, tasks: map[string]bool{}}
-	s, err := r.describe(ctx)
-	if isNotFound(err) {
-		return w, nil
-	}
+	stopped, err := r.stoppedTasks(ctx)
 	if err != nil {
+		return nil, err
+	}
+	for _, arn := range stopped {
+		w.tasks[arn] = true
+	}
+	s, err := r.describe(ctx)
+	if err != nil && !isNotFound(err) {
 		return nil, err
 	}
 	for _, e := range s.Events {
 		w.events[aws.ToString(e.Id)] = true
 	}
-	stopped, err := r.stoppedTasks(ctx)
-	for _, arn := range stopped {
-		w.tasks[arn] = true
-	}
-	return w, err
+	return w, nil
 }
 
 // Until looks again and again until the work is done, which the channel tells by closing; then it looks a last
@@ -57,7 +57,7 @@ func (w *Watcher) Until(ctx context.Context, done <-chan struct{}) Evidence {
 			finished = true
 		default:
 		}
-		if err := w.look(ctx); err != nil && ctx.Err() == nil && !isNotFound(err) {
+		if err := w.look(ctx); err != nil && ctx.Err() == nil {
 			w.r.tell("evidence", "unavailable", err.Error())
 		}
 		if finished || w.r.pause(ctx) != nil {
@@ -66,8 +66,15 @@ func (w *Watcher) Until(ctx context.Context, done <-chan struct{}) Evidence {
 	}
 }
 
+// look adds what is new. Tasks come first: they are remembered longer than their service is there.
 func (w *Watcher) look(ctx context.Context) error {
+	if err := w.lookAtTasks(ctx); err != nil {
+		return err
+	}
 	s, err := w.r.describe(ctx)
+	if isNotFound(err) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -77,9 +84,6 @@ func (w *Watcher) look(ctx context.Context) error {
 			w.evidence.Events = append(w.evidence.Events, aws.ToString(e.Message))
 			w.r.tell(w.r.Service.Name, "event", strings.TrimPrefix(aws.ToString(e.Message), "(service "+w.r.Service.Name+") "))
 		}
-	}
-	if err := w.lookAtTasks(ctx); err != nil {
-		return err
 	}
 	for _, lb := range s.LoadBalancers {
 		if err := w.lookAtTargets(ctx, aws.ToString(lb.TargetGroupArn)); err != nil {
@@ -107,6 +111,9 @@ func (w *Watcher) lookAtTasks(ctx context.Context) error {
 	})
 	for _, in := range out.Tasks {
 		w.tasks[aws.ToString(in.TaskArn)] = true
+		if aws.ToString(in.Group) != "service:"+w.r.Service.Name {
+			continue // a one-off task of the same family
+		}
 		t := taskFromAPI(in, w.r.Service.Container)
 		if t.failed() {
 			t.Log = w.r.lastLines(ctx, t.ID)
@@ -131,20 +138,24 @@ func (w *Watcher) lookAtTargets(ctx context.Context, group string) error {
 	return nil
 }
 
-// stoppedTasks are the ARNs of the service's tasks that ECS still remembers as stopped (about an hour).
+// stoppedTasks are the ARNs of the tasks of the service's family that ECS still remembers as stopped (about an
+// hour), whether the service is still there or not. Where there is no cluster there are no tasks.
 func (r *Rollouts) stoppedTasks(ctx context.Context) ([]string, error) {
 	var arns []string
 	pages := ecs.NewListTasksPaginator(r.ECS, &ecs.ListTasksInput{
-		Cluster: aws.String(r.Service.Cluster), ServiceName: aws.String(r.Service.Name), DesiredStatus: types.DesiredStatusStopped,
+		Cluster: aws.String(r.Service.Cluster), Family: aws.String(r.Service.Family), DesiredStatus: types.DesiredStatusStopped,
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
+		if isClusterNotFound(err) {
+			return nil, nil
+		}
 		if err != nil {
 			return nil, fmt.Errorf("list stopped tasks of %s: %w", r.Service.Name, err)
 		}
 		arns = append(arns, page.TaskArns...)
 	}
-	return slices.DeleteFunc(arns, func(arn string) bool { return arn == "" }), nil
+	return arns, nil
 }
 
 func taskFromAPI(in types.Task, container string) Task {

@@ -36,7 +36,7 @@ func newWorld(t *testing.T) *world {
 	}}
 	w.env = map[string]string{
 		"SPLITECS_LOCAL_DIR":   filepath.Join(t.TempDir(), "state"),
-		"SPLITECS_LOCAL_SPEED": "100000",
+		"SPLITECS_LOCAL_SPEED": "2000",
 		"SPLITECS_ENV":         "local",
 		"SPLITECS_SOURCE":      "app",
 		"HOME":                 t.TempDir(),

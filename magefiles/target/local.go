@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"

@@ -71,6 +71,7 @@ func (s *session) connect(ctx context.Context) error {
 	if isLoopback(s.Getenv("AWS_ENDPOINT_URL")) {
 		// The embedded AWS on a port. A second attempt could turn its failure into a false success.
 		cfg.RetryMaxAttempts = 1
+		cfg.HTTPClient = awslocal.HTTPClient()
 		s.faster = s.settings.speed
 	}
 	s.aws = cfg
@@ -138,7 +139,7 @@ func (s *session) rollouts() *rollout.Rollouts {
 		Targets: elb.NewFromConfig(s.aws),
 		Logs:    cloudwatchlogs.NewFromConfig(s.aws),
 		Service: rollout.Service{
-			Cluster: s.names.Cluster, Name: s.names.Service, Container: s.names.Container,
+			Cluster: s.names.Cluster, Name: s.names.Service, Family: s.names.Family, Container: s.names.Container,
 			LogGroup: s.names.LogGroup, StreamPrefix: s.names.StreamPrefix,
 		},
 		Pause: s.pause,

@@ -21,6 +21,14 @@ type Type struct {
 	// Stable is asked again at this interval instead.
 	Takes   time.Duration
 	Deletes time.Duration
+	// Patience is how long Stable may answer "not yet" before the resource fails with NotStabilized. Default 3 h.
+	Patience time.Duration
+	// Named is the property that holds the resource's own name, e.g. "ClusterName"; empty where names are not
+	// unique. CloudFormation refuses to replace a resource whose template sets it and does not change it.
+	Named string
+	// Replaces decides, where a property with a Conditional update has changed (Request.Old to Properties),
+	// whether this change replaces the resource. Nil: it is updated in place.
+	Replaces func(Request) bool
 	// Create makes the resource and returns its physical id, which is what Ref gives.
 	Create func(Request) (physicalID string, err error)
 	// Update changes it in place. Nil where every change replaces.

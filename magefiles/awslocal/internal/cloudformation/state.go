@@ -1,0 +1,134 @@
+package cloudformation
+
+import "time"
+
+// state is everything that the service remembers.
+type state struct {
+	Stacks     map[string]*stack     // by id (ARN), deleted ones too
+	ChangeSets map[string]*changeSet // by ARN
+}
+
+// stack is one stack, from its first change set to after its deletion.
+type stack struct {
+	ID, Name    string
+	Status      string
+	Reason      string
+	Created     time.Time
+	Updated     time.Time
+	Deleted     time.Time
+	ChangeSetID string // of the last one that was executed
+	Deployment
+	Outputs    []output
+	Resources  map[string]*instance // by logical id
+	Events     []event              // oldest first
+	Tokens     map[string]string    // client request tokens that were used, with the operation that used them
+	Operation  *operation           // the last one
+	Operations []operationRecord    // oldest first
+
+	DisableRollback       bool
+	RetainExceptOnCreate  bool
+	TerminationProtection bool
+	Timeout               int // minutes
+	Policy                string
+}
+
+// Deployment is what a stack is made from.
+type Deployment struct {
+	Template      string
+	Parameters    map[string]string
+	Tags          []tag
+	Capabilities  []string
+	Notifications []string
+	RoleARN       string
+}
+
+// instance is a resource of a stack: one physical resource.
+type instance struct {
+	LogicalID, PhysicalID, Type         string
+	Status, Reason                      string
+	Updated                             time.Time
+	Properties                          map[string]any    // resolved and checked
+	Tags                                map[string]string // of the stack when it was made
+	Needs                               []string          // logical ids
+	DeletionPolicy, UpdateReplacePolicy string
+	Metadata                            any
+}
+
+// event is one line of a stack's history.
+type event struct {
+	ID, OperationID               string
+	LogicalID, PhysicalID, Type   string
+	Status, Reason, Token, Detail string
+	Properties                    string // JSON
+	Time                          time.Time
+}
+
+// operationRecord is an operation as DescribeEvents tells it.
+type operationRecord struct {
+	ID, Type, Status string
+	Start, End       time.Time
+}
+
+// changeSet is one change set; a deleted one is forgotten.
+type changeSet struct {
+	ID, Name, Description string
+	StackID, StackName    string
+	Kind                  string // CREATE or UPDATE
+	Token                 string
+	Status, Reason        string
+	Execution             string
+	Created               time.Time
+	Next                  Deployment
+	OnStackFailure        string
+	Changes               []change
+	OperationID           string
+	Problems              []validation
+}
+
+// validation is an early validation error of a change set.
+type validation struct{ LogicalID, Type, Path, Reason string }
+
+type tag struct {
+	Key   string `json:"Key"`
+	Value string `json:"Value"`
+}
+
+type output struct {
+	OutputKey   string `json:"OutputKey"`
+	OutputValue string `json:"OutputValue"`
+	Description string `json:"Description,omitempty"`
+	ExportName  string `json:"ExportName,omitempty"`
+}
+
+// operation is what is being done to a stack, and enough of the past to undo it.
+type operation struct {
+	ID, Type, Token string
+	Phase           string
+	Steps           map[string]*step
+	Before          *snapshot         // what a rollback returns to; nil where there was nothing
+	Touched         map[string]string // what was done to which resource: the step's action by logical id
+	Garbage         []*instance       // to be removed in the clean-up
+	Retain          []string          // logical ids to leave behind on deletion
+	KeepOnFailure   bool              // a failure stops, and nothing is undone
+	DeleteOnFailure bool              // a failed creation removes the stack
+	Finished        bool
+}
+
+// snapshot is a stack at rest.
+type snapshot struct {
+	Deployment Deployment
+	Outputs    []output
+	Resources  map[string]*instance
+}
+
+// step is one resource's part in a phase of an operation.
+type step struct {
+	LogicalID string
+	Action    string // create, update, replace, restore, revert, remove
+	State     string // waiting, called, working, done, failed
+	After     []string
+	Token     string // names the step in failure reasons and wake-ups
+	Since     time.Time
+	Target    *instance // of remove
+	Reason    string
+}

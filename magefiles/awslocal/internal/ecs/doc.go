@@ -1,0 +1,19 @@
+// Package ecs is the embedded AWS's Elastic Container Service, as far as services on Fargate use it: clusters,
+// task definitions, services with rolling deployments, tasks, service deployments and revisions.
+//
+// It knows the life of a task from PROVISIONING to STOPPED, how a deployment replaces tasks within its minimum
+// and maximum healthy percent, when the deployment circuit breaker trips and what it rolls back to, and tells
+// all of it in ECS's own words. Durations are those of AWS, roughly; the world scales them.
+//
+// It does not run containers. A task whose image exists runs a program that is assumed to start, listen on its
+// ports and answer health checks with 200; a container health check becomes HEALTHY without its command being
+// executed. What else a program does is rehearsed by a scenario (see [ParseScenario]), which stands in the
+// container's environment variable SPLITECS_LOCAL_SCENARIO or in the image's label splitecs.local.scenario. Log
+// lines that stand for a program's own are marked "[embedded AWS]".
+//
+// Not modelled, and refused: container instances (a service with the launch type EC2 never places a task),
+// task sets, deployment strategies other than ROLLING, CODE_DEPLOY and EXTERNAL controllers, DAEMON scheduling,
+// Service Connect, service discovery, VPC Lattice, managed EBS volumes, lifecycle hooks, ECS Exec.
+// Deployment alarms are kept and never fire. The steady-state event is written when a service reaches its
+// steady state, not again every six hours.
+package ecs

@@ -1,0 +1,134 @@
+package ecs
+
+import (
+	"time"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
+)
+
+// Image is what a task needs to know of an image.
+type Image struct {
+	Digest       string            // of the manifest, sha256:…
+	Architecture string            // as in the image's configuration: amd64, arm64; empty where any will do
+	Labels       map[string]string // of the image's configuration
+}
+
+// Images is the registry that tasks pull from.
+type Images interface {
+	// Image looks up HOST/repository:tag or HOST/repository@sha256:…, where HOST is the account's registry.
+	// The error's text is the cause that ends the CannotPullContainerError, e.g. "HOST/app:1: not found".
+	Image(ref string) (Image, error)
+}
+
+// Targets is the load balancing that services register their tasks with.
+type Targets interface {
+	// TargetGroup tells of a target group; ok is false where it is absent. attached: a listener forwards to it.
+	TargetGroup(arn string) (targetType string, attached bool, deregistrationDelay time.Duration, ok bool)
+	RegisterTarget(arn, ip string, port int) error
+	DeregisterTarget(arn, ip string, port int)
+	// TargetHealth is the state with its reason and description, as DescribeTargetHealth tells them.
+	TargetHealth(arn, ip string, port int) (state, reason, description string)
+	// Answer says what a program answers health checks with from now on: an HTTP status, 0 where nothing listens.
+	Answer(ip string, port int, status int)
+	// Forget says that there is no such address any more.
+	Forget(ip string, port int)
+	// WatchTargets calls f, inside the transaction, when a target's state has changed.
+	WatchTargets(f func(arn, ip string, port int))
+}
+
+// Logs is where tasks write.
+type Logs interface {
+	LogGroupExists(name string) bool
+	EnsureLogGroup(name string)
+	// WriteLog appends a line, at the present time, to a stream that it makes where it is absent.
+	WriteLog(group, stream, message string)
+}
+
+// Service is the embedded ECS.
+type Service struct {
+	w       *sim.World
+	acct    account.Account
+	images  Images
+	targets Targets
+	logs    Logs
+	state   state
+}
+
+// state is everything that is kept.
+type state struct {
+	Clusters map[string]*cluster          // by name
+	Families map[string]*family           // by name
+	Services map[string]*serviceRecord    // by cluster/name
+	Tasks    map[string]*taskRecord       // by id
+	Addrs    int                          // private addresses given out
+	Tags     map[string]map[string]string // of task definitions, by ARN
+}
+
+// family is the revisions of one task definition.
+type family struct {
+	Last      int
+	Revisions map[int]*taskDefinition
+}
+
+// New adds ECS to the world.
+func New(w *sim.World, acct account.Account, images Images, targets Targets, logs Logs) *Service {
+	s := &Service{w: w, acct: acct, images: images, targets: targets, logs: logs, state: state{
+		Clusters: map[string]*cluster{}, Families: map[string]*family{}, Services: map[string]*serviceRecord{},
+		Tasks: map[string]*taskRecord{}, Tags: map[string]map[string]string{},
+	}}
+	sim.Register(w, "ecs", &s.state)
+	w.Handle("ecs:schedule", s.scheduleDue)
+	w.Handle("ecs:task", s.taskDue)
+	targets.WatchTargets(s.targetChanged)
+	return s
+}
+
+// Wire is the API.
+func (s *Service) Wire() *wire.Service {
+	return &wire.Service{Name: "ecs", Target: "AmazonEC2ContainerServiceV20141113", Operations: map[string]wire.Operation{
+		"CreateCluster":               wire.Op(s.createCluster),
+		"DescribeClusters":            wire.Op(s.describeClusters),
+		"ListClusters":                wire.Op(s.listClusters),
+		"UpdateCluster":               wire.Op(s.updateCluster),
+		"UpdateClusterSettings":       wire.Op(s.updateClusterSettings),
+		"PutClusterCapacityProviders": wire.Op(s.putClusterCapacityProviders),
+		"DeleteCluster":               wire.Op(s.deleteCluster),
+
+		"RegisterTaskDefinition":     wire.Op(s.registerTaskDefinition),
+		"DescribeTaskDefinition":     wire.Op(s.describeTaskDefinition),
+		"DeregisterTaskDefinition":   wire.Op(s.deregisterTaskDefinition),
+		"ListTaskDefinitions":        wire.Op(s.listTaskDefinitions),
+		"ListTaskDefinitionFamilies": wire.Op(s.listTaskDefinitionFamilies),
+
+		"CreateService":    wire.Op(s.createService),
+		"UpdateService":    wire.Op(s.updateService),
+		"DescribeServices": wire.Op(s.describeServices),
+		"ListServices":     wire.Op(s.listServices),
+		"DeleteService":    wire.Op(s.deleteService),
+
+		"ListServiceDeployments":     wire.Op(s.listServiceDeployments),
+		"DescribeServiceDeployments": wire.Op(s.describeServiceDeployments),
+		"DescribeServiceRevisions":   wire.Op(s.describeServiceRevisions),
+		"StopServiceDeployment":      wire.Op(s.stopServiceDeployment),
+
+		"RunTask":       wire.Op(s.runTask),
+		"ListTasks":     wire.Op(s.listTasks),
+		"DescribeTasks": wire.Op(s.describeTasks),
+		"StopTask":      wire.Op(s.stopTask),
+
+		"ListTagsForResource": wire.Op(s.listTagsForResource),
+		"TagResource":         wire.Op(s.tagResource),
+		"UntagResource":       wire.Op(s.untagResource),
+	}}
+}
+
+// Types are the CloudFormation resource types.
+func (s *Service) Types() []resource.Type {
+	return []resource.Type{s.clusterType(), s.capacityType(), s.taskDefinitionType(), s.serviceType()}
+}
+
+// now is the present time as it travels.
+func (s *Service) now() wire.Time { return wire.Time{Time: s.w.Now()} }

@@ -1,0 +1,239 @@
+package ecs
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// definition of the task; it outlives its deregistration.
+func (s *Service) definition(t *taskRecord) *taskDefinition {
+	d, err := s.taskDefinition(t.Task.TaskDefinitionARN)
+	if err != nil {
+		return &taskDefinition{}
+	}
+	return d
+}
+
+// pull resolves secrets, logs and images, in the order in which Fargate does.
+func (s *Service) pull(t *taskRecord) {
+	d := s.definition(t)
+	images := make(map[string]Image, len(d.ContainerDefinitions))
+	var notPulled error
+	for i := range d.ContainerDefinitions {
+		c := &d.ContainerDefinitions[i]
+		image, err := s.image(c.Image)
+		if err == nil {
+			images[c.Name] = image
+		}
+		sc, bad := scenarioOf(s.environment(t, c), image.Labels)
+		if bad != nil { // of a label, or of an override
+			s.failToStart(t, "ResourceInitializationError: the embedded AWS cannot rehearse this: "+bad.Error())
+			return
+		}
+		t.Programs[c.Name] = sc
+		if sc.Name == "no-secret" {
+			arn := "the secret of no-secret"
+			if len(c.Secrets) > 0 {
+				arn = c.Secrets[0].ValueFrom
+			}
+			s.failToStart(t, "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret "+arn+" from secrets manager: ResourceNotFoundException: Secrets Manager can't find the specified secret.")
+			return
+		}
+		if sc.Name == "no-pull" {
+			err = fmt.Errorf("%s: not found", c.Image)
+		}
+		if err != nil && notPulled == nil {
+			notPulled = fmt.Errorf("CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref %s: %w", c.Image, err)
+			t.container(c.Name).Reason = notPulled.Error()
+		}
+	}
+	for i := range d.ContainerDefinitions {
+		l := d.ContainerDefinitions[i].LogConfiguration
+		if l == nil || l.LogDriver != "awslogs" {
+			continue
+		}
+		group := l.Options["awslogs-group"]
+		if l.Options["awslogs-create-group"] == "true" {
+			s.logs.EnsureLogGroup(group)
+		}
+		if !s.logs.LogGroupExists(group) {
+			s.failToStart(t, "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist. : exit status 1")
+			return
+		}
+	}
+	t.Task.PullStartedAt = s.now()
+	s.w.Changed()
+	if notPulled != nil {
+		s.failToStart(t, notPulled.Error())
+		return
+	}
+	for i := range t.Task.Containers {
+		c := &t.Task.Containers[i]
+		c.ImageDigest = images[c.Name].Digest
+		if want, is := architecture(d), images[c.Name].Architecture; is != "" && is != want && t.Programs[c.Name].Name == "" {
+			t.Programs[c.Name] = Scenario{Name: "exec-format", Code: 255}
+		}
+	}
+	s.resolved(t)
+	s.next(t, pulling, "start")
+}
+
+// image looks the reference up. Only the account's own registry can be reached.
+func (s *Service) image(ref string) (Image, error) {
+	if host := s.acct.RegistryHost(); !strings.HasPrefix(ref, host+"/") {
+		return Image{}, fmt.Errorf("the embedded AWS reaches no registry but %s", host)
+	}
+	return s.images.Image(ref)
+}
+
+// architecture that the task runs on, as images name it.
+func architecture(d *taskDefinition) string {
+	if d.RuntimePlatform != nil && d.RuntimePlatform.CPUArchitecture == "ARM64" {
+		return "arm64"
+	}
+	return "amd64"
+}
+
+// environment of a container, with its override.
+func (s *Service) environment(t *taskRecord, c *containerDefinition) []keyValuePair {
+	for _, o := range t.Task.Overrides.ContainerOverrides {
+		if o.Name == c.Name && len(o.Environment) > 0 {
+			return append(append([]keyValuePair{}, o.Environment...), c.Environment...)
+		}
+	}
+	return c.Environment
+}
+
+// run: the containers have started; their programs begin to do what they do.
+func (s *Service) run(t *taskRecord) {
+	now := s.w.Now()
+	t.Task.StartedAt = s.now()
+	v := s.state.Services[t.Service]
+	if v != nil {
+		t.Grace = now.Add(s.w.Scaled(time.Duration(or(v.Settings.HealthCheckGracePeriodSeconds, 0)) * time.Second))
+	}
+	for i := range t.Task.Containers {
+		c := &t.Task.Containers[i]
+		c.LastStatus, c.RuntimeID = running, fmt.Sprintf("%s-%010d", t.id(), 527_074_092+i)
+		s.begin(t, c.Name)
+	}
+	s.enter(t, running)
+	if v != nil {
+		s.join(v, t)
+		if t.Grace.After(now) {
+			s.next(t, time.Duration(or(v.Settings.HealthCheckGracePeriodSeconds, 0))*time.Second, "grace")
+		}
+	}
+	s.next(t, settling, "settled")
+}
+
+// begin starts the program of a container.
+func (s *Service) begin(t *taskRecord, name string) {
+	d, sc := s.containerDefinition(t, name), t.Programs[name]
+	if sc.Name == "exec-format" {
+		program := strings.Join(append(append([]string{}, d.EntryPoint...), d.Command...), " ")
+		s.log(t, name, "exec "+cmp.Or(program, "/"+name)+": exec format error")
+		s.next(t, toExit, "exit/"+name)
+		return
+	}
+	s.log(t, name, "[embedded AWS] program started (simulated: the image is not executed)")
+	switch sc.Name {
+	case "exit":
+		s.log(t, name, fmt.Sprintf("[embedded AWS] scenario exit: the program exits with code %d", sc.Code))
+		s.next(t, toExit, "exit/"+name)
+	case "exit-after":
+		s.listening(t, name)
+		s.next(t, sc.After, "exit/"+name)
+	case "oom":
+		s.next(t, toKill, "exit/"+name)
+	case "slow":
+		s.log(t, name, fmt.Sprintf("[embedded AWS] scenario slow: listens after %s", sc.After))
+		s.next(t, sc.After, "listen/"+name)
+	case "deaf":
+		s.log(t, name, "[embedded AWS] scenario deaf: the program listens on no port")
+	default:
+		s.listening(t, name)
+		if sc.Name == "" && t.Service == "" {
+			s.next(t, toFinish, "exit/"+name)
+		}
+		if sc.Name == "unhealthy" {
+			s.log(t, name, fmt.Sprintf("[embedded AWS] scenario unhealthy: health checks get %d", sc.Status))
+		}
+	}
+	if h := d.HealthCheck; h != nil {
+		s.next(t, time.Duration(or(h.Interval, 30))*time.Second, "check/"+name)
+	}
+}
+
+func (s *Service) listening(t *taskRecord, name string) {
+	for _, p := range s.containerDefinition(t, name).PortMappings {
+		s.log(t, name, fmt.Sprintf("[embedded AWS] listening on port %d", p.ContainerPort))
+	}
+}
+
+func (s *Service) containerDefinition(t *taskRecord, name string) *containerDefinition {
+	d := s.definition(t)
+	for i := range d.ContainerDefinitions {
+		if d.ContainerDefinitions[i].Name == name {
+			return &d.ContainerDefinitions[i]
+		}
+	}
+	return &containerDefinition{}
+}
+
+// exit ends the program of a container; the task ends with an essential one.
+func (s *Service) exit(t *taskRecord, name string) {
+	c, sc := t.container(name), t.Programs[name]
+	if c == nil || c.LastStatus != running {
+		return
+	}
+	code := sc.Code
+	c.LastStatus, c.ExitCode = stopped, &code
+	switch sc.Name {
+	case "oom":
+		c.Reason = "OutOfMemoryError: container killed due to memory usage"
+		s.log(t, name, "[embedded AWS] scenario oom: killed for its use of memory")
+	case "exit-after":
+		s.log(t, name, fmt.Sprintf("[embedded AWS] scenario exit-after: the program exits with code %d", code))
+	}
+	for _, at := range t.Targets {
+		if at.Container == name {
+			s.targets.Answer(t.IP, at.Port, 0)
+		}
+	}
+	s.w.Changed()
+	if !or(s.containerDefinition(t, name).Essential, true) {
+		return
+	}
+	alive := t.live()
+	if alive {
+		t.Task.DesiredStatus, t.Task.StopCode, t.Task.StoppedReason, t.Task.StoppingAt = stopped, "EssentialContainerExited", "Essential container in task exited", s.now()
+		s.leave(t)
+		if v := s.state.Services[t.Service]; v != nil {
+			for _, at := range t.Targets {
+				s.say(v, "deregistered 1 targets in (target-group %s)", at.ARN)
+			}
+		}
+	}
+	s.deprovision(t, "")
+	if alive {
+		s.taskFailed(t)
+	}
+}
+
+// failToStart stops a task that could not be started.
+func (s *Service) failToStart(t *taskRecord, reason string) {
+	s.stop(t, "TaskFailedToStart", reason)
+	s.taskFailed(t)
+}
+
+// log writes a line to the container's stream: prefix/container/task.
+func (s *Service) log(t *taskRecord, name, line string) {
+	l := s.containerDefinition(t, name).LogConfiguration
+	if l == nil || l.LogDriver != "awslogs" {
+		return
+	}
+	s.logs.WriteLog(l.Options["awslogs-group"], l.Options["awslogs-stream-prefix"]+"/"+name+"/"+t.id(), line)
+}

@@ -1,0 +1,118 @@
+package ecs
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Scenarios are the forms that [ParseScenario] takes, for help texts.
+var Scenarios = []string{
+	"exit[:CODE]", "exit-after:DURATION[:CODE]", "oom", "unhealthy[:STATUS]", "deaf", "slow:DURATION", "no-pull", "no-secret",
+}
+
+// ScenarioVariable is the environment variable of a container that rehearses a failure; ScenarioLabel is the
+// image label that does the same where the variable is absent.
+const (
+	ScenarioVariable = "SPLITECS_LOCAL_SCENARIO"
+	ScenarioLabel    = "splitecs.local.scenario"
+)
+
+// Scenario is what a container's program does in place of running and answering. The zero value is a program
+// that does just that.
+type Scenario struct {
+	Name   string
+	After  time.Duration // AWS time from the start to the exit (exit-after) or to listening (slow)
+	Code   int           // exit code
+	Status int           // HTTP status that health checks get
+}
+
+// ParseScenario reads one of [Scenarios]:
+//
+//	exit[:CODE]                 exits at once; the default code is 1
+//	exit-after:DURATION[:CODE]  runs for a while, then exits
+//	oom                         is killed for its use of memory
+//	unhealthy[:STATUS]          answers health checks with this status, by default 503
+//	deaf                        listens on no port
+//	slow:DURATION               listens only after this time
+//	no-pull                     the image cannot be pulled
+//	no-secret                   a secret cannot be read
+//
+// Durations are Go's (30s, 2m) and mean time in AWS. The empty text is the zero scenario.
+func ParseScenario(text string) (Scenario, error) {
+	if text == "" {
+		return Scenario{}, nil
+	}
+	parts := strings.Split(text, ":")
+	sc, args := Scenario{Name: parts[0]}, parts[1:]
+	var err error
+	number := func(low, high, standard int) int {
+		if len(args) == 0 {
+			return standard
+		}
+		n, e := strconv.Atoi(args[0])
+		if e != nil || n < low || n > high {
+			err = fmt.Errorf("scenario %q: %q is not a number from %d to %d", text, args[0], low, high)
+		}
+		args = args[1:]
+		return n
+	}
+	duration := func() time.Duration {
+		if len(args) == 0 {
+			err = fmt.Errorf("scenario %q: needs a duration, such as %s:30s", text, sc.Name)
+			return 0
+		}
+		d, e := time.ParseDuration(args[0])
+		if e != nil || d <= 0 {
+			err = fmt.Errorf("scenario %q: %q is not a duration such as 30s", text, args[0])
+		}
+		args = args[1:]
+		return d
+	}
+	switch sc.Name {
+	case "exit":
+		sc.Code = number(0, 255, 1)
+	case "exit-after":
+		sc.After = duration()
+		sc.Code = number(0, 255, 1)
+	case "oom":
+		sc.Code = 137
+	case "unhealthy":
+		sc.Status = number(100, 599, 503)
+	case "slow":
+		sc.After = duration()
+	case "deaf", "no-pull", "no-secret":
+	default:
+		return Scenario{}, fmt.Errorf("scenario %q is unknown; there are: %s", text, strings.Join(Scenarios, ", "))
+	}
+	if err == nil && len(args) > 0 {
+		err = fmt.Errorf("scenario %q: %q is too much", text, strings.Join(args, ":"))
+	}
+	if err != nil {
+		return Scenario{}, err
+	}
+	return sc, nil
+}
+
+// answer is what the program answers health checks with at its start; 0 where nothing listens.
+func (sc Scenario) answer() int {
+	switch sc.Name {
+	case "unhealthy":
+		return sc.Status
+	case "deaf", "slow", "exit", "oom":
+		return 0
+	default:
+		return 200
+	}
+}
+
+// scenarioOf a container: its environment decides, else its image's label.
+func scenarioOf(environment []keyValuePair, labels map[string]string) (Scenario, error) {
+	for _, v := range environment {
+		if v.Name == ScenarioVariable {
+			return ParseScenario(v.Value)
+		}
+	}
+	return ParseScenario(labels[ScenarioLabel])
+}

@@ -1,0 +1,108 @@
+package ecs
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
+)
+
+type resourceInput struct {
+	ResourceARN string `json:"resourceArn"`
+}
+
+type tagsOutput struct {
+	Tags []tag `json:"tags"`
+}
+
+func (s *Service) listTagsForResource(_ context.Context, in *resourceInput) (*tagsOutput, error) {
+	tags, err := s.tagsOf(in.ResourceARN)
+	if err != nil {
+		return nil, err
+	}
+	return &tagsOutput{list(*tags)}, nil
+}
+
+type tagResourceInput struct {
+	ResourceARN string `json:"resourceArn"`
+	Tags        []tag  `json:"tags"`
+}
+
+func (s *Service) tagResource(_ context.Context, in *tagResourceInput) (*wire.Empty, error) {
+	tags, err := s.tagsOf(in.ResourceARN)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range in.Tags {
+		*tags = slices.DeleteFunc(*tags, func(o tag) bool { return o.Key == t.Key })
+		*tags = append(*tags, t)
+	}
+	s.keepTags(in.ResourceARN, *tags)
+	return &wire.Empty{}, nil
+}
+
+type untagResourceInput struct {
+	ResourceARN string   `json:"resourceArn"`
+	TagKeys     []string `json:"tagKeys"`
+}
+
+func (s *Service) untagResource(_ context.Context, in *untagResourceInput) (*wire.Empty, error) {
+	tags, err := s.tagsOf(in.ResourceARN)
+	if err != nil {
+		return nil, err
+	}
+	*tags = slices.DeleteFunc(*tags, func(o tag) bool { return slices.Contains(in.TagKeys, o.Key) })
+	s.keepTags(in.ResourceARN, *tags)
+	return &wire.Empty{}, nil
+}
+
+// tagsOf is where the tags of a resource are kept; those of a task definition are a copy for keepTags.
+func (s *Service) tagsOf(arn string) (*[]tag, error) {
+	missing := invalid("The specified resource was not found. Specify a valid resource ARN and try again.")
+	_, path, _ := strings.Cut(arn, ":"+s.acct.ID+":")
+	kind, rest, _ := strings.Cut(path, "/")
+	switch kind {
+	case "cluster":
+		if c := s.state.Clusters[rest]; c != nil && c.Status == "ACTIVE" {
+			return &c.Tags, nil
+		}
+	case "service":
+		if v := s.state.Services[rest]; v != nil && v.Status != "INACTIVE" {
+			return &v.Tags, nil
+		}
+	case "task":
+		if t := s.state.Tasks[lastPart(rest)]; t != nil {
+			return &t.Task.Tags, nil
+		}
+	case "task-definition":
+		if d, err := s.taskDefinition(arn); err == nil {
+			tags := fromMap(s.state.Tags[d.TaskDefinitionARN])
+			return &tags, nil
+		}
+	}
+	return nil, missing
+}
+
+func (s *Service) keepTags(arn string, tags []tag) {
+	if strings.Contains(arn, ":task-definition/") {
+		s.state.Tags[arn] = toMap(tags)
+	}
+	s.w.Changed()
+}
+
+func toMap(tags []tag) map[string]string {
+	m := make(map[string]string, len(tags))
+	for _, t := range tags {
+		m[t.Key] = t.Value
+	}
+	return m
+}
+
+func fromMap(m map[string]string) []tag {
+	tags := []tag{}
+	for _, k := range sortedKeys(m) {
+		tags = append(tags, tag{k, m[k]})
+	}
+	return tags
+}

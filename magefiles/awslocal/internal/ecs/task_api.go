@@ -1,0 +1,192 @@
+package ecs
+
+import (
+	"cmp"
+	"context"
+	"slices"
+)
+
+type listTasksInput struct {
+	Cluster           string `json:"cluster"`
+	ContainerInstance string `json:"containerInstance"`
+	Family            string `json:"family"`
+	StartedBy         string `json:"startedBy"`
+	ServiceName       string `json:"serviceName"`
+	DesiredStatus     string `json:"desiredStatus"`
+	LaunchType        string `json:"launchType"`
+	pagedInput
+}
+
+type listTasksOutput struct {
+	TaskARNs  []string `json:"taskArns"`
+	NextToken string   `json:"nextToken,omitempty"`
+}
+
+func (s *Service) listTasks(_ context.Context, in *listTasksInput) (*listTasksOutput, error) {
+	c, err := s.cluster(in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	if in.ServiceName != "" {
+		if _, err := s.service(c.ClusterName, in.ServiceName); err != nil {
+			return nil, err
+		}
+	}
+	status := cmp.Or(in.DesiredStatus, running)
+	if !slices.Contains([]string{running, pending, stopped}, status) {
+		return nil, invalid("Invalid desiredStatus: %s", status)
+	}
+	var tasks []*taskRecord
+	for _, t := range s.state.Tasks {
+		d := s.definition(t)
+		if t.Task.ClusterARN == c.ClusterARN && t.Task.DesiredStatus == status &&
+			(in.ServiceName == "" || t.Service == c.ClusterName+"/"+lastPart(in.ServiceName)) &&
+			(in.Family == "" || d.Family == in.Family) && (in.StartedBy == "" || t.Task.StartedBy == in.StartedBy) &&
+			(in.LaunchType == "" || in.LaunchType == t.Task.LaunchType) && in.ContainerInstance == "" {
+			tasks = append(tasks, t)
+		}
+	}
+	byAge(tasks)
+	arns := []string{}
+	for _, t := range tasks {
+		arns = append(arns, t.Task.TaskARN)
+	}
+	arns, next, err := page(arns, in.NextToken, in.MaxResults, 100, 100)
+	if err != nil {
+		return nil, err
+	}
+	return &listTasksOutput{arns, next}, nil
+}
+
+type describeTasksInput struct {
+	Cluster string   `json:"cluster"`
+	Tasks   []string `json:"tasks"`
+	Include []string `json:"include"`
+}
+
+type tasksOutput struct {
+	Tasks    []task    `json:"tasks"`
+	Failures []failure `json:"failures"`
+}
+
+func (s *Service) describeTasks(_ context.Context, in *describeTasksInput) (*tasksOutput, error) {
+	c, err := s.cluster(in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	if len(in.Tasks) == 0 {
+		return nil, invalid("Tasks cannot be empty.")
+	}
+	if len(in.Tasks) > 100 {
+		return nil, invalid("Tasks cannot have more than 100 elements.")
+	}
+	out := &tasksOutput{Tasks: []task{}, Failures: []failure{}}
+	for _, ref := range in.Tasks {
+		t := s.state.Tasks[lastPart(ref)]
+		if t == nil || t.Task.ClusterARN != c.ClusterARN {
+			out.Failures = append(out.Failures, failure{ARN: s.acct.ARN("ecs", "task/"+c.ClusterName+"/"+lastPart(ref)), Reason: "MISSING"})
+			continue
+		}
+		d := t.Task
+		if !slices.Contains(in.Include, "TAGS") {
+			d.Tags = nil
+		}
+		out.Tasks = append(out.Tasks, d)
+	}
+	return out, nil
+}
+
+type stopTaskInput struct {
+	Cluster string `json:"cluster"`
+	Task    string `json:"task"`
+	Reason  string `json:"reason"`
+}
+
+type stopTaskOutput struct {
+	Task task `json:"task"`
+}
+
+func (s *Service) stopTask(_ context.Context, in *stopTaskInput) (*stopTaskOutput, error) {
+	c, err := s.cluster(in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	t := s.state.Tasks[lastPart(in.Task)]
+	if t == nil || t.Task.ClusterARN != c.ClusterARN {
+		return nil, invalid("The referenced task was not found.")
+	}
+	s.stop(t, "UserInitiated", cmp.Or(in.Reason, "Task stopped by user"))
+	return &stopTaskOutput{t.Task}, nil
+}
+
+type runTaskInput struct {
+	CapacityProviderStrategy []capacityProviderStrategyItem `json:"capacityProviderStrategy"`
+	Cluster                  string                         `json:"cluster"`
+	Count                    *int                           `json:"count"`
+	EnableECSManagedTags     bool                           `json:"enableECSManagedTags"`
+	EnableExecuteCommand     bool                           `json:"enableExecuteCommand"`
+	Group                    string                         `json:"group"`
+	LaunchType               string                         `json:"launchType"`
+	NetworkConfiguration     *networkConfiguration          `json:"networkConfiguration"`
+	Overrides                *taskOverride                  `json:"overrides"`
+	PlatformVersion          string                         `json:"platformVersion"`
+	PropagateTags            string                         `json:"propagateTags"`
+	ReferenceID              string                         `json:"referenceId"`
+	StartedBy                string                         `json:"startedBy"`
+	Tags                     []tag                          `json:"tags"`
+	TaskDefinition           string                         `json:"taskDefinition"`
+	ClientToken              string                         `json:"clientToken"`
+}
+
+// runTask starts tasks of no service. Unless a scenario says otherwise the program of each ends after a short
+// while with exit code 0, as one-off commands do.
+func (s *Service) runTask(_ context.Context, in *runTaskInput) (*tasksOutput, error) {
+	c, err := s.cluster(in.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	n := or(in.Count, 1)
+	if n < 1 || n > 10 {
+		return nil, invalid("Count must be between 1 and 10.")
+	}
+	set := settings{LaunchType: in.LaunchType, CapacityProviderStrategy: in.CapacityProviderStrategy, PlatformVersion: in.PlatformVersion,
+		TaskDefinition: in.TaskDefinition, NetworkConfiguration: in.NetworkConfiguration, EnableExecuteCommand: in.EnableExecuteCommand}
+	if set.LaunchType == "" && len(set.CapacityProviderStrategy) == 0 {
+		set.CapacityProviderStrategy = c.DefaultCapacityProviderStrategy
+	}
+	if set.LaunchType == "EC2" || set.LaunchType == "" && len(set.CapacityProviderStrategy) == 0 {
+		return nil, invalid("No Container Instances were found in your cluster.")
+	}
+	if err := s.checkService(c, &set); err != nil {
+		return nil, err
+	}
+	d, err := s.taskDefinition(set.TaskDefinition)
+	if err != nil {
+		return nil, err
+	}
+	if in.Overrides != nil {
+		for _, o := range in.Overrides.ContainerOverrides {
+			if !slices.ContainsFunc(d.ContainerDefinitions, func(c containerDefinition) bool { return c.Name == o.Name }) {
+				return nil, invalid("Override for container named %s is not a container in the TaskDefinition.", o.Name)
+			}
+			if _, err := scenarioOf(o.Environment, nil); err != nil {
+				return nil, clientError("The embedded AWS cannot rehearse this: container %s: %v.", o.Name, err)
+			}
+		}
+	}
+	out := &tasksOutput{Tasks: []task{}, Failures: []failure{}}
+	for range n {
+		t := s.launch(d, c.ClusterARN, set, set.CapacityProviderStrategy)
+		t.Task.StartedBy, t.Task.Group, t.Task.Tags = in.StartedBy, cmp.Or(in.Group, t.Task.Group), in.Tags
+		if in.PropagateTags == "TASK_DEFINITION" {
+			t.Task.Tags = append(t.Task.Tags, fromMap(s.state.Tags[d.TaskDefinitionARN])...)
+		}
+		if in.Overrides != nil {
+			t.Task.Overrides = in.Overrides
+			t.Task.Overrides.ContainerOverrides = list(t.Task.Overrides.ContainerOverrides)
+			t.Task.CPU, t.Task.Memory = cmp.Or(in.Overrides.CPU, t.Task.CPU), cmp.Or(in.Overrides.Memory, t.Task.Memory)
+		}
+		out.Tasks = append(out.Tasks, t.Task)
+	}
+	return out, nil
+}

@@ -1,0 +1,231 @@
+package ecs
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// How long things take on Fargate.
+const (
+	toPending    = 12 * time.Second // a network interface is attached
+	toPull       = 2 * time.Second
+	pulling      = 8 * time.Second
+	toRunning    = 2 * time.Second
+	toExit       = time.Second     // an "exit" program ends
+	toFinish     = 10 * time.Second // a one-off task has done its work
+	toKill       = 3 * time.Second // an "oom" program is killed
+	settling     = 5 * time.Second // after which a task without health checks counts as healthy
+	toTerminate  = 2 * time.Second // from SIGTERM to the end of a program that handles it
+	toStopped    = 15 * time.Second
+	stoppedStays = time.Hour // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html
+)
+
+// launch makes a task of a task definition and sets out to run it.
+func (s *Service) launch(d *taskDefinition, clusterARN string, set settings, cpStrategy []capacityProviderStrategyItem) *taskRecord {
+	id := s.w.Hex(32)
+	name := lastPart(clusterARN)
+	s.state.Addrs++
+	t := &taskRecord{Programs: map[string]Scenario{}, IP: fmt.Sprintf("10.0.%d.%d", 128+s.state.Addrs/250%64, 4+s.state.Addrs%250)}
+	subnet, zone := "subnet-00000000000000000", "a"
+	if n := set.NetworkConfiguration; n != nil && n.AwsvpcConfiguration != nil && len(n.AwsvpcConfiguration.Subnets) > 0 {
+		at := s.state.Addrs % len(n.AwsvpcConfiguration.Subnets)
+		subnet, zone = n.AwsvpcConfiguration.Subnets[at], string(rune('a'+at))
+	}
+	arch := "x86_64"
+	if p := d.RuntimePlatform; p != nil && p.CPUArchitecture == "ARM64" {
+		arch = "arm64"
+	}
+	t.Task = task{
+		TaskARN: s.acct.ARN("ecs", "task/"+name+"/"+id), ClusterARN: clusterARN, TaskDefinitionARN: d.TaskDefinitionARN,
+		Attachments: []attachment{{ID: s.w.UUID(), Type: "ElasticNetworkInterface", Status: "PRECREATED",
+			Details: []keyValuePair{{"subnetId", subnet}}}},
+		Attributes:       []attribute{{Name: "ecs.cpu-architecture", Value: arch}},
+		AvailabilityZone: s.acct.Region + zone, CPU: d.CPU, Memory: d.Memory, CreatedAt: s.now(),
+		DesiredStatus: running, LastStatus: provisioning, EnableExecuteCommand: set.EnableExecuteCommand,
+		Group: "family:" + d.Family, HealthStatus: "UNKNOWN", LaunchType: "FARGATE", PlatformFamily: "Linux",
+		PlatformVersion: platformVersion(set.PlatformVersion), Overrides: &taskOverride{ContainerOverrides: []containerOverride{}},
+		Version: 1, EphemeralStorage: d.EphemeralStorage, FargateEphemeralStorage: &ephemeralStorage{SizeInGiB: 20},
+	}
+	if t.Task.EphemeralStorage == nil {
+		t.Task.EphemeralStorage = &ephemeralStorage{SizeInGiB: 20}
+	}
+	if len(cpStrategy) > 0 {
+		t.Task.CapacityProviderName = cpStrategy[0].CapacityProvider
+	}
+	for _, c := range d.ContainerDefinitions {
+		k := container{ContainerARN: s.acct.ARN("ecs", "container/"+name+"/"+id+"/"+s.w.UUID()), TaskARN: t.Task.TaskARN,
+			Name: c.Name, Image: c.Image, LastStatus: pending, HealthStatus: "UNKNOWN", CPU: fmt.Sprint(c.CPU),
+			NetworkBindings: []struct{}{}, NetworkInterfaces: []networkInterface{}}
+		if c.Memory != nil {
+			k.Memory = fmt.Sprint(*c.Memory)
+		}
+		if c.MemoryReservation != nil {
+			k.MemoryReservation = fmt.Sprint(*c.MemoryReservation)
+		}
+		t.Task.Containers = append(t.Task.Containers, k)
+		t.Task.Overrides.ContainerOverrides = append(t.Task.Overrides.ContainerOverrides, containerOverride{Name: c.Name})
+	}
+	s.state.Tasks[id] = t
+	s.next(t, toPending, "pending")
+	return t
+}
+
+func platformVersion(v string) string {
+	if v == "" || v == "LATEST" {
+		return "1.4.0"
+	}
+	return v
+}
+
+// next lets a step of the task's life happen after d; see taskDue.
+func (s *Service) next(t *taskRecord, d time.Duration, step string) {
+	s.w.After(d, "ecs:task", t.id()+"/"+step)
+}
+
+// taskDue is what happens to a task. Each step looks whether the task is still where the step begins.
+func (s *Service) taskDue(event string) {
+	id, step, _ := strings.Cut(event, "/")
+	step, name, _ := strings.Cut(step, "/")
+	t := s.state.Tasks[id]
+	if t == nil {
+		return
+	}
+	at := rank(t.Task.LastStatus)
+	switch step {
+	case "pending":
+		if at == rank(provisioning) {
+			s.attach(t)
+			s.next(t, toPull, "pull")
+		}
+	case "pull":
+		if at == rank(pending) {
+			s.pull(t)
+		}
+	case "start":
+		if at == rank(pending) {
+			t.Task.PullStoppedAt = s.now()
+			s.next(t, toRunning, "run")
+		}
+	case "run":
+		if at == rank(pending) {
+			s.run(t)
+		}
+	case "settled", "grace", "listen", "check":
+		if at == rank(running) {
+			s.observe(t, step, name)
+		}
+	case "exit":
+		if at <= rank(deactivating) {
+			s.exit(t, name)
+		}
+	case "stopping":
+		if at == rank(deactivating) {
+			s.terminate(t)
+		}
+	case "deprovision":
+		if at == rank(stopping) {
+			s.deprovision(t, "")
+		}
+	case "stopped":
+		if at == rank(deprovisioning) {
+			s.finish(t)
+		}
+	case "gone":
+		delete(s.state.Tasks, id)
+	}
+}
+
+// enter moves the task to a state.
+func (s *Service) enter(t *taskRecord, status string) {
+	t.Task.LastStatus = status
+	t.Task.Version++
+	s.w.Changed()
+	s.look(t.Service)
+}
+
+// attach gives the task its network interface.
+func (s *Service) attach(t *taskRecord) {
+	a := &t.Task.Attachments[0]
+	a.Status = "ATTACHED"
+	hex := s.w.Hex(27)
+	a.Details = append(a.Details,
+		keyValuePair{"networkInterfaceId", "eni-" + hex[:17]},
+		keyValuePair{"macAddress", fmt.Sprintf("06:%s:%s:%s:%s:%s", hex[17:19], hex[19:21], hex[21:23], hex[23:25], hex[25:27])},
+		keyValuePair{"privateDnsName", "ip-" + strings.ReplaceAll(t.IP, ".", "-") + "." + s.acct.Region + ".compute.internal"},
+		keyValuePair{"privateIPv4Address", t.IP})
+	for i := range t.Task.Containers {
+		t.Task.Containers[i].NetworkInterfaces = []networkInterface{{AttachmentID: a.ID, PrivateIPv4Address: t.IP}}
+	}
+	t.Task.Connectivity, t.Task.ConnectivityAt = "CONNECTED", s.now()
+	s.enter(t, pending)
+}
+
+// stop sets out to stop the task: a running one leaves its load balancer first, then gets SIGTERM.
+func (s *Service) stop(t *taskRecord, code, reason string) {
+	if !t.live() {
+		return
+	}
+	t.Task.DesiredStatus, t.Task.StopCode, t.Task.StoppedReason, t.Task.StoppingAt = stopped, code, reason, s.now()
+	if t.Task.LastStatus != running {
+		s.deprovision(t, reason)
+		return
+	}
+	drain := s.leave(t)
+	s.enter(t, deactivating)
+	s.next(t, drain, "stopping")
+}
+
+// leave deregisters the task and is how long its connections may drain.
+func (s *Service) leave(t *taskRecord) time.Duration {
+	var longest time.Duration
+	for _, at := range t.Targets {
+		_, _, delay, ok := s.targets.TargetGroup(at.ARN)
+		if ok {
+			s.targets.DeregisterTarget(at.ARN, t.IP, at.Port)
+			longest = max(longest, delay)
+		}
+	}
+	return longest
+}
+
+// terminate sends SIGTERM.
+func (s *Service) terminate(t *taskRecord) {
+	for i := range t.Task.Containers {
+		if t.Task.Containers[i].LastStatus == running {
+			s.log(t, t.Task.Containers[i].Name, "[embedded AWS] received SIGTERM, stopping")
+		}
+	}
+	s.enter(t, stopping)
+	s.next(t, toTerminate, "deprovision")
+}
+
+// deprovision ends what still runs in the task and gives its network interface back.
+func (s *Service) deprovision(t *taskRecord, reason string) {
+	for i := range t.Task.Containers {
+		c := &t.Task.Containers[i]
+		switch {
+		case c.LastStatus == running:
+			zero := 0
+			c.ExitCode = &zero
+		case c.LastStatus == pending && t.Task.StopCode == "TaskFailedToStart" && c.Reason == "":
+			c.Reason = reason
+		}
+		c.LastStatus = stopped
+	}
+	t.Task.ExecutionStoppedAt = s.now()
+	for _, at := range t.Targets {
+		s.targets.Forget(t.IP, at.Port)
+	}
+	s.enter(t, deprovisioning)
+	s.next(t, toStopped, "stopped")
+}
+
+// finish: the task is STOPPED, and told for about an hour.
+func (s *Service) finish(t *taskRecord) {
+	t.Task.StoppedAt = s.now()
+	t.Task.Attachments[0].Status = "DELETED"
+	t.Task.Connectivity = "DISCONNECTED"
+	s.enter(t, stopped)
+	s.next(t, stoppedStays, "gone")
+}

@@ -1,0 +1,212 @@
+package elb
+
+import (
+	"cmp"
+	"maps"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
+)
+
+// securityPolicy is what an HTTPS listener made without one has.
+const securityPolicy = "ELBSecurityPolicy-2016-08"
+
+type listenerProperties struct {
+	AlpnPolicy         []string
+	Certificates       []certificate
+	DefaultActions     []action
+	ListenerAttributes []attribute
+	LoadBalancerArn    string
+	Port               int
+	Protocol           string
+	SslPolicy          string
+	Tags               []tag
+}
+
+// listenerType is
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listener.html
+func (s *Service) listenerType() resource.Type {
+	return resource.Type{
+		Name: "AWS::ElasticLoadBalancingV2::Listener",
+		Properties: resource.Properties{
+			"AlpnPolicy":         resource.Strs,
+			"Certificates":       resource.ListOf(resource.Obj(resource.Properties{"CertificateArn": resource.Str})),
+			"DefaultActions":     actions.Must(),
+			"ListenerAttributes": attributes,
+			"LoadBalancerArn":    resource.Str.Must().Fixed(),
+			"Port":               resource.Int.Between(1, 65535),
+			"Protocol":           resource.Str.OneOf("HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE"),
+			"SslPolicy":          resource.Str,
+		},
+		Attributes: []string{"ListenerArn"},
+		Takes:      2 * time.Second,
+		Deletes:    2 * time.Second,
+		Create: func(r resource.Request) (string, error) {
+			p, err := resource.Decode[listenerProperties](r.Properties)
+			if err != nil {
+				return "", err
+			}
+			if s.state.LoadBalancers[p.LoadBalancerArn] == nil {
+				return "", s.handlerError(wire.Errorf("LoadBalancerNotFound", "Load balancer '%s' not found", p.LoadBalancerArn))
+			}
+			arn := strings.Replace(p.LoadBalancerArn, ":loadbalancer/", ":listener/", 1) + "/" + s.w.Hex(16)
+			record := &listenerRecord{Seq: s.seq(), Listener: listener{ListenerArn: arn, LoadBalancerArn: p.LoadBalancerArn}}
+			if err := s.setListener(record, p, r); err != nil {
+				return "", err
+			}
+			s.state.Listeners[arn] = record
+			return arn, nil
+		},
+		Update: func(r resource.Request) error {
+			p, err := resource.Decode[listenerProperties](r.Properties)
+			if err != nil {
+				return err
+			}
+			record := s.state.Listeners[r.PhysicalID]
+			if record == nil {
+				return notFound("AWS::ElasticLoadBalancingV2::Listener", r.PhysicalID)
+			}
+			return s.setListener(record, p, r)
+		},
+		Delete: func(r resource.Request) error {
+			if s.state.Listeners[r.PhysicalID] == nil {
+				return nil
+			}
+			maps.DeleteFunc(s.state.Rules, func(_ string, v *ruleRecord) bool { return v.Listener == r.PhysicalID })
+			delete(s.state.Listeners, r.PhysicalID)
+			s.w.Changed()
+			return nil
+		},
+		Attribute: func(arn, _ string) (any, error) { return arn, nil },
+	}
+}
+
+func (s *Service) setListener(record *listenerRecord, p listenerProperties, r resource.Request) error {
+	l := record.Listener
+	switch {
+	case p.Port == 0:
+		return s.handlerError(wire.Errorf("ValidationError", "A port must be specified"))
+	case p.Protocol != "HTTP" && p.Protocol != "HTTPS":
+		return s.handlerError(wire.Errorf("ValidationError", "Listener protocol '%s' must be one of 'HTTPS, HTTP'", p.Protocol))
+	case p.Protocol == "HTTPS" && len(p.Certificates) == 0:
+		return s.handlerError(wire.Errorf("ValidationError", "A certificate must be specified for HTTPS listeners"))
+	case p.Protocol == "HTTP" && len(p.Certificates) > 0:
+		return s.handlerError(wire.Errorf("ValidationError", "You cannot specify a certificate for an HTTP listener"))
+	}
+	for arn, other := range s.state.Listeners {
+		if arn != l.ListenerArn && other.Listener.LoadBalancerArn == l.LoadBalancerArn && other.Listener.Port == p.Port {
+			return s.handlerError(wire.Errorf("DuplicateListener", "A listener already exists on this port for this load balancer '%s'", l.LoadBalancerArn))
+		}
+	}
+	if err := s.checkActions(p.DefaultActions); err != nil {
+		return s.handlerError(err)
+	}
+	if err := s.checkAssociation(l.LoadBalancerArn, p.DefaultActions); err != nil {
+		return s.handlerError(err)
+	}
+	l.Port, l.Protocol, l.Certificates, l.AlpnPolicy, l.SslPolicy = p.Port, p.Protocol, p.Certificates, p.AlpnPolicy, ""
+	if p.Protocol == "HTTPS" {
+		l.SslPolicy = cmp.Or(p.SslPolicy, securityPolicy)
+	}
+	l.DefaultActions = filled(p.DefaultActions)
+	record.Listener, record.Tags = l, tagsOfRequest(p.Tags, r.Tags)
+	record.Attributes = map[string]string{}
+	for _, a := range p.ListenerAttributes {
+		record.Attributes[a.Key] = a.Value
+	}
+	s.w.Changed()
+	return nil
+}
+
+type ruleProperties struct {
+	Actions     []action
+	Conditions  []condition
+	ListenerArn string
+	Priority    int
+	Tags        []tag
+}
+
+// ruleType is
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listenerrule.html
+func (s *Service) ruleType() resource.Type {
+	return resource.Type{
+		Name: "AWS::ElasticLoadBalancingV2::ListenerRule",
+		Properties: resource.Properties{
+			"Actions": actions.Must(),
+			"Conditions": resource.ListOf(resource.Obj(resource.Properties{
+				"Field": resource.Str, "Values": resource.Strs, "HostHeaderConfig": valueList, "PathPatternConfig": valueList,
+				"HttpHeaderConfig": resource.Obj(resource.Properties{"HttpHeaderName": resource.Str, "Values": resource.Strs}),
+				"QueryStringConfig": resource.Obj(resource.Properties{"Values": resource.ListOf(resource.Obj(resource.Properties{
+					"Key": resource.Str, "Value": resource.Str}))}),
+				"HttpRequestMethodConfig": valueList, "SourceIpConfig": valueList,
+			})).Must(),
+			"ListenerArn": resource.Str.Fixed(),
+			"Priority":    resource.Int.Must().Between(1, 50000),
+		},
+		Attributes: []string{"RuleArn", "IsDefault"},
+		Takes:      2 * time.Second,
+		Deletes:    2 * time.Second,
+		Create: func(r resource.Request) (string, error) {
+			p, err := resource.Decode[ruleProperties](r.Properties)
+			if err != nil {
+				return "", err
+			}
+			if s.state.Listeners[p.ListenerArn] == nil {
+				return "", s.handlerError(wire.Errorf("ListenerNotFound", "One or more listeners not found"))
+			}
+			arn := strings.Replace(p.ListenerArn, ":listener/", ":listener-rule/", 1) + "/" + s.w.Hex(16)
+			record := &ruleRecord{Listener: p.ListenerArn, Rule: rule{RuleArn: arn}}
+			if err := s.setRule(record, p, r); err != nil {
+				return "", err
+			}
+			s.state.Rules[arn] = record
+			return arn, nil
+		},
+		Update: func(r resource.Request) error {
+			p, err := resource.Decode[ruleProperties](r.Properties)
+			if err != nil {
+				return err
+			}
+			record := s.state.Rules[r.PhysicalID]
+			if record == nil {
+				return notFound("AWS::ElasticLoadBalancingV2::ListenerRule", r.PhysicalID)
+			}
+			return s.setRule(record, p, r)
+		},
+		Delete: func(r resource.Request) error {
+			delete(s.state.Rules, r.PhysicalID)
+			s.w.Changed()
+			return nil
+		},
+		Attribute: func(arn, name string) (any, error) {
+			if name == "IsDefault" {
+				return false, nil
+			}
+			return arn, nil
+		},
+	}
+}
+
+func (s *Service) setRule(record *ruleRecord, p ruleProperties, r resource.Request) error {
+	for arn, other := range s.state.Rules {
+		if arn != record.Rule.RuleArn && other.Listener == record.Listener && other.Priority == p.Priority {
+			return s.handlerError(wire.Errorf("PriorityInUse", "Priority '%d' is currently in use", p.Priority))
+		}
+	}
+	if len(p.Conditions) == 0 {
+		return s.handlerError(wire.Errorf("ValidationError", "A rule must have at least one condition"))
+	}
+	if err := s.checkActions(p.Actions); err != nil {
+		return s.handlerError(err)
+	}
+	if err := s.checkAssociation(s.state.Listeners[record.Listener].Listener.LoadBalancerArn, p.Actions); err != nil {
+		return s.handlerError(err)
+	}
+	record.Priority, record.Tags = p.Priority, tagsOfRequest(p.Tags, r.Tags)
+	record.Rule.Priority, record.Rule.Conditions, record.Rule.Actions = strconv.Itoa(p.Priority), p.Conditions, filled(p.Actions)
+	s.w.Changed()
+	return nil
+}

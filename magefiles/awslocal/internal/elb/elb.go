@@ -1,0 +1,138 @@
+package elb
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
+)
+
+// Service is the embedded Elastic Load Balancing.
+type Service struct {
+	w        *sim.World
+	acct     account.Account
+	state    state
+	watchers []func(arn, ip string, port int)
+}
+
+// state is everything that is kept, by ARN; Answers by address (ip:port).
+type state struct {
+	LoadBalancers map[string]*loadBalancerRecord
+	TargetGroups  map[string]*targetGroupRecord
+	Listeners     map[string]*listenerRecord
+	Rules         map[string]*ruleRecord
+	Answers       map[string]int
+}
+
+type loadBalancerRecord struct {
+	LoadBalancer loadBalancer
+	ActiveAt     time.Time
+	Attributes   map[string]string
+	Tags         []tag
+	Seq          int
+}
+
+type targetGroupRecord struct {
+	TargetGroup targetGroup
+	Attributes  map[string]string
+	Tags        []tag
+	Targets     map[string]*targetRecord // by address
+	Seq         int
+}
+
+type listenerRecord struct {
+	Listener   listener
+	Attributes map[string]string
+	Tags       []tag
+	Seq        int
+}
+
+type ruleRecord struct {
+	Rule     rule
+	Listener string
+	Priority int
+	Tags     []tag
+}
+
+// New adds Elastic Load Balancing to the world.
+func New(w *sim.World, acct account.Account) *Service {
+	s := &Service{w: w, acct: acct, state: state{
+		LoadBalancers: map[string]*loadBalancerRecord{}, TargetGroups: map[string]*targetGroupRecord{},
+		Listeners: map[string]*listenerRecord{}, Rules: map[string]*ruleRecord{}, Answers: map[string]int{},
+	}}
+	sim.Register(w, "elb", &s.state)
+	w.Handle("elb:target", s.targetDue)
+	return s
+}
+
+// Wire is the API.
+func (s *Service) Wire() *wire.Service {
+	return &wire.Service{
+		Name: "elasticloadbalancing", Version: "2015-12-01", Namespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
+		Operations: map[string]wire.Operation{
+			"DescribeLoadBalancers":          wire.Op(s.describeLoadBalancers),
+			"DescribeLoadBalancerAttributes": wire.Op(s.describeLoadBalancerAttributes),
+			"DescribeTargetGroups":           wire.Op(s.describeTargetGroups),
+			"DescribeTargetGroupAttributes":  wire.Op(s.describeTargetGroupAttributes),
+			"DescribeListeners":              wire.Op(s.describeListeners),
+			"DescribeRules":                  wire.Op(s.describeRules),
+			"DescribeTargetHealth":           wire.Op(s.describeTargetHealth),
+			"DescribeTags":                   wire.Op(s.describeTags),
+			"RegisterTargets":                wire.Op(s.registerTargets),
+			"DeregisterTargets":              wire.Op(s.deregisterTargets),
+		},
+	}
+}
+
+// Types are the CloudFormation resource types.
+func (s *Service) Types() []resource.Type {
+	return []resource.Type{s.loadBalancerType(), s.targetGroupType(), s.listenerType(), s.ruleType()}
+}
+
+func targetGroupNotFound() error {
+	return wire.Errorf("TargetGroupNotFound", "One or more target groups not found")
+}
+
+// forwards are the target groups that actions send requests to.
+func forwards(actions []action) []string {
+	var arns []string
+	for _, a := range actions {
+		if a.TargetGroupArn != "" {
+			arns = append(arns, a.TargetGroupArn)
+		}
+		if a.ForwardConfig != nil {
+			for _, t := range a.ForwardConfig.TargetGroups {
+				arns = append(arns, t.TargetGroupArn)
+			}
+		}
+	}
+	return arns
+}
+
+// usedBy are the load balancers that forward to a target group.
+func (s *Service) usedBy(arn string) []string {
+	used := []string{}
+	add := func(l *listenerRecord, actions []action) {
+		if l != nil && slices.Contains(forwards(actions), arn) && !slices.Contains(used, l.Listener.LoadBalancerArn) {
+			used = append(used, l.Listener.LoadBalancerArn)
+		}
+	}
+	for _, l := range s.state.Listeners {
+		add(l, l.Listener.DefaultActions)
+	}
+	for _, r := range s.state.Rules {
+		add(s.state.Listeners[r.Listener], r.Rule.Actions)
+	}
+	slices.Sort(used)
+	return used
+}
+
+// after is what follows a mark in an ARN.
+func after(arn, mark string) string {
+	_, rest, _ := strings.Cut(arn, mark)
+	return rest
+}

@@ -1,0 +1,104 @@
+package logs
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
+)
+
+type groupProperties struct {
+	DeletionProtectionEnabled bool
+	KmsKeyId                  string
+	LogGroupClass             string
+	LogGroupName              string
+	RetentionInDays           int
+	Tags                      []struct{ Key, Value string }
+}
+
+// groupType is https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html
+func (s *Service) groupType() resource.Type {
+	return resource.Type{
+		Name: "AWS::Logs::LogGroup",
+		Properties: resource.Properties{
+			"BearerTokenAuthenticationEnabled": resource.Bool,
+			"DataProtectionPolicy":             resource.Any,
+			"DeletionProtectionEnabled":        resource.Bool,
+			"FieldIndexPolicies":               resource.ListOf(resource.Any),
+			"KmsKeyId":                         resource.Str,
+			"LogGroupClass":                    resource.Str.OneOf("STANDARD", "INFREQUENT_ACCESS", "DELIVERY"),
+			"LogGroupName":                     resource.Str.Fixed(),
+			"ResourcePolicyDocument":           resource.Any,
+			"RetentionInDays":                  resource.Int,
+			"Tags":                             resource.Tags,
+		},
+		Named:      "LogGroupName",
+		Attributes: []string{"Arn"},
+		Takes:      3 * time.Second,
+		Deletes:    3 * time.Second,
+		Create: func(r resource.Request) (string, error) {
+			p, err := resource.Decode[groupProperties](r.Properties)
+			if err != nil {
+				return "", err
+			}
+			name := cmp.Or(p.LogGroupName, r.Stack+"-"+r.LogicalID+"-"+strings.ToUpper(s.w.Hex(12)))
+			if !groupForm.MatchString(name) {
+				return "", resource.Failed("InvalidRequest", "Properties validation failed for resource %s with message: #/LogGroupName: failed validation constraint for keyword [pattern]", r.LogicalID)
+			}
+			if s.LogGroupExists(name) {
+				return "", resource.Failed("AlreadyExists", "Resource of type 'AWS::Logs::LogGroup' with identifier '{\"/properties/LogGroupName\":\"%s\"}' already exists.", name)
+			}
+			g := s.newGroup(name)
+			if err := g.set(p, r); err != nil {
+				return "", err
+			}
+			s.state.Groups[name] = g
+			s.w.Changed()
+			return name, nil
+		},
+		Update: func(r resource.Request) error {
+			p, err := resource.Decode[groupProperties](r.Properties)
+			if err != nil {
+				return err
+			}
+			g := s.state.Groups[r.PhysicalID]
+			if g == nil {
+				return resource.Failed("NotFound", "Resource of type 'AWS::Logs::LogGroup' with identifier '{\"/properties/LogGroupName\":\"%s\"}' was not found.", r.PhysicalID)
+			}
+			s.w.Changed()
+			return g.set(p, r)
+		},
+		Delete: func(r resource.Request) error {
+			g := s.state.Groups[r.PhysicalID]
+			if g == nil {
+				return nil
+			}
+			if g.Protected {
+				return resource.Failed("InvalidRequest", "The log group cannot be deleted because deletion protection is enabled.")
+			}
+			delete(s.state.Groups, r.PhysicalID)
+			s.w.Changed()
+			return nil
+		},
+		Attribute: func(id, _ string) (any, error) {
+			return s.acct.ARN("logs", "log-group:"+id) + ":*", nil
+		},
+	}
+}
+
+// set what can be changed.
+func (g *group) set(p groupProperties, r resource.Request) error {
+	if p.RetentionInDays != 0 && !slices.Contains(retentions, p.RetentionInDays) {
+		return resource.Failed("InvalidRequest", "Properties validation failed for resource %s with message: #/RetentionInDays: %d is not a valid enum value", r.LogicalID, p.RetentionInDays)
+	}
+	g.Retention, g.KMSKey, g.Class, g.Protected = p.RetentionInDays, p.KmsKeyId, cmp.Or(p.LogGroupClass, "STANDARD"), p.DeletionProtectionEnabled
+	g.Tags = map[string]string{}
+	maps.Copy(g.Tags, r.Tags)
+	for _, t := range p.Tags {
+		g.Tags[t.Key] = t.Value
+	}
+	return nil
+}
