@@ -3,6 +3,7 @@ package rollout
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Verdict is why a deployment failed.
@@ -176,8 +177,11 @@ func (t Task) words() string {
 }
 
 func after(t Task) string {
-	if t.Ran <= 0 {
+	switch {
+	case t.Ran <= 0:
 		return ""
+	case t.Ran < time.Second:
+		return ", right after its start"
 	}
 	return fmt.Sprintf(", %.0f s after its start", t.Ran.Seconds())
 }

@@ -8,6 +8,9 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/stack"
 )
 
+// taskDefinition is the one type whose replacement is no loss: it makes a new revision.
+const taskDefinition = "AWS::ECS::TaskDefinition"
+
 // planLines shows a plan: + added, ~ changed in place, ± replaced, - removed. Pure.
 func planLines(p stack.Plan) []string {
 	if p.Empty() {
@@ -20,10 +23,12 @@ func planLines(p stack.Plan) []string {
 	lines := []string{fmt.Sprintf("stack %s %s: %s", p.Stack, verb, summary(p))}
 	for _, c := range p.Changes {
 		line := fmt.Sprintf("  %s %s (%s)", sign(c), c.Resource, c.Type)
-		switch c.Replacement {
-		case "True":
+		switch {
+		case c.Type == taskDefinition && c.Replacement == "True":
+			line += ": a new revision" // which is what every release makes; the older ones stay
+		case c.Replacement == "True":
 			line += ": is REPLACED"
-		case "Conditional":
+		case c.Replacement == "Conditional":
 			line += ": may be replaced"
 		}
 		lines = append(lines, line)
@@ -31,7 +36,11 @@ func planLines(p stack.Plan) []string {
 			continue
 		}
 		for _, p := range c.Properties {
-			lines = append(lines, "      "+propertyLine(p))
+			line := "      " + propertyLine(p)
+			if p.Replace == "Always" && c.Type != taskDefinition {
+				line += " (forces replacement)"
+			}
+			lines = append(lines, line)
 		}
 	}
 	if p.Other {
@@ -63,7 +72,7 @@ func sign(c stack.ResourceChange) string {
 		return "+"
 	case c.Action == "Remove":
 		return "-"
-	case c.Replacement == "True":
+	case c.Replacement == "True" && c.Type != taskDefinition:
 		return "±"
 	}
 	return "~"
@@ -77,16 +86,18 @@ func propertyLine(p stack.PropertyChange) string {
 	if p.Before != "" || p.After != "" {
 		line += ": " + value(p.Before) + " → " + value(p.After)
 	}
-	if p.Replace == "Always" {
-		line += " (forces replacement)"
-	}
 	return line
 }
+
+// knownLater is what CloudFormation says of a value that it does not know before the change.
+const knownLater = "{{changeSet:KNOWN_AFTER_APPLY}}"
 
 func value(s string) string {
 	switch r := []rune(s); {
 	case s == "":
 		return "(none)"
+	case s == knownLater:
+		return "(known afterwards)"
 	case len(r) > valueWidth:
 		return string(r[:valueWidth]) + "…"
 	}

@@ -45,8 +45,12 @@ type rig struct {
 
 func newRig(t *testing.T, more ...resource.Type) *rig {
 	t.Helper()
-	clock := sim.NewManual(noon)
-	w, err := sim.Open(t.TempDir(), sim.Options{Clock: clock, Seed: "test"})
+	return openRig(t, t.TempDir(), sim.NewManual(noon), 1, more...)
+}
+
+func openRig(t *testing.T, dir string, clock *sim.Manual, speed float64, more ...resource.Type) *rig {
+	t.Helper()
+	w, err := sim.Open(dir, sim.Options{Clock: clock, Seed: "test", Speed: speed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,16 +183,6 @@ func (r *rig) events(stack string) []string {
 	}
 	slices.Reverse(lines)
 	return lines
-}
-
-// physical id of a resource of the stack.
-func (r *rig) physical(stack, logical string) string {
-	r.t.Helper()
-	out, err := r.DescribeStackResource(background, &cfn.DescribeStackResourceInput{StackName: &stack, LogicalResourceId: &logical})
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return aws.ToString(out.StackResourceDetail.PhysicalResourceId)
 }
 
 // said is an API error as "Code: message".

@@ -195,6 +195,8 @@ func (s *Service) exit(t *taskRecord, name string) {
 	case "oom":
 		c.Reason = "OutOfMemoryError: container killed due to memory usage"
 		s.log(t, name, "[embedded AWS] scenario oom: killed for its use of memory")
+	case "":
+		s.log(t, name, "[embedded AWS] the command has ended (simulated: it was not executed)")
 	case "exit-after":
 		s.log(t, name, fmt.Sprintf("[embedded AWS] scenario exit-after: the program exits with code %d", code))
 	}

@@ -59,10 +59,10 @@ func TestTaskDefinitionsThatFargateRefuses(t *testing.T) {
 	r := newRegion(t)
 	for want, change := range map[string]func(*awsecs.RegisterTaskDefinitionInput){
 		"No Fargate configuration exists for given values: 300 CPU, 1024 memory. See the Amazon ECS documentation for the valid values.": func(in *awsecs.RegisterTaskDefinitionInput) { in.Cpu = aws.String("300") },
-		"Fargate requires that 'memory' be defined at the task level.":                                                                  func(in *awsecs.RegisterTaskDefinitionInput) { in.Memory = nil },
-		"Fargate only supports network mode ‘awsvpc’.":                                                                                  func(in *awsecs.RegisterTaskDefinitionInput) { in.NetworkMode = types.NetworkModeBridge },
-		"Fargate requires task definition to have execution role ARN to support ECR images.":                                            func(in *awsecs.RegisterTaskDefinitionInput) { in.ExecutionRoleArn = nil },
-		"Container.image should not be null or empty.":                                                                                  func(in *awsecs.RegisterTaskDefinitionInput) { in.ContainerDefinitions[0].Image = nil },
+		"Fargate requires that 'memory' be defined at the task level.":                                                                   func(in *awsecs.RegisterTaskDefinitionInput) { in.Memory = nil },
+		"Fargate only supports network mode ‘awsvpc’.":                                                                                   func(in *awsecs.RegisterTaskDefinitionInput) { in.NetworkMode = types.NetworkModeBridge },
+		"Fargate requires task definition to have execution role ARN to support ECR images.":                                             func(in *awsecs.RegisterTaskDefinitionInput) { in.ExecutionRoleArn = nil },
+		"Container.image should not be null or empty.":                                                                                   func(in *awsecs.RegisterTaskDefinitionInput) { in.ContainerDefinitions[0].Image = nil },
 		"When networkMode=awsvpc, the host ports and container ports in port mappings must match.": func(in *awsecs.RegisterTaskDefinitionInput) {
 			in.ContainerDefinitions[0].PortMappings[0].HostPort = aws.Int32(80)
 		},

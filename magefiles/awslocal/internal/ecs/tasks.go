@@ -12,11 +12,11 @@ const (
 	toPull       = 2 * time.Second
 	pulling      = 8 * time.Second
 	toRunning    = 2 * time.Second
-	toExit       = time.Second     // an "exit" program ends
+	toExit       = time.Second      // an "exit" program ends
 	toFinish     = 10 * time.Second // a one-off task has done its work
-	toKill       = 3 * time.Second // an "oom" program is killed
-	settling     = 5 * time.Second // after which a task without health checks counts as healthy
-	toTerminate  = 2 * time.Second // from SIGTERM to the end of a program that handles it
+	toKill       = 3 * time.Second  // an "oom" program is killed
+	settling     = 5 * time.Second  // after which a task without health checks counts as healthy
+	toTerminate  = 2 * time.Second  // from SIGTERM to the end of a program that handles it
 	toStopped    = 15 * time.Second
 	stoppedStays = time.Hour // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html
 )

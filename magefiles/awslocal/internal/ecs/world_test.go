@@ -3,6 +3,8 @@ package ecs_test
 import (
 	"context"
 	"errors"
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -57,6 +59,17 @@ type region struct {
 	group  string // target group
 }
 
+// client hides the request body's WriteTo. smithy-go's answers io.EOF once the response has come, which net/http
+// takes for a failed write: it then closes the connection while a large answer is still being read.
+type client struct{ *awshttp.BuildableClient }
+
+func (c client) Do(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		r.Body = struct{ io.ReadCloser }{r.Body}
+	}
+	return c.BuildableClient.Do(r)
+}
+
 func newRegion(t *testing.T) *region {
 	t.Helper()
 	return openRegion(t, t.TempDir(), sim.NewManual(time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)))
@@ -89,7 +102,7 @@ func openRegion(t *testing.T, dir string, clock *sim.Manual) *region {
 	t.Cleanup(server.Close)
 	r.URL = server.URL
 	config := aws.Config{Region: acct.Region, Credentials: credentials.NewStaticCredentialsProvider("x", "x", ""),
-		HTTPClient: awshttp.NewBuildableClient(), RetryMaxAttempts: 1, BaseEndpoint: &r.URL}
+		HTTPClient: client{awshttp.NewBuildableClient()}, RetryMaxAttempts: 1, BaseEndpoint: &r.URL}
 	r.ecs, r.elb, r.logs = awsecs.NewFromConfig(config), elasticloadbalancingv2.NewFromConfig(config), cloudwatchlogs.NewFromConfig(config)
 	return r
 }

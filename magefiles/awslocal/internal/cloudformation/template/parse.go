@@ -56,7 +56,7 @@ func treeOfJSON(body string) (any, error) {
 		}
 		read := body[:min(max(at, 0), len(body))]
 		line := strings.Count(read, "\n") + 1
-		return nil, errorf("Template format error: JSON not well-formed. (line %d, column %d)", line, max(1, len(read)-1-strings.LastIndexByte(read, '\n')))
+		return nil, errorf("Template format error: JSON not well-formed. (line %d, column %d)", line, len(read)-strings.LastIndexByte(read, '\n'))
 	}
 	return v, nil
 }

@@ -1,0 +1,149 @@
+package awslocal_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal"
+)
+
+func open(t *testing.T, dir string) *awslocal.Server {
+	t.Helper()
+	server, err := awslocal.Open(awslocal.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return server
+}
+
+func register(client *ecs.Client, family string) (int32, error) {
+	out, err := client.RegisterTaskDefinition(context.Background(), &ecs.RegisterTaskDefinitionInput{
+		Family: aws.String(family), ContainerDefinitions: []types.ContainerDefinition{{Name: aws.String("c"), Image: aws.String("i"), Memory: aws.Int32(128)}},
+	})
+	if err != nil {
+		return 0, err
+	}
+	return out.TaskDefinition.Revision, nil
+}
+
+func TestServersOnOneFolderSeeEachOther(t *testing.T) {
+	dir := t.TempDir()
+	const each = 25
+	var all sync.Map
+	var running sync.WaitGroup
+	for range 3 {
+		client := ecs.NewFromConfig(open(t, dir).Config())
+		running.Go(func() {
+			for range each {
+				revision, err := register(client, "app")
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if _, twice := all.LoadOrStore(revision, true); twice {
+					t.Errorf("revision %d was given twice", revision)
+				}
+			}
+		})
+	}
+	running.Wait()
+	if next, err := register(ecs.NewFromConfig(open(t, dir).Config()), "app"); err != nil || next != 3*each+1 {
+		t.Errorf("after %d revisions a new server gives %d, %v", 3*each, next, err)
+	}
+}
+
+func TestOnlyLoopbackIsServed(t *testing.T) {
+	for _, address := range []string{"0.0.0.0:0", "localhost:0", ":0", "10.0.0.1:0", "nonsense"} {
+		if server, err := awslocal.Open(awslocal.Options{Dir: t.TempDir(), Address: address}); err == nil {
+			t.Errorf("%s is served", address)
+			server.Close()
+		}
+	}
+}
+
+func TestResetRemovesStateAndNothingElse(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	server, err := awslocal.Open(awslocal.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := awslocal.Reset(dir); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("the folder is still there")
+	}
+	other := t.TempDir()
+	if err := os.WriteFile(filepath.Join(other, "precious"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := awslocal.Reset(other); err == nil {
+		t.Error("a folder without state was removed")
+	}
+}
+
+func TestUnknownServicesAreRefusedByName(t *testing.T) {
+	server := awslocal.Start(t)
+	answer, err := http.Post(server.URL(), "application/x-www-form-urlencoded", strings.NewReader("Action=DescribeVpcs&Version=2016-11-15"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusBadRequest {
+		t.Errorf("status %d", answer.StatusCode)
+	}
+}
+
+func TestScenarios(t *testing.T) {
+	for _, s := range []string{"exit", "exit:3", "exit-after:30s", "exit-after:30s:2", "oom", "unhealthy", "unhealthy:500", "deaf", "slow:90s"} {
+		if err := awslocal.CheckScenario(s); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, s := range []string{"sulk", "exit:x", "exit:1:2", "exit-after", "slow", "unhealthy:ok", "oom:1"} {
+		if err := awslocal.CheckScenario(s); err == nil {
+			t.Errorf("%s was accepted", s)
+		}
+	}
+}
+
+func ExampleOpen() {
+	dir, err := os.MkdirTemp("", "awslocal")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	server, err := awslocal.Open(awslocal.Options{Dir: dir})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer server.Close()
+	me, err := sts.NewFromConfig(server.Config()).GetCallerIdentity(context.Background(), &sts.GetCallerIdentityInput{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(aws.ToString(me.Account))
+	// Output: 000000000000
+}
