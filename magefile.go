@@ -40,7 +40,7 @@ import (
 	"github.com/magefile/mage/mg"
 
 	"github.com/bellyfed/splitecs/cfn"
-	"github.com/bellyfed/splitecs/magefiles/target"
+	"github.com/bellyfed/splitecs/magefiles/targets"
 )
 
 // The configuration, documented where it is defined.
@@ -68,67 +68,67 @@ var app App
 // when a target runs, and every problem is told at once.
 func Use(a App) { app = a }
 
-func targets() target.Targets { return target.Targets{App: app} }
+func all() targets.Set { return targets.Set{App: app} }
 
 // Infra are the targets of the infra stack: network, load balancer, cluster, repository, roles, logs.
 type Infra mg.Namespace
 
 // Deploy creates or updates the infra stack of env and prints its outputs.
-func (Infra) Deploy(ctx context.Context, env string) error { return targets().InfraDeploy(ctx, env) }
+func (Infra) Deploy(ctx context.Context, env string) error { return all().InfraDeploy(ctx, env) }
 
 // Diff shows what infra:deploy would change in env; it changes nothing.
-func (Infra) Diff(ctx context.Context, env string) error { return targets().InfraDiff(ctx, env) }
+func (Infra) Diff(ctx context.Context, env string) error { return all().InfraDiff(ctx, env) }
 
 // Synth prints the infra template of env; it needs no credentials.
-func (Infra) Synth(ctx context.Context, env string) error { return targets().InfraSynth(ctx, env) }
+func (Infra) Synth(ctx context.Context, env string) error { return all().InfraSynth(ctx, env) }
 
 // Status shows the infra stack of env and its outputs.
-func (Infra) Status(ctx context.Context, env string) error { return targets().InfraStatus(ctx, env) }
+func (Infra) Status(ctx context.Context, env string) error { return all().InfraStatus(ctx, env) }
 
 // Destroy deletes both stacks of env, once it is approved.
-func (Infra) Destroy(ctx context.Context, env string) error { return targets().InfraDestroy(ctx, env) }
+func (Infra) Destroy(ctx context.Context, env string) error { return all().InfraDestroy(ctx, env) }
 
 // Service are the targets of the service stack: task definition, service, auto-scaling, alarms.
 type Service mg.Namespace
 
 // Deploy releases the image of SPLITECS_IMAGE, else of the current commit, to env and waits until it runs.
 func (Service) Deploy(ctx context.Context, env string) error {
-	return targets().ServiceDeploy(ctx, env)
+	return all().ServiceDeploy(ctx, env)
 }
 
 // Rollback returns env to the last revision that was deployed successfully.
 func (Service) Rollback(ctx context.Context, env string) error {
-	return targets().ServiceRollback(ctx, env)
+	return all().ServiceRollback(ctx, env)
 }
 
 // Diff shows what service:deploy would change in env; it changes nothing.
-func (Service) Diff(ctx context.Context, env string) error { return targets().ServiceDiff(ctx, env) }
+func (Service) Diff(ctx context.Context, env string) error { return all().ServiceDiff(ctx, env) }
 
 // Synth prints the service template of env; it needs no credentials.
-func (Service) Synth(ctx context.Context, env string) error { return targets().ServiceSynth(ctx, env) }
+func (Service) Synth(ctx context.Context, env string) error { return all().ServiceSynth(ctx, env) }
 
 // Status shows stack, deployments, tasks, target health, image and scaling of env.
 func (Service) Status(ctx context.Context, env string) error {
-	return targets().ServiceStatus(ctx, env)
+	return all().ServiceStatus(ctx, env)
 }
 
 // Image are the targets of the container image; Docker is not involved.
 type Image mg.Namespace
 
 // Build builds the image and prints its digest.
-func (Image) Build(ctx context.Context) error { return targets().ImageBuild(ctx) }
+func (Image) Build(ctx context.Context) error { return all().ImageBuild(ctx) }
 
 // Push builds the image, pushes it to the repository of SPLITECS_ENV and prints repository@sha256:….
-func (Image) Push(ctx context.Context) error { return targets().ImagePush(ctx) }
+func (Image) Push(ctx context.Context) error { return all().ImagePush(ctx) }
 
 // Local are the targets of the embedded AWS, which needs no account.
 type Local mg.Namespace
 
 // Up deploys everything to the embedded AWS: infra stack, image, service stack.
-func (Local) Up(ctx context.Context) error { return targets().LocalUp(ctx) }
+func (Local) Up(ctx context.Context) error { return all().LocalUp(ctx) }
 
 // Serve puts the embedded AWS on a port, for the aws CLI.
-func (Local) Serve(ctx context.Context) error { return targets().LocalServe(ctx) }
+func (Local) Serve(ctx context.Context) error { return all().LocalServe(ctx) }
 
 // Reset forgets the state of the embedded AWS.
-func (Local) Reset(ctx context.Context) error { return targets().LocalReset(ctx) }
+func (Local) Reset(ctx context.Context) error { return all().LocalReset(ctx) }

@@ -19,7 +19,7 @@ const module = "github.com/bellyfed/splitecs"
 // arrows are the imports within the module that each package may have, besides those below it. The templates
 // stay pure, the rooms do not know each other, and only target joins them.
 var arrows = map[string][]string{
-	"":                            {"cfn", "magefiles/target"},
+	"":                            {"cfn", "magefiles/targets"},
 	"cfn":                         {},
 	"magefiles/stack":             {},
 	"magefiles/rollout":           {},
@@ -28,7 +28,7 @@ var arrows = map[string][]string{
 	"magefiles/awslocal/hello":    {},
 	"magefiles/internal/console":  {},
 	"magefiles/internal/gotest":   {},
-	"magefiles/target":            {"cfn", "magefiles/stack", "magefiles/rollout", "magefiles/image", "magefiles/awslocal", "magefiles/internal/console"},
+	"magefiles/targets":           {"cfn", "magefiles/stack", "magefiles/rollout", "magefiles/image", "magefiles/awslocal", "magefiles/internal/console"},
 	"magefiles/awslocal/internal": {"magefiles/awslocal/internal/"},
 }
 

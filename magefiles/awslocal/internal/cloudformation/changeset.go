@@ -136,7 +136,7 @@ func (s *Service) executeChangeSet(_ ctx, in *struct {
 	}
 	st := s.state.Stacks[c.StackID]
 	kind := c.Kind + "_STACK"
-	if repeated, err := st.repeated(in.ClientRequestToken, kind); repeated || err != nil {
+	if repeated, err := st.repeated(in.ClientRequestToken, c.ID); repeated || err != nil {
 		return &empty{}, err
 	}
 	switch {
@@ -160,16 +160,23 @@ func (s *Service) executeChangeSet(_ ctx, in *struct {
 	st.ChangeSetID = c.ID
 	c.Execution = "EXECUTE_IN_PROGRESS"
 	st.RetainExceptOnCreate = in.RetainExceptOnCreate
-	return &empty{}, s.launch(st, c.Next, kind, in.ClientRequestToken, keep, c.OnStackFailure == "DELETE")
+	if err := s.launch(st, c.Next, kind, in.ClientRequestToken, keep, c.OnStackFailure == "DELETE"); err != nil {
+		return nil, err
+	}
+	if in.ClientRequestToken != "" {
+		st.Tokens[in.ClientRequestToken] = c.ID
+	}
+	return &empty{}, nil
 }
 
-// repeated tells whether a client's token says that this operation was asked for before.
-func (st *stack) repeated(token, kind string) (bool, error) {
+// repeated tells whether a client's token says that the same thing was asked for before: an operation, or the
+// execution of a change set, by its id. The token of something else is refused.
+func (st *stack) repeated(token, what string) (bool, error) {
 	before, used := st.Tokens[token]
 	switch {
 	case token == "" || !used:
 		return false, nil
-	case before == kind:
+	case before == what:
 		return true, nil
 	}
 	return false, wire.Errorf("TokenAlreadyExistsException", "A client request token already exists: %s", token)

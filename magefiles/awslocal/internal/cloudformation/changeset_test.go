@@ -205,6 +205,9 @@ func TestChangeSetLife(t *testing.T) {
 	if !strings.HasSuffix(said(err), "cannot be executed in its current execution status of [OBSOLETE]") {
 		t.Error(said(err))
 	}
+	next := r.changeSet("app", "UPDATE", other)
+	_, err = r.ExecuteChangeSet(background, &cfn.ExecuteChangeSetInput{ChangeSetName: next.ChangeSetId, ClientRequestToken: aws.String("go")})
+	wantError(t, err, "TokenAlreadyExistsException: A client request token already exists: go")
 	events, err := r.DescribeStackEvents(background, &cfn.DescribeStackEventsInput{StackName: aws.String("app")})
 	if err != nil {
 		t.Fatal(err)

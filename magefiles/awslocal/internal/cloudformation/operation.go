@@ -3,7 +3,6 @@ package cloudformation
 import (
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
@@ -309,69 +308,5 @@ func (s *Service) cancelSteps(st *stack) {
 		}
 		sp.State, sp.Reason = failed, reason
 		s.tell(st, s.instance(st, sp), failedStatus(sp.Action), reason)
-	}
-}
-
-// failureReason is why a stack's deployment failed, in CloudFormation's words.
-func (op *operation) failureReason() string {
-	var created, updated []string
-	for _, sp := range op.Steps {
-		if sp.State != failed {
-			continue
-		}
-		if sp.Action == actCreate {
-			created = append(created, sp.LogicalID)
-		} else {
-			updated = append(updated, sp.LogicalID)
-		}
-	}
-	slices.Sort(created)
-	slices.Sort(updated)
-	reason := ""
-	if len(created) > 0 {
-		reason += "The following resource(s) failed to create: [" + strings.Join(created, ", ") + "]. "
-	}
-	if len(updated) > 0 {
-		reason += "The following resource(s) failed to update: [" + strings.Join(updated, ", ") + "]. "
-	}
-	return reason
-}
-
-// endPhase goes from a phase whose steps are all over to the next.
-func (s *Service) endPhase(st *stack) {
-	op := st.Operation
-	failures := op.failures()
-	notDeleted := "The following resource(s) failed to delete: [" + strings.Join(failures, ", ") + "]. "
-	switch op.Phase {
-	case phaseDeploy:
-		s.endDeploy(st)
-	case phaseCleanup:
-		reason := ""
-		if len(failures) > 0 {
-			reason = "Update successful. One or more resources could not be deleted."
-		}
-		s.become(st, "UPDATE_COMPLETE", reason)
-	case phaseRollback:
-		if len(failures) > 0 {
-			s.become(st, "UPDATE_ROLLBACK_FAILED", "The following resource(s) failed to update: ["+strings.Join(failures, ", ")+"]. ")
-			return
-		}
-		st.Outputs = op.Before.Outputs
-		s.become(st, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "")
-		s.begin(st, phaseRollbackCleanup, removal(op.Garbage))
-	case phaseRollbackCleanup:
-		s.become(st, "UPDATE_ROLLBACK_COMPLETE", "")
-	case phaseUndo:
-		if len(failures) > 0 {
-			s.become(st, "ROLLBACK_FAILED", notDeleted)
-			return
-		}
-		s.become(st, "ROLLBACK_COMPLETE", "")
-	case phaseDelete:
-		if len(failures) > 0 {
-			s.become(st, "DELETE_FAILED", notDeleted)
-			return
-		}
-		s.bury(st)
 	}
 }

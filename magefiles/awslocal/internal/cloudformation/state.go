@@ -21,7 +21,7 @@ type stack struct {
 	Outputs    []output
 	Resources  map[string]*instance // by logical id
 	Events     []event              // oldest first
-	Tokens     map[string]string    // client request tokens that were used, with the operation that used them
+	Tokens     map[string]string    // client request tokens that were used, with what they were used for
 	Operation  *operation           // the last one
 	Operations []operationRecord    // oldest first
 

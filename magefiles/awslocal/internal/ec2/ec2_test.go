@@ -110,7 +110,7 @@ func TestNetwork(t *testing.T) {
 	if route != table+"|0.0.0.0/0" || attached != "IGW|"+vpc || !regexp.MustCompile(`^eipalloc-0[0-9a-f]{16}$`).MatchString(allocation.(string)) {
 		t.Errorf("refs %s %s %s", route, attached, allocation)
 	}
-	if b.get("VPC", vpc, "CidrBlock") != "10.0.0.0/16" || b.get("SecurityGroup", group, "GroupId") != group || b.get("Subnet", public, "AvailabilityZone") != "ap-southeast-1a" {
+	if b.get("VPC", vpc, "CidrBlock") != "10.0.0.0/16" || b.get("SecurityGroup", group, "GroupId") != group || b.get("Subnet", public, "AvailabilityZone") != "ap-southeast-1a" || b.get("Subnet", public, "AvailabilityZoneId") != "apse1-az1" {
 		t.Error("attributes")
 	}
 

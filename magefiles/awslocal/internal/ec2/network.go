@@ -131,7 +131,7 @@ func (s *Service) prepareSubnet(it *item) error {
 		return resource.Failed("InvalidRequest", "Value (%s) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: %s.", zone, strings.Join(s.zones(), ", "))
 	}
 	it.Attributes = map[string]any{
-		"AvailabilityZone": zone, "AvailabilityZoneId": fmt.Sprintf("az%d", slices.Index(s.zones(), zone)+1), "CidrBlock": it.text("CidrBlock"),
+		"AvailabilityZone": zone, "AvailabilityZoneId": s.zoneID(zone), "CidrBlock": it.text("CidrBlock"),
 		"Ipv6CidrBlocks": []any{}, "NetworkAclAssociationId": "aclassoc-0" + s.world.Hex(16), "OutpostArn": "", "SubnetId": it.ID,
 		"VpcId": it.text("VpcId"),
 	}
@@ -141,4 +141,11 @@ func (s *Service) prepareSubnet(it *item) error {
 // zones are the availability zones of the region.
 func (s *Service) zones() []string {
 	return []string{s.account.Region + "a", s.account.Region + "b", s.account.Region + "c"}
+}
+
+// zoneID is the zone's id in the form of EC2's, e.g. apse1-az1 of ap-southeast-1a. In AWS the numbers differ from
+// account to account.
+func (s *Service) zoneID(zone string) string {
+	short := strings.NewReplacer("-", "", "north", "n", "south", "s", "east", "e", "west", "w", "central", "c")
+	return fmt.Sprintf("%s-az%d", short.Replace(s.account.Region), slices.Index(s.zones(), zone)+1)
 }

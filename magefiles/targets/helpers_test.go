@@ -1,4 +1,4 @@
-package target_test
+package targets_test
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/bellyfed/splitecs/cfn"
-	"github.com/bellyfed/splitecs/magefiles/target"
+	"github.com/bellyfed/splitecs/magefiles/targets"
 )
 
 // world is one user's machine: a project's folder, an environment, and what the targets print.
@@ -57,7 +57,7 @@ func (w *world) write(name, content string) {
 }
 
 // run runs a target as Mage does and keeps its exit code and output. set are variables for this run only.
-func (w *world) run(f func(target.Targets, context.Context) error, set ...string) {
+func (w *world) run(f func(targets.Set, context.Context) error, set ...string) {
 	w.t.Helper()
 	w.out.Reset()
 	w.err.Reset()
@@ -74,7 +74,7 @@ func (w *world) run(f func(target.Targets, context.Context) error, set ...string
 		w.t.Fatal(err)
 	}
 	defer null.Close()
-	err = f(target.Targets{
+	err = f(targets.Set{
 		App: w.app, Getenv: func(k string) string { return vars[k] }, Out: &w.out, Err: &w.err, In: null, Dir: w.dir,
 	}, context.Background())
 	w.code = 0
@@ -113,21 +113,21 @@ func (w *world) prints(wanted ...string) {
 	}
 }
 
-func in(env string, f func(target.Targets, context.Context, string) error) func(target.Targets, context.Context) error {
-	return func(t target.Targets, ctx context.Context) error { return f(t, ctx, env) }
+func in(env string, f func(targets.Set, context.Context, string) error) func(targets.Set, context.Context) error {
+	return func(t targets.Set, ctx context.Context) error { return f(t, ctx, env) }
 }
 
 // The targets, as the tests call them.
 var (
-	localUp         = target.Targets.LocalUp
-	localReset      = target.Targets.LocalReset
-	imagePush       = target.Targets.ImagePush
-	infraDeploy     = in("local", target.Targets.InfraDeploy)
-	infraDiff       = in("local", target.Targets.InfraDiff)
-	infraStatus     = in("local", target.Targets.InfraStatus)
-	infraDestroy    = in("local", target.Targets.InfraDestroy)
-	serviceDeploy   = in("local", target.Targets.ServiceDeploy)
-	serviceDiff     = in("local", target.Targets.ServiceDiff)
-	serviceRollback = in("local", target.Targets.ServiceRollback)
-	serviceStatus   = in("local", target.Targets.ServiceStatus)
+	localUp         = targets.Set.LocalUp
+	localReset      = targets.Set.LocalReset
+	imagePush       = targets.Set.ImagePush
+	infraDeploy     = in("local", targets.Set.InfraDeploy)
+	infraDiff       = in("local", targets.Set.InfraDiff)
+	infraStatus     = in("local", targets.Set.InfraStatus)
+	infraDestroy    = in("local", targets.Set.InfraDestroy)
+	serviceDeploy   = in("local", targets.Set.ServiceDeploy)
+	serviceDiff     = in("local", targets.Set.ServiceDiff)
+	serviceRollback = in("local", targets.Set.ServiceRollback)
+	serviceStatus   = in("local", targets.Set.ServiceStatus)
 )

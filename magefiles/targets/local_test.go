@@ -1,4 +1,4 @@
-package target_test
+package targets_test
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
-	"github.com/bellyfed/splitecs/magefiles/target"
+	"github.com/bellyfed/splitecs/magefiles/targets"
 )
 
 // repository is the root of this repository, where the sample application is built.
@@ -44,7 +44,7 @@ func TestInterruptionHasItsCode(t *testing.T) {
 	w := newWorld(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	w.run(func(t target.Targets, _ context.Context) error { return infraDeploy(t, ctx) })
+	w.run(func(t targets.Set, _ context.Context) error { return infraDeploy(t, ctx) })
 	w.want(10, "goes on", "next: go tool mage infra:status local")
 	w.run(infraDeploy, "SPLITECS_TIMEOUT=1ns")
 	w.want(9, "SPLITECS_TIMEOUT")

@@ -1,4 +1,4 @@
-package target
+package targets
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 )
 
 // InfraDeploy creates or updates the infra stack. Its outputs go to stdout as Key=Value lines.
-func (t Targets) InfraDeploy(ctx context.Context, env string) error {
+func (t Set) InfraDeploy(ctx context.Context, env string) error {
 	return t.run(ctx, "infra:deploy", env, func(ctx context.Context, s *session) error {
 		if err := s.connect(ctx); err != nil {
 			return err
@@ -71,7 +71,7 @@ func (s *session) infraSpec() (stack.Spec, error) {
 }
 
 // InfraDiff shows on stdout what InfraDeploy would change.
-func (t Targets) InfraDiff(ctx context.Context, env string) error {
+func (t Set) InfraDiff(ctx context.Context, env string) error {
 	return t.run(ctx, "infra:diff", env, func(ctx context.Context, s *session) error {
 		spec, err := s.infraSpec()
 		if err != nil {
@@ -96,7 +96,7 @@ func (s *session) diff(ctx context.Context, spec stack.Spec) error {
 }
 
 // InfraSynth writes the infra template to stdout. It needs no credentials.
-func (t Targets) InfraSynth(ctx context.Context, env string) error {
+func (t Set) InfraSynth(ctx context.Context, env string) error {
 	return t.run(ctx, "infra:synth", env, func(_ context.Context, s *session) error {
 		spec, err := s.infraSpec()
 		if err != nil {
@@ -108,7 +108,7 @@ func (t Targets) InfraSynth(ctx context.Context, env string) error {
 }
 
 // InfraStatus shows the infra stack on stdout.
-func (t Targets) InfraStatus(ctx context.Context, env string) error {
+func (t Set) InfraStatus(ctx context.Context, env string) error {
 	return t.run(ctx, "infra:status", env, func(ctx context.Context, s *session) error {
 		if err := s.connect(ctx); err != nil {
 			return err
@@ -141,7 +141,7 @@ func (s *session) showStack(st stack.Stack) {
 
 // InfraDestroy deletes the service stack and the infra stack, in this order, once it is approved: on a terminal
 // by typing the environment's name, elsewhere by SPLITECS_APPROVE=1. A protected environment is refused.
-func (t Targets) InfraDestroy(ctx context.Context, env string) error {
+func (t Set) InfraDestroy(ctx context.Context, env string) error {
 	return t.run(ctx, "infra:destroy", env, func(ctx context.Context, s *session) error {
 		if s.environment.Protected {
 			return &console.Failure{

@@ -1,6 +1,6 @@
-// Package target holds what each Mage target does: connect, look, decide, act, report. The namespaces of the
+// Package targets holds what each Mage target does: connect, look, decide, act, report. The namespaces of the
 // module's root are names for its methods.
 //
 // It joins the others: templates from cfn, stacks from stack, images from image, the watch over a deployment
 // from rollout, the embedded AWS from awslocal. Every failure leaves here as one message with its exit code.
-package target
+package targets

@@ -1,4 +1,4 @@
-package target
+package targets
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 )
 
 // LocalUp does the whole main job on the embedded AWS: infra stack, image, service stack, status.
-func (t Targets) LocalUp(ctx context.Context) error {
+func (t Set) LocalUp(ctx context.Context) error {
 	return t.run(ctx, "local:up", cfn.Local, func(ctx context.Context, s *session) error {
 		if err := s.connect(ctx); err != nil {
 			return err
@@ -77,7 +77,7 @@ func (s *session) pushLocal(ctx context.Context) (string, error) {
 }
 
 // LocalServe serves the embedded AWS on 127.0.0.1:4566 until it is interrupted.
-func (t Targets) LocalServe(ctx context.Context) error {
+func (t Set) LocalServe(ctx context.Context) error {
 	return t.run(ctx, "local:serve", cfn.Local, func(ctx context.Context, s *session) error {
 		server, err := awslocal.Open(awslocal.Options{
 			Dir: s.localDir(), Region: s.environment.Region, Speed: s.settings.speed, Address: awslocal.DefaultAddress,
@@ -96,7 +96,7 @@ func (t Targets) LocalServe(ctx context.Context) error {
 }
 
 // LocalReset forgets the state of the embedded AWS.
-func (t Targets) LocalReset(ctx context.Context) error {
+func (t Set) LocalReset(ctx context.Context) error {
 	return t.run(ctx, "local:reset", cfn.Local, func(_ context.Context, s *session) error {
 		if !exists(s.localDir()) {
 			s.console.Note("embedded AWS: there is no state in %s", s.localDir())

@@ -1,4 +1,4 @@
-package target
+package targets
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 
 // ServiceDeploy deploys an image, pinned by digest, and waits until ECS says that the deployment is complete.
 // A service that stands at 0 tasks is started. Outputs go to stdout.
-func (t Targets) ServiceDeploy(ctx context.Context, env string) error {
+func (t Set) ServiceDeploy(ctx context.Context, env string) error {
 	return t.run(ctx, "service:deploy", env, func(ctx context.Context, s *session) error {
 		if err := s.connect(ctx); err != nil {
 			return err
@@ -198,7 +198,7 @@ func (s *session) failed(ctx context.Context, cause error, before rollout.Deploy
 
 // ServiceRollback returns the service to the last revision that was deployed successfully before the present
 // one, by pinning it in the stack. The next deployment clears the pin.
-func (t Targets) ServiceRollback(ctx context.Context, env string) error {
+func (t Set) ServiceRollback(ctx context.Context, env string) error {
 	return t.run(ctx, "service:rollback", env, func(ctx context.Context, s *session) error {
 		if err := s.connect(ctx); err != nil {
 			return err
@@ -238,7 +238,7 @@ func rollbackSpec(present stack.Stack, definition string, protected bool) stack.
 }
 
 // ServiceSynth writes the service template to stdout. It needs no credentials.
-func (t Targets) ServiceSynth(ctx context.Context, env string) error {
+func (t Set) ServiceSynth(ctx context.Context, env string) error {
 	return t.run(ctx, "service:synth", env, func(_ context.Context, s *session) error {
 		t, err := cfn.Service(s.rehearsed(), s.env)
 		if err != nil {
@@ -255,7 +255,7 @@ func (t Targets) ServiceSynth(ctx context.Context, env string) error {
 
 // ServiceDiff shows on stdout what ServiceDeploy would change. Where SPLITECS_IMAGE is not set and the image of
 // the current commit is not in the repository, the comparison is made with the image that is deployed.
-func (t Targets) ServiceDiff(ctx context.Context, env string) error {
+func (t Set) ServiceDiff(ctx context.Context, env string) error {
 	return t.run(ctx, "service:diff", env, func(ctx context.Context, s *session) error {
 		if err := s.connect(ctx); err != nil {
 			return err

@@ -1,4 +1,4 @@
-package target
+package targets
 
 import (
 	"context"
@@ -29,7 +29,7 @@ import (
 
 // session is one run of one target in one environment.
 type session struct {
-	Targets
+	Set
 	settings    settings
 	name        string // of the target, e.g. service:deploy
 	env         string

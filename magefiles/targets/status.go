@@ -1,4 +1,4 @@
-package target
+package targets
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 )
 
 // ServiceStatus shows stack, deployments, tasks, target health, image and scaling on one screen, on stdout.
-func (t Targets) ServiceStatus(ctx context.Context, env string) error {
+func (t Set) ServiceStatus(ctx context.Context, env string) error {
 	return t.run(ctx, "service:status", env, func(ctx context.Context, s *session) error {
 		if err := s.connect(ctx); err != nil {
 			return err

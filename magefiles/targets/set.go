@@ -1,4 +1,4 @@
-package target
+package targets
 
 import (
 	"context"
@@ -14,8 +14,8 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
 )
 
-// Targets are the targets of one application. Fields with a default may stay empty.
-type Targets struct {
+// Set are the targets of one application. Fields with a default may stay empty.
+type Set struct {
 	App cfn.App
 	// Getenv reads the process's environment. Default os.Getenv.
 	Getenv func(string) string
@@ -27,7 +27,7 @@ type Targets struct {
 	Dir string
 }
 
-func (t Targets) withDefaults() Targets {
+func (t Set) withDefaults() Set {
 	if t.Getenv == nil {
 		t.Getenv = os.Getenv
 	}
@@ -48,9 +48,9 @@ func (t Targets) withDefaults() Targets {
 
 // run carries out the target called name in the environment env. What does not depend on AWS is checked
 // first: the environment's name, the variables, the configuration.
-func (t Targets) run(ctx context.Context, name, env string, f func(context.Context, *session) error) error {
+func (t Set) run(ctx context.Context, name, env string, f func(context.Context, *session) error) error {
 	t = t.withDefaults()
-	s := &session{Targets: t, name: name, env: env}
+	s := &session{Set: t, name: name, env: env}
 	// Mage turns SIGINT into the end of ctx; SIGTERM, which CI systems send, would kill it.
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
@@ -88,7 +88,7 @@ func (s *session) prepare() error {
 }
 
 // defaultEnvironment is the environment of targets that take none.
-func (t Targets) defaultEnvironment() string {
+func (t Set) defaultEnvironment() string {
 	getenv := t.Getenv
 	if getenv == nil {
 		getenv = os.Getenv

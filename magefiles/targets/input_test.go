@@ -1,4 +1,4 @@
-package target_test
+package targets_test
 
 import (
 	"context"
@@ -8,16 +8,16 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bellyfed/splitecs/magefiles/target"
+	"github.com/bellyfed/splitecs/magefiles/targets"
 )
 
 func TestBadInputIsRefusedBeforeAnythingIsSent(t *testing.T) {
-	deploy := func(env string) func(target.Targets, context.Context) error {
-		return in(env, target.Targets.InfraDeploy)
+	deploy := func(env string) func(targets.Set, context.Context) error {
+		return in(env, targets.Set.InfraDeploy)
 	}
 	cases := []struct {
 		name string
-		f    func(target.Targets, context.Context) error
+		f    func(targets.Set, context.Context) error
 		set  string
 		said string
 	}{
@@ -119,7 +119,7 @@ func TestAnotherAccountIsRefused(t *testing.T) {
 	w.app.Environments["dev"] = dev
 	url, others := stsOnly(t, "222222222222")
 	awsEnvironment(t, "AWS_ENDPOINT_URL="+url, "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=y")
-	w.run(in("dev", target.Targets.InfraDeploy), "AWS_ENDPOINT_URL="+url)
+	w.run(in("dev", targets.Set.InfraDeploy), "AWS_ENDPOINT_URL="+url)
 	w.want(3, "belongs to account 111111111111, and these credentials to 222222222222")
 	if *others > 0 {
 		t.Errorf("%d calls were made to the wrong account", *others)
@@ -130,7 +130,7 @@ func TestMissingCredentials(t *testing.T) {
 	w := newWorld(t)
 	url, others := stsOnly(t, "222222222222")
 	awsEnvironment(t, "AWS_ENDPOINT_URL="+url)
-	w.run(in("dev", target.Targets.InfraDeploy), "AWS_ENDPOINT_URL="+url)
+	w.run(in("dev", targets.Set.InfraDeploy), "AWS_ENDPOINT_URL="+url)
 	w.want(3, "AWS_PROFILE")
 	if *others > 0 {
 		t.Errorf("%d calls were made without credentials", *others)
@@ -146,6 +146,6 @@ func TestDeniedCallsEndWithTheirCode(t *testing.T) {
 	}))
 	defer server.Close()
 	awsEnvironment(t, "AWS_ENDPOINT_URL="+server.URL, "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=y")
-	w.run(in("dev", target.Targets.InfraDeploy), "AWS_ENDPOINT_URL="+server.URL)
+	w.run(in("dev", targets.Set.InfraDeploy), "AWS_ENDPOINT_URL="+server.URL)
 	w.want(3, "is expired", "sign in again")
 }

@@ -1,4 +1,4 @@
-package target
+package targets
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 
 // ImageBuild builds the image of SPLITECS_ENV, or of the default environment, and writes its digest to stdout.
 // It needs no credentials, but for those of the base image's registry.
-func (t Targets) ImageBuild(ctx context.Context) error {
+func (t Set) ImageBuild(ctx context.Context) error {
 	return t.run(ctx, "image:build", t.defaultEnvironment(), func(ctx context.Context, s *session) error {
 		img, _, err := s.build(ctx)
 		if err != nil {
@@ -34,7 +34,7 @@ func (t Targets) ImageBuild(ctx context.Context) error {
 
 // ImagePush builds the image and pushes it to the environment's repository, or to SPLITECS_REPOSITORY. The only
 // line on stdout is repository@sha256:…; what is there already is not sent again.
-func (t Targets) ImagePush(ctx context.Context) error {
+func (t Set) ImagePush(ctx context.Context) error {
 	return t.run(ctx, "image:push", t.defaultEnvironment(), func(ctx context.Context, s *session) error {
 		if s.settings.repository == "" {
 			if err := s.connect(ctx); err != nil {
