@@ -17,7 +17,7 @@ import (
 const module = "github.com/bellyfed/splitecs"
 
 // arrows are the imports within the module that each package may have, besides those below it. The templates
-// stay pure, the rooms do not know each other, and only target joins them.
+// stay pure, the rooms do not know each other, and only targets joins them.
 var arrows = map[string][]string{
 	"":                            {"cfn", "magefiles/targets"},
 	"cfn":                         {},

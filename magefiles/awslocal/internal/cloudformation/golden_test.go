@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	cfn "github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
@@ -163,5 +164,61 @@ func TestGoldenTemplates(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestPinningARevision: a rollback through the stack changes the service alone, and deploying the newer image
+// again changes what a deployment changes.
+func TestPinningARevision(t *testing.T) {
+	r := newRig(t, standIns()...)
+	infra, service := readGolden(t, "local.infra.yaml"), readGolden(t, "local.service.yaml")
+	r.run("infra", types.ChangeSetTypeCreate, infra)
+	r.run("service", types.ChangeSetTypeCreate, service, fillService(r, "infra", service, "a"))
+	deployed := func() string {
+		for _, o := range r.stack("service").Outputs {
+			if *o.OutputKey == "DeployedTaskDefinitionArn" {
+				return *o.OutputValue
+			}
+		}
+		return ""
+	}
+	first := deployed()
+	r.run("service", types.ChangeSetTypeUpdate, service, fillService(r, "infra", service, "b"))
+	second := deployed()
+	if first == second || first == "" {
+		t.Fatalf("revisions %q and %q", first, second)
+	}
+	pin := func(arn string) func(*cfn.CreateChangeSetInput) {
+		return func(in *cfn.CreateChangeSetInput) {
+			in.UsePreviousTemplate = aws.Bool(true)
+			for _, p := range r.stack("service").Parameters {
+				one := types.Parameter{ParameterKey: p.ParameterKey, UsePreviousValue: aws.Bool(true)}
+				if *p.ParameterKey == "PinnedTaskDefinition" {
+					one = types.Parameter{ParameterKey: p.ParameterKey, ParameterValue: &arn}
+				}
+				in.Parameters = append(in.Parameters, one)
+			}
+		}
+	}
+	back := r.changeSet("service", types.ChangeSetTypeUpdate, "", pin(first))
+	var static []string
+	for _, c := range back.Changes {
+		for _, d := range c.ResourceChange.Details {
+			if d.Evaluation == types.EvaluationTypeStatic {
+				static = append(static, *c.ResourceChange.LogicalResourceId+"."+*d.Target.Name)
+			}
+		}
+	}
+	if !slices.Equal(static, []string{"Service.TaskDefinition"}) {
+		t.Errorf("pinning changes %v", static)
+	}
+	r.execute(back)
+	r.settle()
+	if got := deployed(); got != first {
+		t.Errorf("deployed is %s, want %s", got, first)
+	}
+	r.run("service", types.ChangeSetTypeUpdate, "", pin(""))
+	if got := deployed(); got != second {
+		t.Errorf("deployed is %s, want %s", got, second)
 	}
 }

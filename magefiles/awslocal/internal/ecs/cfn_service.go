@@ -146,6 +146,15 @@ func (s *Service) read(r resource.Request) (serviceProperties, error) {
 	if c, ok := r.Properties["DeploymentConfiguration"].(map[string]any); ok && c["LifecycleHooks"] != nil {
 		return serviceProperties{}, resource.Failed("InvalidRequest", "The embedded AWS does not model the property DeploymentConfiguration.LifecycleHooks.")
 	}
+	if r.Properties["Role"] != nil {
+		return serviceProperties{}, resource.Failed("InvalidRequest", "You cannot specify an IAM role for services that require a service linked role.")
+	}
+	balancers, _ := r.Properties["LoadBalancers"].([]any)
+	for _, b := range balancers {
+		if m, ok := b.(map[string]any); ok && m["AdvancedConfiguration"] != nil {
+			return serviceProperties{}, resource.Failed("InvalidRequest", "The embedded AWS does not model the property LoadBalancers.AdvancedConfiguration.")
+		}
+	}
 	return resource.Decode[serviceProperties](r.Properties)
 }
 

@@ -43,9 +43,26 @@ func (s *Service) deploy(v *serviceRecord) *deploymentRecord {
 	v.History = append([]*deliveryRecord{h}, v.History[:min(len(v.History), 99)]...)
 	v.Deployments = append([]*deploymentRecord{d}, v.Deployments...)
 	v.Failures, v.NextLaunch, v.Steady, v.Stuck = 0, time.Time{}, false, false
+	v.prune()
 	s.look(v.key())
 	s.w.Changed()
 	return d
+}
+
+// prune forgets the revisions that nothing names any more.
+func (v *serviceRecord) prune() {
+	named := map[string]bool{v.LastGood: true}
+	for _, d := range v.Deployments {
+		named[d.Revision] = true
+	}
+	for _, h := range v.History {
+		named[h.Source], named[h.Target] = true, true
+	}
+	for arn := range v.Revisions {
+		if !named[arn] {
+			delete(v.Revisions, arn)
+		}
+	}
 }
 
 // newDeployment of the service's settings, with a new revision.

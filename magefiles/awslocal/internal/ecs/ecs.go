@@ -14,13 +14,16 @@ type Image struct {
 	Digest       string            // of the manifest, sha256:…
 	Architecture string            // as in the image's configuration: amd64, arm64; empty where any will do
 	Labels       map[string]string // of the image's configuration
+	Command      []string          // entrypoint and command of the image's configuration
 }
 
 // Images is the registry that tasks pull from.
 type Images interface {
-	// Image looks up HOST/repository:tag or HOST/repository@sha256:…, where HOST is the account's registry.
-	// The error's text is the cause that ends the CannotPullContainerError, e.g. "HOST/app:1: not found".
-	Image(ref string) (Image, error)
+	// Image finds the image that a task of a platform (linux, amd64 or arm64) gets for a reference:
+	// HOST/repository:tag or HOST/repository@sha256:…, where HOST is the account's registry. An index is followed.
+	// The error's text is the whole stopped reason ("CannotPullContainerError: …"), or its end ("HOST/app:1: not
+	// found"), to which this package adds the words before it.
+	Image(ref, os, architecture string) (Image, error)
 }
 
 // Targets is the load balancing that services register their tasks with.

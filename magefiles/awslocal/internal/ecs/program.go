@@ -1,7 +1,6 @@
 package ecs
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -20,10 +19,10 @@ func (s *Service) definition(t *taskRecord) *taskDefinition {
 func (s *Service) pull(t *taskRecord) {
 	d := s.definition(t)
 	images := make(map[string]Image, len(d.ContainerDefinitions))
-	var notPulled error
+	notPulled := false
 	for i := range d.ContainerDefinitions {
 		c := &d.ContainerDefinitions[i]
-		image, err := s.image(c.Image)
+		image, err := s.images.Image(c.Image, "linux", architecture(d))
 		if err == nil {
 			images[c.Name] = image
 		}
@@ -44,9 +43,9 @@ func (s *Service) pull(t *taskRecord) {
 		if sc.Name == "no-pull" {
 			err = fmt.Errorf("%s: not found", c.Image)
 		}
-		if err != nil && notPulled == nil {
-			notPulled = fmt.Errorf("CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref %s: %w", c.Image, err)
-			t.container(c.Name).Reason = notPulled.Error()
+		if err != nil && !notPulled {
+			notPulled = true
+			t.container(c.Name).Reason = notPulledReason(c.Image, err)
 		}
 	}
 	for i := range d.ContainerDefinitions {
@@ -65,8 +64,12 @@ func (s *Service) pull(t *taskRecord) {
 	}
 	t.Task.PullStartedAt = s.now()
 	s.w.Changed()
-	if notPulled != nil {
-		s.failToStart(t, notPulled.Error())
+	if notPulled {
+		for i := range t.Task.Containers {
+			if reason := t.Task.Containers[i].Reason; reason != "" {
+				s.failToStart(t, reason)
+			}
+		}
 		return
 	}
 	for i := range t.Task.Containers {
@@ -74,18 +77,21 @@ func (s *Service) pull(t *taskRecord) {
 		c.ImageDigest = images[c.Name].Digest
 		if want, is := architecture(d), images[c.Name].Architecture; is != "" && is != want && t.Programs[c.Name].Name == "" {
 			t.Programs[c.Name] = Scenario{Name: "exec-format", Code: 255}
+			t.Foreign = append(t.Foreign, program(s.containerDefinition(t, c.Name), images[c.Name]))
 		}
 	}
 	s.resolved(t)
 	s.next(t, pulling, "start")
 }
 
-// image looks the reference up. Only the account's own registry can be reached.
-func (s *Service) image(ref string) (Image, error) {
-	if host := s.acct.RegistryHost(); !strings.HasPrefix(ref, host+"/") {
-		return Image{}, fmt.Errorf("the embedded AWS reaches no registry but %s", host)
+// notPulledReason is the stopped reason of a task whose image cannot be pulled.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_cannot_pull_image.html
+func notPulledReason(ref string, err error) string {
+	const code = "CannotPullContainerError: "
+	if strings.HasPrefix(err.Error(), code) {
+		return err.Error()
 	}
-	return s.images.Image(ref)
+	return code + "pull image manifest has been retried 1 time(s): failed to resolve ref " + ref + ": " + err.Error()
 }
 
 // architecture that the task runs on, as images name it.
@@ -94,6 +100,16 @@ func architecture(d *taskDefinition) string {
 		return "arm64"
 	}
 	return "amd64"
+}
+
+// program is what a container executes first.
+func program(c *containerDefinition, image Image) string {
+	for _, words := range [][]string{c.EntryPoint, image.Command, c.Command} {
+		if len(words) > 0 {
+			return words[0]
+		}
+	}
+	return "/" + c.Name
 }
 
 // environment of a container, with its override.
@@ -133,8 +149,9 @@ func (s *Service) run(t *taskRecord) {
 func (s *Service) begin(t *taskRecord, name string) {
 	d, sc := s.containerDefinition(t, name), t.Programs[name]
 	if sc.Name == "exec-format" {
-		program := strings.Join(append(append([]string{}, d.EntryPoint...), d.Command...), " ")
-		s.log(t, name, "exec "+cmp.Or(program, "/"+name)+": exec format error")
+		for _, file := range t.Foreign {
+			s.log(t, name, "exec "+file+": exec format error")
+		}
 		s.next(t, toExit, "exit/"+name)
 		return
 	}

@@ -64,6 +64,7 @@ type taskRecord struct {
 	IP           string
 	Programs     map[string]Scenario // by container
 	Targets      []target
+	Foreign      []string  // programs of another architecture
 	Unregistered bool      // a target group did not take it
 	Settled      bool      // it has been RUNNING for a while
 	WasHealthy   bool      // it has been counted as a success

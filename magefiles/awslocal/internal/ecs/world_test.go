@@ -36,7 +36,7 @@ var (
 // registry is the images that there are, by reference.
 type registry map[string]ecs.Image
 
-func (r registry) Image(ref string) (ecs.Image, error) {
+func (r registry) Image(ref, _, _ string) (ecs.Image, error) {
 	if i, ok := r[ref]; ok {
 		return i, nil
 	}

@@ -166,7 +166,7 @@ func (s *Service) setLoadBalancer(record *loadBalancerRecord, p loadBalancerProp
 	}
 	lb.SecurityGroups, lb.IpAddressType = slices.Clone(p.SecurityGroups), cmp.Or(p.IpAddressType, "ipv4")
 	if len(lb.SecurityGroups) == 0 {
-		lb.SecurityGroups = []string{"sg-default"}
+		lb.SecurityGroups = []string{"sg-00000000000000000"}
 	}
 	record.Attributes, record.Tags = attributes, tagsOfRequest(p.Tags, r.Tags)
 	s.w.Changed()
