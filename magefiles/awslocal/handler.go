@@ -55,11 +55,14 @@ func requestID() string {
 // images is what ECS pulls from ECR.
 type images struct{ registry *ecr.Service }
 
-// Image looks a reference up. Of an index it takes the image for the task's platform.
-func (i images) Image(ref string) (ecs.Image, error) {
-	found, err := i.registry.Image(ref, "linux", "amd64")
+// Image looks a reference up for a platform.
+func (i images) Image(ref, os, architecture string) (ecs.Image, error) {
+	found, err := i.registry.Image(ref, os, architecture)
 	if err != nil {
 		return ecs.Image{}, err
 	}
-	return ecs.Image{Digest: found.Digest, Architecture: found.Architecture, Labels: found.Labels}, nil
+	return ecs.Image{
+		Digest: found.Digest, Architecture: found.Architecture, Labels: found.Labels,
+		Command: slices.Concat(found.Entrypoint, found.Cmd),
+	}, nil
 }

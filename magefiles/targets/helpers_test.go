@@ -29,7 +29,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir(), app: cfn.App{
 		Name: "shop", Region: "ap-southeast-1", DefaultEnvironment: "dev",
-		Container: cfn.Container{User: "1000:1000"},
+		Image: cfn.Image{Entrypoint: []string{"/app/server"}},
 		Environments: map[string]cfn.Environment{
 			"dev": {CPU: 256, Memory: 512, MinTasks: 1, MaxTasks: 2},
 		},

@@ -9,7 +9,9 @@
 // ports and answer health checks with 200; a container health check becomes HEALTHY without its command being
 // executed. What else a program does is rehearsed by a scenario (see [ParseScenario]), which stands in the
 // container's environment variable SPLITECS_LOCAL_SCENARIO or in the image's label splitecs.local.scenario. Log
-// lines that stand for a program's own are marked "[embedded AWS]".
+// lines that stand for a program's own are marked "[embedded AWS]". The program of a task that RunTask starts ends
+// by itself, with exit code 0. Launching slows down for any tasks that end within ten minutes of their start, not
+// only for those that never start, so that a service that crashes for days costs little.
 //
 // Not modelled, and refused: container instances (a service with the launch type EC2 never places a task),
 // task sets, deployment strategies other than ROLLING, CODE_DEPLOY and EXTERNAL controllers, DAEMON scheduling,
