@@ -148,9 +148,7 @@ func (e Evidence) lines() []string {
 		lines = append(lines, fmt.Sprintf("target %s is %s: %s %s", t.Address, t.State, t.Reason, t.Detail))
 	}
 	if len(lines) == 0 {
-		for _, event := range e.Events[max(0, len(e.Events)-5):] {
-			lines = append(lines, event)
-		}
+		lines = append(lines, e.Events[max(0, len(e.Events)-5):]...)
 	}
 	return lines
 }

@@ -71,7 +71,8 @@ func TestFailureNamesTheFirstCause(t *testing.T) {
 func TestTokenIsTheSameForTheSameWishOnTheSameState(t *testing.T) {
 	spec := Spec{Name: "S", Template: []byte("a"), Parameters: map[string]string{"x": "1", "y": "2"}}
 	stack := Stack{ID: "id", Status: types.StackStatusCreateComplete}
-	if token(spec, stack) != token(spec, stack) {
+	again := Spec{Name: "S", Template: []byte("a"), Parameters: map[string]string{"y": "2", "x": "1"}}
+	if token(spec, stack) != token(again, stack) {
 		t.Error("two tokens for one wish")
 	}
 	other := stack
