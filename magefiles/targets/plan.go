@@ -36,11 +36,13 @@ func planLines(p stack.Plan) []string {
 			continue
 		}
 		for _, p := range c.Properties {
-			line := "      " + propertyLine(p)
-			if p.Replace == "Always" && c.Type != taskDefinition {
-				line += " (forces replacement)"
+			for _, l := range leaves(p.Path, p.Before, p.After) {
+				line := "      " + l.String()
+				if p.Replace == "Always" && c.Type != taskDefinition {
+					line += " (forces replacement)"
+				}
+				lines = append(lines, line)
 			}
-			lines = append(lines, line)
 		}
 	}
 	if p.Other {
@@ -81,12 +83,11 @@ func sign(c stack.ResourceChange) string {
 // valueWidth is how much of a value is shown: a plan is read by people.
 const valueWidth = 120
 
-func propertyLine(p stack.PropertyChange) string {
-	line := p.Path
-	if p.Before != "" || p.After != "" {
-		line += ": " + value(p.Before) + " → " + value(p.After)
+func (l leaf) String() string {
+	if l.before == "" && l.after == "" {
+		return l.path // CloudFormation does not say how it changes
 	}
-	return line
+	return l.path + ": " + value(l.before) + " → " + value(l.after)
 }
 
 // knownLater is what CloudFormation says of a value that it does not know before the change.

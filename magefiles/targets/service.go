@@ -272,6 +272,7 @@ func (t Set) ServiceDiff(ctx context.Context, env string) error {
 		if err != nil {
 			return err
 		}
+		s.console.Note("compared with image %s", reference)
 		return s.diff(ctx, spec)
 	})
 }
@@ -285,6 +286,6 @@ func (s *session) comparedImage(ctx context.Context, infra stack.Stack) (string,
 	if there != nil || present.Parameters[cfn.ParameterImage] == "" {
 		return "", err
 	}
-	s.console.Note("%v: comparing with the image that the stack has", err)
+	s.console.Note("%v: taking the image that the stack has", err)
 	return present.Parameters[cfn.ParameterImage], nil
 }

@@ -1,0 +1,65 @@
+package targets
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bellyfed/splitecs/magefiles/stack"
+)
+
+func TestLeaves(t *testing.T) {
+	cases := []struct {
+		name, before, after string
+		want                []leaf
+	}{
+		{"text", "a", "b", []leaf{{"P", "a", "b"}}},
+		{"known later", `["a"]`, "{{changeSet:KNOWN_AFTER_APPLY}}", []leaf{{"P", `["a"]`, "{{changeSet:KNOWN_AFTER_APPLY}}"}}},
+		{"number", "256", "512", []leaf{{"P", "256", "512"}}},
+		{"image of a container", `[{"Name":"c","Image":"a","Cpu":1}]`, `[{"Name":"c","Image":"b","Cpu":1}]`, []leaf{{"P[0].Image", "a", "b"}}},
+		{"one variable more", `[{"E":[{"Name":"A","Value":"1"},{"Name":"C","Value":"3"}],"x":1,"y":2}]`,
+			`[{"E":[{"Name":"A","Value":"1"},{"Name":"B","Value":"2"},{"Name":"C","Value":"4"}],"x":1,"y":2}]`,
+			[]leaf{{"P[0].E[B]", "", "2"}, {"P[0].E[C]", "3", "4"}}},
+		{"member gone", `{"A":{"B":1},"C":true}`, `{"A":{}}`, []leaf{{"P.A.B", "1", ""}, {"P.C", "true", ""}}},
+		{"longer list", `["a"]`, `["a","b"]`, []leaf{{"P", `["a"]`, `["a","b"]`}}},
+		{"another kind", `{"A":1}`, `[1]`, []leaf{{"P", `{"A":1}`, `[1]`}}},
+		{"equal", `{"A":1}`, `{ "A": 1 }`, nil},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if d := cmp.Diff(c.want, leaves("P", c.before, c.after), cmp.AllowUnexported(leaf{})); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func TestPlanLines(t *testing.T) {
+	p := stack.Plan{Stack: "S", Changes: []stack.ResourceChange{
+		{Action: "Add", Resource: "New", Type: "AWS::SNS::Topic"},
+		{Action: "Modify", Resource: "TaskDefinition", Type: "AWS::ECS::TaskDefinition", Replacement: "True", Properties: []stack.PropertyChange{
+			{Path: "ContainerDefinitions", Before: `[{"Image":"a","Name":"c","Cpu":1}]`, After: `[{"Image":"b","Name":"c","Cpu":1}]`, Replace: "Always"}}},
+		{Action: "Modify", Resource: "Repository", Type: "AWS::ECR::Repository", Replacement: "True", Properties: []stack.PropertyChange{
+			{Path: "RepositoryName", Before: "a", After: "b", Replace: "Always"}}},
+		{Action: "Modify", Resource: "Service", Type: "AWS::ECS::Service", Replacement: "Conditional", Properties: []stack.PropertyChange{
+			{Path: "TaskDefinition", Before: "x:1", After: knownLater}, {Path: "Tags"}}},
+		{Action: "Remove", Resource: "Old", Type: "AWS::SNS::Topic"},
+	}}
+	want := `stack S changes: 1 to add, 2 to change, 1 to replace, 1 to remove
+  + New (AWS::SNS::Topic)
+  ~ TaskDefinition (AWS::ECS::TaskDefinition): a new revision
+      ContainerDefinitions[0].Image: a → b
+  ± Repository (AWS::ECR::Repository): is REPLACED
+      RepositoryName: a → b (forces replacement)
+  ~ Service (AWS::ECS::Service): may be replaced
+      TaskDefinition: x:1 → (known afterwards)
+      Tags
+  - Old (AWS::SNS::Topic)`
+	if d := cmp.Diff(want, strings.Join(planLines(p), "\n")); d != "" {
+		t.Error(d)
+	}
+	if got := planLines(stack.Plan{Stack: "S"}); len(got) != 1 || got[0] != "stack S: nothing to change" {
+		t.Errorf("got %q", got)
+	}
+}
