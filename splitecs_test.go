@@ -236,3 +236,47 @@ func TestFirstCommandOfTheReadme(t *testing.T) {
 	out, errs, code = u.mage("local:up")
 	u.wants(0, out, errs, code, "BellyfedEcsServiceStack-local: nothing to change")
 }
+
+var goBlock = regexp.MustCompile("(?s)```go\n(.*?)```")
+
+// The ten lines of the README are a consumer's whole magefile.
+func TestTheReadmesLibraryInAConsumersModule(t *testing.T) {
+	u := newUser(t)
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mod, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, err := os.ReadFile("go.sum")
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := u.dir
+	u.dir = t.TempDir()
+	// The requirements of this module, so that nothing is looked up; this module itself from its folder.
+	consumer := strings.Replace(string(mod), "module "+module, "module example.com/shop", 1) +
+		"\nrequire " + module + " v0.0.0\nreplace " + module + " => " + root + "\n"
+	for name, content := range map[string]string{
+		"go.mod": consumer, "go.sum": string(sum), "magefiles/magefile.go": goBlock.FindStringSubmatch(string(readme))[1],
+	} {
+		file := filepath.Join(u.dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, errs, code := u.mage("-l")
+	if code != 0 || !strings.Contains(out, "service:rollback") || strings.Contains(out, "  use") {
+		t.Errorf("exit code %d\n%s\n%s", code, out, errs)
+	}
+	out, errs, code = u.mage("local:up")
+	u.wants(0, out, errs, code, "using the sample application")
+	if !strings.Contains(out, "shop-local-service:1: COMPLETED") {
+		t.Errorf("stdout does not show the deployment:\n%s", out)
+	}
+}

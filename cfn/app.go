@@ -28,7 +28,8 @@ type App struct {
 // Image describes how the container image is made. Docker is not involved.
 type Image struct {
 	// Source is a folder, a Go main package, an archive (docker save, OCI) or an OCI layout.
-	// SPLITECS_SOURCE takes its place. Default ".".
+	// SPLITECS_SOURCE takes its place. Default: the project's folder, where that is a Next.js build or a Go
+	// main package.
 	Source string
 	// Base image reference, by digest where builds must repeat. Empty means a Node.js image for a Next.js
 	// build, and scratch for everything else. Ignored where the source is an archive or a layout.

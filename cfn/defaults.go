@@ -16,13 +16,6 @@ func (c Container) WithDefaults() Container {
 	return c
 }
 
-// WithDefaults returns the image with its default in every field that has one and is empty.
-func (i Image) WithDefaults() Image {
-	i.Source = cmp.Or(i.Source, ".")
-	i.WorkingDir = cmp.Or(i.WorkingDir, "/app")
-	return i
-}
-
 func (e Environment) withDefaults() Environment {
 	e.Network = e.Network.withDefaults()
 	e.CPU = cmp.Or(e.CPU, 256)

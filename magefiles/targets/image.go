@@ -158,6 +158,19 @@ func (s *session) build(ctx context.Context) (*image.Built, commit, error) {
 	return img, from, nil
 }
 
+// source finds out what the image is made of. The project's own folder, where nothing is named, has to be a build
+// or a program: a folder as it is would take along whatever lies in it.
+func (s *session) source(ctx context.Context, path string) (image.Source, error) {
+	if path != "" {
+		return image.Detect(ctx, s.Dir, path)
+	}
+	source, err := image.Detect(ctx, s.Dir, ".")
+	if err == nil && source.Kind == image.KindFolder {
+		err = &image.SourceError{Path: s.Dir, Reason: "is neither a Next.js build nor a Go main package, and nothing else is named as App.Image.Source"}
+	}
+	return source, err
+}
+
 // imageSpec describes the image: SPLITECS_SOURCE, else App.Image. On the embedded AWS a source that is not here
 // gives way to the sample application, and that is said.
 func (s *session) imageSpec(ctx context.Context) (image.Spec, error) {
@@ -165,10 +178,7 @@ func (s *session) imageSpec(ctx context.Context) (image.Spec, error) {
 	if s.settings.source != "" {
 		cfg.Source = s.settings.source
 	}
-	if cfg.Source == "" {
-		cfg.Source = "."
-	}
-	source, err := image.Detect(ctx, s.Dir, cfg.Source)
+	source, err := s.source(ctx, cfg.Source)
 	_, unusable := errors.AsType[*image.SourceError](err)
 	switch {
 	case unusable && s.env == cfn.Local && s.settings.source == "":
