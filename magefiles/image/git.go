@@ -41,7 +41,9 @@ func Describe(ctx context.Context, dir string) (Commit, error) {
 	}
 	c.SHA, c.Time = sha, time.Unix(unix, 0).UTC()
 
-	status, err := git(ctx, dir, "status", "--porcelain", "--untracked-files=normal")
+	// Mage writes a file beside the magefile while it compiles, and removes it: where two run at once, one would
+	// see the other's.
+	status, err := git(ctx, dir, "status", "--porcelain", "--untracked-files=normal", "--", ":/", ":(exclude,top,glob)**/mage_output_file.go")
 	if err != nil {
 		return Commit{}, noCommit(dir, err)
 	}

@@ -102,7 +102,7 @@ func TestDescribe(t *testing.T) {
 	git("commit", "-q", "-m", "one")
 	diff(t, image.Commit{Ref: "feature/one", Time: at}, describe())
 
-	writeTo(t, dir, files{"ignored": "x"})
+	writeTo(t, dir, files{"ignored": "x", "magefiles/mage_output_file.go": "package main", "mage_output_file.go": "package main"})
 	git("remote", "add", "origin", "https://user:token@example.com/bellyfed/web.git")
 	diff(t, image.Commit{Ref: "feature/one", Time: at, Origin: "https://example.com/bellyfed/web.git"}, describe())
 
@@ -121,7 +121,7 @@ func TestDescribe(t *testing.T) {
 	git("remote", "set-url", "origin", dir)
 	diff(t, image.Commit{Ref: "v1.2.0", Time: at, Dirty: true}, describe())
 
-	git("add", ".")
+	git("add", "sub")
 	git("commit", "-q", "-m", "two")
 	git("checkout", "-q", "--detach")
 	git("remote", "set-url", "origin", "git@example.com:bellyfed/web.git")
