@@ -1,0 +1,3 @@
+// Package awstest helps the tests of the embedded services: a world whose clock is moved by hand, services on a
+// loopback address, the SDK's configuration for it, and the aws CLI as a judge.
+package awstest
