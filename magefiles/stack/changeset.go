@@ -23,8 +23,17 @@ func (s *Stacks) plan(ctx context.Context, spec Spec, present Stack) (Plan, erro
 	if err != nil {
 		return p, err
 	}
+	wait := pacer{least: changeSetInterval, most: changeSetIntervalMost}
 	for {
-		out, err := s.describeChangeSet(ctx, spec.Name, id)
+		// It is never computed at once: to look before the first pause is a call for nothing.
+		if err := s.pause(ctx, wait.next()); err != nil {
+			return p, err
+		}
+		var out *cloudformation.DescribeChangeSetOutput
+		err := s.patiently(ctx, &wait, func() (err error) {
+			out, err = s.describeChangeSet(ctx, spec.Name, id)
+			return err
+		})
 		if err != nil {
 			return p, err
 		}
@@ -42,9 +51,6 @@ func (s *Stacks) plan(ctx context.Context, spec Spec, present Stack) (Plan, erro
 				return p, &InvalidError{Stack: spec.Name, Why: reason}
 			}
 			return p, nil
-		}
-		if err := s.pause(ctx); err != nil {
-			return p, err
 		}
 	}
 }

@@ -27,7 +27,7 @@ func (s *Stacks) Deploy(ctx context.Context, spec Spec, approve func(Plan) error
 	if err != nil {
 		return Result{}, err
 	}
-	p, err := s.plan(ctx, spec, present)
+	p, err := s.planUnlessEqual(ctx, spec, present)
 	if err != nil {
 		return Result{}, err
 	}
@@ -60,7 +60,7 @@ func (s *Stacks) Plan(ctx context.Context, spec Spec) (Plan, error) {
 	default:
 		return Plan{}, &RefusedError{Stack: spec.Name, Status: present.Status, Why: "changes can be computed once it is done"}
 	}
-	p, err := s.plan(ctx, spec, present)
+	p, err := s.planUnlessEqual(ctx, spec, present)
 	if err != nil || p.Empty() {
 		return p, err
 	}

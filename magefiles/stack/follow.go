@@ -11,22 +11,25 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 )
 
+// describeEvery is how many looks at events go by between two looks at the stack, for the case that its last
+// event came before the first look.
+const describeEvery = 10
+
 // follow tells of the events after the one named by last until no operation is under way on the stack, and
 // returns the stack as it then is, with the events seen. Where the caller has just asked for an operation
 // (asked), it waits for its first event: a status read earlier may still be the old one. A stack that is gone
 // at the end is a NotFoundError.
+//
+// A look is one call, for the events: they tell when the stack reaches its end.
 func (s *Stacks) follow(ctx context.Context, id, last string, asked bool) (Stack, []Event, error) {
 	var seen []Event
-	for {
-		// The status is read before the events: when it says that the operation has ended, its events are there.
-		out, err := s.API.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String(id)})
-		if err != nil {
-			if isNotFound(err) {
-				return Stack{}, seen, &NotFoundError{Stack: id}
-			}
-			return Stack{}, seen, operation("describe", id, err)
-		}
-		events, err := s.eventsAfter(ctx, id, last)
+	wait := pacer{least: eventInterval, most: eventIntervalMost}
+	for look := 0; ; look++ {
+		var events []Event
+		err := s.patiently(ctx, &wait, func() (err error) {
+			events, err = s.eventsAfter(ctx, id, last)
+			return err
+		})
 		if err != nil {
 			return Stack{}, seen, err
 		}
@@ -37,17 +40,57 @@ func (s *Stacks) follow(ctx context.Context, id, last string, asked bool) (Stack
 			last = e.ID
 		}
 		seen = append(seen, events...)
-		present := fromAPI(out.Stacks[0])
-		if present.Status == types.StackStatusDeleteComplete {
-			return present, seen, &NotFoundError{Stack: present.Name}
+		if ended(events) || look%describeEvery == 0 && (!asked || len(seen) > 0) {
+			present, err := s.describeByID(ctx, id, &wait)
+			if err != nil {
+				return present, seen, err
+			}
+			if !underWay(present.Status) {
+				late, err := s.eventsAfter(ctx, id, last) // what came between the two calls
+				for _, e := range late {
+					if s.Event != nil {
+						s.Event(e)
+					}
+				}
+				return present, append(seen, late...), err
+			}
 		}
-		if !underWay(present.Status) && (len(seen) > 0 || !asked) {
-			return present, seen, nil
+		if len(events) > 0 {
+			wait.reset()
 		}
-		if err := s.pause(ctx); err != nil {
-			return present, seen, err
+		if err := s.pause(ctx, wait.next()); err != nil {
+			return Stack{}, seen, err
 		}
 	}
+}
+
+// ended tells whether the latest event of the stack itself says that nothing is under way.
+func ended(events []Event) bool {
+	for _, e := range slices.Backward(events) {
+		if e.OfStack {
+			return !underWay(types.StackStatus(e.Status))
+		}
+	}
+	return false
+}
+
+// describeByID describes a stack that may have been deleted, which is a NotFoundError.
+func (s *Stacks) describeByID(ctx context.Context, id string, wait *pacer) (present Stack, err error) {
+	err = s.patiently(ctx, wait, func() error {
+		out, err := s.API.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String(id)})
+		if isNotFound(err) {
+			return &NotFoundError{Stack: id}
+		}
+		if err != nil {
+			return operation("describe", id, err)
+		}
+		present = fromAPI(out.Stacks[0])
+		if present.Status == types.StackStatusDeleteComplete {
+			return &NotFoundError{Stack: present.Name}
+		}
+		return nil
+	})
+	return present, err
 }
 
 // eventsAfter are the events of a stack that came after the one named by last, oldest first; all of them

@@ -9,9 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 )
 
-// pollInterval is the pause between two looks at something under way.
-const pollInterval = 2 * time.Second
-
 // Stacks are the stacks of one account and region.
 type Stacks struct {
 	// API is the client. Its retries are what answers throttling.
@@ -90,11 +87,11 @@ func fromAPI(in types.Stack) Stack {
 	return out
 }
 
-func (s *Stacks) pause(ctx context.Context) error {
+func (s *Stacks) pause(ctx context.Context, d time.Duration) error {
 	if s.Pause != nil {
-		return s.Pause(ctx, pollInterval)
+		return s.Pause(ctx, d)
 	}
-	t := time.NewTimer(pollInterval)
+	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-ctx.Done():

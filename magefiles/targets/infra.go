@@ -27,7 +27,7 @@ func (s *session) deployInfra(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	result, err := s.deployStack(ctx, spec)
+	result, err := s.deployStack(ctx, spec, s.approver)
 	if err != nil {
 		return err
 	}
@@ -36,9 +36,9 @@ func (s *session) deployInfra(ctx context.Context) error {
 }
 
 // deployStack brings one stack to its wanted state and tells how it went.
-func (s *session) deployStack(ctx context.Context, spec stack.Spec) (stack.Result, error) {
+func (s *session) deployStack(ctx context.Context, spec stack.Spec, approve func(stack.Plan) error) (stack.Result, error) {
 	s.console.Step("stack %s", spec.Name)
-	result, err := s.stacks().Deploy(ctx, spec, s.approver)
+	result, err := s.stacks().Deploy(ctx, spec, approve)
 	if err != nil {
 		return result, err
 	}

@@ -20,7 +20,7 @@ func (t Set) LocalUp(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, err := s.deployStack(ctx, spec); err != nil {
+		if _, err := s.deployStack(ctx, spec, s.approver); err != nil {
 			return err
 		}
 		reference, err := s.pushLocal(ctx)

@@ -107,23 +107,19 @@ func (s *session) rehearsed() cfn.App {
 // release brings the service stack to its wanted state while it watches the service, and sees to it that what
 // was asked for is what runs.
 func (s *session) release(ctx context.Context, spec stack.Spec) error {
-	before, err := s.running(ctx)
-	if err != nil {
+	var watched *watch // nil as long as nothing changes
+	result, err := s.deployStack(ctx, spec, func(p stack.Plan) error {
+		err := s.approver(p)
+		if err == nil {
+			watched, err = s.watch(ctx)
+		}
 		return err
-	}
-	watcher, err := s.rollouts().Watcher(ctx)
-	if err != nil {
-		return err
-	}
-	done, evidence := make(chan struct{}), make(chan rollout.Evidence, 1)
-	go func() { evidence <- watcher.Until(ctx, done) }()
-	result, err := s.deployStack(ctx, spec)
+	})
 	var settled rollout.Deployment
 	if err == nil {
 		settled, err = s.settle(ctx)
 	}
-	close(done)
-	seen := <-evidence
+	before, seen := watched.end()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -140,6 +136,37 @@ func (s *session) release(ctx context.Context, spec stack.Spec) error {
 	s.console.Note("service %s: %s complete, %d of %d tasks running", s.names.Service, settled.Revision(), settled.Running, settled.Desired)
 	s.results(result.Stack.Outputs)
 	return nil
+}
+
+// watch is evidence being collected beside a release.
+type watch struct {
+	before   rollout.Deployment // what ran when it began
+	done     chan struct{}
+	evidence chan rollout.Evidence
+}
+
+// watch begins to collect evidence.
+func (s *session) watch(ctx context.Context) (*watch, error) {
+	before, err := s.running(ctx)
+	if err != nil {
+		return nil, err
+	}
+	watcher, err := s.rollouts().Watcher(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := &watch{before: before, done: make(chan struct{}), evidence: make(chan rollout.Evidence, 1)}
+	go func() { w.evidence <- watcher.Until(ctx, w.done) }()
+	return w, nil
+}
+
+// end waits for the last look and returns what was seen.
+func (w *watch) end() (before rollout.Deployment, seen rollout.Evidence) {
+	if w == nil {
+		return before, seen
+	}
+	close(w.done)
+	return w.before, <-w.evidence
 }
 
 // settle starts a service that stands at 0 and waits until its deployment is over.

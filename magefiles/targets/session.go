@@ -56,7 +56,7 @@ type credentialsError struct{ err error }
 func (e *credentialsError) Error() string { return e.err.Error() }
 func (e *credentialsError) Unwrap() error { return e.err }
 
-// connect finds credentials and makes sure of the account before anything else is asked of AWS. Environment
+// connect finds credentials and makes sure of a pinned account before anything else is asked of AWS. Environment
 // local starts the embedded AWS instead.
 func (s *session) connect(ctx context.Context) error {
 	if s.env == cfn.Local {
@@ -78,11 +78,19 @@ func (s *session) connect(ctx context.Context) error {
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
 		return &credentialsError{err}
 	}
-	me, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	return s.checkAccount(ctx)
+}
+
+// checkAccount compares the account with the pinned one. Where none is pinned there is nothing to ask.
+func (s *session) checkAccount(ctx context.Context) error {
+	if s.environment.AccountID == "" {
+		return nil
+	}
+	me, err := sts.NewFromConfig(s.aws).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return fmt.Errorf("ask who is calling: %w", err)
 	}
-	if present := aws.ToString(me.Account); s.environment.AccountID != "" && present != s.environment.AccountID {
+	if present := aws.ToString(me.Account); present != s.environment.AccountID {
 		return &accountError{env: s.env, pinned: s.environment.AccountID, present: present}
 	}
 	return nil
