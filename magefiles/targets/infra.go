@@ -89,7 +89,7 @@ func (s *session) diff(ctx context.Context, spec stack.Spec) error {
 	if err != nil {
 		return err
 	}
-	for _, line := range planLines(p) {
+	for _, line := range planLines(s.env, p) {
 		s.console.Result("%s", line)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
 	"github.com/bellyfed/splitecs/magefiles/stack"
 )
@@ -11,8 +12,9 @@ import (
 // taskDefinition is the one type whose replacement is no loss: it makes a new revision.
 const taskDefinition = "AWS::ECS::TaskDefinition"
 
-// planLines shows a plan: + added, ~ changed in place, ± replaced, - removed. Pure.
-func planLines(p stack.Plan) []string {
+// planLines shows a plan: + added, ~ changed in place, ± replaced, - removed. Properties that come from one
+// field of the App name it. Pure.
+func planLines(env string, p stack.Plan) []string {
 	if p.Empty() {
 		return []string{fmt.Sprintf("stack %s: nothing to change", p.Stack)}
 	}
@@ -38,6 +40,9 @@ func planLines(p stack.Plan) []string {
 		for _, p := range c.Properties {
 			for _, l := range leaves(p.Path, p.Before, p.After) {
 				line := "      " + l.String()
+				if field := cfn.Origin(env, c.Resource, l.path); field != "" {
+					line += "  [" + field + "]"
+				}
 				if p.Replace == "Always" && c.Type != taskDefinition {
 					line += " (forces replacement)"
 				}
@@ -107,7 +112,7 @@ func value(s string) string {
 
 // approver shows the plan on stderr and asks where something would be lost.
 func (s *session) approver(p stack.Plan) error {
-	for _, line := range planLines(p) {
+	for _, line := range planLines(s.env, p) {
 		s.console.Note("%s", line)
 	}
 	losses := p.Losses()

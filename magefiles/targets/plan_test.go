@@ -39,7 +39,8 @@ func TestPlanLines(t *testing.T) {
 	p := stack.Plan{Stack: "S", Changes: []stack.ResourceChange{
 		{Action: "Add", Resource: "New", Type: "AWS::SNS::Topic"},
 		{Action: "Modify", Resource: "TaskDefinition", Type: "AWS::ECS::TaskDefinition", Replacement: "True", Properties: []stack.PropertyChange{
-			{Path: "ContainerDefinitions", Before: `[{"Image":"a","Name":"c","Cpu":1}]`, After: `[{"Image":"b","Name":"c","Cpu":1}]`, Replace: "Always"}}},
+			{Path: "ContainerDefinitions", Before: `[{"Image":"a","Name":"c","Cpu":1}]`, After: `[{"Image":"b","Name":"c","Cpu":1}]`, Replace: "Always"},
+			{Path: "Cpu", Before: "256", After: "512"}}},
 		{Action: "Modify", Resource: "Repository", Type: "AWS::ECR::Repository", Replacement: "True", Properties: []stack.PropertyChange{
 			{Path: "RepositoryName", Before: "a", After: "b", Replace: "Always"}}},
 		{Action: "Modify", Resource: "Service", Type: "AWS::ECS::Service", Replacement: "Conditional", Properties: []stack.PropertyChange{
@@ -50,16 +51,17 @@ func TestPlanLines(t *testing.T) {
   + New (AWS::SNS::Topic)
   ~ TaskDefinition (AWS::ECS::TaskDefinition): a new revision
       ContainerDefinitions[0].Image: a → b
+      Cpu: 256 → 512  [Environments["dev"].CPU]
   ± Repository (AWS::ECR::Repository): is REPLACED
       RepositoryName: a → b (forces replacement)
   ~ Service (AWS::ECS::Service): may be replaced
       TaskDefinition: x:1 → (known afterwards)
       Tags
   - Old (AWS::SNS::Topic)`
-	if d := cmp.Diff(want, strings.Join(planLines(p), "\n")); d != "" {
+	if d := cmp.Diff(want, strings.Join(planLines("dev", p), "\n")); d != "" {
 		t.Error(d)
 	}
-	if got := planLines(stack.Plan{Stack: "S"}); len(got) != 1 || got[0] != "stack S: nothing to change" {
+	if got := planLines("dev", stack.Plan{Stack: "S"}); len(got) != 1 || got[0] != "stack S: nothing to change" {
 		t.Errorf("got %q", got)
 	}
 }

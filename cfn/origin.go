@@ -1,0 +1,63 @@
+package cfn
+
+import (
+	"fmt"
+	"strings"
+)
+
+// origins say which field of the App a property of a template comes from. A path that ends in * stands for
+// everything below it; a field behind @ is one of Environment, any other one of App.
+var origins = []struct{ resource, path, field string }{
+	{"TaskDefinition", "Cpu", "@CPU"},
+	{"TaskDefinition", "Memory", "@Memory"},
+	{"TaskDefinition", "RuntimePlatform.CpuArchitecture", "@Architecture"},
+	{"TaskDefinition", "ContainerDefinitions[0].Environment[*", "@Variables"},
+	{"TaskDefinition", "ContainerDefinitions[0].Secrets[*", "@Secrets"},
+	{"TaskDefinition", "ContainerDefinitions[0].Command*", "Container.Command"},
+	{"TaskDefinition", "ContainerDefinitions[0].HealthCheck.Command*", "Container.HealthCheckCommand"},
+	{"TaskDefinition", "ContainerDefinitions[0].HealthCheck.StartPeriod", "Container.StartPeriod"},
+	{"TaskDefinition", "ContainerDefinitions[0].PortMappings*", "Container.Port"},
+	{"TaskDefinition", "ContainerDefinitions[0].ReadonlyRootFilesystem", "Container.WritableRootFilesystem"},
+	{"TaskDefinition", "ContainerDefinitions[0].MountPoints*", "Container.WritablePaths"},
+	{"TaskDefinition", "ContainerDefinitions[0].StopTimeout", "Container.StopTimeout"},
+	{"TaskDefinition", "ContainerDefinitions[0].User", "Container.User"},
+	{"TaskDefinition", "Volumes*", "Container.WritablePaths"},
+	{"Service", "HealthCheckGracePeriodSeconds", "Container.StartPeriod"},
+	{"Service", "CapacityProviderStrategy*", "@Spot"},
+	{"ScalableTarget", "MinCapacity", "@MinTasks"},
+	{"ScalableTarget", "MaxCapacity", "@MaxTasks"},
+	{"ScalableTarget", "ScheduledActions*", "@Scaling.Schedules"},
+	{"CpuScaling", "TargetTrackingScalingPolicyConfiguration*", "@Scaling.CPUPercent"},
+	{"MemoryScaling", "TargetTrackingScalingPolicyConfiguration*", "@Scaling.MemoryPercent"},
+	{"RequestScaling", "TargetTrackingScalingPolicyConfiguration*", "@Scaling.RequestsPerTask"},
+	{"Vpc", "CidrBlock", "@Network.CIDR"},
+	{"LogGroup", "RetentionInDays", "@LogRetentionDays"},
+	{"Cluster", "ClusterSettings*", "@ContainerInsights"},
+	{"LoadBalancer", "LoadBalancerAttributes[deletion_protection.enabled]", "@Protected"},
+	{"TargetGroup", "Port", "Container.Port"},
+	{"TargetGroup", "HealthCheckPath", "Container.HealthCheckPath"},
+	{"HttpsListener", "Certificates*", "@CertificateARN"},
+	{"TaskRole", "ManagedPolicyArns*", "@TaskPolicies"},
+}
+
+// Origin is the field of the App that a property of a resource comes from, e.g. Environments["dev"].CPU for the
+// Cpu of TaskDefinition; empty where a property has no single one. Path is below Properties, as in
+// ContainerDefinitions[0].Environment[PORT].
+func Origin(env, resource, path string) string {
+	for _, o := range origins {
+		prefix, below := strings.CutSuffix(o.path, "*")
+		if o.resource != resource || path != prefix && !(below && strings.HasPrefix(path, prefix)) {
+			continue
+		}
+		field, ofEnvironment := strings.CutPrefix(o.field, "@")
+		if ofEnvironment {
+			field = fmt.Sprintf("Environments[%q].%s", env, field)
+		}
+		if key, ok := strings.CutPrefix(path, prefix); ok && strings.HasSuffix(prefix, "[") {
+			name, _, _ := strings.Cut(key, "]")
+			field += fmt.Sprintf("[%q]", name)
+		}
+		return field
+	}
+	return ""
+}
