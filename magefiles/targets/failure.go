@@ -16,7 +16,7 @@ import (
 )
 
 // failure turns any error into the one message and exit code with which a target ends.
-func (s *session) failure(ctx context.Context, err error) error {
+func (s *session) failure(ctx context.Context, err error) *console.Failure {
 	if f, ok := errors.AsType[*console.Failure](err); ok {
 		return f
 	}

@@ -122,6 +122,7 @@ func (s *session) close() error {
 
 // pause waits as long as d takes on the other side.
 func (s *session) pause(ctx context.Context, d time.Duration) error {
+	s.console.Refresh()
 	t := time.NewTimer(time.Duration(float64(d) / s.faster))
 	defer t.Stop()
 	select {

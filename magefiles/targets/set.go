@@ -64,10 +64,38 @@ func (t Set) run(ctx context.Context, name, env string, f func(context.Context, 
 		err = f(ctx, s)
 		err = errors.Join(err, s.close())
 	}
-	if err == nil {
-		return nil
+	var failed *console.Failure
+	if err != nil {
+		failed = s.failure(ctx, err)
 	}
-	return s.failure(ctx, err)
+	if s.console != nil {
+		s.report(failed)
+	}
+	if failed == nil {
+		return nil // an error that is a nil pointer would not be nil
+	}
+	return failed
+}
+
+// report ends the output: a failure is told where the form has a place for it, and GitHub Actions gets a step
+// summary. Mage prints the error itself.
+func (s *session) report(failed *console.Failure) {
+	s.console.End()
+	if failed != nil {
+		s.console.Fail(failed)
+	}
+	path := s.Getenv("GITHUB_STEP_SUMMARY")
+	if path == "" {
+		return
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err == nil {
+		_, err = f.WriteString(console.Summary(s.title(), failed))
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		s.console.Note("no step summary: %v", err)
+	}
 }
 
 // prepare checks everything that needs no AWS.
@@ -83,7 +111,7 @@ func (s *session) prepare() error {
 		return err
 	}
 	s.names = s.App.Names(s.env)
-	s.console = console.New(s.Out, s.Err, s.settings.output)
+	s.console = console.New(s.Out, s.Err, s.settings.output, s.Getenv)
 	return nil
 }
 

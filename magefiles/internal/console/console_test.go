@@ -3,56 +3,161 @@ package console
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 )
 
-func fixed(mode Mode) (*Console, *bytes.Buffer, *bytes.Buffer) {
-	var out, err bytes.Buffer
-	c := New(&out, &err, mode)
-	c.start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	c.now = func() time.Time { return c.start.Add(1500 * time.Millisecond) }
-	return c, &out, &err
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// course is a run in one form, a tenth of a second between events.
+type course struct {
+	*Console
+	out, err bytes.Buffer
+	at       time.Time
 }
 
-func speak(c *Console) {
-	c.Step("infra stack %s", "X")
-	c.Progress("Vpc", "CREATE_FAILED", "no room")
-	c.Note("two\nlines")
-	c.Result("Key=%s", "Value")
+func newCourse(form func(*course) renderer) *course {
+	c := &course{at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	c.Console = &Console{out: &c.out, start: c.at, now: func() time.Time { c.at = c.at.Add(100 * time.Millisecond); return c.at }}
+	c.renderer = form(c)
+	return c
 }
 
-func TestPlainLinesGoToStderrAndResultsToStdout(t *testing.T) {
-	c, out, err := fixed(Auto)
-	speak(c)
-	if got := out.String(); got != "Key=Value\n" {
-		t.Errorf("stdout %q", got)
-	}
-	want := "    1.5s  == infra stack X\n" +
-		"    1.5s  Vpc                            CREATE_FAILED: no room\n" +
-		"    1.5s  two\n          lines\n"
-	if got := err.String(); got != want {
-		t.Errorf("stderr\n%s\nwant\n%s", got, want)
+// forms are all forms of output.
+var forms = map[string]func(*course) renderer{
+	"plain":  func(c *course) renderer { return &lines{&c.err} },
+	"github": func(c *course) renderer { return &github{lines: lines{&c.err}} },
+	"json":   func(c *course) renderer { return &jsonLines{&c.err} },
+	"terminal": func(c *course) renderer {
+		return &live{w: &c.err, width: func() int { return 60 }, paint: painter(func(string) string { return "" })}
+	},
+	"terminal without colour": func(c *course) renderer {
+		return &live{w: &c.err, width: func() int { return 30 }, paint: painter(func(string) string { return "1" })}
+	},
+}
+
+// courses are what targets do, as the console sees it.
+var courses = map[string]func(*Console){
+	"create": func(c *Console) {
+		c.Step("stack S")
+		c.Note("stack S is created: 2 to add\n  + A\n  + B")
+		c.Progress("S", "CREATE_IN_PROGRESS", "User Initiated")
+		c.Progress("A", "CREATE_IN_PROGRESS", "")
+		c.Progress("B", "CREATE_IN_PROGRESS", "")
+		c.Refresh()
+		c.Progress("A", "CREATE_COMPLETE", "")
+		c.Progress("B", "CREATE_COMPLETE", "")
+		c.Progress("S", "CREATE_COMPLETE", "")
+		c.Result("Key=Value")
+		c.End()
+	},
+	"nothing to change": func(c *Console) {
+		c.Step("stack S")
+		c.Note("stack S: nothing to change")
+		c.Result("Key=Value")
+		c.End()
+	},
+	"failure with rollback": func(c *Console) {
+		c.Step("stack S")
+		c.Progress("S", "UPDATE_IN_PROGRESS", "User Initiated")
+		c.Progress("A", "UPDATE_IN_PROGRESS", "")
+		c.Progress("A", "UPDATE_FAILED", "100 % of A, gone: b")
+		c.Progress("S", "UPDATE_ROLLBACK_IN_PROGRESS", "The following resource(s) failed to update: [A].")
+		c.Progress("S", "UPDATE_ROLLBACK_COMPLETE", "")
+		c.End()
+		c.Fail(&Failure{Code: RolledBack, What: "service:deploy dev: it failed", Why: "100 %", Evidence: []string{"a\nb"}, Next: []string{"go tool mage service:status dev"}})
+	},
+	"interruption": func(c *Console) {
+		c.Step("stack S")
+		c.Progress("A", "UPDATE_IN_PROGRESS", "")
+		c.End()
+		c.Fail(&Failure{Code: Interrupted, What: "infra:deploy dev", Why: "interrupted; what was begun in AWS goes on", Next: []string{"go tool mage infra:status dev"}})
+	},
+}
+
+func TestGolden(t *testing.T) {
+	for form, f := range forms {
+		for name, run := range courses {
+			c := newCourse(f)
+			run(c.Console)
+			got := "stdout:\n" + c.out.String() + "stderr:\n" + strings.ReplaceAll(c.err.String(), "\x1b", "ESC")
+			file := filepath.Join("testdata", strings.ReplaceAll(form+"-"+name, " ", "-")+".txt")
+			if *update {
+				if err := os.MkdirAll("testdata", 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("%s, %s: got\n%s\nwant\n%s", form, name, got, want)
+			}
+		}
 	}
 }
 
-func TestJSONIsOneObjectPerEvent(t *testing.T) {
-	c, out, err := fixed(JSON)
-	speak(c)
-	if got := out.String(); got != "Key=Value\n" {
-		t.Errorf("stdout %q", got)
+func TestNothingMovesOutsideATerminal(t *testing.T) {
+	for _, form := range []string{"plain", "github", "json"} {
+		c := newCourse(forms[form])
+		for _, run := range courses {
+			run(c.Console)
+		}
+		if strings.ContainsAny(c.err.String(), "\x1b\r") {
+			t.Errorf("%s writes control characters", form)
+		}
 	}
-	lines := strings.Split(strings.TrimSpace(err.String()), "\n")
-	if len(lines) != 3 {
-		t.Fatalf("%d lines, want 3: %q", len(lines), lines)
+}
+
+func TestLiveLinesFitTheTerminal(t *testing.T) {
+	c := newCourse(forms["terminal without colour"])
+	for _, name := range []string{"A", strings.Repeat("long", 20)} {
+		c.Progress(name, "CREATE_IN_PROGRESS", "")
 	}
-	var e Event
-	if err := json.Unmarshal([]byte(lines[1]), &e); err != nil {
-		t.Fatal(err)
+	for line := range strings.Lines(c.err.String()) {
+		if text := strings.TrimSuffix(line, "\n"); strings.Contains(text, "…") && len([]rune(text)) > 40 { // with its escape
+			t.Errorf("%q is wider than 30 characters", text)
+		}
 	}
-	if e.Kind != "progress" || e.Subject != "Vpc" || e.State != "CREATE_FAILED" || e.Text != "no room" || e.Elapsed != 1.5 {
-		t.Errorf("got %+v", e)
+}
+
+func TestEachJSONLineIsAnEvent(t *testing.T) {
+	c := newCourse(forms["json"])
+	courses["failure with rollback"](c.Console)
+	var last Event
+	for line := range strings.Lines(c.err.String()) {
+		last = Event{}
+		if err := json.Unmarshal([]byte(line), &last); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if last.Kind != "failure" || last.Failure.Code != RolledBack || last.Failure.Next[0] != "go tool mage service:status dev" {
+		t.Errorf("got %+v", last)
+	}
+}
+
+func TestThePlaceChoosesTheForm(t *testing.T) {
+	env := func(set map[string]string) func(string) string { return func(k string) string { return set[k] } }
+	var buffer bytes.Buffer
+	if _, ok := choose(&buffer, Auto, env(nil)).(*lines); !ok {
+		t.Error("a pipe does not get lines")
+	}
+	if _, ok := choose(&buffer, Auto, env(map[string]string{"GITHUB_ACTIONS": "true"})).(*github); !ok {
+		t.Error("GitHub Actions does not get its marks")
+	}
+	if _, ok := choose(&buffer, Plain, env(map[string]string{"GITHUB_ACTIONS": "true"})).(*lines); !ok {
+		t.Error("plain is not plain")
+	}
+	if _, ok := choose(&buffer, JSON, env(map[string]string{"GITHUB_ACTIONS": "true"})).(*jsonLines); !ok {
+		t.Error("json is not JSON")
 	}
 }
 
@@ -75,5 +180,8 @@ func TestFailureSaysEverything(t *testing.T) {
 	}
 	if f.ExitStatus() != 7 {
 		t.Errorf("exit %d", f.ExitStatus())
+	}
+	if s := Summary("service:deploy dev", f); !strings.Contains(s, "### service:deploy dev: it failed\n\nexit code 7: exit 1") || !strings.Contains(s, "`go tool mage x`") {
+		t.Errorf("summary %q", s)
 	}
 }

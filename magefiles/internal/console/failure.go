@@ -23,12 +23,12 @@ const (
 
 // Failure is how a target ends when it does not succeed: everything a person needs to go on.
 type Failure struct {
-	Code     Code
-	What     string   // the target and what it could not do
-	Why      string   // the cause, as far as it is known
-	Evidence []string // what was seen, a line each
-	Next     []string // commands to run next, or what to do
-	Err      error    // the cause for errors.Is and errors.As; not printed
+	Code     Code     `json:"code"`
+	What     string   `json:"what"`               // the target and what it could not do
+	Why      string   `json:"why,omitempty"`      // the cause, as far as it is known
+	Evidence []string `json:"evidence,omitempty"` // what was seen, a line each
+	Next     []string `json:"next,omitempty"`     // commands to run next, or what to do
+	Err      error    `json:"-"`                  // the cause for errors.Is and errors.As; not printed
 }
 
 // ExitStatus is the process's exit code, by Mage's convention.

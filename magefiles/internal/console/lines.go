@@ -1,0 +1,39 @@
+package console
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// lines writes a line per event, with the seconds since the start. It is for logs: nothing moves, nothing is
+// coloured.
+type lines struct{ w io.Writer }
+
+func (l *lines) event(e Event) {
+	if e.Kind != "failure" {
+		fmt.Fprintln(l.w, line(e))
+	}
+}
+
+func (*lines) refresh(time.Time) {}
+func (*lines) end()              {}
+
+// line is an event as text. Pure.
+func line(e Event) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%7.1fs  ", e.Elapsed)
+	switch e.Kind {
+	case "step":
+		b.WriteString("== " + e.Text)
+	case "progress":
+		fmt.Fprintf(&b, "%-30s %s", e.Subject, e.State)
+		if e.Text != "" {
+			b.WriteString(": " + e.Text)
+		}
+	default:
+		b.WriteString(strings.ReplaceAll(e.Text, "\n", "\n"+strings.Repeat(" ", 10)))
+	}
+	return strings.TrimRight(b.String(), " \n")
+}
