@@ -20,6 +20,9 @@ type App struct {
 	// "local" is the embedded AWS; where it is absent, it is the default environment without its account,
 	// certificate and own network.
 	Environments map[string]Environment
+	// RefuseWhenBusy makes a deployment of a stack that is in the middle of something end at once (exit code 11).
+	// Default: it follows that to its end first.
+	RefuseWhenBusy bool
 	// Tags are put on both stacks, and by CloudFormation on every resource of theirs. At most 40 together
 	// with an environment's own.
 	Tags map[string]string

@@ -5,34 +5,41 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 )
 
-// Delete removes a stack and follows it to its end. A stack that is not there is no error. A protected one is
-// a [RefusedError]; one that cannot be removed completely a [FailedError].
-func (s *Stacks) Delete(ctx context.Context, name string) error {
+// Delete removes a stack, follows it to its end, and returns what was kept by a Retain policy. A stack that is
+// not there is no error. A protected one is a [RefusedError]; one that cannot be removed completely a
+// [FailedError].
+func (s *Stacks) Delete(ctx context.Context, name string) (kept []Event, err error) {
 	present, err := s.Describe(ctx, name)
 	if IsGone(err) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if present.Protected {
-		return &RefusedError{Stack: name, Status: present.Status, Why: "termination protection is on"}
+		return nil, &RefusedError{Stack: name, Status: present.Status, Why: "termination protection is on"}
 	}
 	last, err := s.lastEvent(ctx, present.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := s.API.DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: aws.String(present.ID)}); err != nil {
-		return operation("delete", name, err)
+		return nil, operation("delete", name, err)
 	}
 	after, events, err := s.follow(ctx, present.ID, last, true)
+	for _, e := range events {
+		if e.Status == string(types.ResourceStatusDeleteSkipped) {
+			kept = append(kept, e)
+		}
+	}
 	if IsGone(err) {
-		return nil
+		return kept, nil
 	}
 	if err != nil {
-		return err
+		return kept, err
 	}
-	return failure(after, events)
+	return kept, failure(after, events)
 }

@@ -21,9 +21,9 @@ type Result struct {
 // the end of that first; one that can only be deleted is deleted and created again.
 //
 // An operation that ends badly is a [FailedError]; what CloudFormation does not accept an [InvalidError]; a
-// stack that a person must look at a [RefusedError]. When ctx ends, the operation goes on in AWS.
+// stack that a person must look at a [RefusedError]; a busy one, where that is wanted, a [BusyError]. When ctx ends, the operation goes on in AWS.
 func (s *Stacks) Deploy(ctx context.Context, spec Spec, approve func(Plan) error) (Result, error) {
-	present, err := s.ready(ctx, spec.Name)
+	present, waited, err := s.ready(ctx, spec)
 	if err != nil {
 		return Result{}, err
 	}
@@ -31,6 +31,7 @@ func (s *Stacks) Deploy(ctx context.Context, spec Spec, approve func(Plan) error
 	if err != nil {
 		return Result{}, err
 	}
+	p.Waited = waited
 	if p.Empty() {
 		if err := s.protect(ctx, present, spec.Protected); err != nil {
 			return Result{}, err
@@ -67,37 +68,62 @@ func (s *Stacks) Plan(ctx context.Context, spec Spec) (Plan, error) {
 	return p, s.discard(ctx, p)
 }
 
-// ready brings the stack to where a change set can be made: absent, or complete.
-func (s *Stacks) ready(ctx context.Context, name string) (Stack, error) {
+// ready brings the stack to where a change set can be made: absent, or complete. waited tells whether it had to
+// be followed to the end of another operation.
+func (s *Stacks) ready(ctx context.Context, spec Spec) (present Stack, waited bool, err error) {
 	for {
-		present, err := s.Describe(ctx, name)
+		present, err = s.Describe(ctx, spec.Name)
 		if err != nil && !IsGone(err) {
-			return Stack{}, err
+			return Stack{}, waited, err
 		}
-		switch Decide(present.Status) {
+		switch action := Decide(present.Status); action {
 		case Create:
-			return Stack{Name: name}, nil
+			return Stack{Name: spec.Name}, waited, nil
 		case Change:
-			return present, nil
+			return present, waited, nil
 		case Wait:
-			s.note(fmt.Sprintf("stack %s is %s: following what is under way", name, present.Status))
-			if err := s.finish(ctx, present); err != nil {
-				return Stack{}, err
-			}
+			waited = true
+			err = s.wait(ctx, spec, present)
 		case Recreate:
-			s.note(fmt.Sprintf("stack %s is %s and can only be deleted: deleting it to create it again", name, present.Status))
-			if err := s.Delete(ctx, name); err != nil {
-				return Stack{}, err
-			}
+			s.note(fmt.Sprintf("stack %s is %s and can only be deleted: deleting it to create it again", spec.Name, present.Status))
+			_, err = s.Delete(ctx, spec.Name)
 		case Continue:
-			s.note(fmt.Sprintf("stack %s is %s: continuing its rollback", name, present.Status))
-			if err := s.continueRollback(ctx, present); err != nil {
-				return Stack{}, err
-			}
+			err = s.continueRollback(ctx, present)
 		default:
-			return Stack{}, &RefusedError{Stack: name, Status: present.Status, Why: "it needs a person's decision"}
+			err = &RefusedError{Stack: spec.Name, Status: present.Status, Why: "it needs a person's decision"}
+		}
+		if err != nil {
+			return Stack{}, waited, err
 		}
 	}
+}
+
+// wait follows what somebody else started, unless that is refused.
+func (s *Stacks) wait(ctx context.Context, spec Spec, present Stack) error {
+	busy := &BusyError{Stack: spec.Name, Status: present.Status, Who: s.who(ctx, present)}
+	if spec.RefuseBusy {
+		return busy
+	}
+	s.note(busy.Error() + ": following it to its end")
+	return s.finish(ctx, present)
+}
+
+// who began the operation that is under way: the description of the change set that is being executed. Empty
+// where there is none, or where it cannot be told: the operation matters more.
+func (s *Stacks) who(ctx context.Context, present Stack) string {
+	pages := cloudformation.NewListChangeSetsPaginator(s.API, &cloudformation.ListChangeSetsInput{StackName: aws.String(present.ID)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return ""
+		}
+		for _, c := range page.Summaries {
+			if c.ExecutionStatus == types.ExecutionStatusExecuteInProgress {
+				return aws.ToString(c.Description)
+			}
+		}
+	}
+	return ""
 }
 
 // finish follows what somebody else started.
@@ -113,8 +139,10 @@ func (s *Stacks) finish(ctx context.Context, present Stack) error {
 	return err
 }
 
-// continueRollback continues the rollback of an update whose rollback failed.
+// continueRollback continues the rollback of an update whose rollback failed, having told what hindered it. No
+// resource is skipped: that would leave the stack with a wrong idea of it.
 func (s *Stacks) continueRollback(ctx context.Context, present Stack) error {
+	s.note(fmt.Sprintf("stack %s is %s (%s): continuing its rollback", present.Name, present.Status, present.Reason))
 	last, err := s.lastEvent(ctx, present.ID)
 	if err != nil {
 		return err

@@ -44,6 +44,21 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("stack %s is %s: %s", e.Stack, e.Status, e.Why)
 }
 
+// BusyError says that another operation is under way on the stack.
+type BusyError struct {
+	Stack  string
+	Status types.StackStatus
+	Who    string // as far as it is known
+}
+
+func (e *BusyError) Error() string {
+	text := fmt.Sprintf("stack %s is %s", e.Stack, e.Status)
+	if e.Who != "" {
+		text += ", begun by " + e.Who
+	}
+	return text
+}
+
 // InvalidError says that CloudFormation does not accept the template, a parameter or a capability.
 type InvalidError struct {
 	Stack string

@@ -12,7 +12,10 @@ type Plan struct {
 	Stack     string
 	ChangeSet string // ARN; empty where there is nothing to change
 	Creates   bool   // the stack is new
-	Changes   []ResourceChange
+	// Waited is true where another operation was under way, and was followed to its end first: what was true of
+	// the stack before may not be any more.
+	Waited  bool
+	Changes []ResourceChange
 	// Other is true where something else than resources changes: outputs, or the stack's tags.
 	Other bool
 }

@@ -24,11 +24,18 @@ type Spec struct {
 	Tags map[string]string
 	// Protected turns termination protection on, else off.
 	Protected bool
+	// Author says who asks for this, e.g. "jane@laptop, service:deploy dev". It is the description of the change
+	// set, so that somebody else who finds the stack busy can be told.
+	Author string
+	// RefuseBusy makes a stack that is in the middle of something a [BusyError]. Default: it is followed to the
+	// end of that first.
+	RefuseBusy bool
 }
 
 // token is a client token: the same for the same wish on the same state of the stack, so that a request that
 // is sent twice is carried out once.
 func token(s Spec, present Stack) string {
+	s.Author, s.RefuseBusy = "", false // who asks, and how, is not what is asked for
 	data, err := json.Marshal(struct {
 		Spec
 		ID      string
@@ -42,6 +49,16 @@ func token(s Spec, present Stack) string {
 	return "splitecs-" + hex.EncodeToString(sum[:12])
 }
 
+// maxDescription is the longest description of a change set.
+const maxDescription = 1024
+
+func description(s Spec) string {
+	if s.Author == "" {
+		return "splitecs"
+	}
+	return s.Author[:min(len(s.Author), maxDescription)]
+}
+
 // changeSetInput is the request for a change set; pure.
 func changeSetInput(s Spec, present Stack, kind types.ChangeSetType) *cloudformation.CreateChangeSetInput {
 	in := &cloudformation.CreateChangeSetInput{
@@ -49,7 +66,7 @@ func changeSetInput(s Spec, present Stack, kind types.ChangeSetType) *cloudforma
 		ChangeSetName: aws.String(token(s, present)),
 		ChangeSetType: kind,
 		ClientToken:   aws.String(token(s, present)),
-		Description:   aws.String("splitecs"),
+		Description:   aws.String(description(s)),
 		// The roles of the infra stack have names, so that policies elsewhere can refer to them.
 		Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
 	}

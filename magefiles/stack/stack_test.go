@@ -203,16 +203,20 @@ func TestWhatCloudFormationDoesNotAcceptIsInvalid(t *testing.T) {
 func TestDelete(t *testing.T) {
 	f := newFixture(t)
 	ctx := context.Background()
-	if err := f.Delete(ctx, "S"); err != nil {
+	if _, err := f.Delete(ctx, "S"); err != nil {
 		t.Errorf("a stack that is not there: %v", err)
 	}
 	f.mustDeploy(stack.Spec{Name: "S", Template: groups("a"), Protected: true})
-	if _, refused := errors.AsType[*stack.RefusedError](f.Delete(ctx, "S")); !refused {
+	if _, refused := errors.AsType[*stack.RefusedError](second(f.Delete(ctx, "S"))); !refused {
 		t.Error("a protected stack was deleted")
 	}
 	f.mustDeploy(stack.Spec{Name: "S", Template: groups("a")})
-	if err := f.Delete(ctx, "S"); err != nil {
-		t.Fatal(err)
+	if kept, err := f.Delete(ctx, "S"); err != nil || len(kept) > 0 {
+		t.Fatal(kept, err)
+	}
+	f.mustDeploy(stack.Spec{Name: "Kept", Template: []byte("Resources: {G: {Type: 'AWS::Logs::LogGroup', DeletionPolicy: Retain, Properties: {LogGroupName: kept}}}")})
+	if kept, err := f.Delete(ctx, "Kept"); err != nil || len(kept) != 1 || kept[0].Resource != "G" {
+		t.Errorf("kept %+v, %v", kept, err)
 	}
 	if _, err := f.Describe(ctx, "S"); !stack.IsGone(err) {
 		t.Errorf("got %v", err)
@@ -228,6 +232,27 @@ func TestAnOperationUnderWayIsFollowedFirst(t *testing.T) {
 	result := f.mustDeploy(stack.Spec{Name: "S", Template: groups("a", "b")})
 	if !result.Changed || result.Stack.Status != types.StackStatusUpdateComplete || !strings.Contains(f.notes[0], "CREATE_IN_PROGRESS") {
 		t.Errorf("got %+v with notes %q", result, f.notes)
+	}
+}
+
+func second[A, B any](_ A, b B) B { return b }
+
+func TestABusyStackIsToldWithItsAuthor(t *testing.T) {
+	f := newFixture(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	f.Event = func(stack.Event) { cancel() }
+	if _, err := f.Deploy(ctx, stack.Spec{Name: "S", Template: groups("a"), Author: "jane@laptop"}, approve); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	f.Event = nil
+	_, err := f.deploy(stack.Spec{Name: "S", Template: groups("a", "b"), RefuseBusy: true})
+	busy, ok := errors.AsType[*stack.BusyError](err)
+	if !ok || busy.Who != "jane@laptop" || busy.Status != types.StackStatusCreateInProgress {
+		t.Fatalf("got %v", err)
+	}
+	waited := false
+	if _, err := f.Deploy(context.Background(), stack.Spec{Name: "S", Template: groups("a", "b")}, func(p stack.Plan) error { waited = p.Waited; return nil }); err != nil || !waited {
+		t.Errorf("waited %t, %v", waited, err)
 	}
 }
 

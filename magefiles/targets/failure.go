@@ -79,6 +79,9 @@ func (s *session) classify(err error) (console.Code, []string) {
 	if _, ok := errors.AsType[*rollout.NoGoodRevisionError](err); ok {
 		return console.Preflight, []string{"SPLITECS_IMAGE=<tag> " + command("service:deploy", s.env)}
 	}
+	if _, ok := errors.AsType[*stack.BusyError](err); ok {
+		return console.Conflict, s.followUp()
+	}
 	if _, ok := errors.AsType[*stack.InvalidError](err); ok {
 		return console.Preflight, nil
 	}

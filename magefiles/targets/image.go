@@ -100,7 +100,12 @@ func (s *session) registry(ctx context.Context) (repository string, access image
 	if uri == "" {
 		return "", image.Access{}, s.App.CheckInfra(s.env, infra.Outputs)
 	}
-	return uri, image.NewECR(s.ecr(), uri, nil).Access(image.NewTransport(roots(s.Getenv))), nil
+	return uri, s.registryOf(uri), nil
+}
+
+// registryOf reaches the ECR registry of a repository.
+func (s *session) registryOf(uri string) image.Access {
+	return image.NewECR(s.ecr(), uri, nil).Access(image.NewTransport(roots(s.Getenv)))
 }
 
 // roots are the certificate authorities of AWS_CA_BUNDLE; nil is the system's.

@@ -38,6 +38,7 @@ func (s *session) deployInfra(ctx context.Context) error {
 // deployStack brings one stack to its wanted state and tells how it went.
 func (s *session) deployStack(ctx context.Context, spec stack.Spec, approve func(stack.Plan) error) (stack.Result, error) {
 	s.console.Step("stack %s", spec.Name)
+	spec.Author, spec.RefuseBusy = s.author(), s.App.RefuseWhenBusy
 	result, err := s.stacks().Deploy(ctx, spec, approve)
 	if err != nil {
 		return result, err
@@ -160,10 +161,14 @@ func (t Set) InfraDestroy(ctx context.Context, env string) error {
 		}
 		for _, name := range []string{s.names.ServiceStack, s.names.InfraStack} {
 			s.console.Step("deleting stack %s", name)
-			if err := s.stacks().Delete(ctx, name); err != nil {
+			kept, err := s.stacks().Delete(ctx, name)
+			if err != nil {
 				return err
 			}
-			s.console.Note("stack %s is gone; resources with a Retain policy remain", name)
+			s.console.Note("stack %s is gone", name)
+			for _, e := range kept {
+				s.console.Note("kept: %s (%s), which its policy retains", e.Resource, e.Type)
+			}
 		}
 		return nil
 	})

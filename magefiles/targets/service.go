@@ -40,7 +40,12 @@ func (s *session) deployService(ctx context.Context, text string) error {
 		return err
 	}
 	s.console.Note("image %s", img.Reference)
-	return s.release(ctx, spec)
+	return s.release(ctx, spec, func(p stack.Plan) error {
+		if p.Waited {
+			return s.newest(ctx, repository(infra).URI, img.Reference)
+		}
+		return nil
+	})
 }
 
 // infra is the infra stack, complete and recent enough for the service.
@@ -105,11 +110,14 @@ func (s *session) rehearsed() cfn.App {
 }
 
 // release brings the service stack to its wanted state while it watches the service, and sees to it that what
-// was asked for is what runs.
-func (s *session) release(ctx context.Context, spec stack.Spec) error {
+// was asked for is what runs. check may refuse the plan.
+func (s *session) release(ctx context.Context, spec stack.Spec, check func(stack.Plan) error) error {
 	var watched *watch // nil as long as nothing changes
 	result, err := s.deployStack(ctx, spec, func(p stack.Plan) error {
-		err := s.approver(p)
+		err := check(p)
+		if err == nil {
+			err = s.approver(p)
+		}
 		if err == nil {
 			watched, err = s.watch(ctx)
 		}
@@ -252,7 +260,16 @@ func (s *session) rollback(ctx context.Context) error {
 	}
 	s.console.Step("rolling back %s → %s, deployed %s", now.Name(), good.Name(), good.Deployed.Format("2006-01-02 15:04 MST"))
 	s.console.Note("image %s\n   → %s", now.Image, good.Image)
-	return s.release(ctx, rollbackSpec(present, good.TaskDefinition, s.environment.Protected))
+	return s.release(ctx, rollbackSpec(present, good.TaskDefinition, s.environment.Protected), func(p stack.Plan) error {
+		if !p.Waited {
+			return nil
+		}
+		// What was running is not what the rollback was chosen for.
+		return &console.Failure{
+			Code: console.Conflict, What: s.title(), Why: "another operation ended while this one waited: what is to be rolled back has changed",
+			Next: []string{command("service:status", s.env), command("service:rollback", s.env)},
+		}
+	})
 }
 
 // rollbackSpec is the stack as it is, but for the pinned revision. Pure.
