@@ -3,6 +3,7 @@ package stack
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -128,7 +129,7 @@ func (s *Stacks) who(ctx context.Context, present Stack) string {
 
 // finish follows what somebody else started.
 func (s *Stacks) finish(ctx context.Context, present Stack) error {
-	last, err := s.lastEvent(ctx, present.ID)
+	last, _, err := s.lastEvent(ctx, present.ID)
 	if err != nil {
 		return err
 	}
@@ -143,7 +144,7 @@ func (s *Stacks) finish(ctx context.Context, present Stack) error {
 // resource is skipped: that would leave the stack with a wrong idea of it.
 func (s *Stacks) continueRollback(ctx context.Context, present Stack) error {
 	s.note(fmt.Sprintf("stack %s is %s (%s): continuing its rollback", present.Name, present.Status, present.Reason))
-	last, err := s.lastEvent(ctx, present.ID)
+	last, _, err := s.lastEvent(ctx, present.ID)
 	if err != nil {
 		return err
 	}
@@ -170,9 +171,12 @@ func (s *Stacks) execute(ctx context.Context, spec Spec, present Stack, p Plan) 
 		}
 		stack = made.ID
 	}
-	last, err := s.lastEvent(ctx, stack)
+	last, took, err := s.lastEvent(ctx, stack)
 	if err != nil {
 		return Result{}, err
+	}
+	if took > 0 {
+		s.note(fmt.Sprintf("stack %s: the last time, it took %s", spec.Name, took.Round(100*time.Millisecond)))
 	}
 	if _, err := s.API.ExecuteChangeSet(ctx, &cloudformation.ExecuteChangeSetInput{
 		ChangeSetName: aws.String(id), ClientRequestToken: aws.String(token(spec, present)),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -115,16 +116,41 @@ func (s *Stacks) eventsAfter(ctx context.Context, id, last string) ([]Event, err
 	return newest, nil
 }
 
-// lastEvent is the id of the newest event of a stack; empty where there is none.
-func (s *Stacks) lastEvent(ctx context.Context, id string) (string, error) {
+// lastEvent is the id of the newest event of a stack, empty where there is none, and how long the latest
+// operation that ended well took, 0 where the newest events do not show it.
+func (s *Stacks) lastEvent(ctx context.Context, id string) (last string, took time.Duration, err error) {
 	out, err := s.API.DescribeStackEvents(ctx, &cloudformation.DescribeStackEventsInput{StackName: aws.String(id)})
 	if err != nil {
-		return "", operation("describe events of", id, err)
+		return "", 0, operation("describe events of", id, err)
 	}
 	if len(out.StackEvents) == 0 {
-		return "", nil
+		return "", 0, nil
 	}
-	return aws.ToString(out.StackEvents[0].EventId), nil
+	events := make([]Event, 0, len(out.StackEvents))
+	for _, e := range out.StackEvents {
+		events = append(events, eventFromAPI(e))
+	}
+	return events[0].ID, lastTook(events), nil
+}
+
+// lastTook is the duration of the latest operation that ended well, from events, newest first. Pure.
+func lastTook(events []Event) time.Duration {
+	var end time.Time
+	for _, e := range events {
+		if !e.OfStack {
+			continue
+		}
+		switch {
+		case succeeded(types.StackStatus(e.Status)):
+			end = e.Time
+		case strings.HasSuffix(e.Status, "_CLEANUP_IN_PROGRESS"): // between the two
+		case strings.HasSuffix(e.Status, "_IN_PROGRESS") && !end.IsZero():
+			return end.Sub(e.Time)
+		default:
+			end = time.Time{}
+		}
+	}
+	return 0
 }
 
 func eventFromAPI(e types.StackEvent) Event {

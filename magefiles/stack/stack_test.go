@@ -19,6 +19,7 @@ import (
 type fixture struct {
 	*stack.Stacks
 	t      *testing.T
+	server *awslocal.Test
 	events []stack.Event
 	notes  []string
 }
@@ -26,7 +27,7 @@ type fixture struct {
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	server := awslocal.Start(t)
-	f := &fixture{t: t}
+	f := &fixture{t: t, server: server}
 	f.Stacks = &stack.Stacks{
 		API:   cloudformation.NewFromConfig(server.Config()),
 		Pause: server.Pause,

@@ -2,6 +2,8 @@ package targets
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -108,7 +110,8 @@ func (t Set) InfraSynth(ctx context.Context, env string) error {
 	})
 }
 
-// InfraStatus shows the infra stack on stdout.
+// InfraStatus shows on stdout how the infra stack stands: its last operation, its protection, its distance to the
+// configuration and to its own template (drift), and its outputs.
 func (t Set) InfraStatus(ctx context.Context, env string) error {
 	return t.run(ctx, "infra:status", env, func(ctx context.Context, s *session) error {
 		if err := s.connect(ctx); err != nil {
@@ -119,9 +122,56 @@ func (t Set) InfraStatus(ctx context.Context, env string) error {
 			return err
 		}
 		s.showStack(st)
+		if err := s.showDistance(ctx); err != nil {
+			return err
+		}
 		s.results(st.Outputs)
 		return nil
 	})
+}
+
+// showDistance tells how far the infra stack is from the configuration, and its resources from its template.
+func (s *session) showDistance(ctx context.Context) error {
+	spec, err := s.infraSpec()
+	if err != nil {
+		return err
+	}
+	p, err := s.stacks().Plan(ctx, spec)
+	if refused, ok := errors.AsType[*stack.RefusedError](err); ok {
+		s.console.Result("config      unknown: %s", refused.Why)
+		return nil // what is under way also keeps drift from being asked for
+	}
+	switch {
+	case err != nil:
+		return err
+	case p.Empty():
+		s.console.Result("config      as configured")
+	default:
+		s.console.Result("config      differs: %s; %s shows it", summary(p), command("infra:diff", s.env))
+	}
+	drifts, err := s.stacks().Drifts(ctx, s.names.InfraStack)
+	if err != nil {
+		return err
+	}
+	if len(drifts) == 0 {
+		s.console.Result("drift       none")
+	}
+	for _, d := range drifts {
+		s.console.Result("drift       %s", driftLine(d))
+	}
+	return nil
+}
+
+// driftLine is a drifted resource in a line. Pure.
+func driftLine(d stack.Drift) string {
+	if d.Deleted {
+		return fmt.Sprintf("%s (%s) was deleted", d.Resource, d.Type)
+	}
+	var differences []string
+	for _, p := range d.Properties {
+		differences = append(differences, strings.TrimPrefix(p.Path, "/")+": "+value(p.Before)+" → "+value(p.After))
+	}
+	return fmt.Sprintf("%s (%s) was changed: %s", d.Resource, d.Type, strings.Join(differences, ", "))
 }
 
 // showStack is a stack in one line, and its reason where it has one.
@@ -130,11 +180,12 @@ func (s *session) showStack(st stack.Stack) {
 	if changed.IsZero() {
 		changed = st.Created
 	}
-	protection := ""
+	protection := "not protected"
 	if st.Protected {
-		protection = ", protected"
+		protection = "protected"
 	}
-	s.console.Result("stack       %s: %s since %s%s", st.Name, st.Status, changed.Format(time.RFC3339), protection)
+	s.console.Result("stack       %s: %s since %s, made %s, %s", st.Name, st.Status,
+		changed.Format(time.RFC3339), st.Created.Format(time.DateOnly), protection)
 	if st.Reason != "" {
 		s.console.Result("            %s", st.Reason)
 	}
