@@ -83,6 +83,11 @@ func Bench(ctx context.Context) error {
 	return run(ctx, "", "go", "test", "-run", "^$", "-bench", ".", "-benchmem", "./...")
 }
 
+// Kills kills local:up 200 times at random moments, and completes the job after each few.
+func Kills(ctx context.Context) error {
+	return run(ctx, "", "go", "test", "-run", "^TestKills$", "-count=1", "-v", "-timeout=30m", "./magefiles/awslocal", "-kills=200")
+}
+
 func run(ctx context.Context, env, name string, args ...string) error {
 	fmt.Fprintln(os.Stderr, strings.TrimSpace(env+" "+name), strings.Join(args, " "))
 	cmd := exec.CommandContext(ctx, name, args...)

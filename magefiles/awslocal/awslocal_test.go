@@ -3,6 +3,7 @@ package awslocal_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -68,12 +69,65 @@ func TestServersOnOneFolderSeeEachOther(t *testing.T) {
 	}
 }
 
+// fetch is the status and the body of an answer.
+func fetch(t *testing.T, method, url string) string {
+	t.Helper()
+	req, err := http.NewRequest(method, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprint(answer.StatusCode, " ", strings.TrimSpace(string(body)))
+}
+
 func TestOnlyLoopbackIsServed(t *testing.T) {
 	for _, address := range []string{"0.0.0.0:0", "localhost:0", ":0", "10.0.0.1:0", "nonsense"} {
 		if server, err := awslocal.Open(awslocal.Options{Dir: t.TempDir(), Address: address}); err == nil {
 			t.Errorf("%s is served", address)
 			server.Close()
 		}
+	}
+}
+
+func TestAnyAddressIsServedWhenTold(t *testing.T) {
+	for _, address := range []string{"0.0.0.0:0", ":0"} {
+		server, err := awslocal.Open(awslocal.Options{Dir: t.TempDir(), Address: address, AnyAddress: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer server.Close()
+		if !strings.HasPrefix(server.URL(), "http://127.0.0.1:") {
+			t.Errorf("%s has the address %s", address, server.URL())
+		}
+		if got := fetch(t, http.MethodGet, server.URL()+"/v2/"); !strings.HasPrefix(got, "401 ") {
+			t.Errorf("%s answers %s", address, got)
+		}
+	}
+	if server, err := awslocal.Open(awslocal.Options{Dir: t.TempDir(), Address: "nonsense", AnyAddress: true}); err == nil {
+		t.Error("nonsense is served")
+		server.Close()
+	}
+}
+
+func TestAStateThatCannotBeReadIsToldAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "state.json"), []byte(`{"Core":{"Version":99}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server, err := awslocal.Open(awslocal.Options{Dir: dir})
+	if err == nil {
+		server.Close()
+	}
+	if err == nil || !strings.Contains(err.Error(), "a newer version of this program has written it") {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -101,20 +155,8 @@ func TestResetRemovesStateAndNothingElse(t *testing.T) {
 	}
 }
 
-func TestUnknownServicesAreRefusedByName(t *testing.T) {
-	server := awslocal.Start(t)
-	answer, err := http.Post(server.URL(), "application/x-www-form-urlencoded", strings.NewReader("Action=DescribeVpcs&Version=2016-11-15"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusBadRequest {
-		t.Errorf("status %d", answer.StatusCode)
-	}
-}
-
 func TestScenarios(t *testing.T) {
-	for _, s := range []string{"exit", "exit:3", "exit-after:30s", "exit-after:30s:2", "oom", "unhealthy", "unhealthy:500", "deaf", "slow:90s"} {
+	for _, s := range []string{"exit", "exit:3", "exit-after:30s", "exit-after:30s:2", "oom", "unhealthy", "unhealthy:500", "deaf", "slow:90s", "no-pull", "no-secret"} {
 		if err := awslocal.CheckScenario(s); err != nil {
 			t.Error(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/autoscaling"
@@ -22,28 +23,60 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
 
-// handler joins the services. url is where they are served.
-func handler(w *sim.World, acct account.Account, url string) http.Handler {
+// services of one world.
+type services struct {
+	world    *sim.World
+	account  account.Account
+	api      []*wire.Service
+	registry *ecr.Service
+}
+
+// newServices joins the services. url is where they are served; rehearsed is the scenario of every program.
+func newServices(w *sim.World, acct account.Account, url string, rehearsed func() string) *services {
 	registry := ecr.New(w, acct, func() string { return url })
 	balancing := elb.New(w, acct)
 	logging := logs.New(w, acct)
-	containers := ecs.New(w, acct, images{registry}, balancing, logging)
+	containers := ecs.New(w, acct, images{registry, rehearsed}, balancing, logging)
 	scaling := autoscaling.New(w, acct, containers)
 	stacks := cloudformation.New(w, acct, slices.Concat(
 		ec2.New(w, acct).Types(), iam.New(w, acct).Types(), registry.Types(), balancing.Types(), logging.Types(),
 		containers.Types(), scaling.Types(), cloudwatch.New(w, acct).Types(),
 	))
-	api := wire.NewRouter(w.Do, requestID, stacks.Wire(), containers.Wire(), registry.Wire(), balancing.Wire(),
-		logging.Wire(), scaling.Wire(), sts.New(acct).Wire())
-	blobs := registry.Registry(w.Do)
-	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/v2" || strings.HasPrefix(r.URL.Path, "/v2/") {
-			blobs.ServeHTTP(rw, r)
+	return &services{world: w, account: acct, registry: registry, api: []*wire.Service{
+		stacks.Wire(), containers.Wire(), registry.Wire(), balancing.Wire(), logging.Wire(), scaling.Wire(), sts.New(acct).Wire(),
+	}}
+}
+
+// handler serves the services, with faults.
+func (s *services) handler(f *faults) http.Handler {
+	api := wire.NewRouter(s.world.Do, requestID, s.api...)
+	api.Around = func(w http.ResponseWriter, req *http.Request, c *wire.Call, serve func(http.ResponseWriter)) {
+		f.around(w, req, apiCall{c, s.account}, serve)
+	}
+	blobs := s.registry.Registry(s.world.Do)
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if req.URL.Path != "/v2" && !strings.HasPrefix(req.URL.Path, "/v2/") {
+			api.ServeHTTP(w, req)
 			return
 		}
-		api.ServeHTTP(rw, r)
+		f.around(w, req, registryCall{req, s.account}, func(w http.ResponseWriter) { blobs.ServeHTTP(w, req) })
 	})
 }
+
+// operations that are served, as [Fault] names them; those of the registry are its HTTP methods.
+var operations = sync.OnceValue(func() []string {
+	var all []string
+	for _, s := range newServices(sim.Nowhere(), account.Account{ID: AccountID, Region: DefaultRegion}, "", nil).api {
+		for action := range s.Operations {
+			all = append(all, s.Name+":"+action)
+		}
+	}
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPatch, http.MethodPut, http.MethodDelete} {
+		all = append(all, registryName+":"+method)
+	}
+	slices.Sort(all)
+	return all
+})
 
 // requestID names an answer. It is no part of the simulated world: an answer that changes nothing is not saved.
 func requestID() string {
@@ -53,7 +86,10 @@ func requestID() string {
 }
 
 // images is what ECS pulls from ECR.
-type images struct{ registry *ecr.Service }
+type images struct {
+	registry  *ecr.Service
+	rehearsed func() string
+}
 
 // Image looks a reference up for a platform.
 func (i images) Image(ref, os, architecture string) (ecs.Image, error) {
@@ -61,8 +97,12 @@ func (i images) Image(ref, os, architecture string) (ecs.Image, error) {
 	if err != nil {
 		return ecs.Image{}, err
 	}
+	labels := found.Labels
+	if scenario := i.rehearsed(); scenario != "" {
+		labels = map[string]string{ecs.ScenarioLabel: scenario}
+	}
 	return ecs.Image{
-		Digest: found.Digest, Architecture: found.Architecture, Labels: found.Labels,
+		Digest: found.Digest, Architecture: found.Architecture, Labels: labels,
 		Command: slices.Concat(found.Entrypoint, found.Cmd),
 	}, nil
 }

@@ -1,21 +1,23 @@
 package awslocal
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ecs"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
 )
 
@@ -48,8 +50,16 @@ type Options struct {
 	Speed float64
 	// Address to listen on, on loopback. Default: a free port of 127.0.0.1.
 	Address string
+	// AnyAddress allows an Address that is not on loopback. BEWARE: the embedded AWS checks no credentials.
+	// Whoever reaches the address can read and change everything in it, and fill the disk. The [Server.URL], which
+	// registry clients are sent to as well, is a loopback one where the Address is 0.0.0.0 or [::].
+	AnyAddress bool
+	// Faults to begin with.
+	Faults []Fault
 
-	clock sim.Clock
+	clock  sim.Clock
+	pause  func(context.Context, time.Duration) error
+	record bool
 }
 
 // Server is an embedded AWS that listens.
@@ -57,9 +67,12 @@ type Server struct {
 	url    string
 	region string
 	world  *sim.World
+	faults *faults
 	http   *http.Server
 	served chan error
 	busy   sync.RWMutex // held for reading by each request
+
+	rehearsed atomic.Pointer[string]
 }
 
 // Open serves the embedded AWS whose state lies in o.Dir. Several servers, also of several processes, may serve
@@ -77,18 +90,28 @@ func Open(o Options) (*Server, error) {
 	if o.Dir == "" {
 		return nil, errors.New("open embedded AWS: no state folder is named")
 	}
-	listener, err := listen(o.Address)
+	listener, err := listen(o.Address, o.AnyAddress)
 	if err != nil {
 		return nil, fmt.Errorf("open embedded AWS: %w", err)
 	}
-	s := &Server{url: "http://" + listener.Addr().String(), region: o.Region, served: make(chan error, 1)}
-	if s.world, err = sim.Open(o.Dir, sim.Options{Clock: o.clock, Speed: o.Speed}); err != nil {
+	s := &Server{url: "http://" + reachable(listener.Addr().(*net.TCPAddr)), region: o.Region, served: make(chan error, 1)}
+	if err := s.open(o); err != nil {
 		return nil, errors.Join(fmt.Errorf("open embedded AWS: %w", err), listener.Close())
 	}
-	if err := ignore(o.Dir); err != nil {
-		return nil, errors.Join(fmt.Errorf("open embedded AWS: %w", err), listener.Close(), s.world.Close())
+	go func() { s.served <- s.http.Serve(listener) }()
+	return s, nil
+}
+
+// open makes everything but the listener.
+func (s *Server) open(o Options) (err error) {
+	if s.world, err = sim.Open(o.Dir, sim.Options{Clock: o.clock, Speed: o.Speed}); err != nil {
+		return err
 	}
-	inner := handler(s.world, account.Account{ID: AccountID, Region: o.Region}, s.url)
+	if o.pause == nil {
+		o.pause = func(ctx context.Context, d time.Duration) error { return pause(ctx, s.world.Scaled(d)) }
+	}
+	s.faults = &faults{pause: o.pause, record: o.record}
+	inner := newServices(s.world, account.Account{ID: AccountID, Region: o.Region}, s.url, s.scenario).handler(s.faults)
 	s.http = &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			s.busy.RLock()
@@ -97,20 +120,44 @@ func Open(o Options) (*Server, error) {
 		}),
 		ReadHeaderTimeout: 10 * time.Second,
 	}
-	go func() { s.served <- s.http.Serve(listener) }()
-	return s, nil
+	// A state that cannot be read is told now, not with the first call.
+	err = errors.Join(s.faults.inject(o.Faults), ignore(o.Dir), s.world.Do(context.Background(), func() error { return nil }))
+	if err != nil {
+		err = errors.Join(err, s.world.Close())
+	}
+	return err
 }
 
-// listen accepts loopback addresses only: the embedded AWS checks no credentials.
-func listen(address string) (net.Listener, error) {
+// pause waits for d on the machine's clock.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// listen accepts loopback addresses only, unless told: the embedded AWS checks no credentials.
+func listen(address string, anywhere bool) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
 	}
-	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
-		return nil, fmt.Errorf("listen on %s: only loopback addresses such as 127.0.0.1 are served", address)
+	if ip := net.ParseIP(host); !anywhere && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("listen on %s: only loopback addresses such as 127.0.0.1 are served, because no credentials are checked (AnyAddress allows others)", address)
 	}
 	return net.Listen("tcp", address)
+}
+
+// reachable is the address at which this machine reaches a listener, which may listen on all of its addresses.
+func reachable(a *net.TCPAddr) string {
+	if a.IP.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", strconv.Itoa(a.Port))
+	}
+	return a.String()
 }
 
 // ignore keeps the state folder out of version control, whatever project it lies in.
@@ -122,7 +169,7 @@ func ignore(dir string) error {
 	return os.WriteFile(name, []byte("*\n"), 0o644) // not a secret
 }
 
-// URL of the endpoint, for AWS_ENDPOINT_URL.
+// URL of the endpoint, for AWS_ENDPOINT_URL on this machine.
 func (s *Server) URL() string { return s.url }
 
 // Config reaches the server with the real SDK: its endpoint, its region, any credentials, and one attempt for
@@ -162,12 +209,4 @@ func Reset(dir string) error {
 		return fmt.Errorf("reset embedded AWS: %w", err)
 	}
 	return nil
-}
-
-// CheckScenario tells whether text is a behaviour that a program can be given on the embedded AWS, by the
-// container's variable SPLITECS_LOCAL_SCENARIO or the image's label splitecs.local.scenario: exit[:code],
-// exit-after:30s[:code], oom, unhealthy[:status], deaf, slow:90s.
-func CheckScenario(text string) error {
-	_, err := ecs.ParseScenario(text)
-	return err
 }

@@ -30,18 +30,20 @@ type Service struct {
 }
 
 type state struct {
-	Targets    map[string]*scalableTarget // by resource|dimension
-	Policies   map[string]*scalingPolicy  // by ARN
-	Actions    map[string]*scheduledAction
-	Activities []scalingActivity // the newest first
+	Targets    map[string]*scalableTarget   // by resource|dimension
+	Policies   map[string]*scalingPolicy    // by ARN
+	Actions    map[string]*actionRecord     // by resource|dimension|name
+	Activities []scalingActivity            // the newest first
+	Tags       map[string]map[string]string // by ARN
 }
 
 // New adds Application Auto Scaling to the world.
 func New(w *sim.World, acct account.Account, services Services) *Service {
 	s := &Service{w: w, acct: acct, services: services, state: state{
-		Targets: map[string]*scalableTarget{}, Policies: map[string]*scalingPolicy{}, Actions: map[string]*scheduledAction{},
+		Targets: map[string]*scalableTarget{}, Policies: map[string]*scalingPolicy{}, Actions: map[string]*actionRecord{}, Tags: map[string]map[string]string{},
 	}}
 	sim.Register(w, "autoscaling", &s.state)
+	w.Handle("autoscaling:action", s.actionDue)
 	return s
 }
 
@@ -55,7 +57,12 @@ func (s *Service) Wire() *wire.Service {
 		"DescribeScalingPolicies":   wire.Op(s.describeScalingPolicies),
 		"DeleteScalingPolicy":       wire.Op(s.deleteScalingPolicy),
 		"DescribeScalingActivities": wire.Op(s.describeScalingActivities),
+		"PutScheduledAction":        wire.Op(s.putScheduledAction),
 		"DescribeScheduledActions":  wire.Op(s.describeScheduledActions),
+		"DeleteScheduledAction":     wire.Op(s.deleteScheduledAction),
+		"ListTagsForResource":       wire.Op(s.listTagsForResource),
+		"TagResource":               wire.Op(s.tagResource),
+		"UntagResource":             wire.Op(s.untagResource),
 	}}
 }
 
@@ -124,31 +131,33 @@ func (s *Service) roleARN() string {
 	return s.acct.GlobalARN("iam", "role/aws-service-role/ecs.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_ECSService")
 }
 
-// hold keeps the service within the limits. A count of 0 stays: somebody has switched the service off.
-func (s *Service) hold(t *scalableTarget) error {
-	id := scaled{t.ServiceNamespace, t.ResourceId, t.ScalableDimension}
-	cluster, name := id.service()
+// hold keeps the service within the limits. A count of 0 stays, because somebody has switched the service off,
+// unless a schedule says that it is to run.
+func (s *Service) hold(t *scalableTarget, scheduled bool) {
+	cluster, name := scaled{t.ServiceNamespace, t.ResourceId, t.ScalableDimension}.service()
 	n, ok := s.services.DesiredCount(cluster, name)
 	want := min(max(n, t.MinCapacity), t.MaxCapacity)
-	if !ok || n == 0 || n == want {
-		return nil
+	if !ok || n == want || n == 0 && !scheduled {
+		return
 	}
-	limit, verb := "minimum", "above"
+	limit := "minimum"
 	if want < n {
-		limit, verb = "maximum", "below"
+		limit = "maximum"
 	}
+	a := scalingActivity{Description: fmt.Sprintf("Setting desired count to %d.", want), Cause: fmt.Sprintf("%s capacity was set to %d", limit, want),
+		StatusCode: "Successful", StatusMessage: fmt.Sprintf("Successfully set desired count to %d. Change successfully fulfilled by ecs.", want)}
 	if err := s.services.SetDesiredCount(cluster, name, want); err != nil {
-		return err
+		a.StatusCode, a.StatusMessage = "Failed", fmt.Sprintf("Failed to set desired count to %d. Reason: %v", want, err)
 	}
-	s.state.Activities = append([]scalingActivity{{
-		ActivityId: s.w.UUID(), ServiceNamespace: t.ServiceNamespace, ResourceId: t.ResourceId, ScalableDimension: t.ScalableDimension,
-		Description: fmt.Sprintf("Setting desired count to %d.", want),
-		Cause:       fmt.Sprintf("%s capacity was set to %d; the desired count %d was not %s it", limit, want, n, verb),
-		StartTime:   s.now(), EndTime: s.now(), StatusCode: "Successful",
-		StatusMessage: fmt.Sprintf("Successfully set desired count to %d. Change successfully fulfilled by ecs.", want),
-	}}, s.state.Activities[:min(len(s.state.Activities), 99)]...)
+	s.record(t, a)
+}
+
+// record adds an activity. The newest hundred are kept.
+func (s *Service) record(t *scalableTarget, a scalingActivity) {
+	a.ActivityId, a.ServiceNamespace, a.ResourceId, a.ScalableDimension = s.w.UUID(), t.ServiceNamespace, t.ResourceId, t.ScalableDimension
+	a.StartTime, a.EndTime = s.now(), s.now()
+	s.state.Activities = append([]scalingActivity{a}, s.state.Activities[:min(len(s.state.Activities), 99)]...)
 	s.w.Changed()
-	return nil
 }
 
 // drop removes the policies and scheduled actions of a scalable target.
@@ -156,7 +165,7 @@ func (s *Service) drop(key string) {
 	maps.DeleteFunc(s.state.Policies, func(_ string, p *scalingPolicy) bool {
 		return scaled{p.ServiceNamespace, p.ResourceId, p.ScalableDimension}.key() == key
 	})
-	maps.DeleteFunc(s.state.Actions, func(_ string, a *scheduledAction) bool {
+	maps.DeleteFunc(s.state.Actions, func(_ string, a *actionRecord) bool {
 		return scaled{a.ServiceNamespace, a.ResourceId, a.ScalableDimension}.key() == key
 	})
 }

@@ -1,91 +1,18 @@
 package autoscaling_test
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
-	"io"
-	"net/http"
-	"net/http/httptest"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/smithy-go"
 
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/autoscaling"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
-
-var ctx = context.Background()
-
-// services is desired counts by cluster/name.
-type services map[string]int
-
-func (s services) DesiredCount(cluster, name string) (int, bool) {
-	n, ok := s[cluster+"/"+name]
-	return n, ok
-}
-
-func (s services) SetDesiredCount(cluster, name string, n int) error {
-	s[cluster+"/"+name] = n
-	return nil
-}
-
-type region struct {
-	t        *testing.T
-	world    *sim.World
-	services services
-	client   *applicationautoscaling.Client
-	url      string
-	types    map[string]resource.Type
-}
-
-// client hides the request body's WriteTo. smithy-go's answers io.EOF once the response has come, which net/http
-// takes for a failed write: it then closes the connection while a large answer is still being read.
-type client struct{ *awshttp.BuildableClient }
-
-func (c client) Do(r *http.Request) (*http.Response, error) {
-	if r.Body != nil {
-		r.Body = struct{ io.ReadCloser }{r.Body}
-	}
-	return c.BuildableClient.Do(r)
-}
-
-func newRegion(t *testing.T) *region {
-	t.Helper()
-	world, err := sim.Open(t.TempDir(), sim.Options{Clock: sim.NewManual(time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)), Seed: t.Name()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { world.Close() })
-	r := &region{t: t, world: world, services: services{"dev/web": 1, "dev/off": 0}, types: map[string]resource.Type{}}
-	s := autoscaling.New(world, account.Account{ID: "000000000000", Region: "ap-southeast-1"}, r.services)
-	for _, v := range s.Types() {
-		r.types[v.Name] = v
-	}
-	server := httptest.NewServer(wire.NewRouter(world.Do, func() string { return "request" }, s.Wire()))
-	t.Cleanup(server.Close)
-	r.url = server.URL
-	r.client = applicationautoscaling.NewFromConfig(aws.Config{Region: "ap-southeast-1", Credentials: credentials.NewStaticCredentialsProvider("x", "x", ""),
-		HTTPClient: client{awshttp.NewBuildableClient()}, RetryMaxAttempts: 1, BaseEndpoint: &r.url})
-	return r
-}
-
-func register(id string, low, high int32) *applicationautoscaling.RegisterScalableTargetInput {
-	return &applicationautoscaling.RegisterScalableTargetInput{ServiceNamespace: types.ServiceNamespaceEcs, ResourceId: &id,
-		ScalableDimension: types.ScalableDimensionECSServiceDesiredCount, MinCapacity: &low, MaxCapacity: &high}
-}
 
 func TestLimitsHoldTheDesiredCount(t *testing.T) {
 	r := newRegion(t)
@@ -171,28 +98,5 @@ func TestScalingOfAStack(t *testing.T) {
 	}
 	if policies, err = r.client.DescribeScalingPolicies(ctx, &applicationautoscaling.DescribeScalingPoliciesInput{ServiceNamespace: types.ServiceNamespaceEcs}); err != nil || len(policies.ScalingPolicies) != 0 {
 		t.Errorf("%+v %v", policies, err)
-	}
-}
-
-func TestTheAWSCLIUnderstands(t *testing.T) {
-	if _, err := exec.LookPath("aws"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("judge missing: aws")
-		}
-		t.Skip("judge missing: aws")
-	}
-	r := newRegion(t)
-	if _, err := r.client.RegisterScalableTarget(ctx, register("service/dev/web", 1, 4)); err != nil {
-		t.Fatal(err)
-	}
-	c := exec.Command("aws", "--endpoint-url", r.url, "--output", "json", "application-autoscaling", "describe-scalable-targets", "--service-namespace", "ecs")
-	c.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x", "AWS_DEFAULT_REGION=ap-southeast-1", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER=")
-	out, err := c.CombinedOutput()
-	var m map[string][]map[string]any
-	if err == nil {
-		err = json.Unmarshal(out, &m)
-	}
-	if err != nil || len(m["ScalableTargets"]) != 1 {
-		t.Errorf("%v\n%s", err, out)
 	}
 }

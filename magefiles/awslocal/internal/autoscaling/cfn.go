@@ -3,15 +3,14 @@ package autoscaling
 import (
 	"context"
 	"errors"
-	"regexp"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
-
-var scheduleForm = regexp.MustCompile(`^(at|rate|cron)\(.+\)$`)
 
 type actionProperties struct {
 	ScheduledActionName  string
@@ -103,7 +102,12 @@ func (s *Service) targetType() resource.Type {
 			_, err := s.deregisterScalableTarget(context.Background(), &t)
 			return err
 		},
-		Attribute: func(id, _ string) (any, error) { return id, nil },
+		Attribute:   func(id, _ string) (any, error) { return id, nil },
+		Read:        s.readTarget,
+		Identifiers: []string{"ResourceId", "ScalableDimension", "ServiceNamespace"},
+		Identify: func(v map[string]string) string {
+			return scaled{v["ServiceNamespace"], v["ResourceId"], v["ScalableDimension"]}.identify()
+		},
 	}
 }
 
@@ -113,40 +117,33 @@ func (s *Service) setTarget(p targetProperties) error {
 	if suspended == nil {
 		suspended = &suspendedState{}
 	}
-	actions := map[string]*scheduledAction{}
+	wanted := map[string]*putActionInput{}
 	for _, a := range p.ScheduledActions {
-		if !scheduleForm.MatchString(a.Schedule) {
-			return resource.Failed("InvalidRequest", "%s is not a supported schedule expression", a.Schedule)
-		}
-		if t := a.ScalableTargetAction; t == nil || t.MinCapacity == nil && t.MaxCapacity == nil {
-			return resource.Failed("InvalidRequest", "Scalable target action must have at least one of min capacity and max capacity")
-		}
-		v := &scheduledAction{ScheduledActionName: a.ScheduledActionName, Schedule: a.Schedule, Timezone: a.Timezone, CreationTime: s.now(),
-			ServiceNamespace: p.ServiceNamespace, ResourceId: p.ResourceId, ScalableDimension: p.ScalableDimension, ScalableTargetAction: a.ScalableTargetAction,
-			ScheduledActionARN: s.acct.ARN("autoscaling", "scheduledAction:"+s.w.UUID()+":resource/ecs/"+p.ResourceId+":scheduledActionName/"+a.ScheduledActionName)}
+		in := &putActionInput{scaled: p.scaled, Schedule: a.Schedule, Timezone: a.Timezone, ScheduledActionName: a.ScheduledActionName,
+			ScalableTargetAction: a.ScalableTargetAction}
 		var err error
-		if v.StartTime, err = when(a.StartTime); err != nil {
+		if in.StartTime, err = when(a.StartTime); err != nil {
 			return err
 		}
-		if v.EndTime, err = when(a.EndTime); err != nil {
+		if in.EndTime, err = when(a.EndTime); err != nil {
 			return err
 		}
-		if old := s.state.Actions[p.key()+"|"+a.ScheduledActionName]; old != nil {
-			v.ScheduledActionARN, v.CreationTime = old.ScheduledActionARN, old.CreationTime
+		if err := checkAction(in.ScheduledActionName, in.Schedule, in.Timezone, in.StartTime, in.EndTime, in.ScalableTargetAction); err != nil {
+			return handlerError(err)
 		}
-		actions[p.key()+"|"+a.ScheduledActionName] = v
+		wanted[p.key()+"|"+a.ScheduledActionName] = in
 	}
 	_, err := s.registerScalableTarget(context.Background(), &registerInput{scaled: p.scaled, MinCapacity: p.MinCapacity, MaxCapacity: p.MaxCapacity, SuspendedState: suspended})
 	if err != nil {
 		return handlerError(err)
 	}
 	for key, a := range s.state.Actions {
-		if a.ResourceId == p.ResourceId && a.ScalableDimension == p.ScalableDimension {
+		if a.ResourceId == p.ResourceId && a.ScalableDimension == p.ScalableDimension && wanted[key] == nil {
 			delete(s.state.Actions, key)
 		}
 	}
-	for key, a := range actions {
-		s.state.Actions[key] = a
+	for _, key := range slices.Sorted(maps.Keys(wanted)) {
+		s.keep(wanted[key])
 	}
 	s.w.Changed()
 	return nil
@@ -241,6 +238,9 @@ func (s *Service) policyType() resource.Type {
 			s.w.Changed()
 			return nil
 		},
-		Attribute: func(id, _ string) (any, error) { return id, nil },
+		Attribute:   func(id, _ string) (any, error) { return id, nil },
+		Read:        s.readPolicy,
+		Identifiers: []string{"Arn", "ScalableDimension"},
+		Identify:    func(v map[string]string) string { return v["Arn"] },
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
 
+const noNamespace = "1 validation error detected: Value null at 'serviceNamespace' failed to satisfy constraint: Member must not be null"
+
 type registerInput struct {
 	scaled
 	MinCapacity    *int
@@ -54,11 +56,18 @@ func (s *Service) registerScalableTarget(_ context.Context, in *registerInput) (
 	if t.MinCapacity > t.MaxCapacity {
 		return nil, invalid("Maximum capacity cannot be less than minimum capacity")
 	}
-	s.state.Targets[in.key()] = &t
-	s.w.Changed()
-	if err := s.hold(&t); err != nil {
+	if old != nil && len(in.Tags) > 0 {
+		return nil, invalid("You cannot use the Tags parameter to update the tags of a scalable target. Use TagResource instead.")
+	}
+	if err := checkTags(in.Tags); err != nil {
 		return nil, err
 	}
+	if len(in.Tags) > 0 {
+		s.state.Tags[t.ScalableTargetARN] = in.Tags
+	}
+	s.state.Targets[in.key()] = &t
+	s.w.Changed()
+	s.hold(&t, false)
 	return &registerOutput{t.ScalableTargetARN}, nil
 }
 
@@ -81,7 +90,7 @@ type describeTargetsOutput struct {
 
 func (s *Service) describeScalableTargets(_ context.Context, in *describeTargetsInput) (*describeTargetsOutput, error) {
 	if in.ServiceNamespace == "" {
-		return nil, invalid("1 validation error detected: Value null at 'serviceNamespace' failed to satisfy constraint: Member must not be null")
+		return nil, invalid(noNamespace)
 	}
 	out := []scalableTarget{}
 	for _, t := range sorted(s.state.Targets) {
@@ -99,9 +108,11 @@ func notFound(kind string, t scaled) error {
 }
 
 func (s *Service) deregisterScalableTarget(_ context.Context, in *scaled) (*wire.Empty, error) {
-	if s.state.Targets[in.key()] == nil {
+	t := s.state.Targets[in.key()]
+	if t == nil {
 		return nil, notFound("scalable target", *in)
 	}
+	delete(s.state.Tags, t.ScalableTargetARN)
 	delete(s.state.Targets, in.key())
 	s.drop(in.key())
 	s.w.Changed()
@@ -189,6 +200,9 @@ type describePoliciesOutput struct {
 }
 
 func (s *Service) describeScalingPolicies(_ context.Context, in *describePoliciesInput) (*describePoliciesOutput, error) {
+	if in.ServiceNamespace == "" {
+		return nil, invalid(noNamespace)
+	}
 	out := []scalingPolicy{}
 	for _, p := range sorted(s.state.Policies) {
 		if in.about(p.ServiceNamespace, p.ResourceId, p.ScalableDimension) && (len(in.PolicyNames) == 0 || slices.Contains(in.PolicyNames, p.PolicyName)) {
@@ -236,6 +250,9 @@ type describeActivitiesOutput struct {
 }
 
 func (s *Service) describeScalingActivities(_ context.Context, in *describeActivitiesInput) (*describeActivitiesOutput, error) {
+	if in.ServiceNamespace == "" {
+		return nil, invalid(noNamespace)
+	}
 	out := []scalingActivity{}
 	for _, a := range s.state.Activities {
 		if in.about(a.ServiceNamespace, a.ResourceId, a.ScalableDimension) {
@@ -258,11 +275,14 @@ type describeActionsOutput struct {
 }
 
 func (s *Service) describeScheduledActions(_ context.Context, in *describeActionsInput) (*describeActionsOutput, error) {
+	if in.ServiceNamespace == "" {
+		return nil, invalid(noNamespace)
+	}
 	out := []scheduledAction{}
 	for _, a := range sorted(s.state.Actions) {
 		if in.about(a.ServiceNamespace, a.ResourceId, a.ScalableDimension) &&
 			(len(in.ScheduledActionNames) == 0 || slices.Contains(in.ScheduledActionNames, a.ScheduledActionName)) {
-			out = append(out, *a)
+			out = append(out, a.scheduledAction)
 		}
 	}
 	out, next, err := page(out, in.NextToken, in.MaxResults)

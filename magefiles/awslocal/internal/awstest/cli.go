@@ -31,10 +31,7 @@ func NewCLI(t testing.TB, url string) *CLI {
 	t.Helper()
 	python := interpreter()
 	if python == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("judge missing: aws")
-		}
-		t.Skip("judge missing: aws")
+		missing(t, "aws")
 	}
 	cmd := exec.Command(python, "-c", driver)
 	cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+url, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
@@ -107,6 +104,25 @@ func (c *CLI) Fail(code string, args ...string) {
 	if a := c.Try(args...); a.Code == 0 || !strings.Contains(a.Err, "("+code+")") {
 		c.t.Errorf("aws %s: exit code %d, want a refusal with %s\n%s%s", strings.Join(args, " "), a.Code, code, a.Out, a.Err)
 	}
+}
+
+// Judge finds an independent judge's program. Where it is not installed the test is skipped, and fails with
+// CI=true.
+func Judge(t testing.TB, name string) (path string) {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		missing(t, name)
+	}
+	return path
+}
+
+func missing(t testing.TB, judge string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal("judge missing: " + judge)
+	}
+	t.Skip("judge missing: " + judge)
 }
 
 // interpreter is a Python that has the aws CLI; empty where there is none.

@@ -3,6 +3,7 @@ package awstest
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"sync/atomic"
 	"testing"
@@ -26,8 +27,14 @@ var Noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 // World is an empty world for one test, and its clock.
 func World(t testing.TB) (*sim.World, *sim.Manual) {
 	t.Helper()
+	return WorldIn(t, t.TempDir())
+}
+
+// WorldIn is the world in a folder, as one more process sees it, with a clock of its own.
+func WorldIn(t testing.TB, dir string) (*sim.World, *sim.Manual) {
+	t.Helper()
 	clock := sim.NewManual(Noon)
-	w, err := sim.Open(t.TempDir(), sim.Options{Clock: clock, Seed: t.Name()})
+	w, err := sim.Open(dir, sim.Options{Clock: clock, Seed: t.Name(), Strict: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,9 +49,20 @@ func World(t testing.TB) (*sim.World, *sim.Manual) {
 // Serve serves the services on loopback until the test ends, and returns their address.
 func Serve(t testing.TB, w *sim.World, services ...*wire.Service) (url string) {
 	t.Helper()
+	return Listen(t, Router(w, services...))
+}
+
+// Router is the handler of services.
+func Router(w *sim.World, services ...*wire.Service) http.Handler {
 	var n atomic.Int64
 	requestID := func() string { return fmt.Sprintf("00000000-0000-0000-0000-%012d", n.Add(1)) }
-	server := httptest.NewServer(wire.NewRouter(w.Do, requestID, services...))
+	return wire.NewRouter(w.Do, requestID, services...)
+}
+
+// Listen serves a handler on loopback until the test ends, and returns its address.
+func Listen(t testing.TB, h http.Handler) (url string) {
+	t.Helper()
+	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
 	return server.URL
 }

@@ -49,7 +49,7 @@ func (s *Service) describeChangeSet(_ ctx, in *changeSetInput) (*describeChangeS
 		ChangeSetName: c.Name, ChangeSetID: c.ID, StackID: c.StackID, StackName: c.StackName, Description: c.Description,
 		Parameters: s.shown(c.Next), CreationTime: wire.Time{Time: c.Created}, ExecutionStatus: c.Execution, Status: c.Status,
 		StatusReason: c.Reason, NotificationARNs: c.Next.Notifications, Capabilities: c.Next.Capabilities, Tags: c.Next.Tags,
-		NextToken: next, OnStackFailure: c.OnStackFailure,
+		NextToken: next, OnStackFailure: c.OnStackFailure, ImportExistingResources: c.ImportExisting,
 	}
 	for _, one := range changes {
 		out.Changes = append(out.Changes, one.shape(in.IncludePropertyValues))
@@ -93,6 +93,7 @@ func (s *Service) listChangeSets(_ ctx, in *struct {
 		out.Summaries = append(out.Summaries, changeSetSummary{
 			StackID: c.StackID, StackName: c.StackName, ChangeSetID: c.ID, ChangeSetName: c.Name, ExecutionStatus: c.Execution,
 			Status: c.Status, StatusReason: c.Reason, CreationTime: wire.Time{Time: c.Created}, Description: c.Description,
+			ImportExistingResources: c.ImportExisting,
 		})
 	}
 	return out, nil
@@ -120,6 +121,9 @@ func (s *Service) deleteChangeSet(_ ctx, in *struct {
 	return &empty{}, nil
 }
 
+// executeChangeSet starts what a change set is about. The stack's other change sets are deleted, because they are not
+// valid for the changed stack.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html
 func (s *Service) executeChangeSet(_ ctx, in *struct {
 	ChangeSetName        string `json:"ChangeSetName"`
 	StackName            string `json:"StackName"`
@@ -135,7 +139,6 @@ func (s *Service) executeChangeSet(_ ctx, in *struct {
 		return nil, err
 	}
 	st := s.state.Stacks[c.StackID]
-	kind := c.Kind + "_STACK"
 	if repeated, err := st.repeated(in.ClientRequestToken, c.ID); repeated || err != nil {
 		return &empty{}, err
 	}
@@ -148,10 +151,13 @@ func (s *Service) executeChangeSet(_ ctx, in *struct {
 	if c.Kind == "CREATE" && st.Status != "REVIEW_IN_PROGRESS" {
 		return nil, invalid("Stack:%s is in %s state and can not be updated.", st.ID, st.Status)
 	}
-	if c.Kind == "UPDATE" {
+	if c.Kind == "UPDATE" || c.Kind == "IMPORT" && st.Status != "REVIEW_IN_PROGRESS" {
 		if err := updatable(st); err != nil {
 			return nil, err
 		}
+	}
+	if c.Kind == "IMPORT" && in.DisableRollback != nil && *in.DisableRollback {
+		return nil, invalid("DisableRollback cannot be specified for a change set of type IMPORT.")
 	}
 	if in.DisableRollback != nil && c.OnStackFailure != "" {
 		return nil, invalid("You cannot specify DisableRollback in ExecuteChangeSet when OnStackFailure was specified in CreateChangeSet.")
@@ -160,7 +166,14 @@ func (s *Service) executeChangeSet(_ ctx, in *struct {
 	st.ChangeSetID = c.ID
 	c.Execution = "EXECUTE_IN_PROGRESS"
 	st.RetainExceptOnCreate = in.RetainExceptOnCreate
-	if err := s.launch(st, c.Next, kind, in.ClientRequestToken, keep, c.OnStackFailure == "DELETE"); err != nil {
+	for _, other := range s.changeSets(st) {
+		if other != c {
+			delete(s.state.ChangeSets, other.ID)
+		}
+	}
+	if err := s.launch(st, c.Next, launching{
+		kind: c.Kind, token: in.ClientRequestToken, keep: keep, remove: c.OnStackFailure == "DELETE", imports: c.Imports,
+	}); err != nil {
 		return nil, err
 	}
 	if in.ClientRequestToken != "" {

@@ -28,6 +28,7 @@ type createChangeSetInput struct {
 	IncludeNestedStacks     bool                   `json:"IncludeNestedStacks"`
 	ImportExistingResources bool                   `json:"ImportExistingResources"`
 	OnStackFailure          string                 `json:"OnStackFailure"`
+	ResourcesToImport       []resourceToImport     `json:"ResourcesToImport"`
 }
 
 type createChangeSetOutput struct {
@@ -54,7 +55,11 @@ func (s *Service) createChangeSet(_ ctx, in *createChangeSetInput) (*createChang
 	next, err := s.deployment(st, deploymentInput{
 		in.TemplateBody, in.TemplateURL, in.UsePreviousTemplate, in.Parameters, in.Capabilities, in.ResourceTypes,
 		in.RoleARN, in.RollbackConfiguration, in.NotificationARNs, in.Tags,
-	}, in.ChangeSetType == "UPDATE")
+	}, st.Template != "")
+	if err != nil {
+		return nil, err
+	}
+	imports, err := s.imports(st, next, in)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +80,7 @@ func (s *Service) createChangeSet(_ ctx, in *createChangeSetInput) (*createChang
 		ID: s.account.ARN("cloudformation", "changeSet/"+in.ChangeSetName+"/"+s.world.UUID()), Name: in.ChangeSetName,
 		Description: in.Description, StackID: st.ID, StackName: st.Name, Kind: in.ChangeSetType, Token: in.ClientToken,
 		Status: "CREATE_PENDING", Execution: "UNAVAILABLE", Created: s.world.Now(), Next: next,
-		OnStackFailure: in.OnStackFailure, OperationID: s.world.UUID(),
+		OnStackFailure: in.OnStackFailure, OperationID: s.world.UUID(), Imports: imports, ImportExisting: in.ImportExistingResources,
 	}
 	s.state.ChangeSets[c.ID] = c
 	s.world.After(takesPending, wakeChangeSet, c.ID)
@@ -95,14 +100,18 @@ func checkChangeSetInput(in *createChangeSetInput) error {
 	switch {
 	case in.IncludeNestedStacks:
 		return invalid("the embedded AWS does not model nested stacks (IncludeNestedStacks)")
-	case in.ImportExistingResources || in.ChangeSetType == "IMPORT":
-		return invalid("the embedded AWS does not import existing resources")
-	case in.ChangeSetType != "CREATE" && in.ChangeSetType != "UPDATE":
+	case in.ChangeSetType != "CREATE" && in.ChangeSetType != "UPDATE" && in.ChangeSetType != "IMPORT":
 		return invalid("1 validation error detected: Value '%s' at 'changeSetType' failed to satisfy constraint: Member must satisfy enum value set: [CREATE, UPDATE, IMPORT]", in.ChangeSetType)
 	case !slices.Contains([]string{"", "DO_NOTHING", "ROLLBACK", "DELETE"}, in.OnStackFailure):
 		return invalid("1 validation error detected: Value '%s' at 'onStackFailure' failed to satisfy constraint: Member must satisfy enum value set: [DO_NOTHING, ROLLBACK, DELETE]", in.OnStackFailure)
-	case in.OnStackFailure == "DELETE" && in.ChangeSetType == "UPDATE":
-		return invalid("OnStackFailure cannot be set to DELETE for an UPDATE change set.")
+	case in.OnStackFailure == "DELETE" && in.ChangeSetType != "CREATE":
+		return invalid("OnStackFailure cannot be set to DELETE for an %s change set.", in.ChangeSetType)
+	case in.ChangeSetType == "IMPORT" && in.ImportExistingResources:
+		return invalid("ImportExistingResources cannot be specified for a change set of type IMPORT. Use ResourcesToImport instead.")
+	case in.ChangeSetType == "IMPORT" && len(in.ResourcesToImport) == 0:
+		return invalid("ResourcesToImport must be specified for a change set of type IMPORT.")
+	case in.ChangeSetType != "IMPORT" && len(in.ResourcesToImport) > 0:
+		return invalid("ResourcesToImport can only be specified for a change set of type IMPORT.")
 	}
 	return nil
 }
@@ -118,6 +127,9 @@ func (s *Service) changeSetStack(in *createChangeSetInput) (*stack, error) {
 		return st, updatable(st)
 	}
 	if st != nil {
+		if in.ChangeSetType == "IMPORT" && st.Status != "REVIEW_IN_PROGRESS" {
+			return st, updatable(st)
+		}
 		if st.Status != "REVIEW_IN_PROGRESS" {
 			return nil, invalid("Stack [%s] already exists and cannot be created again with the changeSet [%s].", in.StackName, in.ChangeSetName)
 		}
@@ -143,7 +155,8 @@ func (s *Service) newStack(name string) *stack {
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
 func updatable(st *stack) error {
 	switch st.Status {
-	case "CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "CREATE_FAILED", "UPDATE_FAILED":
+	case "CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE",
+		"CREATE_FAILED", "UPDATE_FAILED":
 		return nil
 	}
 	return invalid("Stack:%s is in %s state and can not be updated.", st.ID, st.Status)
@@ -198,15 +211,17 @@ const (
 
 // look works out what the change set would change, and whether it can be executed.
 func (s *Service) look(st *stack, c *changeSet) {
-	p, err := s.planFor(st, c.Next)
+	p, err := s.planFor(st, c.Next, importing{c.Imports, c.ImportExisting})
 	if err != nil {
 		c.Status, c.Reason = "FAILED", explain(&step{}, err)
 		return
 	}
-	c.Changes, c.Problems = p.changes, p.problems
+	c.Changes, c.Problems, c.Imports = p.changes, p.problems, p.imports
 	switch {
 	case len(p.problems) > 0:
 		c.Status, c.Reason = "FAILED", reasonEarly
+	case len(p.unkept) > 0:
+		c.Status, c.Reason = "FAILED", reasonUnkept+strings.Join(p.unkept, ", ")
 	case p.empty() && c.Kind == "UPDATE":
 		c.Status, c.Reason = "FAILED", reasonNoChange
 	case c.Execution == "OBSOLETE":

@@ -34,83 +34,86 @@ func summary(c *cfn.DescribeChangeSetOutput) []string {
 	return out
 }
 
-// TestChanges is what an update's change set lists.
-func TestChanges(t *testing.T) {
-	const p = "Parameters: {P: {Type: String, Default: one}}\n"
-	for name, c := range map[string]struct {
-		before, after string
-		more          []func(*cfn.CreateChangeSetInput)
-		want          string
-	}{
-		"in place": {
-			resources("A: Thing {Label: x}"), resources("A: Thing {Label: y}"), nil,
-			`Modify A False [Properties]
+const parameterP = "Parameters: {P: {Type: String, Default: one}}\n"
+
+// changeCases are what an update's change set lists.
+var changeCases = map[string]struct {
+	before, after string
+	more          []func(*cfn.CreateChangeSetInput)
+	want          string
+}{
+	"in place": {
+		resources("A: Thing {Label: x}"), resources("A: Thing {Label: y}"), nil,
+		`Modify A False [Properties]
 			- /Properties/Label Never Static DirectModification  x > y`,
-		},
-		"field of an object": {
-			resources("A: Thing {Nested: {Depth: 1}}"), resources("A: Thing {Nested: {Depth: 2}}"), nil,
-			`Modify A False [Properties]
+	},
+	"field of an object": {
+		resources("A: Thing {Nested: {Depth: 1}}"), resources("A: Thing {Nested: {Depth: 2}}"), nil,
+		`Modify A False [Properties]
 			- /Properties/Nested/Depth Never Static DirectModification  1 > 2`,
-		},
-		"conditional": {
-			resources("A: Thing {Mode: a}"), resources("A: Thing {Mode: b}"), nil,
-			`Modify A Conditional [Properties]
+	},
+	"conditional": {
+		resources("A: Thing {Mode: a}"), resources("A: Thing {Mode: b}"), nil,
+		`Modify A Conditional [Properties]
 			- /Properties/Mode Conditionally Static DirectModification  a > b`,
-		},
-		"replacement, and who refers to it": {
-			resources("A: Thing {Name: x}", "B: Thing {Label: !Ref A}", "C: Thing {Label: !GetAtt A.Arn}"),
-			resources("A: Thing {Name: y}", "B: Thing {Label: !Ref A}", "C: Thing {Label: !GetAtt A.Arn}"), nil,
-			`Modify A True ReplaceAndDelete [Properties]
+	},
+	"replacement, and who refers to it": {
+		resources("A: Thing {Name: x}", "B: Thing {Label: !Ref A}", "C: Thing {Label: !GetAtt A.Arn}"),
+		resources("A: Thing {Name: y}", "B: Thing {Label: !Ref A}", "C: Thing {Label: !GetAtt A.Arn}"), nil,
+		`Modify A True ReplaceAndDelete [Properties]
 			- /Properties/Name Always Static DirectModification  x > y
 			Modify B False [Properties]
 			- /Properties/Label Never Static ResourceReference A x > {{changeSet:KNOWN_AFTER_APPLY}}
 			Modify C False [Properties]
 			- /Properties/Label Never Static ResourceAttribute A.Arn arn:test:x > {{changeSet:KNOWN_AFTER_APPLY}}`,
-		},
-		"an attribute of what is updated may change": {
-			resources("A: Thing {Label: x}", "B: Thing {Label: !GetAtt A.Label}", "C: Thing {Name: !GetAtt A.Label}"),
-			resources("A: Thing {Label: y}", "B: Thing {Label: !GetAtt A.Label}", "C: Thing {Name: !GetAtt A.Label}"), nil,
-			`Modify A False [Properties]
+	},
+	"an attribute of what is updated may change": {
+		resources("A: Thing {Label: x}", "B: Thing {Label: !GetAtt A.Label}", "C: Thing {Name: !GetAtt A.Label}"),
+		resources("A: Thing {Label: y}", "B: Thing {Label: !GetAtt A.Label}", "C: Thing {Name: !GetAtt A.Label}"), nil,
+		`Modify A False [Properties]
 			- /Properties/Label Never Static DirectModification  x > y
 			Modify B False [Properties]
 			- /Properties/Label Never Dynamic ResourceAttribute A.Label  >
 			Modify C Conditional [Properties]
 			- /Properties/Name Always Dynamic ResourceAttribute A.Label  >`,
-		},
-		"a parameter": {
-			p + resources("A: Thing {Name: !Ref P}"), p + resources("A: Thing {Name: !Ref P}"), []func(*cfn.CreateChangeSetInput){parameters("P", "two")},
-			`Modify A True ReplaceAndDelete [Properties]
+	},
+	"a parameter": {
+		parameterP + resources("A: Thing {Name: !Ref P}"), parameterP + resources("A: Thing {Name: !Ref P}"), []func(*cfn.CreateChangeSetInput){parameters("P", "two")},
+		`Modify A True ReplaceAndDelete [Properties]
 			- /Properties/Name Always Static ParameterReference P one > two
 			- /Properties/Name Always Dynamic DirectModification  one > two`,
-		},
-		"added and removed": {
-			resources("A: Thing", "B: Thing | DeletionPolicy: Retain"), resources("N: Thing"), nil,
-			`Remove A Delete
+	},
+	"added and removed": {
+		resources("A: Thing", "B: Thing | DeletionPolicy: Retain"), resources("N: Thing"), nil,
+		`Remove A Delete
 			Remove B Retain
 			Add N`,
-		},
-		"retained replacement": {
-			resources("A: Fixed {Label: x} | UpdateReplacePolicy: Retain"), resources("A: Fixed {Label: y} | UpdateReplacePolicy: Retain"), nil,
-			`Modify A True ReplaceAndRetain [Properties]
+	},
+	"retained replacement": {
+		resources("A: Fixed {Label: x} | UpdateReplacePolicy: Retain"), resources("A: Fixed {Label: y} | UpdateReplacePolicy: Retain"), nil,
+		`Modify A True ReplaceAndRetain [Properties]
 			- /Properties/Label Always Static DirectModification  x > y`,
-		},
-		"tags of the stack": {
-			resources("A: Thing", "B: Fixed {Label: x}"), resources("A: Thing", "B: Fixed {Label: x}"), []func(*cfn.CreateChangeSetInput){tags("k", "v")},
-			`Modify A False [Tags]
+	},
+	"tags of the stack": {
+		resources("A: Thing", "B: Fixed {Label: x}"), resources("A: Thing", "B: Fixed {Label: x}"), []func(*cfn.CreateChangeSetInput){tags("k", "v")},
+		`Modify A False [Tags]
 			- /Tags Never Static DirectModification  {} > {"k":"v"}`,
-		},
-		"policy": {
-			resources("A: Thing"), resources("A: Thing | DeletionPolicy: Retain"), nil,
-			`Modify A False [DeletionPolicy]
+	},
+	"policy": {
+		resources("A: Thing"), resources("A: Thing | DeletionPolicy: Retain"), nil,
+		`Modify A False [DeletionPolicy]
 			- /DeletionPolicy Never Static DirectModification   > Retain`,
-		},
-		"outputs only": {resources("A: Thing"), resources("A: Thing") + "Outputs: {O: {Value: x}}\n", nil, ``},
-		"a condition that turns something on": {
-			"Parameters: {P: {Type: String, Default: no}}\nConditions: {On: !Equals [!Ref P, 'yes']}\n" + resources("A: Thing", "B: Thing | Condition: On"),
-			"Parameters: {P: {Type: String, Default: no}}\nConditions: {On: !Equals [!Ref P, 'yes']}\n" + resources("A: Thing", "B: Thing | Condition: On"),
-			[]func(*cfn.CreateChangeSetInput){parameters("P", "yes")}, `Add B`,
-		},
-	} {
+	},
+	"outputs only": {resources("A: Thing"), resources("A: Thing") + "Outputs: {O: {Value: x}}\n", nil, ``},
+	"a condition that turns something on": {
+		"Parameters: {P: {Type: String, Default: no}}\nConditions: {On: !Equals [!Ref P, 'yes']}\n" + resources("A: Thing", "B: Thing | Condition: On"),
+		"Parameters: {P: {Type: String, Default: no}}\nConditions: {On: !Equals [!Ref P, 'yes']}\n" + resources("A: Thing", "B: Thing | Condition: On"),
+		[]func(*cfn.CreateChangeSetInput){parameters("P", "yes")}, `Add B`,
+	},
+}
+
+func TestChanges(t *testing.T) {
+	for name, c := range changeCases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
@@ -202,9 +205,7 @@ func TestChangeSetLife(t *testing.T) {
 		t.Error(got)
 	}
 	_, err = r.ExecuteChangeSet(background, &cfn.ExecuteChangeSetInput{ChangeSetName: aws.String("two"), StackName: aws.String("app")})
-	if !strings.HasSuffix(said(err), "cannot be executed in its current execution status of [OBSOLETE]") {
-		t.Error(said(err))
-	}
+	wantError(t, err, "ChangeSetNotFound: ChangeSet [two] does not exist") // executing one deletes the others
 	next := r.changeSet("app", "UPDATE", other)
 	_, err = r.ExecuteChangeSet(background, &cfn.ExecuteChangeSetInput{ChangeSetName: next.ChangeSetId, ClientRequestToken: aws.String("go")})
 	wantError(t, err, "TokenAlreadyExistsException: A client request token already exists: go")
@@ -215,6 +216,9 @@ func TestChangeSetLife(t *testing.T) {
 	if e := events.StackEvents[0]; aws.ToString(e.ClientRequestToken) != "go" || e.ResourceStatus != "CREATE_COMPLETE" {
 		t.Errorf("newest event: %s %v", e.ResourceStatus, aws.ToString(e.ClientRequestToken))
 	}
+	r.updated(resources("A: Thing {Label: z}")) // a stack that is updated otherwise makes them obsolete
+	_, err = r.ExecuteChangeSet(background, &cfn.ExecuteChangeSetInput{ChangeSetName: next.ChangeSetId})
+	wantError(t, err, "InvalidChangeSetStatus: ChangeSet ["+*next.ChangeSetId+"] cannot be executed in its current execution status of [OBSOLETE]")
 }
 
 func TestChangeSetRefusals(t *testing.T) {

@@ -21,6 +21,28 @@ type conformance struct {
 	events string             // all events after the stack's *_IN_PROGRESS one of the last operation, oldest first
 }
 
+// fewestCases that the suite must have.
+const fewestCases = 60
+
+// TestConformance runs all stories. The cases of TestConformanceTemplates, TestConformanceValues and TestChanges, which
+// are about one answer each, are counted with them.
+func TestConformance(t *testing.T) {
+	groups := map[string][]conformance{
+		"create": createCases, "update": updateCases, "rollback": rollbackCases, "delete": deleteCases, "import": importCases,
+		"parameters": parameterCases, "policies": policyCases, "at a time": exclusionCases,
+	}
+	stories := 0
+	for name, cases := range groups {
+		stories += len(cases)
+		t.Run(name, func(t *testing.T) { runConformance(t, cases) })
+	}
+	all := stories + len(templateCases) + len(valueCases) + len(changeCases)
+	t.Logf("%d conformance cases: %d stories, %d templates that are refused, %d values, %d change sets", all, stories, len(templateCases), len(valueCases), len(changeCases))
+	if stories < fewestCases {
+		t.Errorf("want at least %d stories", fewestCases)
+	}
+}
+
 func runConformance(t *testing.T, cases []conformance) {
 	t.Helper()
 	for _, c := range cases {

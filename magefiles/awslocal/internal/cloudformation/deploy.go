@@ -71,6 +71,10 @@ func (s *Service) startDeploy(st *stack, sp *step) {
 		if now != nil && now.PhysicalID != "" { // left over from a creation that failed and was kept
 			op.Garbage = append(op.Garbage, now)
 		}
+		if id := op.Imports[sp.LogicalID]; id != "" {
+			s.startImport(st, sp, want, id, err)
+			return
+		}
 		sp.Action, sp.State = actCreate, called
 		op.touch(sp.LogicalID, actCreate)
 		st.Resources[sp.LogicalID] = want
@@ -208,6 +212,10 @@ func (s *Service) endDeploy(st *stack) {
 	}
 	if err := s.computeOutputs(st); err != nil {
 		s.rollBack(st, explain(&step{}, err)+" ")
+		return
+	}
+	if op.Importing {
+		s.become(st, "IMPORT_COMPLETE", "")
 		return
 	}
 	if op.Type == "CREATE_STACK" {

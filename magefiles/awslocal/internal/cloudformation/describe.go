@@ -6,10 +6,6 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
 
-type drift struct {
-	StackDriftStatus string `json:"StackDriftStatus"`
-}
-
 type operationEntry struct {
 	OperationType string `json:"OperationType"`
 	OperationID   string `json:"OperationId"`
@@ -35,7 +31,7 @@ type stackShape struct {
 	RoleARN                     string                `json:"RoleARN,omitempty"`
 	Tags                        []tag                 `json:"Tags"`
 	EnableTerminationProtection bool                  `json:"EnableTerminationProtection"`
-	DriftInformation            drift                 `json:"DriftInformation"`
+	DriftInformation            stackDriftShape       `json:"DriftInformation"`
 	RetainExceptOnCreate        bool                  `json:"RetainExceptOnCreate,omitempty"`
 	LastOperations              []operationEntry      `json:"LastOperations,omitempty"`
 }
@@ -58,7 +54,7 @@ func (s *Service) shape(st *stack) stackShape {
 		CreationTime: wire.Time{Time: st.Created}, DeletionTime: wire.Time{Time: st.Deleted}, LastUpdatedTime: wire.Time{Time: st.Updated},
 		StackStatus: st.Status, StackStatusReason: st.Reason, DisableRollback: st.DisableRollback, NotificationARNs: st.Notifications,
 		TimeoutInMinutes: st.Timeout, Capabilities: st.Capabilities, Outputs: st.Outputs, RoleARN: st.RoleARN, Tags: st.Tags,
-		EnableTerminationProtection: st.TerminationProtection, DriftInformation: drift{"NOT_CHECKED"},
+		EnableTerminationProtection: st.TerminationProtection, DriftInformation: st.driftShape(),
 		RetainExceptOnCreate: st.RetainExceptOnCreate,
 	}
 	if st.Template != "" {
@@ -104,15 +100,15 @@ func (s *Service) describeStacks(_ ctx, in *struct {
 }
 
 type stackSummary struct {
-	StackID             string    `json:"StackId"`
-	StackName           string    `json:"StackName"`
-	TemplateDescription string    `json:"TemplateDescription,omitempty"`
-	CreationTime        wire.Time `json:"CreationTime"`
-	LastUpdatedTime     wire.Time `json:"LastUpdatedTime,omitzero"`
-	DeletionTime        wire.Time `json:"DeletionTime,omitzero"`
-	StackStatus         string    `json:"StackStatus"`
-	StackStatusReason   string    `json:"StackStatusReason,omitempty"`
-	DriftInformation    drift     `json:"DriftInformation"`
+	StackID             string          `json:"StackId"`
+	StackName           string          `json:"StackName"`
+	TemplateDescription string          `json:"TemplateDescription,omitempty"`
+	CreationTime        wire.Time       `json:"CreationTime"`
+	LastUpdatedTime     wire.Time       `json:"LastUpdatedTime,omitzero"`
+	DeletionTime        wire.Time       `json:"DeletionTime,omitzero"`
+	StackStatus         string          `json:"StackStatus"`
+	StackStatusReason   string          `json:"StackStatusReason,omitempty"`
+	DriftInformation    stackDriftShape `json:"DriftInformation"`
 }
 
 type listStacksOutput struct {
@@ -136,7 +132,7 @@ func (s *Service) listStacks(_ ctx, in *struct {
 		out.StackSummaries = append(out.StackSummaries, stackSummary{
 			StackID: st.ID, StackName: st.Name, TemplateDescription: s.description(st), CreationTime: wire.Time{Time: st.Created},
 			LastUpdatedTime: wire.Time{Time: st.Updated}, DeletionTime: wire.Time{Time: st.Deleted}, StackStatus: st.Status,
-			StackStatusReason: st.Reason, DriftInformation: drift{"NOT_CHECKED"},
+			StackStatusReason: st.Reason, DriftInformation: st.driftShape(),
 		})
 	}
 	return out, nil

@@ -56,7 +56,7 @@ func (s *Service) executed(st *stack, status string) {
 		return
 	}
 	c.Execution = "EXECUTE_FAILED"
-	if status == "CREATE_COMPLETE" || status == "UPDATE_COMPLETE" {
+	if status == "CREATE_COMPLETE" || status == "UPDATE_COMPLETE" || status == "IMPORT_COMPLETE" {
 		c.Execution = "EXECUTE_COMPLETE"
 	}
 }

@@ -16,6 +16,7 @@ const (
 	phaseRollbackCleanup = "rollback-cleanup" // remove what the update had made
 	phaseUndo            = "undo"             // remove everything that a creation had made
 	phaseDelete          = "delete"           // remove everything
+	phaseLetGo           = "let-go"           // give imported resources up again
 )
 
 // The actions of a step.
@@ -26,6 +27,9 @@ const (
 	actRestore = "restore" // update back
 	actRevert  = "revert"  // point back at the physical resource that was replaced
 	actRemove  = "remove"
+	actImport  = "import" // take over a resource that exists
+	actRetag   = "retag"  // put the stack's tags on it
+	actLetGo   = "let-go" // give it up again
 )
 
 // The states of a step.
@@ -162,6 +166,8 @@ func (s *Service) start(st *stack, sp *step) {
 		s.startRestore(st, sp)
 	case actRevert:
 		s.revert(st, sp)
+	case actLetGo:
+		s.startLetGo(st, sp)
 	default:
 		s.startDeploy(st, sp)
 	}
@@ -176,6 +182,12 @@ func (s *Service) call(st *stack, sp *step) {
 		err = s.callCreate(st, sp)
 	case actUpdate, actRestore:
 		err = s.callUpdate(st, sp)
+	case actImport:
+		err = s.callImport(st, sp)
+	case actRetag:
+		err = s.callRetag(st, sp)
+	case actLetGo:
+		err = s.callLetGo(st, sp)
 	case actRemove:
 		if t := s.types[sp.Target.Type]; t.Delete != nil {
 			err = t.Delete(s.request(st, sp, sp.Target))
@@ -192,6 +204,8 @@ func (s *Service) call(st *stack, sp *step) {
 func (s *Service) takes(sp *step, in *instance) time.Duration {
 	t := s.types[in.Type]
 	switch {
+	case sp.adopts():
+		return takesImport
 	case t.Stable != nil:
 		return max(t.Takes, time.Second)
 	case sp.Action == actRemove:
@@ -206,7 +220,7 @@ func (s *Service) poll(st *stack, sp *step) {
 	t := s.types[in.Type]
 	finished := true
 	var err error
-	if t.Stable != nil {
+	if t.Stable != nil && !sp.adopts() {
 		finished, err = t.Stable(s.request(st, sp, in))
 	}
 	limit := patience
@@ -259,6 +273,11 @@ func (s *Service) complete(st *stack, sp *step) {
 	case actRemove:
 		s.tell(st, sp.Target, "DELETE_COMPLETE", "")
 		st.forget(sp.Target)
+	case actImport:
+		s.adopted(st, sp)
+	case actLetGo:
+		s.tell(st, st.Resources[sp.LogicalID], "IMPORT_ROLLBACK_COMPLETE", "")
+		delete(st.Resources, sp.LogicalID)
 	default:
 		s.tell(st, st.Resources[sp.LogicalID], "UPDATE_COMPLETE", "")
 	}
@@ -276,7 +295,11 @@ func (st *stack) forget(in *instance) {
 func (s *Service) fail(st *stack, sp *step, reason string) {
 	op := st.Operation
 	sp.State, sp.Reason = failed, reason
-	s.tell(st, s.instance(st, sp), failedStatus(sp.Action), reason)
+	in := s.instance(st, sp)
+	s.tell(st, in, failedStatus(sp.Action), reason)
+	if sp.Action == actImport {
+		in.PhysicalID = "" // it is not the stack's
+	}
 	if op.Phase == phaseDeploy && !op.KeepOnFailure {
 		s.cancelSteps(st)
 		s.rollBack(st, op.failureReason())
@@ -291,6 +314,10 @@ func failedStatus(action string) string {
 		return "CREATE_FAILED"
 	case actRemove:
 		return "DELETE_FAILED"
+	case actImport:
+		return "IMPORT_FAILED"
+	case actLetGo:
+		return "IMPORT_ROLLBACK_FAILED"
 	}
 	return "UPDATE_FAILED"
 }
@@ -303,8 +330,11 @@ func (s *Service) cancelSteps(st *stack) {
 			continue
 		}
 		reason := "Resource update cancelled"
-		if sp.Action == actCreate {
+		switch sp.Action {
+		case actCreate:
 			reason = "Resource creation cancelled"
+		case actImport:
+			reason = "Resource import cancelled"
 		}
 		sp.State, sp.Reason = failed, reason
 		s.tell(st, s.instance(st, sp), failedStatus(sp.Action), reason)

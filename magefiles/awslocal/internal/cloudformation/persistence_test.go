@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/awstest"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
 )
 
@@ -46,7 +47,7 @@ func TestManyProcesses(t *testing.T) {
 		return r.events(id)
 	}
 	alone := newRig(t)
-	dir, clock := t.TempDir(), sim.NewManual(noon)
+	dir, clock := t.TempDir(), sim.NewManual(awstest.Noon)
 	one, two := openRig(t, dir, clock, 1), openRig(t, dir, clock, 1)
 	want, got := story(alone, alone), story(one, two)
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -60,7 +61,7 @@ func TestManyProcesses(t *testing.T) {
 // TestFastWorld: at a speed at which several events happen in one millisecond, they keep their order.
 func TestFastWorld(t *testing.T) {
 	slow := newRig(t)
-	fast := openRig(t, t.TempDir(), sim.NewManual(noon), 1e6)
+	fast := openRig(t, t.TempDir(), sim.NewManual(awstest.Noon), 1e6)
 	body := resources("A: Thing", "B: Slow {Label: !Ref A}", "C: Fixed {Label: !Ref B}")
 	for _, r := range []*rig{slow, fast} {
 		r.created(body)

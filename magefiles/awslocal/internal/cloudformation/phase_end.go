@@ -7,17 +7,21 @@ import (
 
 // failureReason is why a stack's deployment failed, in CloudFormation's words.
 func (op *operation) failureReason() string {
-	var created, updated []string
+	var created, updated, imported []string
 	for _, sp := range op.Steps {
 		if sp.State != failed {
 			continue
 		}
-		if sp.Action == actCreate {
+		switch sp.Action {
+		case actCreate:
 			created = append(created, sp.LogicalID)
-		} else {
+		case actImport:
+			imported = append(imported, sp.LogicalID)
+		default:
 			updated = append(updated, sp.LogicalID)
 		}
 	}
+	slices.Sort(imported)
 	slices.Sort(created)
 	slices.Sort(updated)
 	reason := ""
@@ -26,6 +30,9 @@ func (op *operation) failureReason() string {
 	}
 	if len(updated) > 0 {
 		reason += "The following resource(s) failed to update: [" + strings.Join(updated, ", ") + "]. "
+	}
+	if len(imported) > 0 {
+		reason += "The following resource(s) failed to import: [" + strings.Join(imported, ", ") + "]. "
 	}
 	return reason
 }
@@ -60,6 +67,8 @@ func (s *Service) endPhase(st *stack) {
 			return
 		}
 		s.become(st, "ROLLBACK_COMPLETE", "")
+	case phaseLetGo:
+		s.endLetGo(st, failures)
 	case phaseDelete:
 		if len(failures) > 0 {
 			s.become(st, "DELETE_FAILED", notDeleted)

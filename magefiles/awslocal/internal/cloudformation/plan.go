@@ -18,6 +18,8 @@ type plan struct {
 	changes  []change
 	outputs  bool // they would change
 	problems []validation
+	imports  map[string]string // physical ids of the resources to import, by logical id
+	unkept   []string          // resources that would be imported, had they a policy that keeps them
 }
 
 // empty tells whether the deployment would change nothing.
@@ -40,15 +42,16 @@ type planner struct {
 	scope *template.Scope
 	fates map[string]fate
 	plan  plan
+	importing
 }
 
 // planFor compares a deployment that has been examined with what the stack is.
-func (s *Service) planFor(st *stack, next Deployment) (*plan, error) {
+func (s *Service) planFor(st *stack, next Deployment, imports importing) (*plan, error) {
 	t, err := s.parse(next.Template)
 	if err != nil {
 		return nil, err
 	}
-	p := &planner{Service: s, st: st, next: next, t: t, fates: map[string]fate{}, scope: s.scope(st, next, t)}
+	p := &planner{Service: s, st: st, next: next, t: t, fates: map[string]fate{}, scope: s.scope(st, next, t), importing: imports}
 	if st.Template != "" {
 		p.old, _ = s.parse(st.Template) // it was parsed when it came
 	}
@@ -105,6 +108,12 @@ func (p *planner) resource(name string) error {
 	now := p.st.Resources[name]
 	if !now.exists() {
 		p.fates[name] = fate{fresh: true}
+		if id := p.adopts(name, r); id != "" {
+			p.plan.changes = append(p.plan.changes, change{
+				Action: "Import", LogicalID: name, PhysicalID: id, Type: r.Type, After: contextOf(checked),
+			})
+			return nil
+		}
 		p.plan.changes = append(p.plan.changes, change{
 			Action: "Add", LogicalID: name, Type: r.Type, After: contextOf(checked),
 		})

@@ -56,7 +56,7 @@ func (s *Service) startRemove(st *stack, sp *step) {
 // over, forwards or on the way back, follows UpdateReplacePolicy; everything else DeletionPolicy.
 func (s *Service) stays(st *stack, in *instance) bool {
 	op := st.Operation
-	if slices.Contains(op.Retain, in.LogicalID) {
+	if slices.Contains(op.Retain, in.LogicalID) || op.Touched[in.LogicalID] == actImport { // it was there before the stack
 		return true
 	}
 	policy := in.DeletionPolicy

@@ -7,23 +7,17 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
 
-type resourceDrift struct {
-	StackResourceDriftStatus string `json:"StackResourceDriftStatus"`
-}
-
-var notChecked = resourceDrift{"NOT_CHECKED"}
-
 type stackResourceDetail struct {
-	StackName            string        `json:"StackName"`
-	StackID              string        `json:"StackId"`
-	LogicalResourceID    string        `json:"LogicalResourceId"`
-	PhysicalResourceID   string        `json:"PhysicalResourceId,omitempty"`
-	ResourceType         string        `json:"ResourceType"`
-	LastUpdatedTimestamp wire.Time     `json:"LastUpdatedTimestamp"`
-	ResourceStatus       string        `json:"ResourceStatus"`
-	ResourceStatusReason string        `json:"ResourceStatusReason,omitempty"`
-	Metadata             string        `json:"Metadata,omitempty"`
-	DriftInformation     resourceDrift `json:"DriftInformation"`
+	StackName            string             `json:"StackName"`
+	StackID              string             `json:"StackId"`
+	LogicalResourceID    string             `json:"LogicalResourceId"`
+	PhysicalResourceID   string             `json:"PhysicalResourceId,omitempty"`
+	ResourceType         string             `json:"ResourceType"`
+	LastUpdatedTimestamp wire.Time          `json:"LastUpdatedTimestamp"`
+	ResourceStatus       string             `json:"ResourceStatus"`
+	ResourceStatusReason string             `json:"ResourceStatusReason,omitempty"`
+	Metadata             string             `json:"Metadata,omitempty"`
+	DriftInformation     resourceDriftShape `json:"DriftInformation"`
 }
 
 type describeStackResourceOutput struct {
@@ -45,7 +39,7 @@ func (s *Service) describeStackResource(_ ctx, in *struct {
 	d := stackResourceDetail{
 		StackName: st.Name, StackID: st.ID, LogicalResourceID: r.LogicalID, PhysicalResourceID: r.PhysicalID, ResourceType: r.Type,
 		LastUpdatedTimestamp: wire.Time{Time: r.Updated}, ResourceStatus: r.Status, ResourceStatusReason: r.Reason,
-		DriftInformation: notChecked,
+		DriftInformation: r.driftShape(),
 	}
 	if r.Metadata != nil {
 		d.Metadata = show(r.Metadata)
@@ -54,15 +48,15 @@ func (s *Service) describeStackResource(_ ctx, in *struct {
 }
 
 type stackResource struct {
-	StackName            string        `json:"StackName"`
-	StackID              string        `json:"StackId"`
-	LogicalResourceID    string        `json:"LogicalResourceId"`
-	PhysicalResourceID   string        `json:"PhysicalResourceId,omitempty"`
-	ResourceType         string        `json:"ResourceType"`
-	Timestamp            wire.Time     `json:"Timestamp"`
-	ResourceStatus       string        `json:"ResourceStatus"`
-	ResourceStatusReason string        `json:"ResourceStatusReason,omitempty"`
-	DriftInformation     resourceDrift `json:"DriftInformation"`
+	StackName            string             `json:"StackName"`
+	StackID              string             `json:"StackId"`
+	LogicalResourceID    string             `json:"LogicalResourceId"`
+	PhysicalResourceID   string             `json:"PhysicalResourceId,omitempty"`
+	ResourceType         string             `json:"ResourceType"`
+	Timestamp            wire.Time          `json:"Timestamp"`
+	ResourceStatus       string             `json:"ResourceStatus"`
+	ResourceStatusReason string             `json:"ResourceStatusReason,omitempty"`
+	DriftInformation     resourceDriftShape `json:"DriftInformation"`
 }
 
 type describeStackResourcesOutput struct {
@@ -95,7 +89,7 @@ func (s *Service) describeStackResources(_ ctx, in *struct {
 		}
 		out.StackResources = append(out.StackResources, stackResource{
 			StackName: st.Name, StackID: st.ID, LogicalResourceID: r.LogicalID, PhysicalResourceID: r.PhysicalID, ResourceType: r.Type,
-			Timestamp: wire.Time{Time: r.Updated}, ResourceStatus: r.Status, ResourceStatusReason: r.Reason, DriftInformation: notChecked,
+			Timestamp: wire.Time{Time: r.Updated}, ResourceStatus: r.Status, ResourceStatusReason: r.Reason, DriftInformation: r.driftShape(),
 		})
 	}
 	return out, nil
@@ -123,13 +117,13 @@ func (st *stack) listed() []*instance {
 }
 
 type stackResourceSummary struct {
-	LogicalResourceID    string        `json:"LogicalResourceId"`
-	PhysicalResourceID   string        `json:"PhysicalResourceId,omitempty"`
-	ResourceType         string        `json:"ResourceType"`
-	LastUpdatedTimestamp wire.Time     `json:"LastUpdatedTimestamp"`
-	ResourceStatus       string        `json:"ResourceStatus"`
-	ResourceStatusReason string        `json:"ResourceStatusReason,omitempty"`
-	DriftInformation     resourceDrift `json:"DriftInformation"`
+	LogicalResourceID    string             `json:"LogicalResourceId"`
+	PhysicalResourceID   string             `json:"PhysicalResourceId,omitempty"`
+	ResourceType         string             `json:"ResourceType"`
+	LastUpdatedTimestamp wire.Time          `json:"LastUpdatedTimestamp"`
+	ResourceStatus       string             `json:"ResourceStatus"`
+	ResourceStatusReason string             `json:"ResourceStatusReason,omitempty"`
+	DriftInformation     resourceDriftShape `json:"DriftInformation"`
 }
 
 type listStackResourcesOutput struct {
@@ -153,7 +147,7 @@ func (s *Service) listStackResources(_ ctx, in *struct {
 	for _, r := range part {
 		out.StackResourceSummaries = append(out.StackResourceSummaries, stackResourceSummary{
 			LogicalResourceID: r.LogicalID, PhysicalResourceID: r.PhysicalID, ResourceType: r.Type,
-			LastUpdatedTimestamp: wire.Time{Time: r.Updated}, ResourceStatus: r.Status, ResourceStatusReason: r.Reason, DriftInformation: notChecked,
+			LastUpdatedTimestamp: wire.Time{Time: r.Updated}, ResourceStatus: r.Status, ResourceStatusReason: r.Reason, DriftInformation: r.driftShape(),
 		})
 	}
 	return out, nil

@@ -4,34 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	cfn "github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/smithy-go"
 
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/awstest"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/cloudformation"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ec2"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/iam"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
 
-var (
-	acct = account.Account{ID: "123456789012", Region: "ap-southeast-1"}
-	noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
-)
+var acct = awstest.Account
 
 // rig is CloudFormation over a world whose clock is moved by hand, with a real client in front of it.
 type rig struct {
@@ -39,15 +30,18 @@ type rig struct {
 	clock  *sim.Manual
 	world  *sim.World
 	things *things
+	record *awstest.Record
 	url    string
 	*cfn.Client
 }
 
 func newRig(t *testing.T, more ...resource.Type) *rig {
 	t.Helper()
-	return openRig(t, t.TempDir(), sim.NewManual(noon), 1, more...)
+	w, clock := awstest.World(t)
+	return serve(t, w, clock, more...)
 }
 
+// openRig is a rig over a folder that others may use too.
 func openRig(t *testing.T, dir string, clock *sim.Manual, speed float64, more ...resource.Type) *rig {
 	t.Helper()
 	w, err := sim.Open(dir, sim.Options{Clock: clock, Seed: "test", Speed: speed})
@@ -55,43 +49,25 @@ func openRig(t *testing.T, dir string, clock *sim.Manual, speed float64, more ..
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.Close() })
-	fakes := newThings(w)
-	all := slices.Concat(fakes.types(), ec2.New(w, acct).Types(), iam.New(w, acct).Types(), more)
-	service := cloudformation.New(w, acct, all)
-	n := 0
-	server := httptest.NewServer(wire.NewRouter(w.Do, func() string { n++; return fmt.Sprint(n) }, service.Wire()))
-	t.Cleanup(server.Close)
-	client := cfn.New(cfn.Options{
-		Region: acct.Region, BaseEndpoint: aws.String(server.URL), Credentials: credentials.NewStaticCredentialsProvider("x", "x", ""),
-		HTTPClient: plainBodies{awshttp.NewBuildableClient()}, RetryMaxAttempts: 1,
-	})
-	return &rig{t: t, clock: clock, world: w, things: fakes, url: server.URL, Client: client}
+	return serve(t, w, clock, more...)
 }
 
-// plainBodies sends request bodies without their WriteTo. smithy-go closes a request's body as soon as the answer's
-// head is there; a closed body's WriteTo gives io.EOF, which net/http takes for a failed request: it closes the
-// connection under an answer that is longer than its buffer, where the server is as near as this one.
-// See https://github.com/aws/aws-sdk-go-v2/issues/2737.
-type plainBodies struct{ next cfn.HTTPClient }
-
-func (p plainBodies) Do(r *http.Request) (*http.Response, error) {
-	if r.Body != nil {
-		c := *r
-		c.Body = struct{ io.ReadCloser }{r.Body}
-		r = &c
-	}
-	return p.next.Do(r)
+func serve(t *testing.T, w *sim.World, clock *sim.Manual, more ...resource.Type) *rig {
+	t.Helper()
+	fakes := newThings(w)
+	all := slices.Concat(fakes.types(), ec2.New(w, acct).Types(), iam.New(w, acct).Types(), more)
+	record := awstest.NewRecord(cloudformation.New(w, acct, all).Wire())
+	url := awstest.Serve(t, w, record.Wire())
+	return &rig{t: t, clock: clock, world: w, things: fakes, record: record, url: url, Client: cfn.NewFromConfig(awstest.Config(url))}
 }
 
 var background = context.Background()
 
-// pass lets so much time go by, one second after the other.
+// pass lets so much time go by at once.
 func (r *rig) pass(d time.Duration) {
 	r.t.Helper()
 	r.clock.Advance(d)
-	if err := r.world.Do(background, func() error { return nil }); err != nil {
-		r.t.Fatal(err)
-	}
+	awstest.Do(r.t, r.world, func() {})
 }
 
 // settle lets time go by until nothing is under way.
@@ -100,9 +76,7 @@ func (r *rig) settle() {
 	for range 5000 {
 		var next time.Time
 		var busy bool
-		if err := r.world.Do(background, func() error { next, busy = r.world.Next(); return nil }); err != nil {
-			r.t.Fatal(err)
-		}
+		awstest.Do(r.t, r.world, func() { next, busy = r.world.Next() })
 		if !busy {
 			return
 		}

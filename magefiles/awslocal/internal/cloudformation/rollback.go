@@ -10,6 +10,9 @@ import (
 func (s *Service) rollBack(st *stack, reason string) {
 	op := st.Operation
 	switch {
+	case op.Importing:
+		s.become(st, "IMPORT_ROLLBACK_IN_PROGRESS", reason)
+		s.begin(st, phaseLetGo, s.lettingGo(st))
 	case op.KeepOnFailure:
 		status := "UPDATE_FAILED"
 		if op.Type == "CREATE_STACK" {
@@ -72,7 +75,9 @@ func (s *Service) revert(st *stack, sp *step) {
 
 // startRestore begins to update a resource back.
 func (s *Service) startRestore(st *stack, sp *step) {
-	st.Resources[sp.LogicalID] = st.Operation.Before.Resources[sp.LogicalID].clone()
+	before := st.Operation.Before.Resources[sp.LogicalID].clone()
+	before.Drift = nil
+	st.Resources[sp.LogicalID] = before
 	sp.State = called
 	s.tell(st, st.Resources[sp.LogicalID], "UPDATE_IN_PROGRESS", "")
 	s.wake(st, sp, takesCall)
@@ -113,6 +118,7 @@ func (s *Service) continueUpdateRollback(_ ctx, in *struct {
 	StackName          string   `json:"StackName"`
 	RoleARN            string   `json:"RoleARN"`
 	ResourcesToSkip    []string `json:"ResourcesToSkip"`
+	ForceRollback      bool     `json:"ForceRollback"`
 	ClientRequestToken string   `json:"ClientRequestToken"`
 }) (*empty, error) {
 	st, err := s.find(in.StackName)
@@ -122,7 +128,13 @@ func (s *Service) continueUpdateRollback(_ ctx, in *struct {
 	if st.Status != "UPDATE_ROLLBACK_FAILED" {
 		return nil, invalid("Stack:%s is in %s state and can not continue rollback.", st.ID, st.Status)
 	}
+	if in.ForceRollback && len(in.ResourcesToSkip) > 0 {
+		return nil, invalid("You cannot specify both ForceRollback and ResourcesToSkip.")
+	}
 	old := st.Operation
+	if in.ForceRollback {
+		in.ResourcesToSkip = old.failures()
+	}
 	var wrong []string
 	for _, name := range in.ResourcesToSkip {
 		if sp := old.Steps[name]; sp == nil || sp.State != failed {
@@ -139,6 +151,7 @@ func (s *Service) continueUpdateRollback(_ ctx, in *struct {
 		switch {
 		case slices.Contains(in.ResourcesToSkip, name):
 			sp.State = done
+			st.Resources[name].Skipped, st.Resources[name].Drift = true, nil
 			s.tell(st, st.Resources[name], "UPDATE_COMPLETE", "")
 		case sp.State == failed:
 			sp.State = waiting

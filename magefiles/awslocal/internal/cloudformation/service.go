@@ -31,7 +31,7 @@ const (
 func New(w *sim.World, acct account.Account, types []resource.Type) *Service {
 	s := &Service{
 		world: w, account: acct, types: make(map[string]resource.Type, len(types)), parsed: map[string]*template.Template{},
-		state: state{Stacks: map[string]*stack{}, ChangeSets: map[string]*changeSet{}},
+		state: state{Stacks: map[string]*stack{}, ChangeSets: map[string]*changeSet{}, Detections: map[string]*detection{}},
 	}
 	for _, t := range types {
 		s.types[t.Name] = t
@@ -41,6 +41,7 @@ func New(w *sim.World, acct account.Account, types []resource.Type) *Service {
 	w.Handle(wakePhase, s.phaseDue)
 	w.Handle(wakeStep, s.stepDue)
 	w.Handle(wakeTimeout, s.timeoutDue)
+	w.Handle(wakeDrift, s.driftDue)
 	return s
 }
 
@@ -49,32 +50,36 @@ func (s *Service) Wire() *wire.Service {
 	return &wire.Service{
 		Name: "cloudformation", Version: "2010-05-15", Namespace: "http://cloudformation.amazonaws.com/doc/2010-05-15/",
 		Operations: map[string]wire.Operation{
-			"CancelUpdateStack":           wire.Op(s.cancelUpdateStack),
-			"ContinueUpdateRollback":      wire.Op(s.continueUpdateRollback),
-			"CreateChangeSet":             wire.Op(s.createChangeSet),
-			"CreateStack":                 wire.Op(s.createStack),
-			"DeleteChangeSet":             wire.Op(s.deleteChangeSet),
-			"DeleteStack":                 wire.Op(s.deleteStack),
-			"DescribeChangeSet":           wire.Op(s.describeChangeSet),
-			"DescribeEvents":              wire.Op(s.describeEvents),
-			"DescribeStackEvents":         wire.Op(s.describeStackEvents),
-			"DescribeStackResource":       wire.Op(s.describeStackResource),
-			"DescribeStackResources":      wire.Op(s.describeStackResources),
-			"DescribeStacks":              wire.Op(s.describeStacks),
-			"ExecuteChangeSet":            wire.Op(s.executeChangeSet),
-			"GetStackPolicy":              wire.Op(s.getStackPolicy),
-			"GetTemplate":                 wire.Op(s.getTemplate),
-			"GetTemplateSummary":          wire.Op(s.getTemplateSummary),
-			"ListChangeSets":              wire.Op(s.listChangeSets),
-			"ListExports":                 wire.Op(s.listExports),
-			"ListImports":                 wire.Op(s.listImports),
-			"ListStackResources":          wire.Op(s.listStackResources),
-			"ListStacks":                  wire.Op(s.listStacks),
-			"RollbackStack":               wire.Op(s.rollbackStack),
-			"SetStackPolicy":              wire.Op(s.setStackPolicy),
-			"UpdateStack":                 wire.Op(s.updateStack),
-			"UpdateTerminationProtection": wire.Op(s.updateTerminationProtection),
-			"ValidateTemplate":            wire.Op(s.validateTemplate),
+			"CancelUpdateStack":                 wire.Op(s.cancelUpdateStack),
+			"ContinueUpdateRollback":            wire.Op(s.continueUpdateRollback),
+			"CreateChangeSet":                   wire.Op(s.createChangeSet),
+			"CreateStack":                       wire.Op(s.createStack),
+			"DeleteChangeSet":                   wire.Op(s.deleteChangeSet),
+			"DeleteStack":                       wire.Op(s.deleteStack),
+			"DescribeChangeSet":                 wire.Op(s.describeChangeSet),
+			"DescribeEvents":                    wire.Op(s.describeEvents),
+			"DescribeStackEvents":               wire.Op(s.describeStackEvents),
+			"DescribeStackDriftDetectionStatus": wire.Op(s.describeStackDriftDetectionStatus),
+			"DescribeStackResource":             wire.Op(s.describeStackResource),
+			"DescribeStackResourceDrifts":       wire.Op(s.describeStackResourceDrifts),
+			"DescribeStackResources":            wire.Op(s.describeStackResources),
+			"DescribeStacks":                    wire.Op(s.describeStacks),
+			"DetectStackDrift":                  wire.Op(s.detectStackDrift),
+			"DetectStackResourceDrift":          wire.Op(s.detectStackResourceDrift),
+			"ExecuteChangeSet":                  wire.Op(s.executeChangeSet),
+			"GetStackPolicy":                    wire.Op(s.getStackPolicy),
+			"GetTemplate":                       wire.Op(s.getTemplate),
+			"GetTemplateSummary":                wire.Op(s.getTemplateSummary),
+			"ListChangeSets":                    wire.Op(s.listChangeSets),
+			"ListExports":                       wire.Op(s.listExports),
+			"ListImports":                       wire.Op(s.listImports),
+			"ListStackResources":                wire.Op(s.listStackResources),
+			"ListStacks":                        wire.Op(s.listStacks),
+			"RollbackStack":                     wire.Op(s.rollbackStack),
+			"SetStackPolicy":                    wire.Op(s.setStackPolicy),
+			"UpdateStack":                       wire.Op(s.updateStack),
+			"UpdateTerminationProtection":       wire.Op(s.updateTerminationProtection),
+			"ValidateTemplate":                  wire.Op(s.validateTemplate),
 		},
 	}
 }

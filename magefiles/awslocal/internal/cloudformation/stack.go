@@ -13,30 +13,46 @@ type stackOperation struct {
 	OperationID string `json:"OperationId,omitempty"`
 }
 
-// launch starts to bring a stack to a deployment. kind is CREATE_STACK or UPDATE_STACK.
-func (s *Service) launch(st *stack, next Deployment, kind, token string, keep, remove bool) error {
+// launching is how a stack is brought to a deployment.
+type launching struct {
+	kind    string // CREATE, UPDATE or IMPORT
+	token   string
+	keep    bool // a failure stops, and nothing is undone
+	remove  bool // a failed creation removes the stack
+	imports map[string]string
+}
+
+// launch starts to bring a stack to a deployment.
+func (s *Service) launch(st *stack, next Deployment, how launching) error {
 	var before *snapshot
 	var garbage []*instance
 	touched := map[string]string{}
-	if kind == "UPDATE_STACK" {
+	kind := "UPDATE_STACK"
+	if how.kind == "CREATE" || st.Template == "" && how.kind == "IMPORT" {
+		kind = "CREATE_STACK" // there is no type of operation for imports
+	}
+	if how.kind != "CREATE" {
 		before = st.snapshot()
 		if st.Status == "UPDATE_FAILED" && st.Operation.Before != nil { // the last state that was whole
 			before, garbage, touched = st.Operation.Before, st.Operation.Garbage, st.Operation.Touched
 		}
 	}
 	s.obsolete(st)
-	op := s.newOperation(st, kind, token)
-	op.Before, op.Garbage, op.Touched, op.KeepOnFailure, op.DeleteOnFailure = before, garbage, touched, keep, remove
-	st.Deployment, st.DisableRollback = next, keep
+	op := s.newOperation(st, kind, how.token)
+	op.Before, op.Garbage, op.Touched, op.KeepOnFailure, op.DeleteOnFailure = before, garbage, touched, how.keep, how.remove
+	op.Imports, op.Importing = how.imports, how.kind == "IMPORT"
+	st.Deployment, st.DisableRollback = next, how.keep
 	st.Updated = s.world.Now()
-	s.become(st, strings.TrimSuffix(kind, "_STACK")+"_IN_PROGRESS", reasonUser)
-	if kind == "CREATE_STACK" && st.Timeout > 0 {
+	s.become(st, how.kind+"_IN_PROGRESS", reasonUser)
+	if how.kind == "CREATE" && st.Timeout > 0 {
 		s.world.After(time.Duration(st.Timeout)*time.Minute, wakeTimeout, join(st.ID, op.ID))
 	}
 	return s.deploy(st)
 }
 
-// obsolete ends the change sets of a stack that is about to change otherwise.
+// obsolete ends the change sets of a stack that is about to change otherwise. Those that the execution of another
+// one makes worthless are gone: see [Service.executeChangeSet].
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html (ExecutionStatus)
 func (s *Service) obsolete(st *stack) {
 	for _, c := range s.changeSets(st) {
 		switch c.Execution {
@@ -114,7 +130,7 @@ func (s *Service) createStack(_ ctx, in *createStackInput) (*stackOperation, err
 	st.RetainExceptOnCreate = in.RetainExceptOnCreate
 	s.state.Stacks[st.ID] = st
 	keep := in.DisableRollback != nil && *in.DisableRollback || in.OnFailure == "DO_NOTHING"
-	err = s.launch(st, next, "CREATE_STACK", in.ClientRequestToken, keep, in.OnFailure == "DELETE")
+	err = s.launch(st, next, launching{kind: "CREATE", token: in.ClientRequestToken, keep: keep, remove: in.OnFailure == "DELETE"})
 	st.Updated = time.Time{}
 	return &stackOperation{st.ID, st.Operation.ID}, err
 }
@@ -164,7 +180,7 @@ func (s *Service) updateStack(_ ctx, in *updateStackInput) (*stackOperation, err
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.planFor(st, next)
+	p, err := s.planFor(st, next, importing{})
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +191,7 @@ func (s *Service) updateStack(_ ctx, in *updateStackInput) (*stackOperation, err
 		st.Policy = in.StackPolicyBody
 	}
 	st.RetainExceptOnCreate = in.RetainExceptOnCreate
-	err = s.launch(st, next, "UPDATE_STACK", in.ClientRequestToken, in.DisableRollback, false)
+	err = s.launch(st, next, launching{kind: "UPDATE", token: in.ClientRequestToken, keep: in.DisableRollback})
 	return &stackOperation{st.ID, st.Operation.ID}, err
 }
 

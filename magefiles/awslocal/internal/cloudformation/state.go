@@ -6,6 +6,7 @@ import "time"
 type state struct {
 	Stacks     map[string]*stack     // by id (ARN), deleted ones too
 	ChangeSets map[string]*changeSet // by ARN
+	Detections map[string]*detection // of drift, by id
 }
 
 // stack is one stack, from its first change set to after its deletion.
@@ -30,6 +31,7 @@ type stack struct {
 	TerminationProtection bool
 	Timeout               int // minutes
 	Policy                string
+	Drift                 stackDrift
 }
 
 // Deployment is what a stack is made from.
@@ -52,6 +54,8 @@ type instance struct {
 	Needs                               []string          // logical ids
 	DeletionPolicy, UpdateReplacePolicy string
 	Metadata                            any
+	Drift                               *resourceDriftRecord // nil: not checked as it is now
+	Skipped                             bool                 // a rollback went on without it: it is not what the template says
 }
 
 // event is one line of a stack's history.
@@ -73,7 +77,7 @@ type operationRecord struct {
 type changeSet struct {
 	ID, Name, Description string
 	StackID, StackName    string
-	Kind                  string // CREATE or UPDATE
+	Kind                  string // CREATE, UPDATE or IMPORT
 	Token                 string
 	Status, Reason        string
 	Execution             string
@@ -83,6 +87,8 @@ type changeSet struct {
 	Changes               []change
 	OperationID           string
 	Problems              []validation
+	Imports               map[string]string // physical ids of the resources to import, by logical id
+	ImportExisting        bool              // also those that bear the names in the template
 }
 
 // validation is an early validation error of a change set.
@@ -111,6 +117,8 @@ type operation struct {
 	Retain          []string          // logical ids to leave behind on deletion
 	KeepOnFailure   bool              // a failure stops, and nothing is undone
 	DeleteOnFailure bool              // a failed creation removes the stack
+	Imports         map[string]string // physical ids of the resources to import, by logical id
+	Importing       bool              // the operation imports, and does nothing else
 	Finished        bool
 }
 
@@ -124,7 +132,7 @@ type snapshot struct {
 // step is one resource's part in a phase of an operation.
 type step struct {
 	LogicalID string
-	Action    string // create, update, replace, restore, revert, remove
+	Action    string // one of the act… constants
 	State     string // waiting, called, working, done, failed
 	After     []string
 	Token     string // names the step in failure reasons and wake-ups

@@ -110,8 +110,9 @@ type parameterDeclaration struct {
 }
 
 type identifierSummary struct {
-	ResourceType       string   `json:"ResourceType"`
-	LogicalResourceIDs []string `json:"LogicalResourceIds"`
+	ResourceType        string   `json:"ResourceType"`
+	LogicalResourceIDs  []string `json:"LogicalResourceIds"`
+	ResourceIdentifiers []string `json:"ResourceIdentifiers,omitempty"`
 }
 
 type getTemplateSummaryOutput struct {
@@ -160,7 +161,7 @@ func (s *Service) getTemplateSummary(_ ctx, in *struct {
 	}
 	for _, typ := range slices.Sorted(maps.Keys(byType)) {
 		out.ResourceTypes = append(out.ResourceTypes, typ)
-		out.ResourceIdentifierSummaries = append(out.ResourceIdentifierSummaries, identifierSummary{typ, byType[typ]})
+		out.ResourceIdentifierSummaries = append(out.ResourceIdentifierSummaries, identifierSummary{typ, byType[typ], s.types[typ].Identifiers})
 	}
 	return out, nil
 }

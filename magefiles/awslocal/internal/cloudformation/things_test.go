@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/awstest"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
 )
@@ -68,7 +69,10 @@ func (f *things) types() []resource.Type {
 	}
 	fixed := f.build("Fixed", resource.Properties{"Label": resource.Str.Fixed().Must(), "Fail": resource.Str.Fixed()})
 	fixed.Update = nil
-	return []resource.Type{thing, slow, fixed}
+	fixed.Identifiers = nil
+	blind := f.build("Blind", fields)
+	blind.Read, blind.Identifiers = nil, nil
+	return []resource.Type{thing, slow, fixed, blind}
 }
 
 func (f *things) build(name string, fields resource.Properties) resource.Type {
@@ -110,6 +114,29 @@ func (f *things) build(name string, fields resource.Properties) resource.Type {
 			f.world.Changed()
 			return nil
 		},
+		Read: func(r resource.Request) (map[string]any, bool, error) {
+			t := f.state.Things[r.PhysicalID]
+			if t == nil {
+				return nil, false, nil
+			}
+			if err := f.fails(t.Properties, "read"); err != nil {
+				return nil, true, err
+			}
+			return t.Properties, true, nil
+		},
+		Identifiers: []string{"Name"},
+		Retag: func(id string, set map[string]string, remove []string) error {
+			t := f.state.Things[id]
+			if err := f.fails(t.Properties, "retag"); err != nil && set != nil {
+				return err
+			}
+			if err := f.fails(t.Properties, "untag"); err != nil && remove != nil {
+				return err
+			}
+			t.Tags = resource.Retagged(t.Tags, set, remove)
+			f.world.Changed()
+			return nil
+		},
 		Attribute: func(id, attribute string) (any, error) {
 			t := f.state.Things[id]
 			if t == nil {
@@ -127,9 +154,35 @@ func (f *things) build(name string, fields resource.Properties) resource.Type {
 	}
 }
 
+// change changes a thing behind CloudFormation's back, makes it, or with nil removes it.
+func (r *rig) change(id string, properties map[string]any) {
+	r.t.Helper()
+	awstest.Do(r.t, r.world, func() {
+		r.world.Changed()
+		if properties == nil {
+			delete(r.things.state.Things, id)
+			return
+		}
+		tags := map[string]string{}
+		if old := r.things.state.Things[id]; old != nil {
+			tags = old.Tags
+		}
+		r.things.state.Things[id] = &thing{Type: "Thing", Properties: properties, Tags: tags}
+	})
+}
+
+// thing is what is known of one.
+func (r *rig) thing(id string) (out thing) {
+	r.t.Helper()
+	awstest.Do(r.t, r.world, func() {
+		if t := r.things.state.Things[id]; t != nil {
+			out = *t
+		}
+	})
+	return out
+}
+
 func (r *rig) heal() {
 	r.t.Helper()
-	if err := r.world.Do(background, func() error { r.things.state.Healed = true; r.world.Changed(); return nil }); err != nil {
-		r.t.Fatal(err)
-	}
+	awstest.Do(r.t, r.world, func() { r.things.state.Healed = true; r.world.Changed() })
 }

@@ -87,6 +87,21 @@ func (s *Service) alarmType() resource.Type {
 			return nil
 		},
 		Attribute: func(id, _ string) (any, error) { return s.acct.ARN("cloudwatch", "alarm:"+id), nil },
+		Read: func(r resource.Request) (map[string]any, bool, error) {
+			a := s.state.Alarms[r.PhysicalID]
+			if a == nil {
+				return nil, false, nil
+			}
+			return a.Properties, true, nil
+		},
+		Identifiers: []string{"AlarmName"},
+		Retag: func(id string, set map[string]string, remove []string) error {
+			if a := s.state.Alarms[id]; a != nil {
+				a.Tags = resource.Retagged(a.Tags, set, remove)
+				s.w.Changed()
+			}
+			return nil
+		},
 	}
 }
 

@@ -157,6 +157,13 @@ func (s *Service) build(m model) resource.Type {
 		s.world.Changed()
 		return nil
 	}
+	t.Read = func(r resource.Request) (map[string]any, bool, error) {
+		it := s.physical(m, r.PhysicalID)
+		if it == nil {
+			return nil, false, nil
+		}
+		return it.Properties, true, nil
+	}
 	t.Attribute = func(physicalID, name string) (any, error) {
 		it := s.physical(m, physicalID)
 		if it == nil {

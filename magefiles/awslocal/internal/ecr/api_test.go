@@ -16,7 +16,7 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ecr/oci"
 )
 
-const absent = "The repository with name 'app' does not exist in the registry with id '123456789012'"
+const absent = "The repository with name 'app' does not exist in the registry with id '000000000000'"
 
 var app = aws.String("app")
 
@@ -36,8 +36,8 @@ func TestRepositories(t *testing.T) {
 	must(t, err)
 	want := &types.Repository{
 		RepositoryName: app, RegistryId: &acct.ID, CreatedAt: &noon,
-		RepositoryArn:      aws.String("arn:aws:ecr:ap-southeast-1:123456789012:repository/app"),
-		RepositoryUri:      aws.String("123456789012.dkr.ecr.ap-southeast-1.localhost/app"),
+		RepositoryArn:      aws.String("arn:aws:ecr:ap-southeast-1:000000000000:repository/app"),
+		RepositoryUri:      aws.String("000000000000.dkr.ecr.ap-southeast-1.localhost/app"),
 		ImageTagMutability: types.ImageTagMutabilityImmutable, ImageScanningConfiguration: &types.ImageScanningConfiguration{ScanOnPush: true},
 		EncryptionConfiguration: &types.EncryptionConfiguration{EncryptionType: types.EncryptionTypeAes256},
 	}
@@ -45,7 +45,7 @@ func TestRepositories(t *testing.T) {
 		t.Error(diff)
 	}
 	_, err = p.client.CreateRepository(ctx, &awsecr.CreateRepositoryInput{RepositoryName: app})
-	wantCode(t, err, "RepositoryAlreadyExistsException", "The repository with name 'app' already exists in the registry with id '123456789012'")
+	wantCode(t, err, "RepositoryAlreadyExistsException", "The repository with name 'app' already exists in the registry with id '000000000000'")
 	p.create("app/two")
 	p.create("zoo")
 
@@ -63,7 +63,7 @@ func TestRepositories(t *testing.T) {
 
 	must(t, remote.Write(p.ref("app:v1"), randomImage(t), p.auth()))
 	_, err = p.client.DeleteRepository(ctx, &awsecr.DeleteRepositoryInput{RepositoryName: app})
-	wantCode(t, err, "RepositoryNotEmptyException", "The repository with name 'app' in registry with id '123456789012' cannot be deleted because it still contains images")
+	wantCode(t, err, "RepositoryNotEmptyException", "The repository with name 'app' in registry with id '000000000000' cannot be deleted because it still contains images")
 	_, err = p.client.DeleteRepository(ctx, &awsecr.DeleteRepositoryInput{RepositoryName: app, Force: true})
 	must(t, err)
 	_, err = p.client.DeleteRepository(ctx, &awsecr.DeleteRepositoryInput{RepositoryName: app})
@@ -76,9 +76,9 @@ var ignoreSDK = cmpopts.IgnoreUnexported(types.Repository{}, types.EncryptionCon
 func TestSettingsOfARepository(t *testing.T) {
 	p := serve(t, t.TempDir())
 	p.create("app")
-	arn := aws.String("arn:aws:ecr:ap-southeast-1:123456789012:repository/app")
+	arn := aws.String("arn:aws:ecr:ap-southeast-1:000000000000:repository/app")
 	_, err := p.client.GetLifecyclePolicy(ctx, &awsecr.GetLifecyclePolicyInput{RepositoryName: app})
-	wantCode(t, err, "LifecyclePolicyNotFoundException", "Lifecycle policy does not exist for the repository with name 'app' in the registry with id '123456789012'")
+	wantCode(t, err, "LifecyclePolicyNotFoundException", "Lifecycle policy does not exist for the repository with name 'app' in the registry with id '000000000000'")
 	_, err = p.client.PutLifecyclePolicy(ctx, &awsecr.PutLifecyclePolicyInput{RepositoryName: app, LifecyclePolicyText: aws.String(goodPolicy)})
 	must(t, err)
 	got, err := p.client.GetLifecyclePolicy(ctx, &awsecr.GetLifecyclePolicyInput{RepositoryName: app})
@@ -90,7 +90,7 @@ func TestSettingsOfARepository(t *testing.T) {
 	wantCode(t, err, "InvalidParameterException", `Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: 'Lifecycle policy validation failure: action type "explode" is not one of [expire, transition]'`)
 
 	_, err = p.client.GetRepositoryPolicy(ctx, &awsecr.GetRepositoryPolicyInput{RepositoryName: app})
-	wantCode(t, err, "RepositoryPolicyNotFoundException", "Repository policy does not exist for the repository with name 'app' in the registry with id '123456789012'")
+	wantCode(t, err, "RepositoryPolicyNotFoundException", "Repository policy does not exist for the repository with name 'app' in the registry with id '000000000000'")
 	_, err = p.client.SetRepositoryPolicy(ctx, &awsecr.SetRepositoryPolicyInput{RepositoryName: app, PolicyText: aws.String(`{"Statement":[]}`)})
 	wantCode(t, err, "InvalidParameterException", "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'")
 	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":["ecr:BatchGetImage"]}]}`
@@ -149,7 +149,7 @@ func TestImagesAreDescribed(t *testing.T) {
 		t.Error(diff)
 	}
 	_, err = p.client.DescribeImages(ctx, &awsecr.DescribeImagesInput{RepositoryName: app, ImageIds: []types.ImageIdentifier{{ImageTag: aws.String("v9")}}})
-	wantCode(t, err, "ImageNotFoundException", "The image with imageId {imageDigest:'null', imageTag:'v9'} does not exist within the repository with name 'app' in the registry with id '123456789012'")
+	wantCode(t, err, "ImageNotFoundException", "The image with imageId {imageDigest:'null', imageTag:'v9'} does not exist within the repository with name 'app' in the registry with id '000000000000'")
 	for status, n := range map[types.TagStatus]int{"TAGGED": 1, "UNTAGGED": 1, "ANY": 2} {
 		out, err := p.client.DescribeImages(ctx, &awsecr.DescribeImagesInput{RepositoryName: app, Filter: &types.DescribeImagesFilter{TagStatus: status}})
 		must(t, err)
@@ -199,7 +199,7 @@ func TestImagesAreRetaggedAndDeleted(t *testing.T) {
 	}
 	must(t, put("again"))
 	d := *got.Images[0].ImageId.ImageDigest
-	wantCode(t, put("again"), "ImageAlreadyExistsException", "Image with digest '"+d+"' and tag 'again' already exists in the repository with name 'app' in registry with id '123456789012'")
+	wantCode(t, put("again"), "ImageAlreadyExistsException", "Image with digest '"+d+"' and tag 'again' already exists in the repository with name 'app' in registry with id '000000000000'")
 	other, err := random.Image(10, 1)
 	must(t, err)
 	must(t, remote.Write(p.ref("app:other"), other, auth))

@@ -4,33 +4,26 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"net/http"
-	"net/http/httptest"
-	"os"
 	"strings"
-	"sync/atomic"
 	"testing"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	awsecr "github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/smithy-go"
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/awstest"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ecr"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
 
+func TestMain(m *testing.M) { awstest.Main(m) }
+
 var (
-	noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
-	acct = account.Account{ID: "123456789012", Region: "ap-southeast-1"}
+	noon = awstest.Noon
+	acct = awstest.Account
 	ctx  = context.Background()
 )
 
@@ -40,41 +33,26 @@ type place struct {
 	clock   *sim.Manual
 	world   *sim.World
 	service *ecr.Service
+	record  *awstest.Record
 	url     string
 	client  *awsecr.Client
 }
 
 func serve(t *testing.T, dir string) *place {
 	t.Helper()
-	p := &place{T: t, clock: sim.NewManual(noon)}
-	w, err := sim.Open(dir, sim.Options{Clock: p.clock, Seed: "test"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.world = w
-	p.service = ecr.New(w, acct, func() string { return p.url })
-	var n atomic.Int64
-	registry := p.service.Registry(w.Do)
-	router := wire.NewRouter(w.Do, func() string { return fmt.Sprint("request-", n.Add(1)) }, p.service.Wire())
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+	p := &place{T: t}
+	p.world, p.clock = awstest.WorldIn(t, dir)
+	p.service = ecr.New(p.world, acct, func() string { return p.url })
+	p.record = awstest.NewRecord(p.service.Wire())
+	registry, api := p.service.Registry(p.world.Do), awstest.Router(p.world, p.record.Wire())
+	p.url = awstest.Listen(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if strings.HasPrefix(req.URL.Path, "/v2/") {
 			registry.ServeHTTP(w, req)
 			return
 		}
-		router.ServeHTTP(w, req)
+		api.ServeHTTP(w, req)
 	}))
-	t.Cleanup(func() {
-		server.Close()
-		if err := w.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	p.url = server.URL
-	p.client = awsecr.New(awsecr.Options{
-		Region: acct.Region, BaseEndpoint: aws.String(server.URL), RetryMaxAttempts: 1,
-		HTTPClient:  awshttp.NewBuildableClient(),
-		Credentials: credentials.NewStaticCredentialsProvider("x", "x", ""),
-	})
+	p.client = awsecr.NewFromConfig(awstest.Config(p.url))
 	return p
 }
 
@@ -158,17 +136,5 @@ func wantCode(t *testing.T, err error, code, message string) {
 	var e smithy.APIError
 	if !errors.As(err, &e) || e.ErrorCode() != code || e.ErrorMessage() != message {
 		t.Fatalf("got %v\nwant %s: %s", err, code, message)
-	}
-}
-
-// judge skips a test whose judge is not installed, except in CI.
-func judge(t *testing.T, name string, found error) {
-	t.Helper()
-	switch {
-	case found == nil:
-	case os.Getenv("CI") == "true":
-		t.Fatal("judge missing: " + name)
-	default:
-		t.Skip("judge missing: " + name)
 	}
 }

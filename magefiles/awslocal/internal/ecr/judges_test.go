@@ -1,96 +1,137 @@
 package ecr_test
 
 import (
-	"bytes"
 	"encoding/json"
-	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
+	"slices"
 	"testing"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/static"
+	ggcr "github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/google/go-containerregistry/pkg/v1/validate"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/awstest"
 )
 
-func run(t *testing.T, env []string, name string, args ...string) (stdout string, err error) {
-	t.Helper()
-	cmd := exec.Command(name, args...)
-	cmd.Env = append(os.Environ(), env...)
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	err = cmd.Run()
-	t.Logf("%s %s\n%s%s", name, strings.Join(args, " "), out.String(), errs.String())
-	return strings.TrimSpace(out.String()), err
+// skopeo runs the judge with credentials for both ends.
+type skopeo struct {
+	*place
+	path, creds string
 }
 
-func TestSkopeo(t *testing.T) {
-	_, err := exec.LookPath("skopeo")
-	judge(t, "skopeo", err)
+func newSkopeo(p *place) skopeo {
+	user, password := p.login()
+	return skopeo{p, awstest.Judge(p.T, "skopeo"), user + ":" + password}
+}
+
+func (s skopeo) at(ref string) string { return "docker://" + s.host() + "/" + ref }
+
+func (s skopeo) copy(from, to string, more ...string) {
+	s.Helper()
+	args := []string{"copy", "--all", "--insecure-policy", "--src-tls-verify=false", "--dest-tls-verify=false", "--src-creds", s.creds, "--dest-creds", s.creds}
+	if out, err := exec.Command(s.path, append(append(args, more...), from, to)...).CombinedOutput(); err != nil {
+		s.Fatalf("skopeo copy %s %s: %v\n%s", from, to, err, out)
+	}
+}
+
+// children of an index. skopeo writes the index itself anew.
+func children(t *testing.T, index v1.ImageIndex) (digests []string) {
+	t.Helper()
+	m, err := index.IndexManifest()
+	must(t, err)
+	for _, d := range m.Manifests {
+		digests = append(digests, d.Platform.Architecture+" "+d.Digest.String())
+	}
+	return digests
+}
+
+// manyPlatforms is an OCI index of an image with a gzip layer and one with a zstd layer.
+func manyPlatforms(t *testing.T) v1.ImageIndex {
+	t.Helper()
+	squeezed, err := zstd.NewWriter(nil)
+	must(t, err)
+	index := mutate.IndexMediaType(empty.Index, ggcr.OCIImageIndex)
+	for i, arch := range []string{"amd64", "arm64"} {
+		image := mutate.MediaType(mutate.ConfigMediaType(empty.Image, ggcr.OCIConfigJSON), ggcr.OCIManifestSchema1)
+		layer, err := random.Layer(3000, ggcr.OCILayer)
+		must(t, err)
+		add := mutate.Addendum{Layer: layer}
+		if i == 1 {
+			add.Layer = static.NewLayer(squeezed.EncodeAll([]byte("a layer for "+arch), nil), ggcr.OCILayerZStd)
+		}
+		image, err = mutate.Append(image, add)
+		must(t, err)
+		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: image, Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: arch}}})
+	}
+	return index
+}
+
+func TestSkopeoCopiesInAndOut(t *testing.T) {
+	p := serve(t, t.TempDir())
+	for _, name := range []string{"app", "copy", "docker"} {
+		p.create(name)
+	}
+	s := newSkopeo(p)
+	index := manyPlatforms(t)
+	dir := t.TempDir()
+	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
+	place, err := layout.Write(in, empty.Index)
+	must(t, err)
+	must(t, place.AppendIndex(index, layout.WithAnnotations(map[string]string{"org.opencontainers.image.ref.name": "v1"})))
+	s.copy("oci:"+in+":v1", s.at("app:v1"))
+	s.copy(s.at("app:v1"), s.at("copy:v1"))
+	s.copy(s.at("copy:v1"), "oci:"+out+":v1")
+	s.copy("oci:"+out+":v1", s.at("copy:v2"))
+	back, err := remote.Index(p.ref("copy:v2"), p.auth())
+	must(t, err)
+	if got, want := children(t, back), children(t, index); !slices.Equal(got, want) {
+		t.Errorf("images %v came back, not %v", got, want)
+	}
+
+	docker, err := random.Image(4000, 2) // in Docker's media types
+	must(t, err)
+	must(t, remote.Write(p.ref("docker:v1"), docker, p.auth()))
+	archive := filepath.Join(dir, "archive.tar")
+	s.copy(s.at("docker:v1"), "dir:"+filepath.Join(dir, "folder"))
+	s.copy("dir:"+filepath.Join(dir, "folder"), s.at("docker:v2"))
+	if out, err := exec.Command(s.path, "copy", "--insecure-policy", "--src-tls-verify=false", "--src-creds", s.creds, s.at("docker:v1"), "docker-archive:"+archive+":docker:v3").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if out, err := exec.Command(s.path, "copy", "--insecure-policy", "--dest-tls-verify=false", "--dest-creds", s.creds, "--dest-compress-format", "zstd", "--format", "oci", "docker-archive:"+archive, s.at("docker:v3")).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, tag := range []string{"v2", "v3"} {
+		image, err := remote.Image(p.ref("docker:"+tag), p.auth())
+		must(t, err)
+		must(t, validate.Image(image, validate.Fast)) // v3 is zstd, which the validator cannot unpack
+	}
+}
+
+func TestSkopeoLists(t *testing.T) {
 	p := serve(t, t.TempDir())
 	p.create("app")
-	p.create("copy")
-	user, password := p.login()
-	creds := user + ":" + password
-	index, err := random.Index(3000, 2, 2)
+	s := newSkopeo(p)
+	must(t, remote.Write(p.ref("app:v1"), randomImage(t), p.auth()))
+	must(t, remote.Write(p.ref("app:v2"), randomImage(t), p.auth()))
+	text, err := exec.Command(s.path, "list-tags", "--tls-verify=false", "--creds", s.creds, s.at("app")).Output()
 	must(t, err)
-	dir := t.TempDir()
-	_, err = layout.Write(filepath.Join(dir, "in"), index)
-	must(t, err)
-	must(t, remote.WriteIndex(p.ref("app:v1"), index, p.auth()))
-	copies := func(args ...string) {
-		t.Helper()
-		if _, err := run(t, nil, "skopeo", append([]string{"copy", "--all", "--insecure-policy", "--src-tls-verify=false", "--dest-tls-verify=false"}, args...)...); err != nil {
-			t.Fatal(err)
-		}
+	var list struct{ Tags []string }
+	must(t, json.Unmarshal(text, &list))
+	if !slices.Equal(list.Tags, []string{"v1", "v2"}) {
+		t.Errorf("tags %v", list.Tags)
 	}
-	at := "docker://" + p.host()
-	copies("--src-creds", creds, "--dest-creds", creds, at+"/app:v1", at+"/copy:v1")
-	copies("--src-creds", creds, at+"/copy:v1", "oci:"+filepath.Join(dir, "out")+":v1")
-	copies("--dest-creds", creds, "oci:"+filepath.Join(dir, "out")+":v1", at+"/copy:v2")
-	out, err := run(t, nil, "skopeo", "list-tags", "--tls-verify=false", "--creds", creds, at+"/copy")
-	must(t, err)
-	if !strings.Contains(out, `"v1"`) || !strings.Contains(out, `"v2"`) {
-		t.Errorf("tags: %s", out)
-	}
-	if _, err := run(t, nil, "skopeo", "list-tags", "--tls-verify=false", at+"/copy"); err == nil {
+	if exec.Command(s.path, "list-tags", "--tls-verify=false", s.at("app")).Run() == nil {
 		t.Error("no credentials are needed")
 	}
-}
-
-func TestCommandLine(t *testing.T) {
-	_, err := exec.LookPath("aws")
-	judge(t, "aws", err)
-	p := serve(t, t.TempDir())
-	env := []string{"AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x", "AWS_DEFAULT_REGION=" + acct.Region}
-	ecr := func(args ...string) (map[string]any, error) {
-		out, err := run(t, env, "aws", append([]string{"--endpoint-url", p.url, "--output", "json", "ecr"}, args...)...)
-		v := map[string]any{}
-		if err == nil {
-			must(t, json.Unmarshal([]byte(out), &v))
-		}
-		return v, err
-	}
-	_, err = ecr("create-repository", "--repository-name", "app", "--image-tag-mutability", "IMMUTABLE", "--tags", "Key=a,Value=b")
-	must(t, err)
-	must(t, remote.Write(p.ref("app:v1"), randomImage(t), p.auth()))
-	described, err := ecr("describe-images", "--repository-name", "app")
-	must(t, err)
-	if n := len(described["imageDetails"].([]any)); n != 1 {
-		t.Errorf("%d images", n)
-	}
-	got, err := ecr("batch-get-image", "--repository-name", "app", "--image-ids", "imageTag=v1", "imageTag=v2")
-	must(t, err)
-	if len(got["images"].([]any)) != 1 || len(got["failures"].([]any)) != 1 {
-		t.Errorf("batch-get-image: %v", got)
-	}
-	token, err := ecr("get-authorization-token")
-	must(t, err)
-	if data := token["authorizationData"].([]any)[0].(map[string]any); data["proxyEndpoint"] != p.url {
-		t.Errorf("token: %v", data)
-	}
-	if _, err := ecr("delete-repository", "--repository-name", "app"); err == nil {
-		t.Error("a repository with images is deleted")
+	if out, err := exec.Command(s.path, "delete", "--tls-verify=false", "--creds", s.creds, s.at("app:v1")).CombinedOutput(); err != nil {
+		t.Errorf("delete: %v\n%s", err, out)
 	}
 }

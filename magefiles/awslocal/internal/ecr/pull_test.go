@@ -65,7 +65,7 @@ func TestPull(t *testing.T) {
 	for ref, want := range map[string]ecr.PullError{
 		host + "/app:v9": {Code: ecr.PullNoImage, Text: prefix + "failed to resolve ref " + host + "/app:v9: " + host + "/app:v9: not found", Registry: "Requested image not found"},
 		host + "/app":    {Code: ecr.PullNoImage, Text: prefix + "failed to resolve ref " + host + "/app: " + host + "/app: not found", Registry: "Requested image not found"},
-		host + "/nowhere@" + string(oci.DigestOf(nil)): {Code: ecr.PullNoRepository, Text: prefix + "failed to resolve ref " + host + "/nowhere@" + string(oci.DigestOf(nil)) + ": " + host + "/nowhere@" + string(oci.DigestOf(nil)) + ": not found", Registry: "The repository with name 'nowhere' does not exist in the registry with id '123456789012'"},
+		host + "/nowhere@" + string(oci.DigestOf(nil)): {Code: ecr.PullNoRepository, Text: prefix + "failed to resolve ref " + host + "/nowhere@" + string(oci.DigestOf(nil)) + ": " + host + "/nowhere@" + string(oci.DigestOf(nil)) + ": not found", Registry: "The repository with name 'nowhere' does not exist in the registry with id '000000000000'"},
 		host + "/app:both": {Code: ecr.PullNoPlatform, Text: prefix + "image Manifest does not contain descriptor matching platform 'linux/riscv64'"},
 		"docker.io/nginx":  {Code: ecr.PullOtherRegistry, Text: prefix + "failed to resolve ref docker.io/nginx: failed to do request: the embedded AWS has no registry docker.io"},
 		"nginx":            {Code: ecr.PullOtherRegistry, Text: prefix + "failed to resolve ref nginx: failed to do request: the embedded AWS has no registry nginx"},

@@ -108,7 +108,7 @@ func TestImagesAreWrittenAndRead(t *testing.T) {
 func TestRepositoryHasToExist(t *testing.T) {
 	p := serve(t, t.TempDir())
 	err := remote.Write(p.ref("nowhere:v1"), randomImage(t), p.auth())
-	wantDiagnostic(t, err, 404, "NAME_UNKNOWN", "The repository with name 'nowhere' does not exist in the registry with id '123456789012'")
+	wantDiagnostic(t, err, 404, "NAME_UNKNOWN", "The repository with name 'nowhere' does not exist in the registry with id '000000000000'")
 	for _, path := range []string{"/v2/nowhere/tags/list", "/v2/nowhere/manifests/x", "/v2/nowhere/blobs/" + string(oci.DigestOf(nil)), "/v2/a/../../etc/tags/list", "/v2/tags/list", "/v2/../manifests/x"} {
 		wantStatus(t, p.request("GET", path, nil), 404)
 	}
@@ -155,7 +155,7 @@ func TestCredentials(t *testing.T) {
 	for _, wrong := range [][2]string{{"", ""}, {user, "x"}, {"me", password}, {user, password + "x"}, {user, "e30." + strings.SplitN(password, ".", 2)[1]}} {
 		res := ask(wrong[0], wrong[1])
 		wantStatus(t, res, 401)
-		if got := res.Header.Get("Www-Authenticate"); got != `Basic realm="https://123456789012.dkr.ecr.ap-southeast-1.localhost/",service="ecr.amazonaws.com"` {
+		if got := res.Header.Get("Www-Authenticate"); got != `Basic realm="https://000000000000.dkr.ecr.ap-southeast-1.localhost/",service="ecr.amazonaws.com"` {
 			t.Errorf("Www-Authenticate: %s", got)
 		}
 	}

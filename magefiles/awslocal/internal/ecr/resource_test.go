@@ -43,8 +43,8 @@ func TestResource(t *testing.T) {
 		t.Errorf("physical id %q", request.PhysicalID)
 	}
 	for name, want := range map[string]string{
-		"Arn":           "arn:aws:ecr:ap-southeast-1:123456789012:repository/app",
-		"RepositoryUri": "123456789012.dkr.ecr.ap-southeast-1.localhost/app",
+		"Arn":           "arn:aws:ecr:ap-southeast-1:000000000000:repository/app",
+		"RepositoryUri": "000000000000.dkr.ecr.ap-southeast-1.localhost/app",
 	} {
 		p.do(func() error {
 			got, err := kind.Attribute("app", name)
@@ -83,7 +83,7 @@ func TestResource(t *testing.T) {
 	}
 
 	p.do(func() error {
-		wantFailure(t, kind.Delete(request), "GeneralServiceException", "The repository with name 'app' in registry with id '123456789012' cannot be deleted because it still contains images (Service: Ecr, Status Code: 400, Request ID: UUID)")
+		wantFailure(t, kind.Delete(request), "GeneralServiceException", "The repository with name 'app' in registry with id '000000000000' cannot be deleted because it still contains images (Service: Ecr, Status Code: 400, Request ID: UUID)")
 		return nil
 	})
 	request.Old, request.Properties = request.Properties, map[string]any{"RepositoryName": "app", "EmptyOnDelete": true}

@@ -106,6 +106,7 @@ func (s *Service) clusterType() resource.Type {
 			}
 			return c.ClusterARN, nil
 		},
+		Read: s.readCluster, Identifiers: []string{"ClusterName"}, Retag: s.retagCluster,
 	}
 }
 
@@ -149,5 +150,6 @@ func (s *Service) capacityType() resource.Type {
 			}
 			return put(r.PhysicalID, resource.Request{Properties: map[string]any{}})
 		},
+		Read: s.readCapacity,
 	}
 }

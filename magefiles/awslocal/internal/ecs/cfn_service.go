@@ -105,6 +105,7 @@ func (s *Service) serviceType() resource.Type {
 		Create:     s.createFromTemplate,
 		Update:     s.updateFromTemplate,
 		Stable:     s.serviceStable,
+		Read:       s.readService, Identifiers: []string{"Cluster", "ServiceArn"}, Identify: identifyService, Retag: s.retagService,
 		Delete: func(r resource.Request) error {
 			v := s.byARN(r.PhysicalID)
 			if v == nil || v.Status != "ACTIVE" {

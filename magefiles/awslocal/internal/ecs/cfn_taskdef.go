@@ -62,5 +62,6 @@ func (s *Service) taskDefinitionType() resource.Type {
 			return nil
 		},
 		Attribute: func(id, _ string) (any, error) { return id, nil },
+		Read:      s.readTaskDefinition, Identifiers: []string{"TaskDefinitionArn"}, Retag: s.retagTaskDefinition,
 	}
 }

@@ -81,6 +81,7 @@ func (s *Service) listenerType() resource.Type {
 			return nil
 		},
 		Attribute: func(arn, _ string) (any, error) { return arn, nil },
+		Read:      s.readListener, Identifiers: []string{"ListenerArn"},
 	}
 }
 
@@ -181,6 +182,7 @@ func (s *Service) ruleType() resource.Type {
 			s.w.Changed()
 			return nil
 		},
+		Read: s.readRule, Identifiers: []string{"RuleArn"},
 		Attribute: func(arn, name string) (any, error) {
 			if name == "IsDefault" {
 				return false, nil

@@ -76,6 +76,14 @@ func (s *Service) loadBalancerType() resource.Type {
 		Create:     s.createLoadBalancer,
 		Update:     s.updateLoadBalancer,
 		Delete:     s.deleteLoadBalancer,
+		Read:       s.readLoadBalancer, Identifiers: []string{"LoadBalancerArn"},
+		Retag: func(id string, set map[string]string, remove []string) error {
+			if v := s.state.LoadBalancers[id]; v != nil {
+				v.Tags = retagged(v.Tags, set, remove)
+				s.w.Changed()
+			}
+			return nil
+		},
 		Attribute: func(arn, name string) (any, error) {
 			r := s.state.LoadBalancers[arn]
 			if r == nil {

@@ -75,6 +75,14 @@ func (s *Service) targetGroupType() resource.Type {
 		Takes:      3 * time.Second,
 		Deletes:    3 * time.Second,
 		Create:     s.createTargetGroup,
+		Read:       s.readTargetGroup, Identifiers: []string{"TargetGroupArn"},
+		Retag: func(id string, set map[string]string, remove []string) error {
+			if v := s.state.TargetGroups[id]; v != nil {
+				v.Tags = retagged(v.Tags, set, remove)
+				s.w.Changed()
+			}
+			return nil
+		},
 		Update: func(r resource.Request) error {
 			p, err := resource.Decode[targetGroupProperties](r.Properties)
 			if err != nil {

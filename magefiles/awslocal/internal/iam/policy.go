@@ -32,6 +32,14 @@ func (s *Service) managedPolicyType() resource.Type {
 			return nil
 		},
 		Attribute: s.managedAttribute,
+		Read: func(r resource.Request) (map[string]any, bool, error) {
+			now := s.state.Managed[r.PhysicalID]
+			if now == nil {
+				return nil, false, nil
+			}
+			return now.Properties, true, nil
+		},
+		Identifiers: []string{"PolicyArn"},
 	}
 }
 
@@ -145,7 +153,7 @@ func (s *Service) policyType() resource.Type {
 			return id, s.putInline(id, r, texts(r.Properties["Roles"]))
 		},
 		Update: func(r resource.Request) error { return s.putInline(r.PhysicalID, r, texts(r.Properties["Roles"])) },
-		Delete: s.deleteInline, Attribute: func(id, _ string) (any, error) { return id, nil },
+		Delete: s.deleteInline, Attribute: func(id, _ string) (any, error) { return id, nil }, Read: s.readInline,
 	}
 }
 
@@ -170,7 +178,7 @@ func (s *Service) rolePolicyType() resource.Type {
 		Properties: resource.Properties{
 			"PolicyDocument": resource.Any, "PolicyName": resource.Str.Fixed().Must(), "RoleName": resource.Str.Fixed().Must(),
 		},
-		Create: put, Update: func(r resource.Request) error { _, err := put(r); return err }, Delete: s.deleteInline,
+		Create: put, Update: func(r resource.Request) error { _, err := put(r); return err }, Delete: s.deleteInline, Read: s.readInline,
 	}
 }
 
@@ -194,6 +202,14 @@ func (s *Service) putInline(id string, r resource.Request, roles []string) error
 	s.state.Policies[id] = &inlinePolicy{Name: name, Roles: roles, Properties: r.Properties}
 	s.world.Changed()
 	return nil
+}
+
+func (s *Service) readInline(r resource.Request) (map[string]any, bool, error) {
+	now := s.state.Policies[r.PhysicalID]
+	if now == nil {
+		return nil, false, nil
+	}
+	return now.Properties, true, nil
 }
 
 func (s *Service) deleteInline(r resource.Request) error {

@@ -27,6 +27,21 @@ func (s *Service) roleType() resource.Type {
 			}
 			return r.ARN, nil
 		},
+		Read: func(r resource.Request) (map[string]any, bool, error) {
+			now := s.state.Roles[r.PhysicalID]
+			if now == nil {
+				return nil, false, nil
+			}
+			return now.Properties, true, nil
+		},
+		Identifiers: []string{"RoleName"},
+		Retag: func(id string, set map[string]string, remove []string) error {
+			if now := s.state.Roles[id]; now != nil {
+				now.Tags = resource.Retagged(now.Tags, set, remove)
+				s.world.Changed()
+			}
+			return nil
+		},
 	}
 }
 

@@ -195,5 +195,49 @@ func (s *Service) listTagsForResource(_ context.Context, in *resourceInput) (*ta
 	if err != nil {
 		return nil, err
 	}
-	return &tagsOutput{g.Tags}, nil
+	tags := map[string]string{}
+	maps.Copy(tags, g.Tags)
+	return &tagsOutput{tags}, nil
+}
+
+type tagResourceInput struct {
+	ResourceARN string            `json:"resourceArn"`
+	Tags        map[string]string `json:"tags"`
+}
+
+func (s *Service) tagResource(_ context.Context, in *tagResourceInput) (*wire.Empty, error) {
+	g, err := s.find("", in.ResourceARN)
+	if err != nil {
+		return nil, err
+	}
+	tags := maps.Clone(g.Tags)
+	for k, v := range in.Tags {
+		if strings.HasPrefix(strings.ToLower(k), "aws:") {
+			return nil, invalid("Tag keys cannot start with aws:")
+		}
+		tags[k] = v
+	}
+	if len(tags) > 50 {
+		return nil, wire.Errorf("TooManyTagsException", "The resource %s would have more than 50 tags.", in.ResourceARN)
+	}
+	g.Tags = tags
+	s.w.Changed()
+	return &wire.Empty{}, nil
+}
+
+type untagResourceInput struct {
+	ResourceARN string   `json:"resourceArn"`
+	TagKeys     []string `json:"tagKeys"`
+}
+
+func (s *Service) untagResource(_ context.Context, in *untagResourceInput) (*wire.Empty, error) {
+	g, err := s.find("", in.ResourceARN)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range in.TagKeys {
+		delete(g.Tags, k)
+	}
+	s.w.Changed()
+	return &wire.Empty{}, nil
 }

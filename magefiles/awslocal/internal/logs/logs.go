@@ -64,11 +64,15 @@ func (s *Service) Wire() *wire.Service {
 		"PutRetentionPolicy":    wire.Op(s.putRetentionPolicy),
 		"DeleteRetentionPolicy": wire.Op(s.deleteRetentionPolicy),
 		"ListTagsForResource":   wire.Op(s.listTagsForResource),
+		"TagResource":           wire.Op(s.tagResource),
+		"UntagResource":         wire.Op(s.untagResource),
 		"CreateLogStream":       wire.Op(s.createLogStream),
 		"DescribeLogStreams":    wire.Op(s.describeLogStreams),
+		"DeleteLogStream":       wire.Op(s.deleteLogStream),
 		"PutLogEvents":          wire.Op(s.putLogEvents),
 		"GetLogEvents":          wire.Op(s.getLogEvents),
 		"FilterLogEvents":       wire.Op(s.filterLogEvents),
+		"StartLiveTail":         wire.Op(s.startLiveTail),
 	}}
 }
 

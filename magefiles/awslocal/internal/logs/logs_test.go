@@ -1,100 +1,20 @@
 package logs_test
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/logs"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/awstest"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
-
-var (
-	ctx   = context.Background()
-	start = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
-)
-
-type region struct {
-	t      *testing.T
-	world  *sim.World
-	clock  *sim.Manual
-	svc    *logs.Service
-	client *cloudwatchlogs.Client
-	url    string
-}
-
-// client hides the request body's WriteTo. smithy-go's answers io.EOF once the response has come, which net/http
-// takes for a failed write: it then closes the connection while a large answer is still being read.
-type client struct{ *awshttp.BuildableClient }
-
-func (c client) Do(r *http.Request) (*http.Response, error) {
-	if r.Body != nil {
-		r.Body = struct{ io.ReadCloser }{r.Body}
-	}
-	return c.BuildableClient.Do(r)
-}
-
-func newRegion(t *testing.T) *region {
-	t.Helper()
-	clock := sim.NewManual(start)
-	world, err := sim.Open(t.TempDir(), sim.Options{Clock: clock, Seed: t.Name()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { world.Close() })
-	r := &region{t: t, world: world, clock: clock, svc: logs.New(world, account.Account{ID: "000000000000", Region: "ap-southeast-1"})}
-	server := httptest.NewServer(wire.NewRouter(world.Do, func() string { return "request" }, r.svc.Wire()))
-	t.Cleanup(server.Close)
-	r.url = server.URL
-	r.client = cloudwatchlogs.NewFromConfig(aws.Config{Region: "ap-southeast-1", Credentials: credentials.NewStaticCredentialsProvider("x", "x", ""),
-		HTTPClient: client{awshttp.NewBuildableClient()}, RetryMaxAttempts: 1, BaseEndpoint: &r.url})
-	return r
-}
-
-// write lines, one a second.
-func (r *region) write(group, stream string, lines ...string) {
-	r.t.Helper()
-	for _, line := range lines {
-		if err := r.world.Do(ctx, func() error { r.svc.EnsureLogGroup(group); r.svc.WriteLog(group, stream, line); return nil }); err != nil {
-			r.t.Fatal(err)
-		}
-		r.clock.Advance(time.Second)
-	}
-}
-
-func numbered(from, to int) (lines []string) {
-	for n := from; n <= to; n++ {
-		lines = append(lines, fmt.Sprintf("line %d", n))
-	}
-	return lines
-}
-
-func messages(events []types.OutputLogEvent) (lines []string) {
-	for _, e := range events {
-		lines = append(lines, *e.Message)
-	}
-	return lines
-}
 
 func TestReadingAStream(t *testing.T) {
 	r := newRegion(t)
@@ -136,7 +56,7 @@ func TestReadingAStream(t *testing.T) {
 	if diff := cmp.Diff(numbered(1, 8), all); diff != "" {
 		t.Errorf("from the head: %s", diff)
 	}
-	in.StartTime, in.EndTime = aws.Int64(start.Add(2*time.Second).UnixMilli()), aws.Int64(start.Add(4*time.Second).UnixMilli())
+	in.StartTime, in.EndTime = aws.Int64(awstest.Noon.Add(2*time.Second).UnixMilli()), aws.Int64(awstest.Noon.Add(4*time.Second).UnixMilli())
 	if diff := cmp.Diff(numbered(3, 4), messages(get().Events)); diff != "" {
 		t.Errorf("between times: %s", diff)
 	}
@@ -254,28 +174,10 @@ func TestLogGroupOfAStack(t *testing.T) {
 	}
 }
 
-func TestTheAWSCLIUnderstands(t *testing.T) {
-	if _, err := exec.LookPath("aws"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("judge missing: aws")
-		}
-		t.Skip("judge missing: aws")
-	}
-	r := newRegion(t)
-	r.write("/app", "web/1", "hello")
-	for list, arguments := range map[string][]string{
-		"events":     {"get-log-events", "--log-group-name", "/app", "--log-stream-name", "web/1"},
-		"logStreams": {"describe-log-streams", "--log-group-name", "/app"},
-	} {
-		c := exec.Command("aws", append([]string{"--endpoint-url", r.url, "--output", "json", "logs"}, arguments...)...)
-		c.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x", "AWS_DEFAULT_REGION=ap-southeast-1", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER=")
-		out, err := c.CombinedOutput()
-		var m map[string]any
-		if err == nil {
-			err = json.Unmarshal(out, &m)
-		}
-		if l, _ := m[list].([]any); err != nil || len(l) != 1 {
-			t.Errorf("aws logs %s: %v\n%s", strings.Join(arguments, " "), err, out)
-		}
+func wantCode(t *testing.T, err error, code string) {
+	t.Helper()
+	var e smithy.APIError
+	if !errors.As(err, &e) || e.ErrorCode() != code {
+		t.Errorf("got %v, want %s", err, code)
 	}
 }

@@ -88,35 +88,17 @@ func (s *Service) describeLogStreams(_ context.Context, in *describeLogStreamsIn
 	return &describeLogStreamsOutput{out, next}, err
 }
 
-type inputEvent struct {
-	Timestamp int64  `json:"timestamp"`
-	Message   string `json:"message"`
-}
-
-type putLogEventsInput struct {
-	LogGroupName  string       `json:"logGroupName"`
-	LogStreamName string       `json:"logStreamName"`
-	LogEvents     []inputEvent `json:"logEvents"`
-	SequenceToken string       `json:"sequenceToken"`
-}
-
-type putLogEventsOutput struct {
-	NextSequenceToken string `json:"nextSequenceToken"`
-}
-
-func (s *Service) putLogEvents(_ context.Context, in *putLogEventsInput) (*putLogEventsOutput, error) {
+func (s *Service) deleteLogStream(_ context.Context, in *streamInput) (*wire.Empty, error) {
 	g, st, err := s.findStream(in.LogGroupName, "", in.LogStreamName)
 	if err != nil {
 		return nil, err
 	}
-	if !slices.IsSortedFunc(in.LogEvents, func(a, b inputEvent) int { return cmp.Compare(a.Timestamp, b.Timestamp) }) {
-		return nil, invalid("Log events in a single PutLogEvents request must be in chronological order.")
+	if g.Protected {
+		return nil, wire.Errorf("ValidationException", "The log stream cannot be deleted because deletion protection of its log group is enabled.")
 	}
-	for _, e := range in.LogEvents {
-		g.append(st, event{e.Timestamp, s.now(), e.Message})
-	}
+	delete(g.Streams, st.Name)
 	s.w.Changed()
-	return &putLogEventsOutput{fmt.Sprintf("%056d", st.First+len(st.Events))}, nil
+	return &wire.Empty{}, nil
 }
 
 func (s *Service) findStream(name, identifier, streamName string) (*group, *stream, error) {

@@ -40,6 +40,19 @@ type Type struct {
 	Stable func(Request) (done bool, err error)
 	// Attribute is the value of Fn::GetAtt. Nil where there are no attributes.
 	Attribute func(physicalID, name string) (any, error)
+	// Read is the resource as it is now: values of the properties in Request.Properties, in the words of the
+	// schema; other properties may be among them. What cannot be read is given back as it is expected. exists is
+	// false where the resource is gone. Nil: drift of this type is not detected, and it cannot be imported.
+	Read func(Request) (actual map[string]any, exists bool, err error)
+	// Identifiers are the properties, attributes among them, that name an existing resource to import. Empty: it
+	// cannot be imported.
+	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resource-import-supported-resources.html
+	Identifiers []string
+	// Identify is the physical id of the resource that the identifiers name. Nil: the value of the only one.
+	Identify func(identifiers map[string]string) (physicalID string)
+	// Retag puts tags on an existing resource, and takes others off it; those that are not named stay. Nil: the
+	// type has no tags.
+	Retag func(physicalID string, set map[string]string, remove []string) error
 }
 
 // Request is what CloudFormation asks of a resource.

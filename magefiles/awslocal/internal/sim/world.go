@@ -1,67 +1,51 @@
 package sim
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"reflect"
 	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
 )
 
-// stateVersion changes when an older state can no longer be read.
-const stateVersion = 1
+// patience is how long a transaction waits for another process that holds the folder. Transactions take
+// milliseconds: who holds it longer is stopped or stuck.
+const patience = 10 * time.Second
 
 // Options of a world.
 type Options struct {
-	Clock Clock   // default Wall
-	Speed float64 // how many times faster than in AWS things happen; default 1
-	Seed  string  // of the identifiers of a new state; default random
+	Clock    Clock         // default Wall
+	Speed    float64       // how many times faster than in AWS things happen; default 1
+	Seed     string        // of the identifiers of a new state; default random
+	Patience time.Duration // how long to wait for the folder; default 10 s
+	// Strict makes a transaction fail that changes state without saying so by [World.Changed]. It costs an
+	// encoding of the whole state for each transaction that changes nothing, and is for tests.
+	Strict bool
 }
 
-// World is the simulated world. Its methods, [World.Do] and [World.Read] apart, are for use inside a
-// transaction, by one goroutine.
+// World is the simulated world. Its methods, [World.Do] apart, are for use inside a transaction, by one
+// goroutine.
 type World struct {
-	dir   string
-	clock Clock
-	speed float64
+	dir     string
+	options Options
 
 	mu       sync.Mutex
 	lock     *flock.Flock
-	seen     os.FileInfo // of the state file that memory mirrors
-	now      time.Time   // of the event or request being worked on
+	seen     os.FileInfo  // of the state file that memory mirrors; nil where there is none
+	saved    bytes.Buffer // scratch: the encoding of the state
+	now      time.Time    // of the event or request being worked on
 	dirty    bool
 	core     core
 	sections map[string]section
 	handlers map[string]func(id string)
-}
-
-// core is the kernel's own part of the state.
-type core struct {
-	Version int
-	Seed    string
-	Counter uint64
-	Queue   queue
-}
-
-type section struct {
-	state any // pointer to the service's state
-	reset func()
-}
-
-// document is the state file.
-type document struct {
-	Core     core
-	Sections map[string]json.RawMessage
 }
 
 // Open opens the world in dir, which is made where it is absent. Services are registered before the first
@@ -73,19 +57,24 @@ func Open(dir string, o Options) (*World, error) {
 	if o.Speed <= 0 {
 		o.Speed = 1
 	}
+	if o.Patience <= 0 {
+		o.Patience = patience
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make state folder: %w", err)
 	}
 	if o.Seed == "" {
 		o.Seed = rand.Text()
 	}
-	return &World{
-		dir: dir, clock: o.Clock, speed: o.Speed,
-		lock:     flock.New(filepath.Join(dir, "lock")),
-		core:     core{Version: stateVersion, Seed: o.Seed},
-		sections: map[string]section{},
-		handlers: map[string]func(string){},
-	}, nil
+	w := Nowhere()
+	w.dir, w.options, w.core.Seed = dir, o, o.Seed
+	w.lock = flock.New(filepath.Join(dir, "lock"))
+	return w, nil
+}
+
+// Nowhere is a world without a folder, for services that are only asked what they serve. It has no transactions.
+func Nowhere() *World {
+	return &World{core: core{Version: stateVersion}, sections: map[string]section{}, handlers: map[string]func(string){}}
 }
 
 // Dir is the state folder, for what does not belong in the state file, such as image layers.
@@ -94,53 +83,60 @@ func (w *World) Dir() string { return w.dir }
 // Close releases the folder.
 func (w *World) Close() error { return w.lock.Close() }
 
-// Register adds a service's state to the world under a name. state is a pointer to a struct that survives
-// a round trip through JSON; its present value is what a new world starts with.
-func Register[T any](w *World, name string, state *T) {
-	initial, err := json.Marshal(state)
-	if err != nil {
-		panic(fmt.Sprintf("sim: state of %s is not JSON: %v", name, err)) // a programming error, seen by every test
-	}
-	w.sections[name] = section{state: state, reset: func() {
-		reflect.ValueOf(state).Elem().SetZero()
-		_ = json.Unmarshal(initial, state) // it was marshalled above
-	}}
-}
-
 // Handle says what happens when an event of this kind is due.
 func (w *World) Handle(kind string, f func(id string)) { w.handlers[kind] = f }
 
 // Do runs f in a transaction: alone among all processes that share the folder, on the latest state, after
-// everything due by now has happened. When f fails, nothing that it did remains.
+// everything due by now has happened. When f fails, panics or cannot be saved, nothing that it did remains.
 func (w *World) Do(ctx context.Context, f func() error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if ok, err := w.lock.TryLockContext(ctx, time.Millisecond); err != nil {
+	if err := w.acquire(ctx); err != nil {
 		return fmt.Errorf("lock state folder %s: %w", w.dir, err)
-	} else if !ok {
-		return fmt.Errorf("lock state folder %s: in use", w.dir)
 	}
 	defer w.lock.Unlock() // the file lock ends with the process at the latest
 	if err := w.load(); err != nil {
 		return err
 	}
-	w.run(w.clock.Now())
-	if w.dirty {
-		if err := w.save(); err != nil {
-			return err
-		}
-	}
-	err := f()
-	if err != nil {
-		if w.dirty {
-			w.forget()
-		}
+	if err := w.step(func() error { w.run(w.options.Clock.Now()); return nil }); err != nil {
 		return err
 	}
-	if w.dirty {
-		return w.save()
+	return w.step(f)
+}
+
+// step runs f and saves what it changed, or drops it.
+func (w *World) step(f func() error) (err error) {
+	done := false
+	defer func() {
+		if !done || (err != nil && w.dirty) { // not done: f panics
+			w.forget()
+		}
+	}()
+	err = f()
+	switch {
+	case err != nil:
+	case w.dirty:
+		err = w.save()
+	case w.options.Strict:
+		err = w.unchanged()
 	}
-	return nil
+	done = true
+	return err
+}
+
+// acquire takes the folder, waiting for other processes.
+func (w *World) acquire(ctx context.Context) error {
+	held := fmt.Errorf("another process has held it for %s", w.options.Patience)
+	ctx, cancel := context.WithTimeoutCause(ctx, w.options.Patience, held)
+	defer cancel()
+	ok, err := w.lock.TryLockContext(ctx, time.Millisecond)
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err == nil && !ok {
+		err = errors.New("in use")
+	}
+	return err
 }
 
 // Changed tells that the running transaction changes state. A transaction that never says so is not saved.
@@ -156,7 +152,9 @@ func (w *World) After(d time.Duration, kind, id string) {
 }
 
 // Scaled is what d of AWS time takes in this world.
-func (w *World) Scaled(d time.Duration) time.Duration { return time.Duration(float64(d) / w.speed) }
+func (w *World) Scaled(d time.Duration) time.Duration {
+	return time.Duration(float64(d) / w.options.Speed)
+}
 
 // Next is the time of the next event; ok is false where nothing is under way.
 func (w *World) Next() (at time.Time, ok bool) { return w.core.Queue.next() }
@@ -193,88 +191,4 @@ func (w *World) run(t time.Time) {
 	if t.After(w.now) {
 		w.now = t
 	}
-}
-
-func (w *World) path() string { return filepath.Join(w.dir, "state.json") }
-
-// load brings memory up to the state file, where another process has written it since.
-func (w *World) load() error {
-	info, err := os.Stat(w.path())
-	if errors.Is(err, fs.ErrNotExist) {
-		if w.seen != nil { // removed under our feet: a new world
-			w.reset()
-		}
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read state: %w", err)
-	}
-	if w.seen != nil && os.SameFile(w.seen, info) && w.seen.ModTime().Equal(info.ModTime()) && w.seen.Size() == info.Size() {
-		return nil
-	}
-	data, err := os.ReadFile(w.path())
-	if err != nil {
-		return fmt.Errorf("read state: %w", err)
-	}
-	var d document
-	if err := json.Unmarshal(data, &d); err != nil {
-		return fmt.Errorf("read state %s: %w", w.path(), err)
-	}
-	if d.Core.Version != stateVersion {
-		return fmt.Errorf("read state %s: version %d, this program writes %d; start anew with local:reset", w.path(), d.Core.Version, stateVersion)
-	}
-	w.reset()
-	w.core = d.Core
-	for name, s := range w.sections {
-		if raw, ok := d.Sections[name]; ok {
-			if err := json.Unmarshal(raw, s.state); err != nil {
-				return fmt.Errorf("read state %s: section %s: %w", w.path(), name, err)
-			}
-		}
-	}
-	w.seen = info
-	return nil
-}
-
-func (w *World) reset() {
-	for _, s := range w.sections {
-		s.reset()
-	}
-	w.core = core{Version: stateVersion, Seed: w.core.Seed}
-	w.seen, w.dirty = nil, false
-}
-
-// forget drops what a failed transaction did: the next one reads the state again.
-func (w *World) forget() {
-	seed, counter := w.core.Seed, w.core.Counter
-	w.reset()
-	w.core.Seed, w.core.Counter = seed, counter
-}
-
-// save replaces the state file in one step.
-func (w *World) save() error {
-	d := document{Core: w.core, Sections: make(map[string]json.RawMessage, len(w.sections))}
-	for name, s := range w.sections {
-		raw, err := json.Marshal(s.state)
-		if err != nil {
-			return fmt.Errorf("save state: section %s: %w", name, err)
-		}
-		d.Sections[name] = raw
-	}
-	data, err := json.Marshal(d)
-	if err != nil {
-		return fmt.Errorf("save state: %w", err)
-	}
-	next := w.path() + ".next"
-	if err := os.WriteFile(next, data, 0o644); err != nil {
-		return fmt.Errorf("save state: %w", err)
-	}
-	if err := os.Rename(next, w.path()); err != nil {
-		return fmt.Errorf("save state: %w", err)
-	}
-	if w.seen, err = os.Stat(w.path()); err != nil {
-		return fmt.Errorf("save state: %w", err)
-	}
-	w.dirty = false
-	return nil
 }

@@ -3,8 +3,6 @@ package sim_test
 import (
 	"context"
 	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -129,16 +127,5 @@ func TestTimeGoesOnWhileNobodyLooks(t *testing.T) {
 	_ = again.Do(context.Background(), func() error { return nil })
 	if !slices.Equal(d.Lines, []string{"x at 00:01"}) {
 		t.Errorf("got %q", d.Lines)
-	}
-}
-
-func TestUnreadableStateIsToldNotOverwritten(t *testing.T) {
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "state.json"), []byte("{"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	w, _ := open(t, dir, sim.NewManual(noon), 1)
-	if err := w.Do(context.Background(), func() error { w.Changed(); return nil }); err == nil {
-		t.Error("a damaged state file was accepted")
 	}
 }

@@ -20,6 +20,9 @@ type Service struct{ account account.Account }
 // New is STS in an account.
 func New(acct account.Account) *Service { return &Service{acct} }
 
+// CallerARN is the ARN of the caller, whoever calls.
+func CallerARN(acct account.Account) string { return acct.GlobalARN("iam", "user/"+userName) }
+
 // Wire is the API: https://docs.aws.amazon.com/STS/latest/APIReference/API_Operations.html.
 func (s *Service) Wire() *wire.Service {
 	return &wire.Service{
@@ -39,5 +42,5 @@ type getCallerIdentityOutput struct {
 }
 
 func (s *Service) getCallerIdentity(context.Context, *struct{}) (*getCallerIdentityOutput, error) {
-	return &getCallerIdentityOutput{s.account.GlobalARN("iam", "user/"+userName), userID, s.account.ID}, nil
+	return &getCallerIdentityOutput{CallerARN(s.account), userID, s.account.ID}, nil
 }

@@ -2,21 +2,23 @@ package wire
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
-	"encoding/json"
-	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"strings"
 )
 
-// maxBody is more than any AWS API takes.
+// maxBody is more than any AWS API takes, before and after decompression.
 const maxBody = 16 << 20
 
 // Router serves a set of services on one address.
 type Router struct {
+	// Around, where there is one, stands around every call of an operation that is served: it calls serve, or
+	// answers in its place. serve may be given another writer than w.
+	Around func(w http.ResponseWriter, req *http.Request, c *Call, serve func(http.ResponseWriter))
+
 	byTarget  map[string]*Service
 	byVersion map[string]*Service
 	transact  func(context.Context, func() error) error
@@ -40,101 +42,83 @@ func NewRouter(transact func(context.Context, func() error) error, requestID fun
 
 // ServeHTTP answers one API call.
 func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	body, err := readBody(w, req)
+	if err != nil {
+		status := http.StatusBadRequest
+		if _, large := errors.AsType[*http.MaxBytesError](err); large || errors.Is(err, errTooLarge) {
+			status = http.StatusRequestEntityTooLarge
+		}
+		http.Error(w, err.Error(), status)
+		return
+	}
+	c, e := r.parse(req, body)
+	c.id = r.requestID()
+	if e != nil {
+		c.Refuse(w, e)
+		return
+	}
+	serve := func(w http.ResponseWriter) { r.serve(req.Context(), w, c) }
+	if r.Around != nil {
+		r.Around(w, req, c, serve)
+		return
+	}
+	serve(w)
+}
+
+var errTooLarge = fmt.Errorf("request body is larger than %d bytes", maxBody)
+
+// readBody reads the whole body. Clients may compress it
+// (https://docs.aws.amazon.com/sdkref/latest/guide/feature-compression.html).
+func readBody(w http.ResponseWriter, req *http.Request) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, maxBody))
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
-		return
+		return nil, fmt.Errorf("read request: %w", err)
 	}
-	if target := req.Header.Get("X-Amz-Target"); target != "" {
-		r.serveJSON(w, req, target, body)
-		return
-	}
-	form, err := url.ParseQuery(string(body))
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
-	for k, v := range req.URL.Query() {
-		form[k] = v
-	}
-	r.serveQuery(w, req, form)
-}
-
-func (r *Router) serveJSON(w http.ResponseWriter, req *http.Request, target string, body []byte) {
-	prefix, action, _ := strings.Cut(target, ".")
-	var answer []byte
-	err := r.call(req.Context(), r.byTarget[prefix], prefix, action,
-		func(into any) error { return decodeJSON(action, body, into) },
-		func(out any) (err error) { answer, err = json.Marshal(out); return err })
-	status := http.StatusOK
-	if err != nil {
-		e := asError(err)
-		status = e.Status
-		answer, _ = json.Marshal(map[string]string{"__type": e.Code, "message": e.Message})
-		w.Header().Set("X-Amzn-ErrorType", e.Code)
-	}
-	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-	w.Header().Set("X-Amzn-RequestId", r.requestID())
-	w.WriteHeader(status)
-	_, _ = w.Write(answer) // the client may have gone; there is nobody to tell
-}
-
-func decodeJSON(action string, body []byte, into any) error {
-	if len(bytes.TrimSpace(body)) == 0 {
-		body = []byte("{}")
-	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return Errorf("SerializationException", "%s: %v (the embedded AWS takes only what it models)", action, err)
-	}
-	return nil
-}
-
-func (r *Router) serveQuery(w http.ResponseWriter, req *http.Request, form url.Values) {
-	action, version := form.Get("Action"), form.Get("Version")
-	form.Del("Action")
-	form.Del("Version")
-	id := r.requestID()
-	service := r.byVersion[version]
-	var answer []byte
-	err := r.call(req.Context(), service, "API version "+version, action,
-		func(into any) error { return decodeForm(action, form, into) },
-		func(out any) (err error) {
-			answer, err = encodeResponse(service.Namespace, action, id, out)
-			return err
-		})
-	status := http.StatusOK
-	if err != nil {
-		e := asError(err)
-		status = e.Status
-		answer = encodeError(service, e, id)
-	}
-	w.Header().Set("Content-Type", "text/xml")
-	w.Header().Set("X-Amzn-RequestId", id)
-	w.WriteHeader(status)
-	_, _ = w.Write(append([]byte(xml.Header), answer...)) // as above
-}
-
-func (r *Router) call(ctx context.Context, s *Service, name, action string, decode func(any) error, encode func(any) error) error {
-	if s == nil {
-		return Errorf("UnknownOperationException", "the embedded AWS does not serve %s (%s)", name, action)
-	}
-	op := s.Operations[action]
-	if op == nil {
-		code := "UnknownOperationException"
-		if s.Version != "" {
-			code = "InvalidAction"
+	switch encoding := req.Header.Get("Content-Encoding"); encoding {
+	case "":
+		return body, nil
+	case "gzip":
+		z, err := gzip.NewReader(bytes.NewReader(body))
+		if err != nil {
+			return nil, fmt.Errorf("read request: %w", err)
 		}
-		return Errorf(code, "the embedded AWS does not serve %s of %s", action, s.Name)
+		body, err := io.ReadAll(io.LimitReader(z, maxBody+1))
+		if err == nil && len(body) > maxBody {
+			err = errTooLarge
+		}
+		return body, err
+	default:
+		return nil, fmt.Errorf("read request: content encoding %s is not gzip", encoding)
 	}
-	return r.transact(ctx, func() error {
-		out, err := op(ctx, decode)
+}
+
+// serve answers a call of an operation that is served.
+func (r *Router) serve(ctx context.Context, w http.ResponseWriter, c *Call) {
+	operation := c.Service.Operations[c.Action]
+	var answer []byte
+	var stream *Stream
+	err := r.transact(ctx, func() error {
+		out, err := operation(ctx, func(into any) error { return c.protocol.decode(c, into) })
 		if err != nil {
 			return err
 		}
-		return encode(out)
+		if s, ok := out.(*Stream); ok {
+			stream = s
+			return nil
+		}
+		answer, err = c.protocol.encode(c, out)
+		return err
 	})
+	switch {
+	case err != nil:
+		c.Refuse(w, asError(err))
+	case stream != nil:
+		w.Header().Set("Content-Type", "application/vnd.amazon.eventstream")
+		w.Header().Set("X-Amzn-RequestId", c.id)
+		stream.send(ctx, w, r.transact)
+	default:
+		c.write(w, http.StatusOK, answer)
+	}
 }
 
 // asError turns whatever an operation returned into an answer. An error that AWS does not define is ours: 500.

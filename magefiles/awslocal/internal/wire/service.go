@@ -3,7 +3,9 @@ package wire
 import (
 	"context"
 	"fmt"
+	"math"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -64,10 +66,13 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
 		return nil
 	}
-	var seconds float64
-	if _, err := fmt.Sscanf(string(data), "%g", &seconds); err != nil {
-		return fmt.Errorf("read time %s: %w", data, err)
+	seconds, err := strconv.ParseFloat(string(data), 64)
+	if err != nil || math.Abs(seconds) > maxSeconds {
+		return fmt.Errorf("time %s is not a number of seconds since 1970", data)
 	}
-	t.Time = time.UnixMilli(int64(seconds*1000 + 0.5)).UTC()
+	t.Time = time.UnixMilli(int64(math.Round(seconds * 1000))).UTC()
 	return nil
 }
+
+// maxSeconds is the end of the year 9999, the last that ISO 8601 can write.
+const maxSeconds = 253402300799

@@ -1,0 +1,4 @@
+package awslocal
+
+// Operations that are served.
+var Operations = operations

@@ -1,0 +1,44 @@
+package awslocal
+
+import (
+	"strings"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ecs"
+)
+
+// CheckScenario tells whether text is something to rehearse on the embedded AWS. It is a behaviour that a program
+// can be given, by the container's variable SPLITECS_LOCAL_SCENARIO, the image's label splitecs.local.scenario or
+// [Server.Rehearse]: exit[:code], exit-after:30s[:code], oom, unhealthy[:status], deaf, slow:90s, no-pull,
+// no-secret. Or it is a fault of the API, as [ParseFault] reads it, which is given to the server: see [IsFault].
+func CheckScenario(text string) error {
+	if IsFault(text) {
+		_, err := ParseFault(text)
+		return err
+	}
+	_, err := ecs.ParseScenario(text)
+	return err
+}
+
+// IsFault tells a fault, which the server is given ([ParseFault], [Options]), from the behaviour of a program,
+// which its container is given.
+func IsFault(text string) bool { return strings.HasPrefix(text, faultPrefix) }
+
+// Rehearse gives the programs of all images this behaviour; see [CheckScenario]. It holds for tasks that start
+// from now on while this server looks, and that have no variable SPLITECS_LOCAL_SCENARIO; the empty text ends it.
+func (s *Server) Rehearse(scenario string) error {
+	if _, err := ecs.ParseScenario(scenario); err != nil {
+		return err
+	}
+	s.rehearsed.Store(&scenario)
+	return nil
+}
+
+func (s *Server) scenario() string {
+	if text := s.rehearsed.Load(); text != nil {
+		return *text
+	}
+	return ""
+}
+
+// Inject adds faults to those that the server has. A fault that makes no sense is refused, and none is added.
+func (s *Server) Inject(list ...Fault) error { return s.faults.inject(list) }
