@@ -2,6 +2,8 @@ package splitecs_test
 
 import (
 	"bufio"
+	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -50,4 +52,39 @@ func TestSignals(t *testing.T) {
 		out, errs, code := u.run(nil, binary, "infra:deploy", "local")
 		u.wants(0, out, errs, code, "following it to its end")
 	}
+}
+
+var allCalls = flag.Bool("full", false, "kill at every call, not at some")
+
+// A process that is killed at any of its calls leaves a world in which the next run completes, and nothing is
+// done twice.
+func TestKilledAtAnyCall(t *testing.T) {
+	u := newUser(t)
+	binary := filepath.Join(t.TempDir(), "deploy")
+	if out, errs, code := u.mage("-compile", binary); code != 0 {
+		t.Fatal(out, errs)
+	}
+	kills := 0
+	for _, moment := range []string{"crash", "crash-after"} {
+		for call := 1; ; {
+			u.state = filepath.Join(t.TempDir(), "state")
+			_, errs, code := u.run([]string{fmt.Sprintf("SPLITECS_LOCAL_SCENARIO=fault:*:%s:%d", moment, call)}, binary, "local:up")
+			if code == 0 {
+				break // there are no more calls
+			}
+			if code != -1 {
+				t.Fatalf("killed %s call %d: exit code %d\n%s", moment, call, code, errs)
+			}
+			kills++
+			out, errs, code := u.run(nil, binary, "local:up")
+			u.wants(0, out, errs, code, "Try next")
+			if !strings.Contains(out, "bellyfed-local-service:1: COMPLETED") {
+				t.Errorf("killed %s call %d: the service does not run its first revision\n%s", moment, call, out)
+			}
+			if call++; !*allCalls {
+				call *= 2
+			}
+		}
+	}
+	t.Logf("%d kills, each followed by a run that completed", kills)
 }

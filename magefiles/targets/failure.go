@@ -92,9 +92,10 @@ func (s *session) classify(err error) (console.Code, []string) {
 		return console.StackFailed, []string{command("infra:status", s.env)}
 	}
 	if strings.HasPrefix(s.name, "image:") {
-		return console.ImageFailed, nil
+		return console.ImageFailed, []string{command(s.name)}
 	}
-	return console.Unexpected, nil
+	// AWS did not answer, or not with what is documented: the same command finds out how things are, and goes on.
+	return console.Unexpected, s.followUp()
 }
 
 // classifyAccess knows errors of credentials, account and permission.

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/awslocal"
 	"github.com/bellyfed/splitecs/magefiles/image"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
 	"github.com/bellyfed/splitecs/magefiles/rollout"
@@ -99,7 +100,7 @@ func (s *session) serviceSpec(infra stack.Stack, reference string) (stack.Spec, 
 // its program behaves. Being in the task definition, it belongs to one revision and no other.
 func (s *session) rehearsed() cfn.App {
 	app := s.App
-	if s.env == cfn.Local && s.settings.scenario != "" {
+	if s.env == cfn.Local && s.settings.scenario != "" && !awslocal.IsFault(s.settings.scenario) {
 		app.Container.Variables = maps.Clone(app.Container.Variables)
 		if app.Container.Variables == nil {
 			app.Container.Variables = map[string]string{}

@@ -97,7 +97,17 @@ func (s *session) checkAccount(ctx context.Context) error {
 }
 
 func (s *session) connectLocal() error {
-	server, err := awslocal.Open(awslocal.Options{Dir: s.localDir(), Region: s.environment.Region, Speed: s.settings.speed})
+	faults := s.faults
+	if awslocal.IsFault(s.settings.scenario) {
+		fault, err := awslocal.ParseFault(s.settings.scenario)
+		if err != nil {
+			return err
+		}
+		faults = append(faults, fault)
+	}
+	server, err := awslocal.Open(awslocal.Options{
+		Dir: s.localDir(), Region: s.environment.Region, Speed: s.settings.speed, Faults: faults,
+	})
 	if err != nil {
 		return fmt.Errorf("start embedded AWS: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/awslocal"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
 )
 
@@ -25,6 +26,8 @@ type Set struct {
 	In *os.File
 	// Dir is the project's folder. Default: the working directory.
 	Dir string
+
+	faults []awslocal.Fault // of the embedded AWS, in tests
 }
 
 func (t Set) withDefaults() Set {

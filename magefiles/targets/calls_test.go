@@ -1,0 +1,37 @@
+package targets_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/targets"
+)
+
+// calls runs a target and returns the calls that it made.
+func (w *world) calls(f func(targets.Set, context.Context) error, set ...string) []string {
+	w.t.Helper()
+	var mu sync.Mutex
+	var made []string
+	w.run(func(t targets.Set, ctx context.Context) error {
+		return f(t.WithFaults(awslocal.Fault{Do: func(_ int, operation string) {
+			mu.Lock()
+			defer mu.Unlock()
+			made = append(made, operation)
+		}}), ctx)
+	}, set...)
+	return made
+}
+
+func TestADeploymentWithoutChangesTakesFewCalls(t *testing.T) {
+	w := up(t)
+	for name, f := range map[string]func(targets.Set, context.Context) error{"infra:deploy": infraDeploy, "service:deploy": serviceDeploy} {
+		made := w.calls(f, "SPLITECS_IMAGE=v1")
+		w.want(0, "nothing to change")
+		if len(made) > 6 {
+			t.Errorf("%s: %d calls: %q", name, len(made), made)
+		}
+		t.Logf("%s: %d calls: %q", name, len(made), made)
+	}
+}
