@@ -14,7 +14,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
 )
@@ -166,26 +165,4 @@ func TestScenarios(t *testing.T) {
 			t.Errorf("%s was accepted", s)
 		}
 	}
-}
-
-func ExampleOpen() {
-	dir, err := os.MkdirTemp("", "awslocal")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer os.RemoveAll(dir)
-	server, err := awslocal.Open(awslocal.Options{Dir: dir})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer server.Close()
-	me, err := sts.NewFromConfig(server.Config()).GetCallerIdentity(context.Background(), &sts.GetCallerIdentityInput{})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(aws.ToString(me.Account))
-	// Output: 000000000000
 }

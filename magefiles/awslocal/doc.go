@@ -1,12 +1,33 @@
 // Package awslocal is an embedded AWS: one listener on loopback that speaks the protocols of CloudFormation,
 // ECS, ECR with its registry, Elastic Load Balancing v2, CloudWatch Logs, Application Auto Scaling and STS, so
-// that the real SDK, the aws CLI and registry clients work against it.
+// that the real SDK, the aws CLI and registry clients work against it. The package is for tests of programs that
+// deploy, and for rehearsals of what can go wrong.
+//
+// # In tests
+//
+// [Start] serves an empty one until the test ends, with a clock that moves only as the test waits: a rollout of
+// 30 minutes takes milliseconds and always takes the same course. [Server.Config] reaches it with the SDK.
+//
+// # In programs
+//
+// [Open] serves a state folder, 100 times as fast as AWS unless told otherwise. Several processes may use one
+// folder at once. Each call is a transaction that first lets happen what is due by then, so nothing runs in the
+// background, time goes on while no process looks, and a process may be killed at any moment. A folder that
+// another version of this package has written, and that this one does not read, is refused with the reason;
+// [Reset] removes it.
+//
+// # What it is
 //
 // It is a model, and strict: asynchronous states, ordered events, failures, rollbacks, AWS's error codes and
-// texts. What it does not model it refuses by name; it never invents a success. It stores images and serves
-// them back, but it does not run them: how a program behaves is assumed (it starts and answers), or chosen by
-// a scenario, see [CheckScenario]. It does not check signatures or permissions.
+// texts. An operation that it lacks is answered with HTTP status 501 and its name, a member of an input that it
+// lacks with an error that names the member; it never invents a success. It does not check signatures or
+// permissions. It stores images and serves them back, but it does not run them: how a program behaves is assumed
+// (it starts and answers), or chosen.
 //
-// Its state is a folder, which several processes may use at once and which survives kills. [Open] serves a
-// folder at an accelerated clock; [Start] is for tests, with a clock that moves as the test waits.
+// # What can be rehearsed
+//
+// The behaviour of a program, such as exit:3 or slow:90s, is chosen by its container's variable
+// SPLITECS_LOCAL_SCENARIO, by its image's label splitecs.local.scenario, or by [Server.Rehearse]; see
+// [CheckScenario]. What goes wrong with single calls is a [Fault], given to Start, to Open or to
+// [Server.Inject].
 package awslocal

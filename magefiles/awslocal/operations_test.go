@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -153,4 +154,30 @@ func inputs(path string, services, called map[string]string) error {
 		return true
 	})
 	return nil
+}
+
+// The table of the guide says what is served.
+func TestTheGuideListsWhatIsServed(t *testing.T) {
+	file := filepath.Join("..", "..", "docs", "embedded-aws.md")
+	guide, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const from, to = "<!-- operations: go test ./magefiles/awslocal -update -->\n", "<!-- end of operations -->"
+	before, rest, begins := strings.Cut(string(guide), from)
+	_, after, ends := strings.Cut(rest, to)
+	if !begins || !ends {
+		t.Fatalf("%s has not the marks %q and %q", file, from, to)
+	}
+	byService := map[string][]string{}
+	for _, operation := range awslocal.Operations() {
+		service, action, _ := strings.Cut(operation, ":")
+		byService[service] = append(byService[service], action)
+	}
+	var b strings.Builder
+	fmt.Fprint(&b, "| service | operations |\n| --- | --- |\n")
+	for _, service := range slices.Sorted(maps.Keys(byService)) {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", service, strings.Join(byService[service], ", "))
+	}
+	golden(t, file, before+from+b.String()+to+after)
 }

@@ -25,10 +25,17 @@ type createChangeSetInput struct {
 	ClientToken             string                 `json:"ClientToken"`
 	Description             string                 `json:"Description"`
 	ChangeSetType           string                 `json:"ChangeSetType"`
-	IncludeNestedStacks     bool                   `json:"IncludeNestedStacks"`
+	IncludeNestedStacks     bool                   `json:"IncludeNestedStacks"` // a template with nested stacks is refused
 	ImportExistingResources bool                   `json:"ImportExistingResources"`
 	OnStackFailure          string                 `json:"OnStackFailure"`
 	ResourcesToImport       []resourceToImport     `json:"ResourcesToImport"`
+	DeploymentConfig        deploymentConfig       `json:"DeploymentConfig"`
+}
+
+// deploymentConfig is how the change set is to be executed. Only what is the default anyway is modelled.
+type deploymentConfig struct {
+	Mode            string `json:"Mode"`
+	DisableRollback bool   `json:"DisableRollback"`
 }
 
 type createChangeSetOutput struct {
@@ -98,8 +105,8 @@ func checkChangeSetInput(in *createChangeSetInput) error {
 		return err
 	}
 	switch {
-	case in.IncludeNestedStacks:
-		return invalid("the embedded AWS does not model nested stacks (IncludeNestedStacks)")
+	case in.DeploymentConfig.DisableRollback, in.DeploymentConfig.Mode != "" && in.DeploymentConfig.Mode != "STANDARD":
+		return invalid("the embedded AWS models no DeploymentConfig but the mode STANDARD with rollback")
 	case in.ChangeSetType != "CREATE" && in.ChangeSetType != "UPDATE" && in.ChangeSetType != "IMPORT":
 		return invalid("1 validation error detected: Value '%s' at 'changeSetType' failed to satisfy constraint: Member must satisfy enum value set: [CREATE, UPDATE, IMPORT]", in.ChangeSetType)
 	case !slices.Contains([]string{"", "DO_NOTHING", "ROLLBACK", "DELETE"}, in.OnStackFailure):

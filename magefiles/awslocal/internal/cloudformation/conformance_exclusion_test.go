@@ -76,6 +76,20 @@ var exclusionCases = []conformance{
 		err: "ValidationError: Stack:ID is in CREATE_COMPLETE state and can not be rolled back.", status: "CREATE_COMPLETE",
 	},
 	{
+		name: "a rollback of a creation that failed and was kept",
+		do: func(r *rig) error {
+			r.created(resources("A: Thing", "B: Thing {Label: !Ref A, Fail: create}"), disableRollback)
+			_, err := r.RollbackStack(background, &cfn.RollbackStackInput{StackName: aws.String("app")})
+			return err
+		},
+		status: "ROLLBACK_COMPLETE",
+		events: `app ROLLBACK_IN_PROGRESS User Initiated
+			B DELETE_COMPLETE
+			A DELETE_IN_PROGRESS
+			A DELETE_COMPLETE
+			app ROLLBACK_COMPLETE`,
+	},
+	{
 		name: "continuing a rollback that there is not",
 		do: func(r *rig) error {
 			r.created(resources("A: Thing"))

@@ -5,8 +5,11 @@
 // of their dependencies and side by side where the graph allows, what fails is rolled back, what was replaced
 // is removed at the end. Error codes, texts and statuses are those of AWS.
 //
-// It has no transforms, macros, nested stacks, stack sets, imports of existing resources, drift detection, stack
-// policies that deny, custom resources, hooks, or templates by URL. What is asked of it beyond that is refused.
+// It detects drift of the resource types that can be read, and takes existing resources over. What it does to a
+// stack's other change sets: the execution of one deletes them, any other operation makes them OBSOLETE.
+//
+// It has no transforms, macros, nested stacks, stack sets, drift-aware change sets, stack policies that deny, custom
+// resources, hooks, or templates by URL. What is asked of it beyond that is refused.
 //
 // API: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/
 package cloudformation

@@ -135,6 +135,7 @@ func TestGoldenTemplates(t *testing.T) {
 	for _, file := range files {
 		env := strings.TrimSuffix(filepath.Base(file), ".infra.yaml")
 		t.Run(env, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t, standIns()...)
 			infra, service := readGolden(t, env+".infra.yaml"), readGolden(t, env+".service.yaml")
 			r.run("infra", types.ChangeSetTypeCreate, infra)

@@ -53,7 +53,9 @@ func (s *Service) startRemove(st *stack, sp *step) {
 }
 
 // stays tells whether a policy, or the request, keeps a resource that the stack drops. What a replacement leaves
-// over, forwards or on the way back, follows UpdateReplacePolicy; everything else DeletionPolicy.
+// over follows UpdateReplacePolicy; everything else DeletionPolicy. AWS documents only what happens to the old
+// resource of a replacement; that UpdateReplacePolicy also decides about the new one, where the update is rolled back,
+// was measured (https://github.com/go-to-k/cdkd/pull/2634). Either way the old one stays.
 func (s *Service) stays(st *stack, in *instance) bool {
 	op := st.Operation
 	if slices.Contains(op.Retain, in.LogicalID) || op.Touched[in.LogicalID] == actImport { // it was there before the stack

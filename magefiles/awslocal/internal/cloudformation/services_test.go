@@ -68,7 +68,7 @@ func newRegion(t *testing.T) *region {
 func (r *region) settle() {
 	r.t.Helper()
 	for range 1000 {
-		r.pass(5 * time.Second)
+		r.pass(15 * time.Second)
 		out, err := r.ListStacks(background, nil)
 		must(r.t, err)
 		if !slices.ContainsFunc(out.StackSummaries, func(s types.StackSummary) bool {
@@ -132,6 +132,9 @@ func TestDeployedTemplatesAreInSync(t *testing.T) {
 	files, _ := filepath.Glob(filepath.Join(golden, "*.infra.yaml"))
 	for _, file := range files {
 		env := strings.TrimSuffix(filepath.Base(file), ".infra.yaml")
+		if env == "test" || env == "qa" {
+			continue // they have the shape of dev, and of prod
+		}
 		t.Run(env, func(t *testing.T) {
 			t.Parallel()
 			r := newRegion(t)

@@ -6,19 +6,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/awstest"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/cloudwatch"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
 )
 
 func TestAlarmOfAStack(t *testing.T) {
-	world, err := sim.Open(t.TempDir(), sim.Options{Seed: t.Name()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer world.Close()
-	v := cloudwatch.New(world, account.Account{ID: "000000000000", Region: "ap-southeast-1"}).Types()[0]
+	world, _ := awstest.World(t)
+	v := cloudwatch.New(world, awstest.Account).Types()[0]
 	good := map[string]any{"ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 2, "Threshold": 90,
 		"MetricName": "CPUUtilization", "Namespace": "AWS/ECS", "Period": 60, "Statistic": "Average"}
 	create := func(properties map[string]any) (id string, err error) {

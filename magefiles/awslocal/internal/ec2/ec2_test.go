@@ -1,14 +1,12 @@
 package ec2_test
 
 import (
-	"context"
 	"errors"
 	"regexp"
 	"slices"
 	"testing"
-	"time"
 
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/awstest"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ec2"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
@@ -23,13 +21,9 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	w, err := sim.Open(t.TempDir(), sim.Options{Clock: sim.NewManual(time.Unix(0, 0)), Seed: "test"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = w.Close() })
+	w, _ := awstest.World(t)
 	b := &bench{t: t, world: w, types: map[string]resource.Type{}}
-	for _, typ := range ec2.New(w, account.Account{ID: "123456789012", Region: "ap-southeast-1"}).Types() {
+	for _, typ := range ec2.New(w, awstest.Account).Types() {
 		b.types[typ.Name] = typ
 	}
 	return b
@@ -45,9 +39,8 @@ func (b *bench) make(name string, properties p) (id string, err error) {
 	if len(problems) > 0 {
 		b.t.Fatalf("%s: %v", name, problems)
 	}
-	_ = b.world.Do(context.Background(), func() error {
+	awstest.Do(b.t, b.world, func() {
 		id, err = typ.Create(resource.Request{Stack: "s", LogicalID: "l", Properties: checked})
-		return nil
 	})
 	return id, err
 }
@@ -62,9 +55,8 @@ func (b *bench) must(name string, properties p) string {
 }
 
 func (b *bench) remove(name, id string) (err error) {
-	_ = b.world.Do(context.Background(), func() error {
+	awstest.Do(b.t, b.world, func() {
 		err = b.types["AWS::EC2::"+name].Delete(resource.Request{PhysicalID: id})
-		return nil
 	})
 	return err
 }

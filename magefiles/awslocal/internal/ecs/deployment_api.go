@@ -96,12 +96,14 @@ func (s *Service) describeServiceDeployments(_ context.Context, in *describeServ
 // revisionSummary counts the tasks of a revision.
 func (s *Service) revisionSummary(v *serviceRecord, arn string) serviceRevisionSummary {
 	sum := serviceRevisionSummary{ARN: arn}
-	if v.primary().Revision == arn {
-		sum.RequestedTaskCount = v.Desired
-	}
 	tasks := s.tasksOf(v)
-	for _, d := range v.Deployments {
+	for i, d := range v.Deployments {
 		if d.Revision == arn {
+			if i == 0 {
+				sum.RequestedTaskCount += v.Desired
+			} else {
+				sum.RequestedTaskCount += meant(tasks, d.ID)
+			}
 			run, wait := tally(tasks, d.ID)
 			sum.RunningTaskCount += run
 			sum.PendingTaskCount += wait
@@ -144,21 +146,24 @@ type stopServiceDeploymentOutput struct {
 	ServiceDeploymentARN string `json:"serviceDeploymentArn"`
 }
 
-// stopServiceDeployment rolls a deployment that is under way back to the last completed one.
+// stopServiceDeployment asks to roll a deployment that is under way back to the last completed one. The rollback
+// begins a moment later; a deployment that is on its way back goes on.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stop-service-deployment.html
 func (s *Service) stopServiceDeployment(_ context.Context, in *stopServiceDeploymentInput) (*stopServiceDeploymentOutput, error) {
 	v := s.owner(in.ServiceDeploymentARN, "service-deployment")
 	if v == nil || v.delivery(in.ServiceDeploymentARN) == nil {
 		return nil, wire.Errorf("ServiceDeploymentNotFoundException", "Service deployment not found.")
 	}
-	if in.StopType != "" && in.StopType != "ROLLBACK" {
+	if in.StopType != "" && in.StopType != "ROLLBACK" { // the API has ABORT, which ECS does not take
 		return nil, invalid("Invalid stopType %s. Valid values: ROLLBACK.", in.StopType)
 	}
 	h := v.delivery(in.ServiceDeploymentARN)
-	if h.Status != inProgress && h.Status != "PENDING" {
+	switch {
+	case h.Status == "ROLLBACK_REQUESTED" || h.Status == "ROLLBACK_IN_PROGRESS":
+		return &stopServiceDeploymentOutput{in.ServiceDeploymentARN}, nil
+	case h.Status != inProgress && h.Status != "PENDING":
 		return nil, wire.Errorf("ConflictException", "The service deployment cannot be stopped because its status is %s.", h.Status)
-	}
-	if v.LastGood == "" {
+	case v.LastGood == "":
 		return nil, wire.Errorf("ConflictException", "The service deployment cannot be rolled back because the service has no earlier completed service deployment.")
 	}
 	p := v.primary()
@@ -166,8 +171,17 @@ func (s *Service) stopServiceDeployment(_ context.Context, in *stopServiceDeploy
 	if h.DeploymentCircuitBreaker.Status == "MONITORING" {
 		h.DeploymentCircuitBreaker.Status = "MONITORING_COMPLETE"
 	}
+	h.Status, h.StatusReason, h.UpdatedAt = "ROLLBACK_REQUESTED", "Service deployment rollback was requested.", s.now()
 	s.say(v, "(deployment %s) deployment stopped.", p.ID)
-	s.rollBack(v, "Service deployment rolled back because of a stop request.", "ECS deployment stopped: rolling back to deploymentId ")
-	s.w.Changed()
+	s.w.After(schedulerPause, "ecs:rollback", in.ServiceDeploymentARN)
 	return &stopServiceDeploymentOutput{in.ServiceDeploymentARN}, nil
+}
+
+// rollbackDue begins a rollback that was asked for, unless something else has come in between.
+func (s *Service) rollbackDue(arn string) {
+	v := s.owner(arn, "service-deployment")
+	if v == nil || v.Status != "ACTIVE" || v.primary().Delivery != arn || v.delivery(arn) == nil || v.delivery(arn).Status != "ROLLBACK_REQUESTED" {
+		return
+	}
+	s.rollBack(v, "Service deployment rolled back because of a stop request.", "ECS deployment stopped: rolling back to deploymentId ")
 }

@@ -22,23 +22,14 @@ func (s *Service) deploy(v *serviceRecord) *deploymentRecord {
 	source := ""
 	if len(v.Deployments) > 0 {
 		source = v.primary().Revision
-		s.supersede(v)
+		s.abandon(v, "Service deployment stopped because a new service deployment was started.")
 	}
 	arn := s.acct.ARN("ecs", "service-deployment/"+v.key()+"/"+s.short())
 	h := &deliveryRecord{Source: source, Target: d.Revision, serviceDeployment: serviceDeployment{
-		ServiceDeploymentARN: arn, ServiceARN: v.ARN, ClusterARN: v.ClusterARN, CreatedAt: s.now(), StartedAt: s.now(),
-		UpdatedAt: s.now(), Status: inProgress, DeploymentConfiguration: v.Settings.DeploymentConfiguration,
-		DeploymentCircuitBreaker: &serviceDeploymentCircuitBreaker{Status: "DISABLED"},
+		ServiceDeploymentARN: arn, ServiceARN: v.ARN, ClusterARN: v.ClusterARN, CreatedAt: s.now(),
+		UpdatedAt: s.now(), Status: "PENDING", DeploymentCircuitBreaker: &serviceDeploymentCircuitBreaker{Status: "DISABLED"},
 	}}
-	if b := v.breaker(); b != nil {
-		h.DeploymentCircuitBreaker = &serviceDeploymentCircuitBreaker{Status: "MONITORING", Threshold: b.threshold(v.Desired)}
-	}
-	if c := v.Settings.DeploymentConfiguration; c != nil && c.Alarms != nil {
-		h.Alarms = &serviceDeploymentAlarms{Status: "DISABLED", AlarmNames: c.Alarms.AlarmNames}
-		if c.Alarms.Enable {
-			h.Alarms.Status = "MONITORING"
-		}
-	}
+	v.configure(h)
 	d.Delivery = arn
 	v.History = append([]*deliveryRecord{h}, v.History[:min(len(v.History), 99)]...)
 	v.Deployments = append([]*deploymentRecord{d}, v.Deployments...)
@@ -47,6 +38,38 @@ func (s *Service) deploy(v *serviceRecord) *deploymentRecord {
 	s.look(v.key())
 	s.w.Changed()
 	return d
+}
+
+// configure gives a service deployment the service's present deployment configuration, and switches its circuit
+// breaker and alarms on or off accordingly. One that has tripped stays so.
+func (v *serviceRecord) configure(h *deliveryRecord) {
+	if h == nil {
+		return
+	}
+	c, k := v.Settings.DeploymentConfiguration, h.DeploymentCircuitBreaker
+	h.DeploymentConfiguration = described(c)
+	b := v.breaker()
+	switch {
+	case b != nil && (k.Status == "DISABLED" || k.Status == "MONITORING"):
+		k.Status, k.Threshold = "MONITORING", b.threshold(v.Desired)
+	case b == nil && k.Status == "MONITORING":
+		k.Status, k.Threshold = "DISABLED", 0
+	}
+	h.Alarms = &serviceDeploymentAlarms{Status: "DISABLED"}
+	if c != nil && c.Alarms != nil {
+		h.Alarms.AlarmNames = c.Alarms.AlarmNames
+		if c.Alarms.Enable {
+			h.Alarms.Status = "MONITORING"
+		}
+	}
+}
+
+// begun: the scheduler has taken up the primary deployment.
+func (s *Service) begun(v *serviceRecord) {
+	if h := v.delivery(v.primary().Delivery); h != nil && h.Status == "PENDING" {
+		h.Status, h.StartedAt, h.UpdatedAt = inProgress, s.now(), s.now()
+		s.w.Changed()
+	}
 }
 
 // prune forgets the revisions that nothing names any more.
@@ -84,11 +107,14 @@ func (s *Service) newDeployment(v *serviceRecord) *deploymentRecord {
 	return &deploymentRecord{ID: "ecs-svc/" + s.digits(), RolloutState: inProgress, Revision: arn, CreatedAt: s.now(), UpdatedAt: s.now()}
 }
 
-// supersede stops the deployment that is under way, because another one begins.
-func (s *Service) supersede(v *serviceRecord) {
+// abandon stops the service deployment that is under way, because another one begins or the service ends.
+func (s *Service) abandon(v *serviceRecord, reason string) {
 	if h := v.delivery(v.primary().Delivery); h != nil && h.FinishedAt.IsZero() && h.StoppedAt.IsZero() {
-		h.Status, h.StatusReason, h.Superseded = "STOPPED", "Service deployment stopped because a new service deployment was started.", true
+		h.Status, h.StatusReason, h.Superseded = "STOPPED", reason, true
 		h.StoppedAt, h.FinishedAt, h.UpdatedAt = s.now(), s.now(), s.now()
+		if h.DeploymentCircuitBreaker.Status == "MONITORING" {
+			h.DeploymentCircuitBreaker.Status = "MONITORING_COMPLETE"
+		}
 	}
 }
 
@@ -141,8 +167,9 @@ func (s *Service) taskSucceeded(v *serviceRecord, t *taskRecord) {
 }
 
 func (s *Service) countFailures(v *serviceRecord, d *deploymentRecord) {
-	if h := v.delivery(d.Delivery); h != nil && h.DeploymentCircuitBreaker.Status == "MONITORING" {
-		h.DeploymentCircuitBreaker.FailureCount = d.FailedTasks
+	b := v.breaker()
+	if h := v.delivery(d.Delivery); h != nil && b != nil && h.DeploymentCircuitBreaker.Status == "MONITORING" {
+		h.DeploymentCircuitBreaker.FailureCount, h.DeploymentCircuitBreaker.Threshold = d.FailedTasks, b.threshold(v.Desired)
 		h.UpdatedAt = s.now()
 	}
 }
@@ -161,8 +188,17 @@ func (s *Service) taskFailed(t *taskRecord) {
 	if d == nil || d != v.primary() {
 		return
 	}
+	lasted := !t.Task.StartedAt.IsZero() && s.w.Now().Sub(t.Task.StartedAt.Time) >= s.w.Scaled(lasting)
+	s.slowDown(v, lasted)
+	if !t.WasHealthy {
+		s.countFailed(v, d)
+	}
+}
+
+// slowDown makes the next launch wait, the longer the more tasks in a row did not last.
+func (s *Service) slowDown(v *serviceRecord, lasted bool) {
 	v.Failures++
-	if !t.Task.StartedAt.IsZero() && s.w.Now().Sub(t.Task.StartedAt.Time) >= s.w.Scaled(lasting) {
+	if lasted {
 		v.Failures = 1
 	}
 	if v.Failures > 1 {
@@ -173,7 +209,11 @@ func (s *Service) taskFailed(t *taskRecord) {
 	if v.Failures == throttled {
 		s.say(v, "is unable to consistently start tasks successfully. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.")
 	}
-	if d.RolloutState != inProgress || t.WasHealthy {
+}
+
+// countFailed counts a task that never became healthy against a deployment in progress.
+func (s *Service) countFailed(v *serviceRecord, d *deploymentRecord) {
+	if d.RolloutState != inProgress {
 		return
 	}
 	d.FailedTasks++

@@ -57,6 +57,7 @@ type Service struct {
 	images  Images
 	targets Targets
 	logs    Logs
+	hasRole func(arn string) bool
 	state   state
 }
 
@@ -85,14 +86,19 @@ func New(w *sim.World, acct account.Account, images Images, targets Targets, log
 	sim.Register(w, "ecs", &s.state)
 	w.Handle("ecs:schedule", s.scheduleDue)
 	w.Handle("ecs:task", s.taskDue)
+	w.Handle("ecs:rollback", s.rollbackDue)
 	targets.WatchTargets(s.targetChanged)
 	return s
 }
 
+// CheckRoles makes tasks need their roles: has tells whether there is a role with an ARN. Without it any role that is
+// named is assumed to be there.
+func (s *Service) CheckRoles(has func(arn string) bool) { s.hasRole = has }
+
 // Wire is the API.
 func (s *Service) Wire() *wire.Service {
 	return &wire.Service{Name: "ecs", Target: "AmazonEC2ContainerServiceV20141113", Operations: map[string]wire.Operation{
-		"CreateCluster":               wire.Op(s.createCluster),
+		"CreateCluster":               wire.Op(tagging(s.createCluster, func(in *createClusterInput) []tag { return in.Tags })),
 		"DescribeClusters":            wire.Op(s.describeClusters),
 		"ListClusters":                wire.Op(s.listClusters),
 		"UpdateCluster":               wire.Op(s.updateCluster),
@@ -100,13 +106,13 @@ func (s *Service) Wire() *wire.Service {
 		"PutClusterCapacityProviders": wire.Op(s.putClusterCapacityProviders),
 		"DeleteCluster":               wire.Op(s.deleteCluster),
 
-		"RegisterTaskDefinition":     wire.Op(s.registerTaskDefinition),
+		"RegisterTaskDefinition":     wire.Op(tagging(s.registerTaskDefinition, func(in *registerTaskDefinitionInput) []tag { return in.Tags })),
 		"DescribeTaskDefinition":     wire.Op(s.describeTaskDefinition),
 		"DeregisterTaskDefinition":   wire.Op(s.deregisterTaskDefinition),
 		"ListTaskDefinitions":        wire.Op(s.listTaskDefinitions),
 		"ListTaskDefinitionFamilies": wire.Op(s.listTaskDefinitionFamilies),
 
-		"CreateService":    wire.Op(s.createService),
+		"CreateService":    wire.Op(tagging(s.createService, func(in *createServiceInput) []tag { return in.Tags })),
 		"UpdateService":    wire.Op(s.updateService),
 		"DescribeServices": wire.Op(s.describeServices),
 		"ListServices":     wire.Op(s.listServices),
@@ -117,13 +123,13 @@ func (s *Service) Wire() *wire.Service {
 		"DescribeServiceRevisions":   wire.Op(s.describeServiceRevisions),
 		"StopServiceDeployment":      wire.Op(s.stopServiceDeployment),
 
-		"RunTask":       wire.Op(s.runTask),
+		"RunTask":       wire.Op(tagging(s.runTask, func(in *runTaskInput) []tag { return in.Tags })),
 		"ListTasks":     wire.Op(s.listTasks),
 		"DescribeTasks": wire.Op(s.describeTasks),
 		"StopTask":      wire.Op(s.stopTask),
 
 		"ListTagsForResource": wire.Op(s.listTagsForResource),
-		"TagResource":         wire.Op(s.tagResource),
+		"TagResource":         wire.Op(tagging(s.tagResource, func(in *tagResourceInput) []tag { return in.Tags })),
 		"UntagResource":       wire.Op(s.untagResource),
 	}}
 }

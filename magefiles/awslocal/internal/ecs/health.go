@@ -9,7 +9,6 @@ import (
 func (s *Service) join(v *serviceRecord, t *taskRecord) {
 	for _, lb := range v.Settings.LoadBalancers {
 		at := target{ARN: lb.TargetGroupARN, Container: lb.ContainerName, Port: lb.ContainerPort}
-		s.targets.Answer(t.IP, at.Port, t.Programs[at.Container].answer())
 		if err := s.targets.RegisterTarget(at.ARN, t.IP, at.Port); err != nil {
 			s.say(v, "failed to register targets in (target-group %s) with (error %v)", at.ARN, err)
 			t.Unregistered = true
@@ -37,11 +36,6 @@ func (s *Service) observe(t *taskRecord, step, name string) {
 		t.Settled = true
 	case "listen":
 		s.listening(t, name)
-		for _, at := range t.Targets {
-			if at.Container == name {
-				s.targets.Answer(t.IP, at.Port, 200)
-			}
-		}
 	case "check":
 		s.checkContainer(t, name)
 	}
@@ -49,9 +43,8 @@ func (s *Service) observe(t *taskRecord, step, name string) {
 	s.judge(t)
 }
 
-// checkContainer gives a container the result of its health check. Nothing is executed: the check succeeds
-// where the program answers. In a service with a load balancer the scenarios "unhealthy" and "deaf" are for the
-// load balancer to notice.
+// checkContainer gives a container the result of its health check. Nothing is executed: the check says what the
+// program does; see [ParseScenario].
 func (s *Service) checkContainer(t *taskRecord, name string) {
 	c, h, sc := t.container(name), s.containerDefinition(t, name).HealthCheck, t.Programs[name]
 	if c == nil || h == nil || c.LastStatus != running {
@@ -60,6 +53,8 @@ func (s *Service) checkContainer(t *taskRecord, name string) {
 	up := s.w.Now().Sub(t.Task.StartedAt.Time)
 	good := true
 	switch sc.Name {
+	case "sick":
+		good = false
 	case "unhealthy", "deaf":
 		good = len(t.Targets) > 0
 	case "slow":
@@ -72,7 +67,8 @@ func (s *Service) checkContainer(t *taskRecord, name string) {
 		c.HealthStatus = "HEALTHY"
 	case up >= s.w.Scaled(patience):
 		c.HealthStatus = "UNHEALTHY"
-	default:
+	}
+	if !good && (c.HealthStatus != "UNHEALTHY" || sc.Name == "slow") { // it may change
 		s.next(t, interval, "check/"+name)
 	}
 	t.Task.HealthStatus = s.taskHealth(t)

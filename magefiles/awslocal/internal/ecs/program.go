@@ -2,6 +2,7 @@ package ecs
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -32,12 +33,8 @@ func (s *Service) pull(t *taskRecord) {
 			return
 		}
 		t.Programs[c.Name] = sc
-		if sc.Name == "no-secret" {
-			arn := "the secret of no-secret"
-			if len(c.Secrets) > 0 {
-				arn = c.Secrets[0].ValueFrom
-			}
-			s.failToStart(t, "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret "+arn+" from secrets manager: ResourceNotFoundException: Secrets Manager can't find the specified secret.")
+		if reason := unreadable(c, sc); reason != "" {
+			s.failToStart(t, reason)
 			return
 		}
 		if sc.Name == "no-pull" {
@@ -149,6 +146,7 @@ func (s *Service) run(t *taskRecord) {
 func (s *Service) begin(t *taskRecord, name string) {
 	d, sc := s.containerDefinition(t, name), t.Programs[name]
 	if sc.Name == "exec-format" {
+		s.silent(t, name)
 		for _, file := range t.Foreign {
 			s.log(t, name, "exec "+file+": exec format error")
 		}
@@ -158,25 +156,34 @@ func (s *Service) begin(t *taskRecord, name string) {
 	s.log(t, name, "[embedded AWS] program started (simulated: the image is not executed)")
 	switch sc.Name {
 	case "exit":
+		s.silent(t, name)
 		s.log(t, name, fmt.Sprintf("[embedded AWS] scenario exit: the program exits with code %d", sc.Code))
 		s.next(t, toExit, "exit/"+name)
 	case "exit-after":
 		s.listening(t, name)
 		s.next(t, sc.After, "exit/"+name)
 	case "oom":
+		s.silent(t, name)
 		s.next(t, toKill, "exit/"+name)
 	case "slow":
+		s.silent(t, name)
 		s.log(t, name, fmt.Sprintf("[embedded AWS] scenario slow: listens after %s", sc.After))
 		s.next(t, sc.After, "listen/"+name)
 	case "deaf":
+		s.silent(t, name)
 		s.log(t, name, "[embedded AWS] scenario deaf: the program listens on no port")
 	default:
 		s.listening(t, name)
-		if sc.Name == "" && t.Service == "" {
+		if t.Service == "" && slices.Contains([]string{"", "sick", "port", "stubborn", "stop"}, sc.Name) {
 			s.next(t, toFinish, "exit/"+name)
 		}
-		if sc.Name == "unhealthy" {
+		switch sc.Name {
+		case "unhealthy":
 			s.log(t, name, fmt.Sprintf("[embedded AWS] scenario unhealthy: health checks get %d", sc.Status))
+		case "port":
+			s.log(t, name, fmt.Sprintf("[embedded AWS] scenario port: the program listens on port %d and no other", sc.Port))
+		case "sick":
+			s.log(t, name, "[embedded AWS] scenario sick: the container's own health check fails")
 		}
 	}
 	if h := d.HealthCheck; h != nil {
@@ -184,9 +191,37 @@ func (s *Service) begin(t *taskRecord, name string) {
 	}
 }
 
+// listening: the program accepts connections from now on.
 func (s *Service) listening(t *taskRecord, name string) {
+	for _, port := range s.ports(t, name) {
+		sc := t.Programs[name]
+		if sc.Name == "slow" { // its time has come
+			sc = Scenario{}
+		}
+		status := sc.answer(port)
+		s.targets.Answer(t.IP, port, status)
+		if status != 0 {
+			s.log(t, name, fmt.Sprintf("[embedded AWS] listening on port %d", port))
+		}
+	}
+}
+
+// ports of a container: those of its definition, and the one that the scenario "port" listens on.
+func (s *Service) ports(t *taskRecord, name string) []int {
+	var ports []int
 	for _, p := range s.containerDefinition(t, name).PortMappings {
-		s.log(t, name, fmt.Sprintf("[embedded AWS] listening on port %d", p.ContainerPort))
+		ports = append(ports, p.ContainerPort)
+	}
+	if n := t.Programs[name].Port; n > 0 && !slices.Contains(ports, n) {
+		ports = append(ports, n)
+	}
+	return ports
+}
+
+// silent: nothing listens on the container's ports any more.
+func (s *Service) silent(t *taskRecord, name string) {
+	for _, port := range s.ports(t, name) {
+		s.targets.Answer(t.IP, port, 0)
 	}
 }
 
@@ -212,34 +247,36 @@ func (s *Service) exit(t *taskRecord, name string) {
 	case "oom":
 		c.Reason = "OutOfMemoryError: container killed due to memory usage"
 		s.log(t, name, "[embedded AWS] scenario oom: killed for its use of memory")
-	case "":
+	case "", "sick", "port", "stubborn", "stop": // a one-off command
+		code = 0
 		s.log(t, name, "[embedded AWS] the command has ended (simulated: it was not executed)")
 	case "exit-after":
 		s.log(t, name, fmt.Sprintf("[embedded AWS] scenario exit-after: the program exits with code %d", code))
 	}
-	for _, at := range t.Targets {
-		if at.Container == name {
-			s.targets.Answer(t.IP, at.Port, 0)
-		}
-	}
+	s.silent(t, name)
 	s.w.Changed()
+	if !t.live() {
+		if !t.working() {
+			s.deprovision(t, "")
+		}
+		return
+	}
 	if !or(s.containerDefinition(t, name).Essential, true) {
 		return
 	}
-	alive := t.live()
-	if alive {
-		t.Task.DesiredStatus, t.Task.StopCode, t.Task.StoppedReason, t.Task.StoppingAt = stopped, "EssentialContainerExited", "Essential container in task exited", s.now()
-		s.leave(t)
-		if v := s.state.Services[t.Service]; v != nil {
-			for _, at := range t.Targets {
-				s.say(v, "deregistered 1 targets in (target-group %s)", at.ARN)
-			}
+	t.Task.DesiredStatus, t.Task.StopCode, t.Task.StoppedReason, t.Task.StoppingAt = stopped, "EssentialContainerExited", "Essential container in task exited", s.now()
+	s.leave(t)
+	if v := s.state.Services[t.Service]; v != nil {
+		for _, at := range t.Targets {
+			s.say(v, "deregistered 1 targets in (target-group %s)", at.ARN)
 		}
 	}
-	s.deprovision(t, "")
-	if alive {
-		s.taskFailed(t)
+	if t.working() {
+		s.terminate(t)
+	} else {
+		s.deprovision(t, "")
 	}
+	s.taskFailed(t)
 }
 
 // failToStart stops a task that could not be started.

@@ -127,6 +127,11 @@ func (t *taskRecord) id() string { return lastPart(t.Task.TaskARN) }
 // live: it is meant to run.
 func (t *taskRecord) live() bool { return t.Task.DesiredStatus == running }
 
+// working: a container of it runs.
+func (t *taskRecord) working() bool {
+	return slices.ContainsFunc(t.Task.Containers, func(c container) bool { return c.LastStatus == running })
+}
+
 func (t *taskRecord) container(name string) *container {
 	for i := range t.Task.Containers {
 		if t.Task.Containers[i].Name == name {

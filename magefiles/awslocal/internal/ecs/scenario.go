@@ -9,7 +9,8 @@ import (
 
 // Scenarios are the forms that [ParseScenario] takes, for help texts.
 var Scenarios = []string{
-	"exit[:CODE]", "exit-after:DURATION[:CODE]", "oom", "unhealthy[:STATUS]", "deaf", "slow:DURATION", "no-pull", "no-secret",
+	"exit[:CODE]", "exit-after:DURATION[:CODE]", "oom", "unhealthy[:STATUS]", "sick", "deaf", "port:PORT", "slow:DURATION",
+	"no-pull", "no-secret", "stubborn", "stop[:CODE]",
 }
 
 // ScenarioVariable is the environment variable of a container that rehearses a failure; ScenarioLabel is the
@@ -20,26 +21,35 @@ const (
 )
 
 // Scenario is what a container's program does in place of running and answering. The zero value is a program
-// that does just that.
+// that does just that, and that ends with exit code 0 soon after SIGTERM.
 type Scenario struct {
 	Name   string
 	After  time.Duration // AWS time from the start to the exit (exit-after) or to listening (slow)
 	Code   int           // exit code
 	Status int           // HTTP status that health checks get
+	Port   int           // that it listens on (port)
 }
 
 // ParseScenario reads one of [Scenarios]:
 //
 //	exit[:CODE]                 exits at once; the default code is 1
-//	exit-after:DURATION[:CODE]  runs for a while, then exits
-//	oom                         is killed for its use of memory
+//	exit-after:DURATION[:CODE]  runs for a while, then exits: with a short while, a loop of crashes
+//	oom                         is killed for its use of memory: exit code 137
 //	unhealthy[:STATUS]          answers health checks with this status, by default 503
+//	sick                        fails the container's own health check, and answers the load balancer's with 200
 //	deaf                        listens on no port
+//	port:PORT                   listens on this port only, whatever the task definition says
 //	slow:DURATION               listens only after this time
 //	no-pull                     the image cannot be pulled
 //	no-secret                   a secret cannot be read
+//	stubborn                    ignores SIGTERM, and is killed after the stop timeout: exit code 137
+//	stop[:CODE]                 ends at SIGTERM with this code, by default 143
 //
 // Durations are Go's (30s, 2m) and mean time in AWS. The empty text is the zero scenario.
+//
+// A container's own health check is not executed; it says what the program would. It fails with sick; with slow, for
+// as long; and, where the service has no load balancer, with unhealthy and deaf. Where there is one these two, and
+// port always, are for the load balancer to notice, so that a test can tell the two ways apart.
 func ParseScenario(text string) (Scenario, error) {
 	if text == "" {
 		return Scenario{}, nil
@@ -82,7 +92,16 @@ func ParseScenario(text string) (Scenario, error) {
 		sc.Status = number(100, 599, 503)
 	case "slow":
 		sc.After = duration()
-	case "deaf", "no-pull", "no-secret":
+	case "port":
+		if len(args) == 0 {
+			return Scenario{}, fmt.Errorf("scenario %q: needs a port, such as port:8080", text)
+		}
+		sc.Port = number(1, 65535, 0)
+	case "stubborn":
+		sc.Code = 137
+	case "stop":
+		sc.Code = number(0, 255, 143)
+	case "sick", "deaf", "no-pull", "no-secret":
 	default:
 		return Scenario{}, fmt.Errorf("scenario %q is unknown; there are: %s", text, strings.Join(Scenarios, ", "))
 	}
@@ -95,16 +114,20 @@ func ParseScenario(text string) (Scenario, error) {
 	return sc, nil
 }
 
-// answer is what the program answers health checks with at its start; 0 where nothing listens.
-func (sc Scenario) answer() int {
+// answer is what the program answers health checks at one of its ports with, once it has started; 0 where nothing
+// listens.
+func (sc Scenario) answer(port int) int {
 	switch sc.Name {
 	case "unhealthy":
 		return sc.Status
-	case "deaf", "slow", "exit", "oom":
+	case "deaf", "slow", "exit", "oom", "exec-format":
 		return 0
-	default:
-		return 200
+	case "port":
+		if port != sc.Port {
+			return 0
+		}
 	}
+	return 200
 }
 
 // scenarioOf a container: its environment decides, else its image's label.

@@ -24,6 +24,7 @@ func (s *Service) scheduleDue(key string) {
 	v.Wake = time.Time{}
 	switch v.Status {
 	case "ACTIVE":
+		s.begun(v)
 		s.schedule(v)
 	case "DRAINING":
 		s.drain(v)
@@ -78,7 +79,9 @@ func (s *Service) schedule(v *serviceRecord) {
 		s.stopAll(v, c.mine[:extra], "Scaling activity initiated by (deployment "+p.ID+")")
 		c = s.count(v)
 	}
-	s.launchMissing(v, &c, maximum)
+	if !s.launchMissing(v, &c, maximum) {
+		return
+	}
 	s.stopOthers(v, &c, minimum, maximum)
 	s.tellStuck(v, c, minimum, maximum)
 	s.settle(v)
@@ -100,29 +103,34 @@ func (v *serviceRecord) bounds() (minimum, maximum int) {
 	return (v.Desired*low + 99) / 100, v.Desired * high / 100 // rounded up, rounded down
 }
 
-func (s *Service) launchMissing(v *serviceRecord, c *count, maximum int) {
+// launchMissing launches what is missing. ok is false where a launch has failed, which may have changed everything.
+func (s *Service) launchMissing(v *serviceRecord, c *count, maximum int) (ok bool) {
 	n := v.Desired - len(c.mine)
 	if len(c.others) > 0 || len(c.mine) > v.Desired {
 		n = min(n, maximum-len(c.mine)-len(c.others))
 	}
-	if n <= 0 {
-		return
-	}
-	if s.w.Now().Before(v.NextLaunch) {
-		return // an event will come then
+	if n <= 0 || s.w.Now().Before(v.NextLaunch) { // then an event will come
+		return true
 	}
 	if v.Settings.LaunchType == "EC2" {
 		if !v.Stuck {
 			v.Stuck = true
 			s.say(v, "was unable to place a task because no container instance met all of its requirements. Reason: No Container Instances were found in your cluster. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.")
 		}
-		return
+		return true
 	}
 	p := v.primary()
 	rev := v.Revisions[p.Revision]
 	d, err := s.taskDefinition(rev.TaskDefinition)
 	if err != nil {
-		return
+		return true
+	}
+	if role := s.missingRole(d); role != "" {
+		s.say(v, "failed to launch a task with (error %s)", unassumable(role))
+		s.slowDown(v, false)
+		s.countFailed(v, p)
+		s.look(v.key())
+		return false
 	}
 	var tasks []*taskRecord
 	for range n {
@@ -135,6 +143,22 @@ func (s *Service) launchMissing(v *serviceRecord, c *count, maximum int) {
 	}
 	c.mineAreHealthy, v.Steady = false, false
 	s.sayTasks(v, "has started", tasks)
+	return true
+}
+
+// missingRole is a role of a task definition that does not exist; empty where all do.
+func (s *Service) missingRole(d *taskDefinition) string {
+	for _, role := range []string{d.ExecutionRoleARN, d.TaskRoleARN} {
+		if role != "" && s.hasRole != nil && !s.hasRole(role) {
+			return role
+		}
+	}
+	return ""
+}
+
+// unassumable is what ECS says of a role that does not exist.
+func unassumable(role string) string {
+	return "ECS was unable to assume the role '" + role + "' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role."
 }
 
 // propagated are the tags of a service's new tasks.

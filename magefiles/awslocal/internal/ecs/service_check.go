@@ -24,6 +24,11 @@ func (s *Service) checkService(c *cluster, set *settings) error {
 		return err
 	}
 	set.TaskDefinition = d.TaskDefinitionARN
+	return s.checkSettings(c, d, set)
+}
+
+// checkSettings refuses settings that ECS refuses for a task definition.
+func (s *Service) checkSettings(c *cluster, d *taskDefinition, set *settings) error {
 	if set.LaunchType != "" && len(set.CapacityProviderStrategy) > 0 {
 		return invalid("Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.")
 	}

@@ -10,6 +10,8 @@ import (
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/smithy-go"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
 )
 
 func steady(n int32) func(types.Service) bool {
@@ -86,6 +88,13 @@ func TestStopServiceDeployment(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
+	if d := r.deployment(); d.Status != types.ServiceDeploymentStatusRollbackRequested {
+		t.Errorf("%s", d.Status)
+	}
+	if err := stop(); err != nil { // it goes on
+		t.Error(err)
+	}
+	r.pass(time.Second)
 	if d := r.deployment(); d.Status != types.ServiceDeploymentStatusRollbackInProgress || *d.Rollback.Reason != "Service deployment rolled back because of a stop request." {
 		t.Errorf("%s", d.Status)
 	}
@@ -188,7 +197,7 @@ func TestRefusals(t *testing.T) {
 		wantError(t, err, c.code, c.message)
 	}
 	r.create(arn, 0)
-	_, err := r.ecs.CreateService(ctx, &awsecs.CreateServiceInput{Cluster: aws.String("dev"), ServiceName: aws.String("web"), TaskDefinition: &arn})
+	_, err := r.ecs.CreateService(ctx, &awsecs.CreateServiceInput{Cluster: aws.String("dev"), ServiceName: aws.String("web"), TaskDefinition: &arn, DesiredCount: aws.Int32(1)})
 	wantError(t, err, "InvalidParameterException", "Creation of service was not idempotent.")
 	_, err = r.ecs.UpdateService(ctx, &awsecs.UpdateServiceInput{Cluster: aws.String("dev"), Service: aws.String("none")})
 	wantError(t, err, "ServiceNotFoundException", "Service not found.")
@@ -216,7 +225,12 @@ func TestTheNextProcessGoesOn(t *testing.T) {
 	arn := r.register("app:1", "")
 	r.create(arn, 1)
 	r.pass(15 * time.Second)
-	other := openRegion(t, r.world.Dir(), r.clock)
+	world, err := sim.Open(r.world.Dir(), sim.Options{Clock: r.clock, Strict: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { world.Close() })
+	other := inWorld(t, world, r.clock)
 	other.running(arn)
 	if *other.describe().Deployments[0].Id != *r.describe().Deployments[0].Id {
 		t.Error("two processes see different deployments")

@@ -85,7 +85,10 @@ func (s *Service) newService(in *createServiceInput) (*serviceRecord, error) {
 	if err := s.checkService(c, &set); err != nil {
 		return nil, err
 	}
-	desired := or(in.DesiredCount, 0)
+	if in.DesiredCount == nil {
+		return nil, invalid("desiredCount must be specified for a service with the scheduling strategy REPLICA.")
+	}
+	desired := *in.DesiredCount
 	if desired < 0 {
 		return nil, invalid("desiredCount must not be negative.")
 	}
@@ -114,6 +117,10 @@ func (s *Service) describeService(v *serviceRecord, withTags bool) service {
 	if out.PlatformVersion == "" {
 		out.PlatformVersion = "LATEST"
 	}
+	if zero := 0; out.HealthCheckGracePeriodSeconds == nil && len(v.Settings.LoadBalancers) > 0 {
+		out.HealthCheckGracePeriodSeconds = &zero
+	}
+	out.DeploymentConfiguration = described(v.Settings.DeploymentConfiguration)
 	if withTags {
 		out.Tags = v.Tags
 	}
@@ -124,7 +131,7 @@ func (s *Service) describeService(v *serviceRecord, withTags bool) service {
 	}
 	for i, d := range v.Deployments {
 		r := v.Revisions[d.Revision]
-		status, desired := "ACTIVE", 0
+		status, desired := "ACTIVE", meant(tasks, d.ID)
 		if i == 0 {
 			status, desired = "PRIMARY", v.Desired
 		}
@@ -141,6 +148,24 @@ func (s *Service) describeService(v *serviceRecord, withTags bool) service {
 	}
 	out.CurrentServiceDeployment = v.primary().Delivery
 	return out
+}
+
+// described is a deployment configuration with the defaults that ECS tells.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
+func described(c *deploymentConfiguration) *deploymentConfiguration {
+	low, high, bake := 100, 200, 0
+	return merged(&deploymentConfiguration{DeploymentCircuitBreaker: &deploymentCircuitBreaker{}, Strategy: "ROLLING",
+		MinimumHealthyPercent: &low, MaximumPercent: &high, BakeTimeInMinutes: &bake}, c)
+}
+
+// meant is how many tasks of a deployment are meant to run.
+func meant(tasks []*taskRecord, id string) (n int) {
+	for _, t := range tasks {
+		if t.Deployment == id && t.live() {
+			n++
+		}
+	}
+	return n
 }
 
 // tally counts the running and pending tasks of a deployment, or of all.
@@ -243,7 +268,7 @@ func (s *Service) deleteService(_ context.Context, in *deleteServiceInput) (*ser
 	if v.Desired > 0 && !in.Force {
 		return nil, invalid("The service cannot be stopped while it is scaled above 0.")
 	}
-	s.supersede(v)
+	s.abandon(v, "Service deployment stopped because the service was deleted.")
 	v.Status, v.Desired = "DRAINING", 0
 	s.w.Changed()
 	s.look(v.key())

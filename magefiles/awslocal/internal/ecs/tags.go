@@ -8,6 +8,32 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
 
+// tagging is an operation that takes tags, and refuses those that no user may set.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html
+func tagging[In, Out any](f func(context.Context, *In) (*Out, error), tags func(*In) []tag) func(context.Context, *In) (*Out, error) {
+	return func(ctx context.Context, in *In) (*Out, error) {
+		seen := map[string]bool{}
+		for _, t := range tags(in) {
+			switch {
+			case t.Key == "" || len(t.Key) > 128 || len(t.Value) > 256:
+				return nil, invalid("Invalid tag: a key has 1 to 128 characters, a value at most 256.")
+			case strings.HasPrefix(strings.ToLower(t.Key), "aws:"):
+				return nil, invalid("Tag keys cannot start with the reserved prefix aws:.")
+			case seen[t.Key]:
+				return nil, invalid("Duplicate tag keys found: %s", t.Key)
+			}
+			seen[t.Key] = true
+		}
+		if len(seen) > mostTags {
+			return nil, invalid("The maximum number of tags is %d.", mostTags)
+		}
+		return f(ctx, in)
+	}
+}
+
+// mostTags of a resource, those of AWS itself apart.
+const mostTags = 50
+
 type resourceInput struct {
 	ResourceARN string `json:"resourceArn"`
 }
@@ -34,11 +60,16 @@ func (s *Service) tagResource(_ context.Context, in *tagResourceInput) (*wire.Em
 	if err != nil {
 		return nil, err
 	}
+	all := slices.Clone(*tags)
 	for _, t := range in.Tags {
-		*tags = slices.DeleteFunc(*tags, func(o tag) bool { return o.Key == t.Key })
-		*tags = append(*tags, t)
+		all = slices.DeleteFunc(all, func(o tag) bool { return o.Key == t.Key })
+		all = append(all, t)
 	}
-	s.keepTags(in.ResourceARN, *tags)
+	if len(slices.DeleteFunc(slices.Clone(all), func(t tag) bool { return strings.HasPrefix(t.Key, "aws:") })) > mostTags {
+		return nil, invalid("The maximum number of tags is %d.", mostTags)
+	}
+	*tags = all
+	s.keepTags(in.ResourceARN, all)
 	return &wire.Empty{}, nil
 }
 
@@ -85,8 +116,8 @@ func (s *Service) tagsOf(arn string) (*[]tag, error) {
 }
 
 func (s *Service) keepTags(arn string, tags []tag) {
-	if strings.Contains(arn, ":task-definition/") {
-		s.state.Tags[arn] = toMap(tags)
+	if d, err := s.taskDefinition(arn); err == nil && strings.Contains(arn, ":task-definition/") {
+		s.state.Tags[d.TaskDefinitionARN] = toMap(tags)
 	}
 	s.w.Changed()
 }

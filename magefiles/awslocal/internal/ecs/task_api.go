@@ -115,6 +115,9 @@ func (s *Service) stopTask(_ context.Context, in *stopTaskInput) (*stopTaskOutpu
 	if t == nil || t.Task.ClusterARN != c.ClusterARN {
 		return nil, invalid("The referenced task was not found.")
 	}
+	if t.Task.LastStatus == stopped { // it stays as it is
+		return &stopTaskOutput{t.Task}, nil
+	}
 	s.stop(t, "UserInitiated", cmp.Or(in.Reason, "Task stopped by user"))
 	return &stopTaskOutput{t.Task}, nil
 }
@@ -164,6 +167,9 @@ func (s *Service) runTask(_ context.Context, in *runTaskInput) (*tasksOutput, er
 	if err != nil {
 		return nil, err
 	}
+	if role := s.missingRole(d); role != "" {
+		return nil, clientError("%s", unassumable(role))
+	}
 	if in.Overrides != nil {
 		for _, o := range in.Overrides.ContainerOverrides {
 			if !slices.ContainsFunc(d.ContainerDefinitions, func(c containerDefinition) bool { return c.Name == o.Name }) {
@@ -184,6 +190,7 @@ func (s *Service) runTask(_ context.Context, in *runTaskInput) (*tasksOutput, er
 		if in.Overrides != nil {
 			t.Task.Overrides = in.Overrides
 			t.Task.Overrides.ContainerOverrides = list(t.Task.Overrides.ContainerOverrides)
+			t.Task.Overrides.InferenceAcceleratorOverrides = list(t.Task.Overrides.InferenceAcceleratorOverrides)
 			t.Task.CPU, t.Task.Memory = cmp.Or(in.Overrides.CPU, t.Task.CPU), cmp.Or(in.Overrides.Memory, t.Task.Memory)
 		}
 		out.Tasks = append(out.Tasks, t.Task)

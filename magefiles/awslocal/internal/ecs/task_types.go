@@ -55,6 +55,8 @@ type taskOverride struct {
 	Memory             string              `json:"memory,omitempty"`
 	TaskRoleARN        string              `json:"taskRoleArn,omitempty"`
 	EphemeralStorage   *ephemeralStorage   `json:"ephemeralStorage,omitempty"`
+
+	InferenceAcceleratorOverrides []struct{} `json:"inferenceAcceleratorOverrides"` // always empty on Fargate
 }
 
 type task struct {
@@ -73,6 +75,7 @@ type task struct {
 	ExecutionStoppedAt      wire.Time         `json:"executionStoppedAt,omitzero"`
 	Group                   string            `json:"group"`
 	HealthStatus            string            `json:"healthStatus"`
+	InferenceAccelerators   []struct{}        `json:"inferenceAccelerators"` // always empty on Fargate
 	LastStatus              string            `json:"lastStatus"`
 	LaunchType              string            `json:"launchType,omitempty"`
 	Memory                  string            `json:"memory,omitempty"`

@@ -217,6 +217,7 @@ type taskDefinition struct {
 	Revision                int                                 `json:"revision,omitempty"`
 	Volumes                 []volume                            `json:"volumes"`
 	Status                  string                              `json:"status,omitempty"`
+	RequiresAttributes      []attribute                         `json:"requiresAttributes,omitempty"`
 	PlacementConstraints    []taskDefinitionPlacementConstraint `json:"placementConstraints"`
 	Compatibilities         []string                            `json:"compatibilities,omitempty"`
 	RuntimePlatform         *runtimePlatform                    `json:"runtimePlatform,omitempty"`

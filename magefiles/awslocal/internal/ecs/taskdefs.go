@@ -69,6 +69,7 @@ func (s *Service) registerTaskDefinition(_ context.Context, in *registerTaskDefi
 	for i := range d.ContainerDefinitions {
 		complete(&d.ContainerDefinitions[i], d.NetworkMode)
 	}
+	d.RequiresAttributes = requiredAttributes(d, s.acct.RegistryHost())
 	f.Revisions[f.Last] = d
 	if len(in.Tags) > 0 {
 		s.state.Tags[d.TaskDefinitionARN] = toMap(in.Tags)

@@ -66,7 +66,7 @@ func TestTaskDefinitionsThatFargateRefuses(t *testing.T) {
 		"When networkMode=awsvpc, the host ports and container ports in port mappings must match.": func(in *awsecs.RegisterTaskDefinitionInput) {
 			in.ContainerDefinitions[0].PortMappings[0].HostPort = aws.Int32(80)
 		},
-		`The embedded AWS cannot rehearse this: container web: scenario "crash" is unknown; there are: exit[:CODE], exit-after:DURATION[:CODE], oom, unhealthy[:STATUS], deaf, slow:DURATION, no-pull, no-secret.`: func(in *awsecs.RegisterTaskDefinitionInput) {
+		`The embedded AWS cannot rehearse this: container web: scenario "crash" is unknown; there are: exit[:CODE], exit-after:DURATION[:CODE], oom, unhealthy[:STATUS], sick, deaf, port:PORT, slow:DURATION, no-pull, no-secret, stubborn, stop[:CODE].`: func(in *awsecs.RegisterTaskDefinitionInput) {
 			in.ContainerDefinitions[0].Environment = []types.KeyValuePair{{Name: aws.String(ecs.ScenarioVariable), Value: aws.String("crash")}}
 		},
 	} {
@@ -95,6 +95,15 @@ func TestParseScenario(t *testing.T) {
 		"slow:90s":           {Name: "slow", After: 90 * time.Second},
 		"no-pull":            {Name: "no-pull"},
 		"no-secret":          {Name: "no-secret"},
+		"sick":               {Name: "sick"},
+		"port:8080":          {Name: "port", Port: 8080},
+		"stubborn":           {Name: "stubborn", Code: 137},
+		"stop":               {Name: "stop", Code: 143},
+		"stop:0":             {Name: "stop"},
+		"port":               {Name: "!"},
+		"port:0":             {Name: "!"},
+		"port:http":          {Name: "!"},
+		"sick:1":             {Name: "!"},
 		"exit:256":           {Name: "!"},
 		"exit:1:2":           {Name: "!"},
 		"exit-after":         {Name: "!"},

@@ -18,6 +18,7 @@ const (
 	settling     = 5 * time.Second  // after which a task without health checks counts as healthy
 	toTerminate  = 2 * time.Second  // from SIGTERM to the end of a program that handles it
 	toStopped    = 15 * time.Second
+	stopTimeout  = 30        // seconds from SIGTERM to SIGKILL, where the container does not say
 	stoppedStays = time.Hour // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html
 )
 
@@ -44,8 +45,9 @@ func (s *Service) launch(d *taskDefinition, clusterARN string, set settings, cpS
 		AvailabilityZone: s.acct.Region + zone, CPU: d.CPU, Memory: d.Memory, CreatedAt: s.now(),
 		DesiredStatus: running, LastStatus: provisioning, EnableExecuteCommand: set.EnableExecuteCommand,
 		Group: "family:" + d.Family, HealthStatus: "UNKNOWN", LaunchType: "FARGATE", PlatformFamily: "Linux",
-		PlatformVersion: platformVersion(set.PlatformVersion), Overrides: &taskOverride{ContainerOverrides: []containerOverride{}},
+		PlatformVersion: platformVersion(set.PlatformVersion), Overrides: &taskOverride{ContainerOverrides: []containerOverride{}, InferenceAcceleratorOverrides: []struct{}{}},
 		Version: 1, EphemeralStorage: d.EphemeralStorage, FargateEphemeralStorage: &ephemeralStorage{SizeInGiB: 20},
+		InferenceAccelerators: []struct{}{},
 	}
 	if t.Task.EphemeralStorage == nil {
 		t.Task.EphemeralStorage = &ephemeralStorage{SizeInGiB: 20}
@@ -123,9 +125,9 @@ func (s *Service) taskDue(event string) {
 		if at == rank(deactivating) {
 			s.terminate(t)
 		}
-	case "deprovision":
+	case "ended":
 		if at == rank(stopping) {
-			s.deprovision(t, "")
+			s.ended(t, name)
 		}
 	case "stopped":
 		if at == rank(deprovisioning) {
@@ -189,33 +191,59 @@ func (s *Service) leave(t *taskRecord) time.Duration {
 	return longest
 }
 
-// terminate sends SIGTERM.
+// terminate sends SIGTERM to what runs, and SIGKILL to what does not end within its stop timeout.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html
 func (s *Service) terminate(t *taskRecord) {
-	for i := range t.Task.Containers {
-		if t.Task.Containers[i].LastStatus == running {
-			s.log(t, t.Task.Containers[i].Name, "[embedded AWS] received SIGTERM, stopping")
-		}
-	}
 	s.enter(t, stopping)
-	s.next(t, toTerminate, "deprovision")
+	for i := range t.Task.Containers {
+		c := &t.Task.Containers[i]
+		if c.LastStatus != running {
+			continue
+		}
+		takes := toTerminate
+		if t.Programs[c.Name].Name == "stubborn" {
+			takes = time.Duration(or(s.containerDefinition(t, c.Name).StopTimeout, stopTimeout)) * time.Second
+			s.log(t, c.Name, "[embedded AWS] scenario stubborn: ignores SIGTERM")
+		} else {
+			s.log(t, c.Name, "[embedded AWS] received SIGTERM, stopping")
+		}
+		s.next(t, takes, "ended/"+c.Name)
+	}
 }
 
-// deprovision ends what still runs in the task and gives its network interface back.
+// ended: a container has ended after SIGTERM; the task goes on to its end with the last one.
+func (s *Service) ended(t *taskRecord, name string) {
+	c, sc := t.container(name), t.Programs[name]
+	if c == nil || c.LastStatus != running {
+		return
+	}
+	code := 0
+	if sc.Name == "stubborn" || sc.Name == "stop" {
+		code = sc.Code
+	}
+	c.LastStatus, c.ExitCode = stopped, &code
+	s.silent(t, name)
+	s.w.Changed()
+	if !t.working() {
+		s.deprovision(t, "")
+	}
+}
+
+// deprovision gives the network interface of a task back in which nothing runs any more, or ever did.
 func (s *Service) deprovision(t *taskRecord, reason string) {
 	for i := range t.Task.Containers {
 		c := &t.Task.Containers[i]
 		switch {
-		case c.LastStatus == running:
-			zero := 0
-			c.ExitCode = &zero
 		case c.LastStatus == pending && t.Task.StopCode == "TaskFailedToStart" && c.Reason == "":
 			c.Reason = reason
 		}
 		c.LastStatus = stopped
 	}
 	t.Task.ExecutionStoppedAt = s.now()
-	for _, at := range t.Targets {
-		s.targets.Forget(t.IP, at.Port)
+	for i := range t.Task.Containers {
+		for _, port := range s.ports(t, t.Task.Containers[i].Name) {
+			s.targets.Forget(t.IP, port)
+		}
 	}
 	s.enter(t, deprovisioning)
 	s.next(t, toStopped, "stopped")

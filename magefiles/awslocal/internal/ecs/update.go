@@ -40,7 +40,8 @@ func (s *Service) updateService(_ context.Context, in *updateServiceInput) (*ser
 }
 
 // change updates a service. A deployment starts where the task definition, network, load balancers, platform
-// version or capacity provider strategy become others, or where it is forced; the rest takes effect by itself.
+// version or capacity provider strategy become others, or where it is forced; the rest takes effect by itself, also on
+// a deployment that is under way.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
 func (s *Service) change(v *serviceRecord, in *updateServiceInput) error {
 	if v.Status != "ACTIVE" {
@@ -96,11 +97,12 @@ func (s *Service) change(v *serviceRecord, in *updateServiceInput) error {
 	if in.PropagateTags != "" {
 		set.PropagateTags = in.PropagateTags
 	}
-	if set.TaskDefinition != v.Settings.TaskDefinition || in.ForceNewDeployment || in.TaskDefinition != "" {
-		if err := s.checkService(c, &set); err != nil {
-			return err
-		}
-	} else if err := checkDeploymentConfiguration(set.DeploymentConfiguration); err != nil {
+	if in.ForceNewDeployment || in.TaskDefinition != "" {
+		err = s.checkService(c, &set)
+	} else if d, gone := s.taskDefinition(set.TaskDefinition); gone == nil { // maybe INACTIVE: then it can still be scaled
+		err = s.checkSettings(c, d, &set)
+	}
+	if err != nil {
 		return err
 	}
 	if in.DesiredCount != nil {
@@ -117,6 +119,8 @@ func (s *Service) change(v *serviceRecord, in *updateServiceInput) error {
 	s.w.Changed()
 	if again {
 		s.deploy(v)
+	} else if p := v.primary(); p.RolloutState == inProgress {
+		v.configure(v.delivery(p.Delivery))
 	}
 	s.look(v.key())
 	return nil
@@ -124,8 +128,11 @@ func (s *Service) change(v *serviceRecord, in *updateServiceInput) error {
 
 // merged is a deployment configuration with what an update names.
 func merged(old, with *deploymentConfiguration) *deploymentConfiguration {
-	if old == nil {
+	switch {
+	case old == nil:
 		return with
+	case with == nil:
+		return old
 	}
 	m := *old
 	if with.DeploymentCircuitBreaker != nil {

@@ -3,32 +3,26 @@ package ecs_test
 import (
 	"context"
 	"errors"
-	"io"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/awstest"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ecs"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/elb"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/logs"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
 
 var (
-	acct = account.Account{ID: "000000000000", Region: "ap-southeast-1"}
+	acct = awstest.Account
 	host = acct.RegistryHost()
 	ctx  = context.Background()
 )
@@ -45,12 +39,13 @@ func (r registry) Image(ref, _, _ string) (ecs.Image, error) {
 
 // region is an embedded AWS of the services that tasks need, over the wire.
 type region struct {
-	t     *testing.T
-	world *sim.World
-	clock *sim.Manual
-	URL   string
-	svc   *ecs.Service
-	types map[string]resource.Type
+	t      *testing.T
+	world  *sim.World
+	clock  *sim.Manual
+	URL    string
+	record *awstest.Record
+	svc    *ecs.Service
+	types  map[string]resource.Type
 
 	images registry
 	ecs    *awsecs.Client
@@ -59,30 +54,14 @@ type region struct {
 	group  string // target group
 }
 
-// client hides the request body's WriteTo. smithy-go's answers io.EOF once the response has come, which net/http
-// takes for a failed write: it then closes the connection while a large answer is still being read.
-type client struct{ *awshttp.BuildableClient }
-
-func (c client) Do(r *http.Request) (*http.Response, error) {
-	if r.Body != nil {
-		r.Body = struct{ io.ReadCloser }{r.Body}
-	}
-	return c.BuildableClient.Do(r)
-}
-
 func newRegion(t *testing.T) *region {
 	t.Helper()
-	return openRegion(t, t.TempDir(), sim.NewManual(time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)))
+	world, clock := awstest.World(t)
+	return inWorld(t, world, clock)
 }
 
-// openRegion is the region whose state lies in dir.
-func openRegion(t *testing.T, dir string, clock *sim.Manual) *region {
+func inWorld(t *testing.T, world *sim.World, clock *sim.Manual) *region {
 	t.Helper()
-	world, err := sim.Open(dir, sim.Options{Clock: clock, Seed: t.Name()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { world.Close() })
 	r := &region{t: t, world: world, clock: clock, types: map[string]resource.Type{}, images: registry{
 		host + "/app:1":     {Digest: "sha256:" + strings.Repeat("1", 64), Architecture: "amd64"},
 		host + "/app:2":     {Digest: "sha256:" + strings.Repeat("2", 64), Architecture: "amd64"},
@@ -96,13 +75,9 @@ func openRegion(t *testing.T, dir string, clock *sim.Manual) *region {
 			r.types[v.Name] = v
 		}
 	}
-	n := 0
-	router := wire.NewRouter(world.Do, func() string { n++; return "request" }, r.svc.Wire(), e.Wire(), l.Wire())
-	server := httptest.NewServer(router)
-	t.Cleanup(server.Close)
-	r.URL = server.URL
-	config := aws.Config{Region: acct.Region, Credentials: credentials.NewStaticCredentialsProvider("x", "x", ""),
-		HTTPClient: client{awshttp.NewBuildableClient()}, RetryMaxAttempts: 1, BaseEndpoint: &r.URL}
+	r.record = awstest.NewRecord(r.svc.Wire())
+	r.URL = awstest.Serve(t, world, r.record.Wire(), e.Wire(), l.Wire())
+	config := awstest.Config(r.URL)
 	r.ecs, r.elb, r.logs = awsecs.NewFromConfig(config), elasticloadbalancingv2.NewFromConfig(config), cloudwatchlogs.NewFromConfig(config)
 	return r
 }
@@ -228,10 +203,9 @@ func (r *region) tasks(status types.DesiredStatus) []types.Task {
 
 // pass moves the clock.
 func (r *region) pass(d time.Duration) {
+	r.t.Helper()
 	r.clock.Advance(d)
-	if err := r.world.Do(ctx, func() error { return nil }); err != nil {
-		r.t.Fatal(err)
-	}
+	awstest.Do(r.t, r.world, func() {})
 }
 
 // until moves the clock second by second until the service is as wanted.

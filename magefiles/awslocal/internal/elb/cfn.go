@@ -14,6 +14,7 @@ import (
 var (
 	attributes  = resource.ListOf(resource.Obj(resource.Properties{"Key": resource.Str, "Value": resource.Str}))
 	valueList   = resource.Obj(resource.Properties{"Values": resource.Strs})
+	valueOrForm = resource.Obj(resource.Properties{"Values": resource.Strs, "RegexValues": resource.Strs})
 	actionTypes = []string{"forward", "redirect", "fixed-response", "authenticate-oidc", "authenticate-cognito", "jwt-validation"}
 	actions     = resource.ListOf(resource.Obj(resource.Properties{
 		"Type": resource.Str.Must().OneOf(actionTypes...), "TargetGroupArn": resource.Str, "Order": resource.Int,
@@ -24,6 +25,7 @@ var (
 			"TargetGroups":                resource.ListOf(resource.Obj(resource.Properties{"TargetGroupArn": resource.Str, "Weight": resource.Int})),
 			"TargetGroupStickinessConfig": resource.Obj(resource.Properties{"Enabled": resource.Bool, "DurationSeconds": resource.Int}),
 		}),
+		"AuthenticateCognitoConfig": resource.Any, "AuthenticateOidcConfig": resource.Any, "JwtValidationConfig": resource.Any, // their types are refused
 	}))
 )
 
@@ -43,6 +45,16 @@ func (s *Service) handlerError(err error) error {
 		code = "ResourceConflict"
 	}
 	return resource.Failed(code, "%s (Service: ElasticLoadBalancingV2, Status Code: %d, Request ID: %s)", e.Message, e.Status, s.w.UUID())
+}
+
+// refuse says which of the properties that the embedded AWS does not model a template uses.
+func refuse(r resource.Request, unmodelled ...string) error {
+	for _, name := range unmodelled {
+		if r.Properties[name] != nil {
+			return resource.Failed("InvalidRequest", "The embedded AWS does not model the property %s.", name)
+		}
+	}
+	return nil
 }
 
 func notFound(kind, id string) error {

@@ -32,14 +32,15 @@ func (s *Service) listenerType() resource.Type {
 	return resource.Type{
 		Name: "AWS::ElasticLoadBalancingV2::Listener",
 		Properties: resource.Properties{
-			"AlpnPolicy":         resource.Strs,
-			"Certificates":       resource.ListOf(resource.Obj(resource.Properties{"CertificateArn": resource.Str})),
-			"DefaultActions":     actions.Must(),
-			"ListenerAttributes": attributes,
-			"LoadBalancerArn":    resource.Str.Must().Fixed(),
-			"Port":               resource.Int.Between(1, 65535),
-			"Protocol":           resource.Str.OneOf("HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE"),
-			"SslPolicy":          resource.Str,
+			"AlpnPolicy":           resource.Strs,
+			"Certificates":         resource.ListOf(resource.Obj(resource.Properties{"CertificateArn": resource.Str})),
+			"DefaultActions":       actions.Must(),
+			"ListenerAttributes":   attributes,
+			"LoadBalancerArn":      resource.Str.Must().Fixed(),
+			"MutualAuthentication": resource.Any,
+			"Port":                 resource.Int.Between(1, 65535),
+			"Protocol":             resource.Str.OneOf("HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE", "QUIC", "TCP_QUIC"),
+			"SslPolicy":            resource.Str,
 		},
 		Attributes: []string{"ListenerArn"},
 		Takes:      2 * time.Second,
@@ -87,6 +88,9 @@ func (s *Service) listenerType() resource.Type {
 
 func (s *Service) setListener(record *listenerRecord, p listenerProperties, r resource.Request) error {
 	l := record.Listener
+	if err := refuse(r, "MutualAuthentication"); err != nil {
+		return err
+	}
 	switch {
 	case p.Port == 0:
 		return s.handlerError(wire.Errorf("ValidationError", "A port must be specified"))
@@ -138,14 +142,15 @@ func (s *Service) ruleType() resource.Type {
 		Properties: resource.Properties{
 			"Actions": actions.Must(),
 			"Conditions": resource.ListOf(resource.Obj(resource.Properties{
-				"Field": resource.Str, "Values": resource.Strs, "HostHeaderConfig": valueList, "PathPatternConfig": valueList,
-				"HttpHeaderConfig": resource.Obj(resource.Properties{"HttpHeaderName": resource.Str, "Values": resource.Strs}),
+				"Field": resource.Str, "Values": resource.Strs, "RegexValues": resource.Strs, "HostHeaderConfig": valueOrForm, "PathPatternConfig": valueOrForm,
+				"HttpHeaderConfig": resource.Obj(resource.Properties{"HttpHeaderName": resource.Str, "Values": resource.Strs, "RegexValues": resource.Strs}),
 				"QueryStringConfig": resource.Obj(resource.Properties{"Values": resource.ListOf(resource.Obj(resource.Properties{
 					"Key": resource.Str, "Value": resource.Str}))}),
 				"HttpRequestMethodConfig": valueList, "SourceIpConfig": valueList,
 			})).Must(),
 			"ListenerArn": resource.Str.Fixed(),
 			"Priority":    resource.Int.Must().Between(1, 50000),
+			"Transforms":  resource.ListOf(resource.Any),
 		},
 		Attributes: []string{"RuleArn", "IsDefault"},
 		Takes:      2 * time.Second,
@@ -193,6 +198,9 @@ func (s *Service) ruleType() resource.Type {
 }
 
 func (s *Service) setRule(record *ruleRecord, p ruleProperties, r resource.Request) error {
+	if err := refuse(r, "Transforms"); err != nil {
+		return err
+	}
 	for arn, other := range s.state.Rules {
 		if arn != record.Rule.RuleArn && other.Listener == record.Listener && other.Priority == p.Priority {
 			return s.handlerError(wire.Errorf("PriorityInUse", "Priority '%d' is currently in use", p.Priority))

@@ -66,8 +66,11 @@ func (s *Service) loadBalancerType() resource.Type {
 			"Subnets": resource.Strs,
 			"Tags":    resource.Tags,
 			"Type":    resource.Str.Fixed().OneOf("application", "network", "gateway"),
+			"EnableCapacityReservationProvisionStabilize":          resource.Bool,
+			"EnablePrefixForIpv6SourceNat":                         resource.Str,
 			"EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic": resource.Str,
-			"MinimumLoadBalancerCapacity":                          resource.Any,
+			"Ipv4IpamPoolId":              resource.Str,
+			"MinimumLoadBalancerCapacity": resource.Any,
 		},
 		Named:      "Name",
 		Attributes: []string{"CanonicalHostedZoneID", "DNSName", "LoadBalancerArn", "LoadBalancerFullName", "LoadBalancerName", "SecurityGroups"},
@@ -156,6 +159,10 @@ func (s *Service) updateLoadBalancer(r resource.Request) error {
 
 // setLoadBalancer sets what can be changed.
 func (s *Service) setLoadBalancer(record *loadBalancerRecord, p loadBalancerProperties, r resource.Request) error {
+	if err := refuse(r, "EnableCapacityReservationProvisionStabilize", "EnablePrefixForIpv6SourceNat",
+		"EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic", "Ipv4IpamPoolId", "MinimumLoadBalancerCapacity"); err != nil {
+		return err
+	}
 	subnets := slices.Clone(p.Subnets)
 	for _, m := range p.SubnetMappings {
 		subnets = append(subnets, m.SubnetId)

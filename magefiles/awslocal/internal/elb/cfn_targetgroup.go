@@ -52,14 +52,14 @@ func (s *Service) targetGroupType() resource.Type {
 			"HealthCheckIntervalSeconds": resource.Int.Between(5, 300),
 			"HealthCheckPath":            resource.Str,
 			"HealthCheckPort":            resource.Str,
-			"HealthCheckProtocol":        resource.Str.OneOf("HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE"),
+			"HealthCheckProtocol":        resource.Str.OneOf("HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE", "QUIC", "TCP_QUIC"),
 			"HealthCheckTimeoutSeconds":  resource.Int.Between(2, 120),
 			"HealthyThresholdCount":      resource.Int.Between(2, 10),
 			"IpAddressType":              resource.Str.Fixed().OneOf("ipv4", "ipv6"),
 			"Matcher":                    resource.Obj(resource.Properties{"GrpcCode": resource.Str, "HttpCode": resource.Str}),
 			"Name":                       resource.Str.Fixed(),
 			"Port":                       resource.Int.Fixed().Between(1, 65535),
-			"Protocol":                   resource.Str.Fixed().OneOf("HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE"),
+			"Protocol":                   resource.Str.Fixed().OneOf("HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE", "QUIC", "TCP_QUIC"),
 			"ProtocolVersion":            resource.Str.Fixed().OneOf("GRPC", "HTTP1", "HTTP2"),
 			"Tags":                       resource.Tags,
 			"TargetControlPort":          resource.Int,
@@ -168,6 +168,14 @@ func (s *Service) createTargetGroup(r resource.Request) (string, error) {
 // setTargetGroup sets what can be changed.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
 func (s *Service) setTargetGroup(record *targetGroupRecord, p targetGroupProperties, r resource.Request) error {
+	if err := refuse(r, "TargetControlPort"); err != nil {
+		return err
+	}
+	switch record.TargetGroup.Protocol {
+	case "HTTP", "HTTPS":
+	default:
+		return resource.Failed("InvalidRequest", "The embedded AWS does not model target groups with the protocol %s.", record.TargetGroup.Protocol)
+	}
 	attributes, err := withAttributes(targetGroupAttributes, p.TargetGroupAttributes, "Target group")
 	if err != nil {
 		return s.handlerError(err)

@@ -1,152 +1,17 @@
 package elb_test
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
-	"io"
-	"net/http"
-	"net/http/httptest"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	awselb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/elb"
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
-
-var ctx = context.Background()
-
-const (
-	lbType       = "AWS::ElasticLoadBalancingV2::LoadBalancer"
-	groupType    = "AWS::ElasticLoadBalancingV2::TargetGroup"
-	listenerType = "AWS::ElasticLoadBalancingV2::Listener"
-	ruleType     = "AWS::ElasticLoadBalancingV2::ListenerRule"
-)
-
-type region struct {
-	t      *testing.T
-	world  *sim.World
-	clock  *sim.Manual
-	svc    *elb.Service
-	client *awselb.Client
-	url    string
-	types  map[string]resource.Type
-}
-
-// client hides the request body's WriteTo. smithy-go's answers io.EOF once the response has come, which net/http
-// takes for a failed write: it then closes the connection while a large answer is still being read.
-type client struct{ *awshttp.BuildableClient }
-
-func (c client) Do(r *http.Request) (*http.Response, error) {
-	if r.Body != nil {
-		r.Body = struct{ io.ReadCloser }{r.Body}
-	}
-	return c.BuildableClient.Do(r)
-}
-
-func newRegion(t *testing.T) *region {
-	t.Helper()
-	clock := sim.NewManual(time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC))
-	world, err := sim.Open(t.TempDir(), sim.Options{Clock: clock, Seed: t.Name()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { world.Close() })
-	r := &region{t: t, world: world, clock: clock, svc: elb.New(world, account.Account{ID: "000000000000", Region: "ap-southeast-1"}), types: map[string]resource.Type{}}
-	for _, v := range r.svc.Types() {
-		r.types[v.Name] = v
-	}
-	server := httptest.NewServer(wire.NewRouter(world.Do, func() string { return "request" }, r.svc.Wire()))
-	t.Cleanup(server.Close)
-	r.url = server.URL
-	r.client = awselb.NewFromConfig(aws.Config{Region: "ap-southeast-1", Credentials: credentials.NewStaticCredentialsProvider("x", "x", ""),
-		HTTPClient: client{awshttp.NewBuildableClient()}, RetryMaxAttempts: 1, BaseEndpoint: &r.url})
-	return r
-}
-
-func (r *region) try(kind, verb, id string, properties map[string]any) (physical string, err error) {
-	q := resource.Request{Stack: "BellyfedEcsInfraStack-dev", LogicalID: "LoadBalancer", PhysicalID: id, Properties: properties, Tags: map[string]string{"stack": "s"}}
-	err = r.world.Do(ctx, func() (err error) {
-		switch verb {
-		case "create":
-			physical, err = r.types[kind].Create(q)
-		case "update":
-			err = r.types[kind].Update(q)
-		default:
-			err = r.types[kind].Delete(q)
-		}
-		return err
-	})
-	return physical, err
-}
-
-func (r *region) make(kind string, properties map[string]any) string {
-	r.t.Helper()
-	id, err := r.try(kind, "create", "", properties)
-	if err != nil {
-		r.t.Fatalf("create %s: %v", kind, err)
-	}
-	return id
-}
-
-func (r *region) do(f func()) {
-	r.t.Helper()
-	if err := r.world.Do(ctx, func() error { f(); return nil }); err != nil {
-		r.t.Fatal(err)
-	}
-}
-
-func forward(arn string) []any {
-	return []any{map[string]any{"Type": "forward", "TargetGroupArn": arn}}
-}
-
-// ground is a load balancer with a listener and a target group.
-func (r *region) ground() (lb, group, listener string) {
-	lb = r.make(lbType, map[string]any{"Subnets": []any{"subnet-a", "subnet-b"}, "SecurityGroups": []any{"sg-1"},
-		"LoadBalancerAttributes": []any{map[string]any{"Key": "idle_timeout.timeout_seconds", "Value": "90"}}})
-	group = r.make(groupType, map[string]any{"Name": "tasks", "Port": 80, "Protocol": "HTTP", "VpcId": "vpc-1", "TargetType": "ip",
-		"HealthCheckIntervalSeconds": 10, "HealthyThresholdCount": 2, "UnhealthyThresholdCount": 3, "HealthCheckPath": "/health",
-		"Matcher":               map[string]any{"HttpCode": "200,204"},
-		"TargetGroupAttributes": []any{map[string]any{"Key": "deregistration_delay.timeout_seconds", "Value": "30"}}})
-	listener = r.make(listenerType, map[string]any{"LoadBalancerArn": lb, "Port": 80, "Protocol": "HTTP", "DefaultActions": forward(group)})
-	return lb, group, listener
-}
-
-// history is the state of the only target, second by second, without repetitions.
-func (r *region) history(group string, d time.Duration) []string {
-	r.t.Helper()
-	var states []string
-	for range int(d / time.Second) {
-		out, err := r.client.DescribeTargetHealth(ctx, &awselb.DescribeTargetHealthInput{TargetGroupArn: &group})
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		now := "none"
-		if len(out.TargetHealthDescriptions) > 0 {
-			h := out.TargetHealthDescriptions[0].TargetHealth
-			now = strings.TrimSpace(string(h.State) + " " + string(h.Reason))
-		}
-		if len(states) == 0 || states[len(states)-1] != now {
-			states = append(states, now)
-		}
-		r.clock.Advance(time.Second)
-	}
-	return states
-}
 
 func TestTargetHealthFollowsTheProgram(t *testing.T) {
 	r := newRegion(t)
@@ -286,38 +151,6 @@ func TestWhatIsRefused(t *testing.T) {
 	for _, c := range [][2]string{{listenerType, listener}, {groupType, group}, {lbType, lb}, {lbType, lb}} {
 		if _, err := r.try(c[0], "delete", c[1], nil); err != nil {
 			t.Error(err)
-		}
-	}
-}
-
-func TestTheAWSCLIUnderstands(t *testing.T) {
-	if _, err := exec.LookPath("aws"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("judge missing: aws")
-		}
-		t.Skip("judge missing: aws")
-	}
-	r := newRegion(t)
-	_, group, _ := r.ground()
-	r.do(func() {
-		r.svc.Answer("10.0.0.5", 3000, 200)
-		_ = r.svc.RegisterTarget(group, "10.0.0.5", 3000)
-	})
-	r.clock.Advance(time.Minute)
-	for list, arguments := range map[string][]string{
-		"TargetHealthDescriptions": {"describe-target-health", "--target-group-arn", group},
-		"LoadBalancers":            {"describe-load-balancers"},
-		"TargetGroups":             {"describe-target-groups", "--names", "tasks"},
-	} {
-		c := exec.Command("aws", append([]string{"--endpoint-url", r.url, "--output", "json", "elbv2"}, arguments...)...)
-		c.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x", "AWS_DEFAULT_REGION=ap-southeast-1", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER=")
-		out, err := c.CombinedOutput()
-		var m map[string][]map[string]any
-		if err == nil {
-			err = json.Unmarshal(out, &m)
-		}
-		if err != nil || len(m[list]) != 1 {
-			t.Errorf("aws elbv2 %s: %v\n%s", strings.Join(arguments, " "), err, out)
 		}
 	}
 }

@@ -121,12 +121,14 @@ type listener struct {
 }
 
 type conditionValues struct {
-	Values []string
+	Values      []string `json:",omitempty"`
+	RegexValues []string `json:",omitempty"`
 }
 
 type httpHeaderConfig struct {
 	HttpHeaderName string
-	Values         []string
+	Values         []string `json:",omitempty"`
+	RegexValues    []string `json:",omitempty"`
 }
 
 type queryStringPair struct {
@@ -141,6 +143,7 @@ type queryStringConfig struct {
 type condition struct {
 	Field                   string
 	Values                  []string `json:",omitempty"`
+	RegexValues             []string `json:",omitempty"`
 	HostHeaderConfig        *conditionValues
 	PathPatternConfig       *conditionValues
 	HttpHeaderConfig        *httpHeaderConfig

@@ -1,14 +1,12 @@
 package iam_test
 
 import (
-	"context"
 	"errors"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/awstest"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/iam"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
@@ -25,12 +23,8 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	w, err := sim.Open(t.TempDir(), sim.Options{Clock: sim.NewManual(time.Unix(0, 0)), Seed: "test"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = w.Close() })
-	b := &bench{t: t, world: w, service: iam.New(w, account.Account{ID: "123456789012", Region: "ap-southeast-1"}), types: map[string]resource.Type{}}
+	w, _ := awstest.World(t)
+	b := &bench{t: t, world: w, service: iam.New(w, awstest.Account), types: map[string]resource.Type{}}
 	for _, typ := range b.service.Types() {
 		b.types[typ.Name] = typ
 	}
@@ -44,9 +38,8 @@ func (b *bench) make(name string, properties p) (id string, err error) {
 	if len(problems) > 0 {
 		b.t.Fatalf("%s: %v", name, problems)
 	}
-	_ = b.world.Do(context.Background(), func() error {
+	awstest.Do(b.t, b.world, func() {
 		id, err = typ.Create(resource.Request{Stack: "Stack", LogicalID: "Logical", Properties: checked})
-		return nil
 	})
 	return id, err
 }
@@ -81,7 +74,7 @@ func TestRole(t *testing.T) {
 	b := newBench(t)
 	name := b.must("Role", p{"AssumeRolePolicyDocument": trust, "RoleName": "task", "Path": "/app/"})
 	arn, err := b.types["AWS::IAM::Role"].Attribute(name, "Arn")
-	if err != nil || name != "task" || arn != "arn:aws:iam::123456789012:role/app/task" || !b.service.HasRole("arn:aws:iam::123456789012:role/app/task") {
+	if err != nil || name != "task" || arn != "arn:aws:iam::000000000000:role/app/task" || !b.service.HasRole("arn:aws:iam::000000000000:role/app/task") {
 		t.Errorf("role %s %v %v", name, arn, err)
 	}
 	if id, _ := b.types["AWS::IAM::Role"].Attribute(name, "RoleId"); !regexp.MustCompile(`^AROA[0-9A-Z]{17}$`).MatchString(id.(string)) {
@@ -114,7 +107,7 @@ func TestPolicies(t *testing.T) {
 	_, err = b.make("Policy", p{"PolicyName": "p", "PolicyDocument": allow, "Roles": []any{"nobody"}})
 	wantFailure(t, err, "NotFound", "The role with name nobody cannot be found.")
 	managed := b.must("ManagedPolicy", p{"ManagedPolicyName": "m", "PolicyDocument": allow, "Roles": []any{role}})
-	if managed != "arn:aws:iam::123456789012:policy/m" {
+	if managed != "arn:aws:iam::000000000000:policy/m" {
 		t.Errorf("managed policy %s", managed)
 	}
 	_, err = b.make("ManagedPolicy", p{"ManagedPolicyName": "m", "PolicyDocument": allow})

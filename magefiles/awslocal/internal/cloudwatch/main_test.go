@@ -1,0 +1,9 @@
+package cloudwatch_test
+
+import (
+	"testing"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/awstest"
+)
+
+func TestMain(m *testing.M) { awstest.Main(m) }
