@@ -79,13 +79,10 @@ func (s *session) pushLocal(ctx context.Context) (string, error) {
 // LocalServe serves the embedded AWS on 127.0.0.1:4566 until it is interrupted.
 func (t Set) LocalServe(ctx context.Context) error {
 	return t.run(ctx, "local:serve", cfn.Local, func(ctx context.Context, s *session) error {
-		server, err := awslocal.Open(awslocal.Options{
-			Dir: s.localDir(), Region: s.environment.Region, Speed: s.settings.speed, Address: awslocal.DefaultAddress,
-		})
-		if err != nil {
-			return fmt.Errorf("serve embedded AWS: %w", err)
+		if err := s.openLocal(awslocal.DefaultAddress); err != nil {
+			return err
 		}
-		s.server = server
+		server := s.server
 		s.console.Result("AWS_ENDPOINT_URL=%s", server.URL())
 		s.console.Note("embedded AWS on %s, state in %s; Ctrl-C ends it. In another terminal:", server.URL(), s.localDir())
 		s.console.Note("  export AWS_ENDPOINT_URL=%[1]s AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=%[2]s AWS_DEFAULT_REGION=%[2]s", server.URL(), s.environment.Region)

@@ -97,6 +97,15 @@ func (s *session) checkAccount(ctx context.Context) error {
 }
 
 func (s *session) connectLocal() error {
+	if err := s.openLocal(""); err != nil {
+		return err
+	}
+	s.aws, s.faster = s.server.Config(), s.settings.speed
+	return nil
+}
+
+// openLocal opens the embedded AWS on an address, with the fault to rehearse; the empty address is any port.
+func (s *session) openLocal(address string) (err error) {
 	faults := s.faults
 	if awslocal.IsFault(s.settings.scenario) {
 		fault, err := awslocal.ParseFault(s.settings.scenario)
@@ -105,13 +114,12 @@ func (s *session) connectLocal() error {
 		}
 		faults = append(faults, fault)
 	}
-	server, err := awslocal.Open(awslocal.Options{
-		Dir: s.localDir(), Region: s.environment.Region, Speed: s.settings.speed, Faults: faults,
+	s.server, err = awslocal.Open(awslocal.Options{
+		Dir: s.localDir(), Region: s.environment.Region, Speed: s.settings.speed, Faults: faults, Address: address,
 	})
 	if err != nil {
 		return fmt.Errorf("start embedded AWS: %w", err)
 	}
-	s.server, s.aws, s.faster = server, server.Config(), s.settings.speed
 	return nil
 }
 
