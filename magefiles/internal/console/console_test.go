@@ -55,6 +55,19 @@ var courses = map[string]func(*Console){
 		c.Result("Key=Value")
 		c.End()
 	},
+	"update": func(c *Console) {
+		c.Step("stack S")
+		c.Note("stack S changes: 1 to change\n  ~ A\n      Cpu: 256 → 512")
+		c.Note("stack S: the last time, it took 1m35s")
+		c.Progress("S", "UPDATE_IN_PROGRESS", "User Initiated")
+		c.Progress("A", "UPDATE_IN_PROGRESS", "")
+		c.Progress("service", "event", "has started 1 tasks: (task 1).")
+		c.Progress("A", "UPDATE_COMPLETE", "")
+		c.Progress("S", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "")
+		c.Progress("S", "UPDATE_COMPLETE", "")
+		c.Result("Key=Value")
+		c.End()
+	},
 	"nothing to change": func(c *Console) {
 		c.Step("stack S")
 		c.Note("stack S: nothing to change")
