@@ -87,7 +87,8 @@ func (s *Service) clusterType() resource.Type {
 			if err != nil {
 				return s.handlerError(err)
 			}
-			s.state.Clusters[r.PhysicalID].Tags = tagsOfRequest(p.Tags, r.Tags)
+			c := s.state.Clusters[r.PhysicalID] // what the template does not say any more goes
+			c.Configuration, c.ServiceConnectDefaults, c.Tags = p.Configuration, p.ServiceConnectDefaults, tagsOfRequest(p.Tags, r.Tags)
 			return nil
 		},
 		Delete: func(r resource.Request) error {

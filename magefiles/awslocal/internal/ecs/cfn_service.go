@@ -144,8 +144,11 @@ func (s *Service) read(r resource.Request) (serviceProperties, error) {
 	if err := serviceUnmodelled.refuse(r.Properties); err != nil {
 		return serviceProperties{}, err
 	}
-	if c, ok := r.Properties["DeploymentConfiguration"].(map[string]any); ok && c["LifecycleHooks"] != nil {
-		return serviceProperties{}, resource.Failed("InvalidRequest", "The embedded AWS does not model the property DeploymentConfiguration.LifecycleHooks.")
+	c, _ := r.Properties["DeploymentConfiguration"].(map[string]any)
+	for _, name := range []string{"CanaryConfiguration", "LifecycleHooks", "LinearConfiguration"} {
+		if c[name] != nil {
+			return serviceProperties{}, resource.Failed("InvalidRequest", "The embedded AWS does not model the property DeploymentConfiguration.%s.", name)
+		}
 	}
 	if r.Properties["Role"] != nil {
 		return serviceProperties{}, resource.Failed("InvalidRequest", "You cannot specify an IAM role for services that require a service linked role.")

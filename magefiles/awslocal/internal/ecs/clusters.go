@@ -131,6 +131,9 @@ func (s *Service) describeClusters(_ context.Context, in *describeClustersInput)
 	if len(in.Clusters) == 0 {
 		in.Clusters = []string{"default"}
 	}
+	if len(in.Clusters) > 100 {
+		return nil, invalid("Clusters cannot have more than 100 elements.")
+	}
 	out := &describeClustersOutput{Clusters: []cluster{}, Failures: []failure{}}
 	for _, ref := range in.Clusters {
 		c := s.state.Clusters[lastPart(ref)]

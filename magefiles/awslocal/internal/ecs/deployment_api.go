@@ -171,7 +171,8 @@ func (s *Service) stopServiceDeployment(_ context.Context, in *stopServiceDeploy
 	if h.DeploymentCircuitBreaker.Status == "MONITORING" {
 		h.DeploymentCircuitBreaker.Status = "MONITORING_COMPLETE"
 	}
-	h.Status, h.StatusReason, h.UpdatedAt = "ROLLBACK_REQUESTED", "Service deployment rollback was requested.", s.now()
+	h.Status, h.StatusReason = "ROLLBACK_REQUESTED", "Service deployment rollback was requested."
+	h.StoppedAt, h.UpdatedAt = s.now(), s.now()
 	s.say(v, "(deployment %s) deployment stopped.", p.ID)
 	s.w.After(schedulerPause, "ecs:rollback", in.ServiceDeploymentARN)
 	return &stopServiceDeploymentOutput{in.ServiceDeploymentARN}, nil

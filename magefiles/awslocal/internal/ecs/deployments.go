@@ -109,7 +109,7 @@ func (s *Service) newDeployment(v *serviceRecord) *deploymentRecord {
 
 // abandon stops the service deployment that is under way, because another one begins or the service ends.
 func (s *Service) abandon(v *serviceRecord, reason string) {
-	if h := v.delivery(v.primary().Delivery); h != nil && h.FinishedAt.IsZero() && h.StoppedAt.IsZero() {
+	if h := v.delivery(v.primary().Delivery); h != nil && h.FinishedAt.IsZero() {
 		h.Status, h.StatusReason, h.Superseded = "STOPPED", reason, true
 		h.StoppedAt, h.FinishedAt, h.UpdatedAt = s.now(), s.now(), s.now()
 		if h.DeploymentCircuitBreaker.Status == "MONITORING" {

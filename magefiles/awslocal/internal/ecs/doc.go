@@ -6,16 +6,23 @@
 // all of it in ECS's own words. Durations are those of AWS, roughly; the world scales them.
 //
 // It does not run containers. A task whose image exists runs a program that is assumed to start, listen on its
-// ports and answer health checks with 200; a container health check becomes HEALTHY without its command being
-// executed. What else a program does is rehearsed by a scenario (see [ParseScenario]), which stands in the
-// container's environment variable SPLITECS_LOCAL_SCENARIO or in the image's label splitecs.local.scenario. Log
-// lines that stand for a program's own are marked "[embedded AWS]". The program of a task that RunTask starts ends
-// by itself, with exit code 0. Launching slows down for any tasks that end within ten minutes of their start, not
-// only for those that never start, so that a service that crashes for days costs little.
+// ports, answer health checks with 200 and end soon after SIGTERM with exit code 0; a container health check becomes
+// HEALTHY without its command being executed. What else a program does is rehearsed by a scenario (see
+// [ParseScenario], which lists them), which stands in the container's environment variable SPLITECS_LOCAL_SCENARIO or
+// in the image's label splitecs.local.scenario. Log lines that stand for a program's own are marked "[embedded AWS]".
+// The program of a task that RunTask starts ends by itself, with exit code 0. Launching slows down for any tasks that
+// end within ten minutes of their start, not only for those that never start, so that a service that crashes for days
+// costs little.
+//
+// Secrets Manager and Parameter Store are not modelled: a secret that is named in the right form is assumed to be
+// there, one in the wrong form keeps its task from starting. Nor are permissions: a role is assumed to be there and to
+// allow everything, unless the embedded AWS is told which roles there are ([Service.CheckRoles]).
+//
+// Kept and told, but without effect: the order and conditions of dependsOn, restart policies, volumes, ulimits and
+// their like, and deployment alarms, which never fire. All containers of a task start at once. The steady-state event
+// is written when a service reaches its steady state, not again every six hours.
 //
 // Not modelled, and refused: container instances (a service with the launch type EC2 never places a task),
 // task sets, deployment strategies other than ROLLING, CODE_DEPLOY and EXTERNAL controllers, DAEMON scheduling,
 // Service Connect, service discovery, VPC Lattice, managed EBS volumes, lifecycle hooks, ECS Exec.
-// Deployment alarms are kept and never fire. The steady-state event is written when a service reaches its
-// steady state, not again every six hours.
 package ecs

@@ -88,7 +88,7 @@ func TestStopServiceDeployment(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
-	if d := r.deployment(); d.Status != types.ServiceDeploymentStatusRollbackRequested {
+	if d := r.deployment(); d.Status != types.ServiceDeploymentStatusRollbackRequested || d.StoppedAt == nil {
 		t.Errorf("%s", d.Status)
 	}
 	if err := stop(); err != nil { // it goes on

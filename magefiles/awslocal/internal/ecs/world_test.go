@@ -208,14 +208,17 @@ func (r *region) pass(d time.Duration) {
 	awstest.Do(r.t, r.world, func() {})
 }
 
-// until moves the clock second by second until the service is as wanted.
+// glance is how often until looks.
+const glance = 3 * time.Second
+
+// until moves the clock until the service is as wanted, and tells how long it took, up to a glance.
 func (r *region) until(most time.Duration, what string, ok func(types.Service) bool) time.Duration {
 	r.t.Helper()
-	for passed := time.Duration(0); passed <= most; passed += time.Second {
+	for passed := time.Duration(0); passed <= most; passed += glance {
 		if v := r.describe(); ok(v) {
 			return passed
 		}
-		r.clock.Advance(time.Second)
+		r.clock.Advance(glance)
 	}
 	r.t.Fatalf("not within %s: %s\n%s", most, what, r.story())
 	return 0
