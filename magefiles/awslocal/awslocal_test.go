@@ -155,7 +155,7 @@ func TestResetRemovesStateAndNothingElse(t *testing.T) {
 }
 
 func TestScenarios(t *testing.T) {
-	for _, s := range []string{"exit", "exit:3", "exit-after:30s", "exit-after:30s:2", "oom", "unhealthy", "unhealthy:500", "deaf", "slow:90s", "no-pull", "no-secret"} {
+	for _, s := range []string{"exit", "exit:3", "exit-after:30s", "exit-after:30s:2", "oom", "unhealthy", "unhealthy:500", "deaf", "slow:90s", "port:8080", "sick", "stubborn", "stop:143", "no-pull", "no-secret"} {
 		if err := awslocal.CheckScenario(s); err != nil {
 			t.Error(err)
 		}

@@ -51,8 +51,9 @@ func (w *world) commit(at string) {
 	}
 }
 
-// slowly gives a test time to act while something is under way.
-const slowly = "SPLITECS_LOCAL_SPEED=300"
+// slowly gives a test time to act while something is under way: what is begun at this speed takes seconds for its
+// next step, whatever the speed of those who look.
+const slowly = "SPLITECS_LOCAL_SPEED=10"
 
 func TestADeploymentThatWasLeftIsTakenUpAgain(t *testing.T) {
 	w := newWorld(t)

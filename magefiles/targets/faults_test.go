@@ -159,7 +159,7 @@ func (w *world) converges(s stage, after string) {
 // happens now.
 func (w *world) rollsBack(s stage, after string) {
 	w.t.Helper()
-	w.run(serviceDiff, "SPLITECS_IMAGE=v1", slowly) // only to let what is under way go on
+	w.run(serviceDiff, "SPLITECS_IMAGE=v1") // only to let what is under way go on
 	for range 50 {
 		w.run(serviceStatus)
 		if w.code == 0 && strings.Contains(w.out.String(), "COMPLETE since") && !strings.Contains(w.out.String(), "IN_PROGRESS") {

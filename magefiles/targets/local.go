@@ -85,7 +85,7 @@ func (t Set) LocalServe(ctx context.Context) error {
 		server := s.server
 		s.console.Result("AWS_ENDPOINT_URL=%s", server.URL())
 		s.console.Note("embedded AWS on %s, state in %s; Ctrl-C ends it. In another terminal:", server.URL(), s.localDir())
-		s.console.Note("  export AWS_ENDPOINT_URL=%[1]s AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=%[2]s AWS_DEFAULT_REGION=%[2]s", server.URL(), s.environment.Region)
+		s.console.Note("  export AWS_ENDPOINT_URL=%[1]s AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=%[2]s AWS_DEFAULT_REGION=%[2]s AWS_DISABLE_HOST_PREFIX_INJECTION=true", server.URL(), s.environment.Region)
 		s.console.Note("  aws ecs describe-services --cluster %s --services %s", s.names.Cluster, s.names.Service)
 		<-ctx.Done()
 		return nil
