@@ -49,7 +49,7 @@ func TestSignals(t *testing.T) {
 		if code := cmd.ProcessState.ExitCode(); code != 10 || !strings.Contains(said.String(), "next: go tool mage infra:status local") {
 			t.Errorf("%s: exit code %d\n%s", signal, code, &said)
 		}
-		out, errs, code := u.run(nil, binary, "infra:deploy", "local")
+		out, errs, code := u.run([]string{"SPLITECS_LOCAL_SPEED=100"}, binary, "infra:deploy", "local")
 		u.wants(0, out, errs, code, "following it to its end")
 	}
 }

@@ -51,14 +51,14 @@ func (w *world) commit(at string) {
 	}
 }
 
-// slowly gives a test time to act while something is under way: what is begun at this speed takes seconds for its
-// next step, whatever the speed of those who look.
-const slowly = "SPLITECS_LOCAL_SPEED=10"
+// slowly gives a test time to act while something is under way: a release takes two seconds. Who looks has to be as
+// slow, because the rest of the way goes at the speed of those who look.
+const slowly = "SPLITECS_LOCAL_SPEED=50"
 
 func TestADeploymentThatWasLeftIsTakenUpAgain(t *testing.T) {
 	w := newWorld(t)
 	w.leave(infraDeploy, "CREATE_IN_PROGRESS", slowly)
-	w.run(infraDeploy)
+	w.run(infraDeploy, slowly)
 	w.want(0, "CREATE_IN_PROGRESS", "@", "infra:deploy local: following it to its end", "nothing to change")
 }
 
@@ -85,7 +85,7 @@ func TestAnOlderCommitDoesNotReplaceANewerOneDeployedMeanwhile(t *testing.T) {
 	w.run(serviceDeploy, "SPLITECS_IMAGE=base")
 	w.want(0)
 	w.leave(serviceDeploy, "UPDATE_IN_PROGRESS", "SPLITECS_IMAGE=newer", slowly)
-	w.run(serviceDeploy, "SPLITECS_IMAGE=older")
+	w.run(serviceDeploy, "SPLITECS_IMAGE=older", slowly)
 	w.want(11, "a newer image was deployed while this one waited", "2026-01-03 00:00:00 UTC", "SPLITECS_APPROVE=1")
 	w.runs("shop-local-service:2")
 	w.run(serviceDeploy, "SPLITECS_IMAGE=older", "SPLITECS_APPROVE=1")
