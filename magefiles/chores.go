@@ -90,7 +90,7 @@ func Bench(ctx context.Context) error {
 
 // Kills kills local:up 200 times at random moments, and completes the job after each few.
 func Kills(ctx context.Context) error {
-	return run(ctx, "", "go", "test", "-run", "^TestKills$", "-count=1", "-v", "-timeout=30m", "./magefiles/awslocal", "-kills=200")
+	return run(ctx, "", "go", "test", "-run", "^TestKills$", "-count=1", "-v", "-timeout=30m", ".", "-kills=200")
 }
 
 func run(ctx context.Context, env, name string, args ...string) error {

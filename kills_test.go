@@ -1,4 +1,4 @@
-package awslocal_test
+package splitecs_test
 
 import (
 	"bytes"
@@ -30,7 +30,7 @@ func compiled(t *testing.T) (root, program string) {
 	if testing.Short() {
 		t.Skip("short: compiles the magefile")
 	}
-	root, err := filepath.Abs("../..")
+	root, err := filepath.Abs(".")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func (m *machine) opens() error {
 	if err != nil {
 		return err
 	}
-	_, err = cloudformation.NewFromConfig(server.Config()).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{})
+	_, err = cloudformation.NewFromConfig(server.Config()).DescribeStacks(context.Background(), &cloudformation.DescribeStacksInput{})
 	return errors.Join(err, server.Close())
 }
 
