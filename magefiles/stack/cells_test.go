@@ -3,6 +3,7 @@ package stack_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -121,16 +122,52 @@ func (c *cell) hinder() {
 	c.t.Fatal("there never is a cluster")
 }
 
-// loseGroup deletes the group behind the stack's back, so that it cannot be changed back.
-func (c *cell) loseGroup() {
+// loseGroup deletes a group behind the stack's back, so that it cannot be changed back.
+func (c *cell) loseGroup(name string) {
 	c.t.Helper()
 	logs := cloudwatchlogs.NewFromConfig(c.server.Config())
-	_, err := logs.DeleteLogGroup(context.Background(), &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: aws.String("g")})
+	_, err := logs.DeleteLogGroup(context.Background(), &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: aws.String(name)})
 	c.must(err)
 	c.clear = func() {
 		_, err := logs.CreateLogGroup(context.Background(), &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("g")})
 		c.must(err)
 	}
+}
+
+// importGroups imports log groups into the stack; one that is called absent is not there.
+func (c *cell) importGroups(names ...string) {
+	c.t.Helper()
+	ctx := context.Background()
+	in := &cloudformation.CreateChangeSetInput{StackName: aws.String("S"), ChangeSetName: aws.String("import"), ChangeSetType: types.ChangeSetTypeImport}
+	body := strings.TrimSuffix(onlyGroup, "}")
+	for i, name := range names {
+		if name != "absent" {
+			_, err := cloudwatchlogs.NewFromConfig(c.server.Config()).CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String(name)})
+			c.must(err)
+		}
+		id := fmt.Sprintf("I%d", i)
+		body += fmt.Sprintf(", %s: {Type: 'AWS::Logs::LogGroup', DeletionPolicy: Retain, Properties: {LogGroupName: %s}}", id, name)
+		if i > 0 {
+			body = strings.TrimSuffix(body, "}") + fmt.Sprintf(", DependsOn: I%d}", i-1)
+		}
+		in.ResourcesToImport = append(in.ResourcesToImport, types.ResourceToImport{
+			LogicalResourceId: aws.String(id), ResourceType: aws.String("AWS::Logs::LogGroup"), ResourceIdentifier: map[string]string{"LogGroupName": name},
+		})
+	}
+	in.TemplateBody = aws.String(body + "}")
+	out, err := c.API.CreateChangeSet(ctx, in)
+	c.must(err)
+	for range 60 {
+		set, err := c.API.DescribeChangeSet(ctx, &cloudformation.DescribeChangeSetInput{ChangeSetName: out.Id})
+		c.must(err)
+		if set.ExecutionStatus == types.ExecutionStatusAvailable {
+			_, err = c.API.ExecuteChangeSet(ctx, &cloudformation.ExecuteChangeSetInput{ChangeSetName: out.Id})
+			c.must(err)
+			return
+		}
+		c.server.Advance(time.Second)
+	}
+	c.t.Fatal("the change set never can be executed")
 }
 
 // cells are the statuses that a user's stack can be found in, and how it gets there.
@@ -211,7 +248,7 @@ var cells = map[types.StackStatus]func(*cell){
 		c.update(groupChanges, false)
 		c.until(types.StackStatusUpdateInProgress)
 		c.server.Advance(20 * time.Second) // the group has changed, the VPC is being made
-		c.loseGroup()
+		c.loseGroup("g")
 		c.until(types.StackStatusUpdateRollbackFailed)
 		c.clear()
 	},
@@ -230,39 +267,43 @@ var cells = map[types.StackStatus]func(*cell){
 		c.until(types.StackStatusDeleteFailed)
 		c.clear()
 	},
-}
-
-// From every status in which a stack can be found, a deployment reaches its end, and so does a deletion.
-func TestNoStatusIsADeadEnd(t *testing.T) {
-	for status, arrange := range cells {
-		for _, verb := range []string{"deploy", "delete"} {
-			t.Run(string(status)+" "+verb, func(t *testing.T) {
-				t.Parallel()
-				c := newCell(t)
-				arrange(c)
-				present, err := c.Describe(context.Background(), "S")
-				c.must(err)
-				if present.Status != status {
-					t.Fatalf("the stack is %s", present.Status)
-				}
-				if verb == "delete" {
-					if _, err := c.Delete(context.Background(), "S"); err != nil {
-						t.Fatal(err)
-					}
-					if _, err := c.Describe(context.Background(), "S"); !stack.IsGone(err) {
-						t.Errorf("got %v", err)
-					}
-					return
-				}
-				want := strings.Replace(withCluster, "{ClusterName: c}", "{ClusterName: d}", 1)
-				result := c.mustDeploy(stack.Spec{Name: "S", Template: []byte(want)})
-				if final := result.Stack.Status; final != types.StackStatusCreateComplete && final != types.StackStatusUpdateComplete {
-					t.Errorf("the stack ended %s", final)
-				}
-				if again := c.mustDeploy(stack.Spec{Name: "S", Template: []byte(want)}); again.Changed {
-					t.Error("a second deployment changed something")
-				}
-			})
+	types.StackStatusImportInProgress: func(c *cell) {
+		c.create(onlyGroup, "")
+		c.until(types.StackStatusCreateComplete)
+		c.importGroups("found")
+	},
+	types.StackStatusImportComplete: func(c *cell) {
+		c.create(onlyGroup, "")
+		c.until(types.StackStatusCreateComplete)
+		c.importGroups("found")
+		c.until(types.StackStatusImportComplete)
+	},
+	types.StackStatusImportRollbackInProgress: func(c *cell) {
+		c.create(onlyGroup, "")
+		c.until(types.StackStatusCreateComplete)
+		c.importGroups("found", "absent")
+		c.until(types.StackStatusImportRollbackInProgress)
+	},
+	types.StackStatusImportRollbackComplete: func(c *cell) {
+		c.create(onlyGroup, "")
+		c.until(types.StackStatusCreateComplete)
+		c.importGroups("found", "absent")
+		c.until(types.StackStatusImportRollbackComplete)
+	},
+	types.StackStatusImportRollbackFailed: func(c *cell) {
+		c.create(onlyGroup, "")
+		c.until(types.StackStatusCreateComplete)
+		c.importGroups("found", "absent")
+		c.until(types.StackStatusImportRollbackInProgress)
+		c.loseGroup("found")
+		c.until(types.StackStatusImportRollbackFailed)
+	},
+	types.StackStatusDeleteComplete: func(c *cell) {
+		c.create(onlyGroup, "")
+		c.until(types.StackStatusCreateComplete)
+		if _, err := c.Delete(context.Background(), "S"); err != nil {
+			c.t.Fatal(err)
 		}
-	}
+	},
+	"": func(*cell) {},
 }

@@ -22,7 +22,8 @@ type Result struct {
 // the end of that first; one that can only be deleted is deleted and created again.
 //
 // An operation that ends badly is a [FailedError]; what CloudFormation does not accept an [InvalidError]; a
-// stack that a person must look at a [RefusedError]; a busy one, where that is wanted, a [BusyError]. When ctx ends, the operation goes on in AWS.
+// stack that a person must look at a [RefusedError] or [StuckError]; a busy one, where that is wanted, a
+// [BusyError]. When ctx ends, the operation goes on in AWS.
 func (s *Stacks) Deploy(ctx context.Context, spec Spec, approve func(Plan) error) (Result, error) {
 	present, waited, err := s.ready(ctx, spec)
 	if err != nil {
@@ -54,7 +55,11 @@ func (s *Stacks) Plan(ctx context.Context, spec Spec) (Plan, error) {
 	if err != nil && !IsGone(err) {
 		return Plan{}, err
 	}
-	switch Decide(present.Status) {
+	action := Decide(present.Status)
+	if spec.Template == nil && (action == Create || action == Recreate) {
+		return Plan{}, nothingToKeep(spec.Name, present)
+	}
+	switch action {
 	case Recreate:
 		// The change set of a creation needs a name that is free, and a look must not delete.
 		return Plan{}, &RefusedError{Stack: spec.Name, Status: present.Status, Why: "a deployment would delete it and create it again"}
@@ -77,7 +82,11 @@ func (s *Stacks) ready(ctx context.Context, spec Spec) (present Stack, waited bo
 		if err != nil && !IsGone(err) {
 			return Stack{}, waited, err
 		}
-		switch action := Decide(present.Status); action {
+		action := Decide(present.Status)
+		if spec.Template == nil && (action == Create || action == Recreate) {
+			return Stack{}, waited, nothingToKeep(spec.Name, present)
+		}
+		switch action {
 		case Create:
 			return Stack{Name: spec.Name}, waited, nil
 		case Change:
@@ -89,7 +98,7 @@ func (s *Stacks) ready(ctx context.Context, spec Spec) (present Stack, waited bo
 			s.note(fmt.Sprintf("stack %s is %s and can only be deleted: deleting it to create it again", spec.Name, present.Status))
 			_, err = s.Delete(ctx, spec.Name)
 		case Continue:
-			err = s.continueRollback(ctx, present)
+			err = s.heal(ctx, present)
 		default:
 			err = &RefusedError{Stack: spec.Name, Status: present.Status, Why: "it needs a person's decision"}
 		}
@@ -97,6 +106,15 @@ func (s *Stacks) ready(ctx context.Context, spec Spec) (present Stack, waited bo
 			return Stack{}, waited, err
 		}
 	}
+}
+
+// nothingToKeep is the error of a change that keeps the template of a stack that has none, or whose template was
+// never complete.
+func nothingToKeep(name string, present Stack) error {
+	if present.ID == "" {
+		return &NotFoundError{Stack: name}
+	}
+	return &RefusedError{Stack: name, Status: present.Status, Why: "it was never complete, so there is nothing to change"}
 }
 
 // wait follows what somebody else started, unless that is refused.
@@ -138,27 +156,6 @@ func (s *Stacks) finish(ctx context.Context, present Stack) error {
 		return nil
 	}
 	return err
-}
-
-// continueRollback continues the rollback of an update whose rollback failed, having told what hindered it. No
-// resource is skipped: that would leave the stack with a wrong idea of it.
-func (s *Stacks) continueRollback(ctx context.Context, present Stack) error {
-	s.note(fmt.Sprintf("stack %s is %s (%s): continuing its rollback", present.Name, present.Status, present.Reason))
-	last, _, err := s.lastEvent(ctx, present.ID)
-	if err != nil {
-		return err
-	}
-	if _, err := s.API.ContinueUpdateRollback(ctx, &cloudformation.ContinueUpdateRollbackInput{StackName: aws.String(present.ID)}); err != nil {
-		return operation("continue rollback of", present.Name, err)
-	}
-	after, events, err := s.follow(ctx, present.ID, last, true)
-	if err != nil {
-		return err
-	}
-	if after.Status != types.StackStatusUpdateRollbackComplete {
-		return failure(after, events)
-	}
-	return nil
 }
 
 func (s *Stacks) execute(ctx context.Context, spec Spec, present Stack, p Plan) (Result, error) {

@@ -44,6 +44,17 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("stack %s is %s: %s", e.Stack, e.Status, e.Why)
 }
 
+// StuckError says that the rollback of an update cannot bring back some resources, and that leaving them out was not
+// allowed.
+type StuckError struct {
+	Stack   string
+	Blocked []Event // with their reasons
+}
+
+func (e *StuckError) Error() string {
+	return fmt.Sprintf("stack %s is UPDATE_ROLLBACK_FAILED, and its rollback fails again: %s", e.Stack, describe(e.Blocked))
+}
+
 // BusyError says that another operation is under way on the stack.
 type BusyError struct {
 	Stack  string

@@ -18,6 +18,9 @@ type Stacks struct {
 	Pause func(context.Context, time.Duration) error
 	// Event is told of every stack event of an operation, in order, as it comes. Default: nobody.
 	Event func(Event)
+	// Skip allows to leave out resources that a rollback cannot bring back, with the reasons; CloudFormation will
+	// take them for what they were. Default: it is not allowed.
+	Skip func(stack string, blocked []Event) bool
 	// Note is told of what is decided on the way, such as removing a stack whose creation failed.
 	Note func(string)
 }

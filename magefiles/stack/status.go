@@ -2,7 +2,7 @@ package stack
 
 import "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
-// Action is what a deployment does first with a stack in some status.
+// Action is what is done first with a stack in some status.
 type Action string
 
 // The actions. None of them is a dead end.
@@ -12,6 +12,8 @@ const (
 	Recreate Action = "recreate" // the stack can only be deleted: delete, then create
 	Wait     Action = "wait"     // something is under way: follow it to its end, then decide again
 	Continue Action = "continue" // the rollback of an update failed: continue it, then decide again
+	Cancel   Action = "cancel"   // an update is under way that is not wanted: cancel it, then decide again
+	Revert   Action = "revert"   // an update failed and was not rolled back: roll it back, then decide again
 	Refuse   Action = "refuse"   // a person must decide
 )
 
@@ -39,6 +41,23 @@ func Decide(status types.StackStatus) Action {
 		return Continue
 	default: // IMPORT_ROLLBACK_FAILED, and what AWS may add
 		return Refuse
+	}
+}
+
+// DecideUndo is what a rollback does with a stack in this status. What is under way or got stuck is taken back;
+// a stack at rest can be changed; one that was never complete has nothing to go back to.
+func DecideUndo(status types.StackStatus) Action {
+	switch status {
+	case types.StackStatusUpdateInProgress:
+		return Cancel
+	case types.StackStatusUpdateFailed:
+		return Revert
+	}
+	switch action := Decide(status); action {
+	case Create, Recreate:
+		return Refuse
+	default:
+		return action
 	}
 }
 

@@ -243,10 +243,17 @@ func (t Set) ServiceRollback(ctx context.Context, env string) error {
 	})
 }
 
+// rollback takes back the deployment that is under way, where there is one, and else pins the last good revision. A
+// rollback that is under way is followed.
 func (s *session) rollback(ctx context.Context) error {
-	present, err := s.stacks().Describe(ctx, s.names.ServiceStack)
+	present, how, err := s.stacks().Undo(ctx, s.names.ServiceStack, func(st stack.Stack) bool {
+		return st.Parameters[cfn.ParameterPinned] != ""
+	})
 	if err != nil {
 		return err
+	}
+	if how != stack.AtRest {
+		return s.wentBack(ctx, present)
 	}
 	now, good, err := s.rollouts().LastGood(ctx)
 	if err != nil {
@@ -271,6 +278,21 @@ func (s *session) rollback(ctx context.Context) error {
 			Next: []string{command("service:status", s.env), command("service:rollback", s.env)},
 		}
 	})
+}
+
+// wentBack ends a rollback that is done once the stack is: the service has to run what the stack says.
+func (s *session) wentBack(ctx context.Context, present stack.Stack) error {
+	settled, err := s.rollouts().Settle(ctx)
+	if err != nil {
+		return err
+	}
+	if want := present.Outputs[cfn.OutputDeployedTaskDefinition]; settled.TaskDefinition != want || !settled.Complete() {
+		return s.failed(ctx, fmt.Errorf("the service runs %s and not %s, which the stack asks for: %s",
+			settled.Revision(), name(want), settled.Reason), rollout.Deployment{}, rollout.Evidence{})
+	}
+	s.console.Note("service %s is back on %s, %d of %d tasks running", s.names.Service, settled.Revision(), settled.Running, settled.Desired)
+	s.results(present.Outputs)
+	return nil
 }
 
 // rollbackSpec is the stack as it is, but for the pinned revision. Pure.

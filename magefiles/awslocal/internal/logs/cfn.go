@@ -66,7 +66,7 @@ func (s *Service) groupType() resource.Type {
 			}
 			g := s.state.Groups[r.PhysicalID]
 			if g == nil {
-				return resource.Failed("NotFound", "Resource of type 'AWS::Logs::LogGroup' with identifier '{\"/properties/LogGroupName\":\"%s\"}' was not found.", r.PhysicalID)
+				return groupNotFound(r.PhysicalID)
 			}
 			s.w.Changed()
 			return g.set(p, r)
@@ -89,13 +89,19 @@ func (s *Service) groupType() resource.Type {
 		Read:        s.readGroup,
 		Identifiers: []string{"LogGroupName"},
 		Retag: func(id string, set map[string]string, remove []string) error {
-			if g := s.state.Groups[id]; g != nil {
-				g.Tags = resource.Retagged(g.Tags, set, remove)
-				s.w.Changed()
+			g := s.state.Groups[id]
+			if g == nil {
+				return groupNotFound(id)
 			}
+			g.Tags = resource.Retagged(g.Tags, set, remove)
+			s.w.Changed()
 			return nil
 		},
 	}
+}
+
+func groupNotFound(name string) error {
+	return resource.Failed("NotFound", "Resource of type 'AWS::Logs::LogGroup' with identifier '{\"/properties/LogGroupName\":\"%s\"}' was not found.", name)
 }
 
 // readGroup is a log group as it is now; policies on it are not modelled, and so are what they are expected to be.
