@@ -75,7 +75,8 @@ type Container struct {
 	WritablePaths []string
 	// Command replaces the image's command.
 	Command []string
-	// Variables are plain environment variables of every environment.
+	// Variables are plain environment variables of every environment. They stand in the template: a value that can
+	// only be a credential is refused, see [Environment.Secrets].
 	Variables map[string]string
 }
 

@@ -121,6 +121,9 @@ func (v *validator) variables(field string, variables map[string]string) {
 			v.add(at, "%q is not the name of a variable: letters, digits and underscores", name)
 		}
 		v.text(at, variables[name])
+		if what := credential(variables[name]); what != "" {
+			v.add(at, "is %s, which everybody who may read the stack would see: keep it in Secrets Manager or SSM, and name its ARN in Secrets", what)
+		}
 	}
 }
 

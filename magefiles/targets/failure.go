@@ -88,14 +88,37 @@ func (s *session) classify(err error) (console.Code, []string) {
 	if _, ok := errors.AsType[*stack.FailedError](err); ok {
 		return console.StackFailed, []string{command(strings.Replace(s.name, "destroy", "status", 1), s.env)}
 	}
-	if _, ok := errors.AsType[*stack.RefusedError](err); ok {
-		return console.StackFailed, []string{command("infra:status", s.env)}
+	if e, ok := errors.AsType[*stack.StuckError](err); ok {
+		return console.StackFailed, []string{
+			"aws cloudformation describe-stack-events --stack-name " + e.Stack,
+			"SPLITECS_APPROVE=1 " + command(s.name, s.env) + "   # goes on without these resources",
+		}
+	}
+	if e, ok := errors.AsType[*stack.RefusedError](err); ok {
+		return s.classifyRefusal(e)
 	}
 	if strings.HasPrefix(s.name, "image:") {
 		return console.ImageFailed, []string{command(s.name)}
 	}
 	// AWS did not answer, or not with what is documented: the same command finds out how things are, and goes on.
 	return console.Unexpected, s.followUp()
+}
+
+// classifyRefusal is what to do about a stack that does not allow what was asked for.
+func (s *session) classifyRefusal(e *stack.RefusedError) (console.Code, []string) {
+	deploy := command("service:deploy", s.env)
+	if e.Stack == s.names.InfraStack {
+		deploy = command("infra:deploy", s.env)
+	}
+	switch {
+	case stack.Decide(e.Status) == stack.Wait:
+		return console.Conflict, s.followUp()
+	case s.name == "infra:destroy":
+		return console.Preflight, []string{deploy + "   # takes over that the environment is not protected", command(s.name, s.env)}
+	case stack.Decide(e.Status) == stack.Recreate:
+		return console.Preflight, []string{deploy}
+	}
+	return console.StackFailed, []string{"aws cloudformation describe-stack-events --stack-name " + e.Stack, command("infra:destroy", s.env)}
 }
 
 // classifyAccess knows errors of credentials, account and permission.

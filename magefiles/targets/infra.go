@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/bellyfed/splitecs/cfn"
-	"github.com/bellyfed/splitecs/magefiles/internal/console"
 	"github.com/bellyfed/splitecs/magefiles/stack"
 )
 
@@ -189,40 +188,6 @@ func (s *session) showStack(st stack.Stack) {
 	if st.Reason != "" {
 		s.console.Result("            %s", st.Reason)
 	}
-}
-
-// InfraDestroy deletes the service stack and the infra stack, in this order, once it is approved: on a terminal
-// by typing the environment's name, elsewhere by SPLITECS_APPROVE=1. A protected environment is refused.
-func (t Set) InfraDestroy(ctx context.Context, env string) error {
-	return t.run(ctx, "infra:destroy", env, func(ctx context.Context, s *session) error {
-		if s.environment.Protected {
-			return &console.Failure{
-				Code: console.Preflight, What: "infra:destroy " + env, Why: "environment " + env + " is protected",
-				Next: []string{"set Protected to false in the App", command("infra:deploy", env), command("service:deploy", env)},
-			}
-		}
-		if !s.settings.approve && (!s.interactive() || s.ask("This deletes both stacks of "+env+". Type the environment's name: ") != env) {
-			return &console.Failure{
-				Code: console.Preflight, What: "infra:destroy " + env, Why: "it deletes both stacks, and nobody approved it",
-				Next: []string{"SPLITECS_APPROVE=1 " + command("infra:destroy", env)},
-			}
-		}
-		if err := s.connect(ctx); err != nil {
-			return err
-		}
-		for _, name := range []string{s.names.ServiceStack, s.names.InfraStack} {
-			s.console.Step("deleting stack %s", name)
-			kept, err := s.stacks().Delete(ctx, name)
-			if err != nil {
-				return err
-			}
-			s.console.Note("stack %s is gone", name)
-			for _, e := range kept {
-				s.console.Note("kept: %s (%s), which its policy retains", e.Resource, e.Type)
-			}
-		}
-		return nil
-	})
 }
 
 // title is how an error names the run.

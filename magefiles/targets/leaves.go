@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn"
 )
 
 // leaf is one value that differs between two versions of a property.
@@ -19,7 +21,14 @@ type leaf struct {
 // lists, the property itself is the leaf. Pure.
 func leaves(path, before, after string) []leaf {
 	var old, new any
-	if json.Unmarshal([]byte(before), &old) != nil || json.Unmarshal([]byte(after), &new) != nil || !composite(old) || !composite(new) {
+	isOld, isNew := json.Unmarshal([]byte(before), &old) == nil && composite(old), json.Unmarshal([]byte(after), &new) == nil && composite(new)
+	if !isOld || !isNew {
+		if isOld {
+			before = text(old)
+		}
+		if isNew {
+			after = text(new)
+		}
 		return []leaf{{path, before, after}}
 	}
 	return differences(path, old, new)
@@ -72,6 +81,12 @@ func inMaps(path string, old, new map[string]any) []leaf {
 		}
 		o, inOld := old[k]
 		n, inNew := new[k]
+		// A list of variables or tags that is absent is one without members.
+		if !inOld && isNamed(n) {
+			o, inOld = []any{}, true
+		} else if !inNew && isNamed(o) {
+			n, inNew = []any{}, true
+		}
 		switch {
 		case !inOld:
 			found = append(found, leaf{inner, "", text(n)})
@@ -90,6 +105,15 @@ func named(old, new []any) (o, n map[string]any, ok bool) {
 	o, okOld := byName(old)
 	n, okNew := byName(new)
 	return o, n, okOld && okNew
+}
+
+func isNamed(v any) bool {
+	list, ok := v.([]any)
+	if !ok || len(list) == 0 {
+		return false
+	}
+	_, ok = byName(list)
+	return ok
 }
 
 func byName(list []any) (map[string]any, bool) {
@@ -112,13 +136,36 @@ func byName(list []any) (map[string]any, bool) {
 	return out, len(out) == len(list)
 }
 
+// text of a value, without what is confidential in it.
 func text(v any) string {
 	if s, ok := v.(string); ok {
 		return s
 	}
-	data, err := json.Marshal(v)
+	data, err := json.Marshal(concealed(v))
 	if err != nil {
 		return fmt.Sprint(v)
 	}
 	return string(data)
+}
+
+// concealed is a value without those of variables whose names say that they are confidential.
+func concealed(v any) any {
+	switch v := v.(type) {
+	case []any:
+		out := make([]any, 0, len(v))
+		for _, item := range v {
+			out = append(out, concealed(item))
+		}
+		return out
+	case map[string]any:
+		name, isVariable := v["Name"].(string)
+		out := make(map[string]any, len(v))
+		for k, inner := range v {
+			if out[k] = concealed(inner); k == "Value" && isVariable && cfn.Confidential(name) {
+				out[k] = hidden
+			}
+		}
+		return out
+	}
+	return v
 }

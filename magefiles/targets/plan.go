@@ -23,17 +23,12 @@ func planLines(env string, p stack.Plan) []string {
 		verb = "is created"
 	}
 	lines := []string{fmt.Sprintf("stack %s %s: %s", p.Stack, verb, summary(p))}
+	losses := map[string]string{} // what is lost, by resource
+	for _, l := range p.Losses() {
+		losses[l.Change.Resource] = l.What
+	}
 	for _, c := range p.Changes {
-		line := fmt.Sprintf("  %s %s (%s)", sign(c), c.Resource, c.Type)
-		switch {
-		case c.Type == taskDefinition && c.Replacement == "True":
-			line += ": a new revision" // which is what every release makes; the older ones stay
-		case c.Replacement == "True":
-			line += ": is REPLACED"
-		case c.Replacement == "Conditional":
-			line += ": may be replaced"
-		}
-		lines = append(lines, line)
+		lines = append(lines, headline(c, losses[c.Resource]))
 		if c.Action == "Add" {
 			continue
 		}
@@ -54,6 +49,27 @@ func planLines(env string, p stack.Plan) []string {
 		lines = append(lines, "  ~ outputs or tags of the stack")
 	}
 	return lines
+}
+
+// headline is what happens to one resource, and what that loses. Pure.
+func headline(c stack.ResourceChange, loss string) string {
+	line := fmt.Sprintf("  %s %s (%s)", sign(c), c.Resource, c.Type)
+	verb := ", which loses "
+	switch {
+	case c.Type == taskDefinition && c.Replacement == "True":
+		line += ": a new revision" // which is what every release makes; the older ones stay
+	case c.Replacement == "True":
+		line += ": is REPLACED"
+	case c.Replacement == "Conditional":
+		line += ": may be replaced"
+		verb = ", which would lose "
+	case c.Action == "Remove":
+		line += ": is REMOVED"
+	}
+	if loss != "" {
+		line += verb + loss
+	}
+	return line
 }
 
 func summary(p stack.Plan) string {
@@ -92,7 +108,26 @@ func (l leaf) String() string {
 	if l.before == "" && l.after == "" {
 		return l.path // CloudFormation does not say how it changes
 	}
+	if l.confidential() {
+		return l.path + ": " + conceal(l.before) + " → " + conceal(l.after)
+	}
 	return l.path + ": " + value(l.before) + " → " + value(l.after)
+}
+
+// hidden is shown in the place of a confidential value.
+const hidden = "(hidden)"
+
+// confidential tells whether the leaf is the value of a variable that is not to be shown.
+func (l leaf) confidential() bool {
+	at := strings.LastIndex(l.path, ".Environment[")
+	return at >= 0 && cfn.Confidential(strings.Trim(l.path[at+len(".Environment["):], "[]"))
+}
+
+func conceal(s string) string {
+	if s == "" || s == knownLater {
+		return value(s)
+	}
+	return hidden
 }
 
 // knownLater is what CloudFormation says of a value that it does not know before the change.
@@ -145,6 +180,15 @@ func (s *session) approver(p stack.Plan) error {
 		Code: console.Preflight, What: s.name + " " + s.env, Why: "the plan loses what holds data or an address, and nobody approved it",
 		Evidence: evidence, Next: []string{"SPLITECS_APPROVE=1 " + command(s.name, s.env)},
 	}
+}
+
+// approveSkip asks whether a rollback may go on without the resources that it cannot bring back.
+func (s *session) approveSkip(name string, blocked []stack.Event) bool {
+	s.console.Note("stack %s: its rollback cannot bring back these resources. Without them it can go on; they stay as they are, and CloudFormation takes them for what they were:", name)
+	for _, e := range blocked {
+		s.console.Note("  %s (%s): %s", e.Resource, e.Type, e.Reason)
+	}
+	return s.settings.approve || s.interactive() && s.ask("Type the environment's name to go on without them: ") == s.env
 }
 
 // ask puts a question on the terminal and returns the answer; empty where there is none.

@@ -21,9 +21,13 @@ func TestLeaves(t *testing.T) {
 		{"one variable more", `[{"E":[{"Name":"A","Value":"1"},{"Name":"C","Value":"3"}],"x":1,"y":2}]`,
 			`[{"E":[{"Name":"A","Value":"1"},{"Name":"B","Value":"2"},{"Name":"C","Value":"4"}],"x":1,"y":2}]`,
 			[]leaf{{"P[0].E[B]", "", "2"}, {"P[0].E[C]", "3", "4"}}},
+		{"first variable", `[{"x":1}]`, `[{"x":1,"E":[{"Name":"A","Value":"1"}]}]`, []leaf{{"P[0].E[A]", "", "1"}}},
+		{"last tag", `{"Tags":[{"Key":"a","Value":"1"}]}`, `{}`, []leaf{{"P.Tags[a]", "1", ""}}},
 		{"member gone", `{"A":{"B":1},"C":true}`, `{"A":{}}`, []leaf{{"P.A.B", "1", ""}, {"P.C", "true", ""}}},
 		{"longer list", `["a"]`, `["a","b"]`, []leaf{{"P", `["a"]`, `["a","b"]`}}},
 		{"another kind", `{"A":1}`, `[1]`, []leaf{{"P", `{"A":1}`, `[1]`}}},
+		{"confidential, in the whole", `[{"Name":"c","Environment":[{"Name":"API_KEY","Value":"x1"}]}]`, knownLater,
+			[]leaf{{"P", `[{"Environment":[{"Name":"API_KEY","Value":"(hidden)"}],"Name":"c"}]`, knownLater}}},
 		{"equal", `{"A":1}`, `{ "A": 1 }`, nil},
 	}
 	for _, c := range cases {
@@ -39,7 +43,7 @@ func TestPlanLines(t *testing.T) {
 	p := stack.Plan{Stack: "S", Changes: []stack.ResourceChange{
 		{Action: "Add", Resource: "New", Type: "AWS::SNS::Topic"},
 		{Action: "Modify", Resource: "TaskDefinition", Type: "AWS::ECS::TaskDefinition", Replacement: "True", Properties: []stack.PropertyChange{
-			{Path: "ContainerDefinitions", Before: `[{"Image":"a","Name":"c","Cpu":1}]`, After: `[{"Image":"b","Name":"c","Cpu":1}]`, Replace: "Always"},
+			{Path: "ContainerDefinitions", Before: `[{"Image":"a","Name":"c","Environment":[{"Name":"DB_PASSWORD","Value":"one"}]}]`, After: `[{"Image":"b","Name":"c","Environment":[{"Name":"DB_PASSWORD","Value":"two"},{"Name":"API_TOKEN","Value":"three"}]}]`, Replace: "Always"},
 			{Path: "Cpu", Before: "256", After: "512"}}},
 		{Action: "Modify", Resource: "Repository", Type: "AWS::ECR::Repository", Replacement: "True", Properties: []stack.PropertyChange{
 			{Path: "RepositoryName", Before: "a", After: "b", Replace: "Always"}}},
@@ -50,14 +54,16 @@ func TestPlanLines(t *testing.T) {
 	want := `stack S changes: 1 to add, 2 to change, 1 to replace, 1 to remove
   + New (AWS::SNS::Topic)
   ~ TaskDefinition (AWS::ECS::TaskDefinition): a new revision
+      ContainerDefinitions[0].Environment[API_TOKEN]: (none) → (hidden)  [Environments["dev"].Variables["API_TOKEN"]]
+      ContainerDefinitions[0].Environment[DB_PASSWORD]: (hidden) → (hidden)  [Environments["dev"].Variables["DB_PASSWORD"]]
       ContainerDefinitions[0].Image: a → b
       Cpu: 256 → 512  [Environments["dev"].CPU]
-  ± Repository (AWS::ECR::Repository): is REPLACED
+  ± Repository (AWS::ECR::Repository): is REPLACED, which loses every image
       RepositoryName: a → b (forces replacement)
-  ~ Service (AWS::ECS::Service): may be replaced
+  ~ Service (AWS::ECS::Service): may be replaced, which would lose the running service
       TaskDefinition: x:1 → (known afterwards)
       Tags
-  - Old (AWS::SNS::Topic)`
+  - Old (AWS::SNS::Topic): is REMOVED`
 	if d := cmp.Diff(want, strings.Join(planLines("dev", p), "\n")); d != "" {
 		t.Error(d)
 	}

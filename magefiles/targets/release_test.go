@@ -176,15 +176,3 @@ func TestReplacingTheRepositoryNeedsApproval(t *testing.T) {
 	w.run(infraDeploy)
 	w.want(4, "Vpc", "SPLITECS_APPROVE=1 go tool mage infra:deploy local")
 }
-
-func TestDestroyNeedsApprovalAndRemovesBothStacks(t *testing.T) {
-	w := newWorld(t)
-	w.run(infraDeploy)
-	w.want(0)
-	w.run(infraDestroy)
-	w.want(4, "nobody approved")
-	w.run(infraDestroy, "SPLITECS_APPROVE=1")
-	w.want(0, "is gone")
-	w.run(infraStatus)
-	w.want(4, "does not exist")
-}

@@ -157,6 +157,7 @@ func (s *session) stacks() *stack.Stacks {
 		Pause: s.pause,
 		Event: func(e stack.Event) { s.console.Progress(e.Resource, e.Status, e.Reason) },
 		Note:  func(text string) { s.console.Note("%s", text) },
+		Skip:  s.approveSkip,
 	}
 }
 

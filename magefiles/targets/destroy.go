@@ -1,0 +1,136 @@
+package targets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/image"
+	"github.com/bellyfed/splitecs/magefiles/internal/console"
+	"github.com/bellyfed/splitecs/magefiles/rollout"
+	"github.com/bellyfed/splitecs/magefiles/stack"
+)
+
+// InfraDestroy deletes the service stack and the infra stack, in this order, once it is approved: on a terminal
+// by typing the environment's name, elsewhere by SPLITECS_APPROVE=1. What is lost with them is told first. A
+// protected environment is refused.
+func (t Set) InfraDestroy(ctx context.Context, env string) error {
+	return t.run(ctx, "infra:destroy", env, func(ctx context.Context, s *session) error {
+		if s.environment.Protected {
+			return &console.Failure{
+				Code: console.Preflight, What: s.title(), Why: "environment " + env + " is protected",
+				Next: []string{"set Protected to false in the App", command("infra:deploy", env), command("service:deploy", env)},
+			}
+		}
+		if err := s.connect(ctx); err != nil {
+			return err
+		}
+		losses, err := s.contents(ctx)
+		if err != nil {
+			return err
+		}
+		if len(losses) == 0 {
+			s.console.Note("there is neither %s nor %s: nothing to delete", s.names.ServiceStack, s.names.InfraStack)
+			return nil
+		}
+		if err := s.approveDestroy(losses); err != nil {
+			return err
+		}
+		for _, name := range []string{s.names.ServiceStack, s.names.InfraStack} {
+			if err := s.deleteStack(ctx, name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// contents are what the two stacks hold and would be gone; empty where there is neither.
+func (s *session) contents(ctx context.Context) ([]string, error) {
+	var losses []string
+	if _, err := s.stacks().Describe(ctx, s.names.ServiceStack); err == nil {
+		st, err := s.rollouts().Status(ctx)
+		if _, absent := errors.AsType[*rollout.NotFoundError](err); err != nil && !absent {
+			return nil, err
+		}
+		losses = append(losses, fmt.Sprintf("stack %s: service %s with %d tasks running", s.names.ServiceStack, s.names.Service, st.Running))
+	} else if !stack.IsGone(err) {
+		return nil, err
+	}
+	infra, err := s.stacks().Describe(ctx, s.names.InfraStack)
+	if stack.IsGone(err) {
+		return losses, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	images, err := image.Digests(ctx, s.ecr(), s.names.Repository)
+	if err != nil {
+		return nil, err
+	}
+	lost := fmt.Sprintf("stack %s: repository %s with %d images, log group %s", s.names.InfraStack, s.names.Repository, len(images), s.names.LogGroup)
+	if url := infra.Outputs[cfn.OutputURL]; url != "" {
+		lost += ", address " + url
+	}
+	return append(losses, lost), nil
+}
+
+// approveDestroy asks a person, or SPLITECS_APPROVE.
+func (s *session) approveDestroy(losses []string) error {
+	for _, l := range losses {
+		s.console.Note("would be deleted: %s", l)
+	}
+	if s.settings.approve || s.interactive() && s.ask("Type the environment's name to delete all this: ") == s.env {
+		return nil
+	}
+	return &console.Failure{
+		Code: console.Preflight, What: s.title(), Why: "it deletes both stacks, and nobody approved it",
+		Evidence: losses, Next: []string{"SPLITECS_APPROVE=1 " + command(s.name, s.env)},
+	}
+}
+
+// deleteStack deletes one stack and tells what was kept. A repository that cannot be deleted because it has images
+// is emptied, and the deletion repeated: that it goes with its images has been approved.
+func (s *session) deleteStack(ctx context.Context, name string) error {
+	s.console.Step("deleting stack %s", name)
+	kept, err := s.stacks().Delete(ctx, name)
+	if failed, ok := errors.AsType[*stack.FailedError](err); ok && slices.ContainsFunc(failed.Failures, isRepository) {
+		n, empty := image.Empty(ctx, s.ecr(), s.names.Repository)
+		if empty != nil {
+			return errors.Join(err, empty)
+		}
+		s.console.Note("repository %s: %d images deleted, which kept it from being deleted", s.names.Repository, n)
+		kept, err = s.stacks().Delete(ctx, name)
+	}
+	if failed, ok := errors.AsType[*stack.FailedError](err); ok {
+		return s.undeletable(name, failed)
+	}
+	if err != nil {
+		return err
+	}
+	s.console.Note("stack %s is gone", name)
+	for _, e := range kept {
+		s.console.Note("kept: %s (%s), which its policy retains", e.Resource, e.Type)
+	}
+	return nil
+}
+
+func isRepository(e stack.Event) bool { return e.Type == "AWS::ECR::Repository" }
+
+// undeletable is the failure of a deletion that something hinders.
+func (s *session) undeletable(name string, failed *stack.FailedError) error {
+	f := &console.Failure{
+		Code: console.StackFailed, What: s.title(), Why: failed.Error(), Err: failed,
+		Next: []string{
+			"remove what hinders it, then " + command(s.name, s.env),
+			"aws cloudformation delete-stack --deletion-mode FORCE_DELETE_STACK --stack-name " + name + "   # leaves what cannot be deleted behind",
+		},
+	}
+	for _, e := range failed.Failures {
+		f.Evidence = append(f.Evidence, strings.TrimSpace(fmt.Sprintf("%s (%s): %s", e.Resource, e.Type, e.Reason)))
+	}
+	return f
+}
