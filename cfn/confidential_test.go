@@ -21,7 +21,7 @@ func TestConfidential(t *testing.T) {
 // A value that can only be a credential does not get into a template; the message does not repeat it.
 func TestCredentialsAreNoVariables(t *testing.T) {
 	for value, what := range map[string]string{
-		"postgres://app:hunter2@db/app":             "a URL with a password",
+		"postgres://app:hunter2@db/app":              "a URL with a password",
 		"AKIA" + "IOSFODNN7EXAMPLE":                  "an AWS access key",
 		"x -----BEGIN RSA " + "PRIVATE KEY----- MII": "a private key",
 		"ghp_" + strings.Repeat("a1", 18):            "a GitHub token",
