@@ -7,6 +7,8 @@ const (
 	// ParameterPinned is the ARN of a task definition revision that takes the place of the stack's own;
 	// empty by default. Rollbacks set it, the next deployment clears it.
 	ParameterPinned = "PinnedTaskDefinition"
+	// ParameterRestart replaces all tasks when its value changes. It keeps its value otherwise.
+	ParameterRestart = "RestartNonce"
 )
 
 // Outputs of the infra stack. Every parameter of the service stack that bears the name of one is filled

@@ -51,6 +51,7 @@ func (d deployment) addService(t *cloudformation.Template) {
 		// Explicit, because the default of the service side has changed once already.
 		AvailabilityZoneRebalancing: "ENABLED",
 		DeploymentStrategy:          "ROLLING",
+		RestartNonce:                cloudformation.Ref(ParameterRestart),
 		Subnets:                     cloudformation.Ref(OutputPrivateSubnets),
 	}
 }

@@ -23,6 +23,10 @@ type ECSService struct {
 	AvailabilityZoneRebalancing string
 	// DeploymentStrategy is DeploymentConfiguration.Strategy, e.g. "ROLLING".
 	DeploymentStrategy string
+	// RestartNonce is ForceNewDeployment.ForceNewDeploymentNonce: when it changes, and only then, ECS replaces all
+	// tasks though nothing else has changed.
+	// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-forcenewdeployment.html
+	RestartNonce string
 	// Subnets are those of the AwsvpcConfiguration, as a reference to a parameter that is a list:
 	// goformation's field is a list of references and cannot be one.
 	Subnets string
@@ -42,8 +46,13 @@ func (s *ECSService) MarshalJSON() ([]byte, error) {
 	type networkConfiguration struct {
 		AwsvpcConfiguration vpcConfiguration
 	}
+	type forceNewDeployment struct {
+		EnableForceNewDeployment bool
+		ForceNewDeploymentNonce  string
+	}
 	type properties struct {
 		AvailabilityZoneRebalancing string `json:"AvailabilityZoneRebalancing,omitempty"`
+		ForceNewDeployment          forceNewDeployment
 		service
 		DeploymentConfiguration deploymentConfiguration
 		NetworkConfiguration    networkConfiguration
@@ -60,6 +69,7 @@ func (s *ECSService) MarshalJSON() ([]byte, error) {
 		Type: s.AWSCloudFormationType(),
 		Properties: properties{
 			AvailabilityZoneRebalancing: s.AvailabilityZoneRebalancing,
+			ForceNewDeployment:          forceNewDeployment{true, s.RestartNonce},
 			service:                     service(s.Service),
 			DeploymentConfiguration: deploymentConfiguration{
 				Service_DeploymentConfiguration: s.DeploymentConfiguration,

@@ -10,7 +10,7 @@ import (
 const ownRevision = "OwnRevision"
 
 // Service returns the template of the service stack of env: everything that a release replaces. Its parameters are
-// [ParameterImage], [ParameterPinned], and outputs of the infra stack by their names. The error is an
+// [ParameterImage], [ParameterPinned], [ParameterRestart], and outputs of the infra stack by their names. The error is an
 // [*EnvironmentError] or a [*ValidationError].
 func Service(app App, env string) (*cloudformation.Template, error) {
 	d, err := app.deployment(env)
@@ -52,6 +52,7 @@ var ownParameters = []parameter{
 	{ParameterImage, "String", "Container image, pinned by its digest", `^[^\s@]+@sha256:[0-9a-f]{64}$`},
 	{ParameterPinned, "String", "Revision to run in place of the stack's own; set by a rollback, empty otherwise",
 		`^(arn:aws[a-z-]*:ecs:[a-z0-9-]+:[0-9]{12}:task-definition/[A-Za-z0-9_-]{1,255}:[0-9]+)?$`},
+	{ParameterRestart, "String", "Another value replaces all tasks; set by a restart", `^[A-Za-z0-9-]{1,64}$`},
 }
 
 func addServiceParameters(t *cloudformation.Template) {
@@ -61,9 +62,11 @@ func addServiceParameters(t *cloudformation.Template) {
 	for _, p := range ownParameters {
 		t.Parameters[p.name] = p.template()
 	}
-	pinned := t.Parameters[ParameterPinned]
-	pinned.Default = ""
-	t.Parameters[ParameterPinned] = pinned
+	for name, value := range map[string]string{ParameterPinned: "", ParameterRestart: "never"} {
+		p := t.Parameters[name]
+		p.Default = value
+		t.Parameters[name] = p
+	}
 }
 
 func (p parameter) template() cloudformation.Parameter {

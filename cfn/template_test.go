@@ -125,7 +125,7 @@ func TestStacksAreJoinedByParameters(t *testing.T) {
 		templates := s.templates(t)
 		outputs := templates["infra"].Outputs
 		for name := range templates["service"].Parameters {
-			if _, ok := outputs[name]; !ok && name != cfn.ParameterImage && name != cfn.ParameterPinned {
+			if _, ok := outputs[name]; !ok && !slices.Contains([]string{cfn.ParameterImage, cfn.ParameterPinned, cfn.ParameterRestart}, name) {
 				t.Errorf("%s: parameter %s is no output of the infra stack", s.name, name)
 			}
 		}

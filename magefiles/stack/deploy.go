@@ -176,7 +176,7 @@ func (s *Stacks) execute(ctx context.Context, spec Spec, present Stack, p Plan) 
 		s.note(fmt.Sprintf("stack %s: the last time, it took %s", spec.Name, took.Round(100*time.Millisecond)))
 	}
 	if _, err := s.API.ExecuteChangeSet(ctx, &cloudformation.ExecuteChangeSetInput{
-		ChangeSetName: aws.String(id), ClientRequestToken: aws.String(token(spec, present)),
+		ChangeSetName: aws.String(id), ClientRequestToken: aws.String(signed(token(spec, present), spec.Author)),
 	}); err != nil {
 		return Result{}, operation("execute change set of", spec.Name, err)
 	}

@@ -158,7 +158,7 @@ func eventFromAPI(e types.StackEvent) Event {
 		ID: aws.ToString(e.EventId), Time: aws.ToTime(e.Timestamp),
 		Resource: aws.ToString(e.LogicalResourceId), Type: aws.ToString(e.ResourceType),
 		Status: string(e.ResourceStatus), Reason: aws.ToString(e.ResourceStatusReason),
-		OfStack: aws.ToString(e.PhysicalResourceId) == aws.ToString(e.StackId),
+		OfStack: aws.ToString(e.PhysicalResourceId) == aws.ToString(e.StackId), Token: aws.ToString(e.ClientRequestToken),
 	}
 }
 

@@ -19,7 +19,8 @@ type Spec struct {
 	Template []byte
 	// Parameters of the template.
 	Parameters map[string]string
-	// Keep names parameters that keep the value they have in the stack.
+	// Keep names parameters that keep the value they have in the stack. One that the stack does not have yet gets
+	// the template's default.
 	Keep []string
 	Tags map[string]string
 	// Protected turns termination protection on, else off.
@@ -79,6 +80,9 @@ func changeSetInput(s Spec, present Stack, kind types.ChangeSetType) *cloudforma
 		in.Parameters = append(in.Parameters, types.Parameter{ParameterKey: aws.String(k), ParameterValue: aws.String(s.Parameters[k])})
 	}
 	for _, k := range slices.Sorted(slices.Values(s.Keep)) {
+		if _, has := present.Parameters[k]; !has {
+			continue
+		}
 		in.Parameters = append(in.Parameters, types.Parameter{ParameterKey: aws.String(k), UsePreviousValue: aws.Bool(true)})
 	}
 	for _, k := range slices.Sorted(maps.Keys(s.Tags)) {

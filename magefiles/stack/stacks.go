@@ -33,7 +33,8 @@ type Event struct {
 	Type     string // e.g. AWS::EC2::VPC
 	Status   string // e.g. CREATE_COMPLETE
 	Reason   string
-	OfStack  bool // the event is about the stack itself
+	OfStack  bool   // the event is about the stack itself
+	Token    string // of the request that began the operation
 }
 
 // Stack is what is known of a stack.

@@ -91,7 +91,7 @@ func (s *session) serviceSpec(infra stack.Stack, reference string) (stack.Spec, 
 		}
 	}
 	return stack.Spec{
-		Name: s.names.ServiceStack, Template: body, Parameters: parameters,
+		Name: s.names.ServiceStack, Template: body, Parameters: parameters, Keep: []string{cfn.ParameterRestart},
 		Tags: s.tags(), Protected: s.environment.Protected,
 	}, nil
 }

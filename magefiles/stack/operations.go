@@ -1,0 +1,102 @@
+package stack
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+)
+
+// Operation is a creation, an update or a deletion of a stack.
+type Operation struct {
+	Began time.Time
+	Ended time.Time         // zero while it is under way
+	Last  types.StackStatus // the status it has reached, e.g. UPDATE_ROLLBACK_COMPLETE
+	// Who began it and Doing what, as far as its token tells: in the words of [Spec.Author], with hyphens for what a
+	// token cannot have. Empty for what another tool began.
+	Who, Doing string
+}
+
+// Operations are the latest operations on a stack, newest first, at most so many. Events are kept for 90 days.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackEvents.html
+func (s *Stacks) Operations(ctx context.Context, name string, most int) ([]Operation, error) {
+	var events []Event // of the stack itself, newest first
+	pages := cloudformation.NewDescribeStackEventsPaginator(s.API, &cloudformation.DescribeStackEventsInput{StackName: aws.String(name)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if isNotFound(err) {
+			return nil, &NotFoundError{Stack: name}
+		}
+		if err != nil {
+			return nil, operation("describe events of", name, err)
+		}
+		for _, in := range page.StackEvents {
+			if e := eventFromAPI(in); e.OfStack {
+				events = append(events, e)
+			}
+		}
+		if found := operations(events); len(found) > most {
+			return found[:most], nil // the last one of all may lack its beginning
+		}
+	}
+	found := operations(events)
+	return found[:min(len(found), most)], nil
+}
+
+// operations that the events of a stack itself, newest first, tell of; newest first. Pure.
+func operations(events []Event) []Operation {
+	var found []Operation
+	open := false
+	for _, e := range slices.Backward(events) {
+		status := types.StackStatus(e.Status)
+		if status == types.StackStatusReviewInProgress {
+			continue // a change set was made, and nothing done
+		}
+		if !open {
+			found = append(found, Operation{Began: e.Time})
+			open = true
+		}
+		now := &found[len(found)-1]
+		now.Last = status
+		if now.Who == "" {
+			now.Who, now.Doing = signatureOf(e.Token)
+		}
+		if !underWay(status) {
+			now.Ended, open = e.Time, false
+		}
+	}
+	slices.Reverse(found)
+	return found
+}
+
+// unfit is what a token cannot have.
+var unfit = regexp.MustCompile(`[^A-Za-z0-9]+`)
+
+// maxToken is the length of a client request token.
+const maxToken = 128
+
+// signed is a token that also tells who asked, and for what: the first and the last part of an author. Pure.
+func signed(token, author string) string {
+	if author == "" {
+		return token
+	}
+	parts := strings.Split(author, ", ")
+	for _, part := range []string{parts[0], parts[len(parts)-1]} {
+		token += "--" + strings.Trim(unfit.ReplaceAllString(part, "-"), "-")
+	}
+	return strings.TrimRight(token[:min(len(token), maxToken)], "-")
+}
+
+// signatureOf a token that [signed] made; empty of any other. Pure.
+func signatureOf(token string) (who, doing string) {
+	parts := strings.Split(token, "--")
+	if len(parts) != 3 || !strings.HasPrefix(token, "splitecs-") {
+		return "", ""
+	}
+	return parts[1], parts[2]
+}
