@@ -101,6 +101,36 @@ func (Service) Rollback(ctx context.Context, env string) error {
 	return all().ServiceRollback(ctx, env)
 }
 
+// RollbackTo returns env to a good revision: a number, -2, a tag or a digest.
+func (Service) RollbackTo(ctx context.Context, env, to string) error {
+	return all().ServiceRollbackTo(ctx, env, to)
+}
+
+// Watch follows the deployment of env that is under way to its end.
+func (Service) Watch(ctx context.Context, env string) error { return all().ServiceWatch(ctx, env) }
+
+// History shows the latest deployments of env: when, what, by whom, how they ended.
+func (Service) History(ctx context.Context, env string) error { return all().ServiceHistory(ctx, env) }
+
+// Logs prints what the tasks of env have written; see SPLITECS_SINCE, SPLITECS_TASK, SPLITECS_FOLLOW.
+func (Service) Logs(ctx context.Context, env string) error { return all().ServiceLogs(ctx, env) }
+
+// Scale sets how many tasks env runs now; auto-scaling goes on from there.
+func (Service) Scale(ctx context.Context, env string, count int) error {
+	return all().ServiceScale(ctx, env, count)
+}
+
+// Restart replaces the tasks of env by new ones of the same revision.
+func (Service) Restart(ctx context.Context, env string) error { return all().ServiceRestart(ctx, env) }
+
+// Run runs a command once in env, such as a migration; its exit code is the target's.
+func (Service) Run(ctx context.Context, env, command string) error {
+	return all().ServiceRun(ctx, env, command)
+}
+
+// Prune deregisters revisions of env that no rollback can need, once it is approved.
+func (Service) Prune(ctx context.Context, env string) error { return all().ServicePrune(ctx, env) }
+
 // Diff shows what service:deploy would change in env; it changes nothing.
 func (Service) Diff(ctx context.Context, env string) error { return all().ServiceDiff(ctx, env) }
 

@@ -172,6 +172,15 @@ func ignore(dir string) error {
 // URL of the endpoint, for AWS_ENDPOINT_URL on this machine.
 func (s *Server) URL() string { return s.url }
 
+// Time is what the clocks of the simulated world show.
+func (s *Server) Time(ctx context.Context) (now time.Time, err error) {
+	err = s.world.Do(ctx, func() error {
+		now = s.world.Now()
+		return nil
+	})
+	return now, err
+}
+
 // Config reaches the server with the real SDK: its endpoint, its region, any credentials, and one attempt for
 // each call, so that a failure is not hidden by a second one.
 func (s *Server) Config() aws.Config {

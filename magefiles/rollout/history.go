@@ -3,8 +3,8 @@ package rollout
 import (
 	"context"
 	"fmt"
-	"strconv"
-	"strings"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,138 +12,148 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
-// Revision is a task definition that the service has run.
-type Revision struct {
-	TaskDefinition string // ARN
-	Image          string // reference of its container's image
-	Deployed       time.Time
+// ServiceDeployment is one deployment of the service. ECS remembers them for 90 days.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-deployment.html
+type ServiceDeployment struct {
+	ARN            string
+	TaskDefinition string // ARN of the one that it was to run
+	Image          string // of the container
+	Status         types.ServiceDeploymentStatus
+	Reason         string
+	Created        time.Time
+	Finished       time.Time // zero while it is under way
 }
 
-// Name is family:revision.
-func (v Revision) Name() string { return last(v.TaskDefinition) }
+// Revision is family:revision.
+func (d ServiceDeployment) Revision() string { return last(d.TaskDefinition) }
 
-// NoGoodRevisionError says that there is nothing to roll back to.
-type NoGoodRevisionError struct{ Service, Present string }
-
-func (e *NoGoodRevisionError) Error() string {
-	return fmt.Sprintf("service %s: no revision before %s was deployed successfully and is still active", e.Service, e.Present)
+// Deployments are the service's, newest first, at most so many; 0 is all.
+func (r *Rollouts) Deployments(ctx context.Context, most int) ([]ServiceDeployment, error) {
+	briefs, err := r.briefs(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(briefs, func(a, b types.ServiceDeploymentBrief) int {
+		return aws.ToTime(b.CreatedAt).Compare(aws.ToTime(a.CreatedAt))
+	})
+	if most > 0 {
+		briefs = briefs[:min(len(briefs), most)]
+	}
+	targets, err := r.serviceRevisions(ctx, briefs)
+	if err != nil {
+		return nil, err
+	}
+	deployments := make([]ServiceDeployment, 0, len(briefs))
+	for _, b := range briefs {
+		v := targets[aws.ToString(b.TargetServiceRevisionArn)]
+		deployments = append(deployments, ServiceDeployment{
+			ARN: aws.ToString(b.ServiceDeploymentArn), TaskDefinition: aws.ToString(v.TaskDefinition), Image: r.imageOf(v),
+			Status: b.Status, Reason: aws.ToString(b.StatusReason), Created: aws.ToTime(b.CreatedAt), Finished: aws.ToTime(b.FinishedAt),
+		})
+	}
+	return deployments, nil
 }
 
-// LastGood is the revision to roll back to: the highest one below the present revision that was deployed
-// successfully and is still ACTIVE. So a rollback after a rollback goes one further back, and a revision that
-// failed is never a candidate. Where there is none, the error is a [NoGoodRevisionError].
-func (r *Rollouts) LastGood(ctx context.Context) (present, good Revision, err error) {
+// Known are the revision that the service has now, and those that were deployed successfully and are still ACTIVE,
+// the highest first. One that is INACTIVE cannot be deployed again.
+func (r *Rollouts) Known(ctx context.Context) (present Revision, good []Revision, err error) {
 	s, err := r.describe(ctx)
 	if err != nil {
-		return present, good, err
+		return present, nil, err
 	}
-	if present, _, err = r.revision(ctx, aws.ToString(s.TaskDefinition)); err != nil {
-		return present, good, err
+	if present, err = r.revision(ctx, aws.ToString(s.TaskDefinition)); err != nil {
+		return present, nil, err
 	}
-	deployed, err := r.successful(ctx)
+	briefs, err := r.briefs(ctx, []types.ServiceDeploymentStatus{types.ServiceDeploymentStatusSuccessful})
 	if err != nil {
-		return present, good, err
+		return present, nil, err
 	}
-	for {
-		best := highestBelow(present.TaskDefinition, deployed)
-		if best == "" {
-			return present, good, &NoGoodRevisionError{Service: r.Service.Name, Present: present.Name()}
-		}
-		v, active, err := r.revision(ctx, best)
-		if err != nil {
-			return present, good, err
-		}
-		if active {
-			v.Deployed = deployed[best]
-			return present, v, nil
-		}
-		delete(deployed, best)
-	}
-}
-
-// highestBelow is the task definition of the same family with the highest revision below the present one's;
-// empty where there is none. Pure.
-func highestBelow(present string, candidates map[string]time.Time) string {
-	family, now := revisionNumber(present)
-	best, highest := "", 0
-	for arn := range candidates {
-		if f, n := revisionNumber(arn); f == family && n < now && n > highest {
-			best, highest = arn, n
-		}
-	}
-	return best
-}
-
-// revisionNumber splits …/family:7.
-func revisionNumber(arn string) (family string, revision int) {
-	at := strings.LastIndex(arn, ":")
-	if at < 0 {
-		return arn, 0
-	}
-	n, err := strconv.Atoi(arn[at+1:])
+	targets, err := r.serviceRevisions(ctx, briefs)
 	if err != nil {
-		return arn, 0
+		return present, nil, err
 	}
-	return arn[:at], n
-}
-
-// revision describes a task definition.
-func (r *Rollouts) revision(ctx context.Context, arn string) (v Revision, active bool, err error) {
-	out, err := r.ECS.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String(arn)})
+	active, err := r.active(ctx)
 	if err != nil {
-		return v, false, fmt.Errorf("describe task definition %s: %w", arn, err)
+		return present, nil, err
 	}
-	v.TaskDefinition = aws.ToString(out.TaskDefinition.TaskDefinitionArn)
-	for _, c := range out.TaskDefinition.ContainerDefinitions {
-		if aws.ToString(c.Name) == r.Service.Container {
-			v.Image = aws.ToString(c.Image)
+	found := map[string]Revision{}
+	for _, b := range briefs {
+		v := targets[aws.ToString(b.TargetServiceRevisionArn)]
+		arn, at := aws.ToString(v.TaskDefinition), aws.ToTime(b.FinishedAt)
+		if active[arn] && !found[arn].Deployed.After(at) {
+			found[arn] = Revision{TaskDefinition: arn, Image: r.imageOf(v), Deployed: at}
 		}
 	}
-	return v, out.TaskDefinition.Status == types.TaskDefinitionStatusActive, nil
+	good = slices.SortedFunc(maps.Values(found), func(a, b Revision) int { return b.number() - a.number() })
+	return present, good, nil
 }
 
-// successful are the task definitions of the service's successful deployments, with the time of the latest
-// one. ECS remembers service deployments for 90 days.
-func (r *Rollouts) successful(ctx context.Context) (map[string]time.Time, error) {
-	revisions := map[string]time.Time{} // service revision → finished
-	in := &ecs.ListServiceDeploymentsInput{
-		Cluster: aws.String(r.Service.Cluster), Service: aws.String(r.Service.Name),
-		Status: []types.ServiceDeploymentStatus{types.ServiceDeploymentStatusSuccessful},
-	}
+// briefs lists the service's deployments with these statuses; nil is all.
+func (r *Rollouts) briefs(ctx context.Context, statuses []types.ServiceDeploymentStatus) ([]types.ServiceDeploymentBrief, error) {
+	var briefs []types.ServiceDeploymentBrief
+	in := &ecs.ListServiceDeploymentsInput{Cluster: aws.String(r.Service.Cluster), Service: aws.String(r.Service.Name), Status: statuses}
 	for {
 		out, err := r.ECS.ListServiceDeployments(ctx, in)
 		if err != nil {
 			return nil, fmt.Errorf("list deployments of service %s: %w", r.Service.Name, err)
 		}
-		for _, d := range out.ServiceDeployments {
-			arn := aws.ToString(d.TargetServiceRevisionArn)
-			if at := aws.ToTime(d.FinishedAt); at.After(revisions[arn]) {
-				revisions[arn] = at
-			}
-		}
+		briefs = append(briefs, out.ServiceDeployments...)
 		if aws.ToString(out.NextToken) == "" {
-			break
+			return briefs, nil
 		}
 		in.NextToken = out.NextToken
 	}
-	definitions := map[string]time.Time{}
-	arns := make([]string, 0, len(revisions))
-	for arn := range revisions {
-		arns = append(arns, arn)
+}
+
+// describeAtOnce is how many service revisions one call describes at most.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceRevisions.html
+const describeAtOnce = 20
+
+// serviceRevisions are the targets of deployments, by ARN.
+func (r *Rollouts) serviceRevisions(ctx context.Context, briefs []types.ServiceDeploymentBrief) (map[string]types.ServiceRevision, error) {
+	wanted := map[string]bool{}
+	for _, b := range briefs {
+		if arn := aws.ToString(b.TargetServiceRevisionArn); arn != "" {
+			wanted[arn] = true
+		}
 	}
-	for len(arns) > 0 {
-		n := min(len(arns), 20) // the limit of one call
-		out, err := r.ECS.DescribeServiceRevisions(ctx, &ecs.DescribeServiceRevisionsInput{ServiceRevisionArns: arns[:n]})
+	found := map[string]types.ServiceRevision{}
+	for arns := range slices.Chunk(slices.Sorted(maps.Keys(wanted)), describeAtOnce) {
+		out, err := r.ECS.DescribeServiceRevisions(ctx, &ecs.DescribeServiceRevisionsInput{ServiceRevisionArns: arns})
 		if err != nil {
 			return nil, fmt.Errorf("describe revisions of service %s: %w", r.Service.Name, err)
 		}
 		for _, v := range out.ServiceRevisions {
-			definition, at := aws.ToString(v.TaskDefinition), revisions[aws.ToString(v.ServiceRevisionArn)]
-			if at.After(definitions[definition]) {
-				definitions[definition] = at
-			}
+			found[aws.ToString(v.ServiceRevisionArn)] = v
 		}
-		arns = arns[n:]
 	}
-	return definitions, nil
+	return found, nil
+}
+
+// imageOf the service's container in a service revision.
+func (r *Rollouts) imageOf(v types.ServiceRevision) string {
+	for _, c := range v.ContainerImages {
+		if aws.ToString(c.ContainerName) == r.Service.Container {
+			return aws.ToString(c.Image)
+		}
+	}
+	return ""
+}
+
+// active are the ARNs of the ACTIVE revisions of the family.
+func (r *Rollouts) active(ctx context.Context) (map[string]bool, error) {
+	arns := map[string]bool{}
+	pages := ecs.NewListTaskDefinitionsPaginator(r.ECS, &ecs.ListTaskDefinitionsInput{
+		FamilyPrefix: aws.String(r.Service.Family), Status: types.TaskDefinitionStatusActive,
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("list task definitions of %s: %w", r.Service.Family, err)
+		}
+		for _, arn := range page.TaskDefinitionArns {
+			arns[arn] = true
+		}
+	}
+	return arns, nil
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
@@ -51,21 +50,6 @@ func (r *Rollouts) Settle(ctx context.Context) (Deployment, error) {
 			return d, err
 		}
 	}
-}
-
-// Raise sets the desired count of a service that stands at 0 to n, which starts it. Any other count is
-// auto-scaling's and stays.
-func (r *Rollouts) Raise(ctx context.Context, n int) (raised bool, err error) {
-	s, err := r.describe(ctx)
-	if err != nil || s.DesiredCount > 0 {
-		return false, err
-	}
-	if _, err := r.ECS.UpdateService(ctx, &ecs.UpdateServiceInput{
-		Cluster: aws.String(r.Service.Cluster), Service: aws.String(r.Service.Name), DesiredCount: aws.Int32(int32(n)), // validated: at most a few thousand
-	}); err != nil {
-		return false, fmt.Errorf("set desired count of %s to %d: %w", r.Service.Name, n, err)
-	}
-	return true, nil
 }
 
 func deploymentFromAPI(d types.Deployment) Deployment {

@@ -59,7 +59,7 @@ func (r *Rollouts) Status(ctx context.Context) (Status, error) {
 		st.Event = aws.ToString(s.Events[0].Message)
 	}
 	for _, d := range s.Deployments {
-		v, _, err := r.revision(ctx, aws.ToString(d.TaskDefinition))
+		v, err := r.revision(ctx, aws.ToString(d.TaskDefinition))
 		if err != nil {
 			return st, err
 		}

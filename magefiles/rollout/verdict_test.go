@@ -54,30 +54,3 @@ func TestEvidenceTellsEachFailureOnce(t *testing.T) {
 		t.Error(d)
 	}
 }
-
-func TestHighestBelow(t *testing.T) {
-	const family = "arn:aws:ecs:r:0:task-definition/app"
-	at := func(revisions ...string) map[string]time.Time {
-		m := map[string]time.Time{}
-		for _, r := range revisions {
-			m[r] = time.Time{}
-		}
-		return m
-	}
-	cases := []struct {
-		present    string
-		candidates map[string]time.Time
-		want       string
-	}{
-		{family + ":3", at(family+":1", family+":2", family+":3"), family + ":2"},
-		{family + ":10", at(family+":9", family+":2"), family + ":9"},
-		{family + ":2", at(family+":3", family+":10"), ""}, // a rollback after a rollback goes further back, not forth
-		{family + ":2", at(family + "-other:1"), ""},
-		{family + ":1", nil, ""},
-	}
-	for _, c := range cases {
-		if got := highestBelow(c.present, c.candidates); got != c.want {
-			t.Errorf("below %s of %v: got %q, want %q", c.present, c.candidates, got, c.want)
-		}
-	}
-}

@@ -3,6 +3,7 @@ package stack
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -143,6 +144,33 @@ func (s *Stacks) who(ctx context.Context, present Stack) string {
 		}
 	}
 	return ""
+}
+
+// Finish follows what is under way on a stack to its end. Where that is not a completed creation or update, it is a
+// [FailedError]; nothing under way is no error.
+func (s *Stacks) Finish(ctx context.Context, name string) (Stack, error) {
+	present, err := s.Describe(ctx, name)
+	if err != nil || !underWay(present.Status) {
+		return present, err
+	}
+	latest, err := s.Operations(ctx, present.ID, 1)
+	if err != nil {
+		return present, err
+	}
+	if err := s.finish(ctx, present); err != nil {
+		return present, err
+	}
+	if present, err = s.Describe(ctx, present.ID); err != nil || succeeded(present.Status) {
+		return present, err
+	}
+	// What failed may have failed before anybody looked.
+	events, err := s.eventsAfter(ctx, present.ID, "")
+	if err != nil {
+		return present, err
+	}
+	return present, failure(present, slices.DeleteFunc(events, func(e Event) bool {
+		return len(latest) > 0 && e.Time.Before(latest[0].Began)
+	}))
 }
 
 // finish follows what somebody else started.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/smithy-go"
@@ -42,7 +43,11 @@ func (s *session) followUp() []string {
 	namespace, _, _ := strings.Cut(s.name, ":")
 	switch namespace {
 	case "infra", "service":
-		return []string{command(namespace+":status", s.env), command(s.name, s.env) + "   # waits for what is under way, then goes on"}
+		status := command(namespace+":status", s.env)
+		if s.again != "" {
+			return slices.Compact([]string{status, s.again})
+		}
+		return []string{status, command(s.name, s.env) + "   # waits for what is under way, then goes on"}
 	}
 	return []string{command(s.name)}
 }
@@ -77,7 +82,7 @@ func (s *session) classify(err error) (console.Code, []string) {
 		return console.Preflight, []string{command("service:deploy", s.env)}
 	}
 	if _, ok := errors.AsType[*rollout.NoGoodRevisionError](err); ok {
-		return console.Preflight, []string{"SPLITECS_IMAGE=<tag> " + command("service:deploy", s.env)}
+		return console.Preflight, []string{command("service:history", s.env), "SPLITECS_IMAGE=<tag> " + command("service:deploy", s.env)}
 	}
 	if _, ok := errors.AsType[*stack.BusyError](err); ok {
 		return console.Conflict, s.followUp()

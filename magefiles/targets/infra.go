@@ -121,12 +121,33 @@ func (t Set) InfraStatus(ctx context.Context, env string) error {
 			return err
 		}
 		s.showStack(st)
+		if err := s.showLatest(ctx, st); err != nil {
+			return err
+		}
 		if err := s.showDistance(ctx); err != nil {
 			return err
 		}
 		s.results(st.Outputs)
 		return nil
 	})
+}
+
+// showLatest tells of the latest operation on a stack.
+func (s *session) showLatest(ctx context.Context, st stack.Stack) error {
+	latest, err := s.stacks().Operations(ctx, st.ID, 1)
+	if err != nil || len(latest) == 0 {
+		return err
+	}
+	o := latest[0]
+	line := fmt.Sprintf("%s, begun %s", o.Last, o.Began.Format(time.RFC3339))
+	if o.Who != "" {
+		line += fmt.Sprintf(" by %s (%s)", o.Who, o.Doing)
+	}
+	if !o.Ended.IsZero() {
+		line += fmt.Sprintf(", took %s", o.Ended.Sub(o.Began).Round(time.Second))
+	}
+	s.console.Result("latest      %s", line)
+	return nil
 }
 
 // showDistance tells how far the infra stack is from the configuration, and its resources from its template.

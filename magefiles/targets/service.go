@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
@@ -230,78 +229,6 @@ func (s *session) failed(ctx context.Context, cause error, before rollout.Deploy
 	}
 	f.Next = append(f.Next, command("service:status", s.env))
 	return f
-}
-
-// ServiceRollback returns the service to the last revision that was deployed successfully before the present
-// one, by pinning it in the stack. The next deployment clears the pin.
-func (t Set) ServiceRollback(ctx context.Context, env string) error {
-	return t.run(ctx, "service:rollback", env, func(ctx context.Context, s *session) error {
-		if err := s.connect(ctx); err != nil {
-			return err
-		}
-		return s.rollback(ctx)
-	})
-}
-
-// rollback takes back the deployment that is under way, where there is one, and else pins the last good revision. A
-// rollback that is under way is followed.
-func (s *session) rollback(ctx context.Context) error {
-	present, how, err := s.stacks().Undo(ctx, s.names.ServiceStack, func(st stack.Stack) bool {
-		return st.Parameters[cfn.ParameterPinned] != ""
-	})
-	if err != nil {
-		return err
-	}
-	if how != stack.AtRest {
-		return s.wentBack(ctx, present)
-	}
-	now, good, err := s.rollouts().LastGood(ctx)
-	if err != nil {
-		return err
-	}
-	infra, err := s.stacks().Describe(ctx, s.names.InfraStack)
-	if err != nil {
-		return err
-	}
-	if _, err := image.Resolve(ctx, s.ecr(), repository(infra), good.Image); err != nil {
-		return err
-	}
-	s.console.Step("rolling back %s → %s, deployed %s", now.Name(), good.Name(), good.Deployed.Format("2006-01-02 15:04 MST"))
-	s.console.Note("image %s\n   → %s", now.Image, good.Image)
-	return s.release(ctx, rollbackSpec(present, good.TaskDefinition, s.environment.Protected), func(p stack.Plan) error {
-		if !p.Waited {
-			return nil
-		}
-		// What was running is not what the rollback was chosen for.
-		return &console.Failure{
-			Code: console.Conflict, What: s.title(), Why: "another operation ended while this one waited: what is to be rolled back has changed",
-			Next: []string{command("service:status", s.env), command("service:rollback", s.env)},
-		}
-	})
-}
-
-// wentBack ends a rollback that is done once the stack is: the service has to run what the stack says.
-func (s *session) wentBack(ctx context.Context, present stack.Stack) error {
-	settled, err := s.rollouts().Settle(ctx)
-	if err != nil {
-		return err
-	}
-	if want := present.Outputs[cfn.OutputDeployedTaskDefinition]; settled.TaskDefinition != want || !settled.Complete() {
-		return s.failed(ctx, fmt.Errorf("the service runs %s and not %s, which the stack asks for: %s",
-			settled.Revision(), name(want), settled.Reason), rollout.Deployment{}, rollout.Evidence{})
-	}
-	s.console.Note("service %s is back on %s, %d of %d tasks running", s.names.Service, settled.Revision(), settled.Running, settled.Desired)
-	s.results(present.Outputs)
-	return nil
-}
-
-// rollbackSpec is the stack as it is, but for the pinned revision. Pure.
-func rollbackSpec(present stack.Stack, definition string, protected bool) stack.Spec {
-	keep := slices.DeleteFunc(slices.Sorted(maps.Keys(present.Parameters)), func(k string) bool { return k == cfn.ParameterPinned })
-	return stack.Spec{
-		Name: present.Name, Keep: keep, Parameters: map[string]string{cfn.ParameterPinned: definition},
-		Tags: present.Tags, Protected: protected,
-	}
 }
 
 // ServiceSynth writes the service template to stdout. It needs no credentials.

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -36,6 +37,7 @@ type session struct {
 	names       cfn.Names
 	environment cfn.Environment
 	console     *console.Console
+	again       string // the command that takes the run up again, where it is not the same one
 
 	// What follows is there after connect.
 	aws    aws.Config
@@ -138,6 +140,14 @@ func (s *session) close() error {
 	return s.server.Close()
 }
 
+// now is the time on the other side.
+func (s *session) now(ctx context.Context) (time.Time, error) {
+	if s.server != nil {
+		return s.server.Time(ctx)
+	}
+	return time.Now(), nil
+}
+
 // pause waits as long as d takes on the other side.
 func (s *session) pause(ctx context.Context, d time.Duration) error {
 	s.console.Refresh()
@@ -202,6 +212,11 @@ func isLoopback(endpoint string) bool {
 	}
 	ip := net.ParseIP(u.Hostname())
 	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// without is a list without one text.
+func without(list []string, text string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == text })
 }
 
 // exists tells whether a path is there.

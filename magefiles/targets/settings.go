@@ -3,6 +3,7 @@ package targets
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -21,8 +22,14 @@ type settings struct {
 	output     console.Mode
 	localDir   string
 	scenario   string
+	task       string        // whose lines: empty is those that run, or stopped, all, an id
+	since      time.Duration // how far back lines are shown
+	follow     bool
 	speed      float64
 }
+
+// taskPattern is a word or the id of a task.
+var taskPattern = regexp.MustCompile(`^(all|stopped|[0-9a-f]{32})$`)
 
 // settingError says which variables make no sense.
 type settingError struct{ err error }
@@ -40,19 +47,35 @@ func readSettings(getenv func(string) string) (settings, error) {
 	bad := func(name, format string, args ...any) {
 		problems = append(problems, fmt.Errorf("%s=%q: "+format, append([]any{name, getenv(name)}, args...)...))
 	}
-	switch getenv("SPLITECS_APPROVE") {
-	case "", "0":
-	case "1":
-		s.approve = true
-	default:
-		bad("SPLITECS_APPROVE", "use 1 to approve replacements and deletions")
+	boolean := func(name, otherwise string) bool {
+		switch getenv(name) {
+		case "", "0":
+		case "1":
+			return true
+		default:
+			bad(name, "%s", otherwise)
+		}
+		return false
 	}
+	s.approve = boolean("SPLITECS_APPROVE", "use 1 to approve replacements and deletions")
 	if v := getenv("SPLITECS_TIMEOUT"); v != "" {
 		d, err := time.ParseDuration(v)
 		if err != nil || d <= 0 {
 			bad("SPLITECS_TIMEOUT", "not a duration above zero; write e.g. 45m")
 		}
 		s.timeout = d
+	}
+	s.follow = boolean("SPLITECS_FOLLOW", "use 1 to go on until interrupted")
+	s.since = time.Hour
+	if v := getenv("SPLITECS_SINCE"); v != "" {
+		d, err := time.ParseDuration(v)
+		if err != nil || d <= 0 {
+			bad("SPLITECS_SINCE", "not a duration above zero; write e.g. 15m")
+		}
+		s.since = d
+	}
+	if s.task = getenv("SPLITECS_TASK"); s.task != "" && !taskPattern.MatchString(s.task) {
+		bad("SPLITECS_TASK", "not stopped, all or the id of a task")
 	}
 	var err error
 	if s.output, err = console.ParseMode(getenv("SPLITECS_OUTPUT")); err != nil {

@@ -1,0 +1,104 @@
+package targets
+
+import (
+	"context"
+	"time"
+
+	"github.com/bellyfed/splitecs/magefiles/rollout"
+)
+
+// logInterval is the pause between two reads of a log that is followed.
+const logInterval = 2 * time.Second
+
+// overlap is how far a read reaches back behind the last line that was seen: lines of several tasks do not arrive in
+// their order.
+const overlap = time.Minute
+
+// ServiceLogs writes what the tasks have written to stdout, oldest first: those that run, or as SPLITECS_TASK says; of
+// the last hour, or of SPLITECS_SINCE. SPLITECS_FOLLOW=1 goes on until it is interrupted.
+func (t Set) ServiceLogs(ctx context.Context, env string) error {
+	return t.run(ctx, "service:logs", env, func(ctx context.Context, s *session) error {
+		if err := s.connect(ctx); err != nil {
+			return err
+		}
+		now, err := s.now(ctx)
+		if err != nil {
+			return err
+		}
+		tasks, err := s.chosenTasks(ctx)
+		if err != nil {
+			return err
+		}
+		if tasks != nil && len(tasks) == 0 {
+			s.console.Note("there is no such task; SPLITECS_TASK=all shows every line there is")
+			return nil
+		}
+		tail := s.tail(tasks, now.Add(-s.settings.since))
+		for {
+			if err := tail.show(ctx); err != nil {
+				return err
+			}
+			if !s.settings.follow {
+				if len(tail.seen) == 0 {
+					s.console.Note("no line in the last %s; SPLITECS_SINCE=24h looks further back", s.settings.since)
+				}
+				return nil
+			}
+			if err := s.pause(ctx, logInterval); err != nil {
+				return nil // that is how following ends
+			}
+			if s.settings.task == "" { // new tasks come
+				if tail.tasks, err = s.chosenTasks(ctx); err != nil {
+					return err
+				}
+			}
+		}
+	})
+}
+
+// chosenTasks are the ids that SPLITECS_TASK stands for; nil is all.
+func (s *session) chosenTasks(ctx context.Context) ([]string, error) {
+	tasks := []string{}
+	switch s.settings.task {
+	case "all":
+		return nil, nil
+	case "", "stopped":
+		found, err := s.rollouts().TaskIDs(ctx, s.settings.task == "stopped")
+		return append(tasks, found...), err
+	}
+	return append(tasks, s.settings.task), nil
+}
+
+// tail writes the lines of tasks, each once.
+type tail struct {
+	s     *session
+	tasks []string
+	since time.Time
+	seen  map[string]bool
+}
+
+func (s *session) tail(tasks []string, since time.Time) *tail {
+	return &tail{s: s, tasks: tasks, since: since, seen: map[string]bool{}}
+}
+
+// show writes what is new.
+func (t *tail) show(ctx context.Context) error {
+	lines, err := t.s.rollouts().Lines(ctx, t.tasks, t.since)
+	if err != nil {
+		return err
+	}
+	for _, l := range lines {
+		if t.seen[l.ID] {
+			continue
+		}
+		t.seen[l.ID] = true
+		t.s.console.Result("%s %s %s", l.Time.Format("2006-01-02T15:04:05.000Z"), short(l), l.Text)
+		if from := l.Time.Add(-overlap); from.After(t.since) {
+			t.since = from
+		}
+	}
+	return nil
+}
+
+// short names the task of a line, and the container where it is not the application's.
+func short(l rollout.Line) string { return l.Task[:min(len(l.Task), 8)] }

@@ -1,0 +1,198 @@
+package targets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/image"
+	"github.com/bellyfed/splitecs/magefiles/internal/console"
+	"github.com/bellyfed/splitecs/magefiles/rollout"
+	"github.com/bellyfed/splitecs/magefiles/stack"
+)
+
+// ServiceRollback returns the service to the last revision that was deployed successfully before the present
+// one, by pinning it in the stack. The next deployment clears the pin. A deployment that is under way is taken back
+// instead, and that is all.
+func (t Set) ServiceRollback(ctx context.Context, env string) error {
+	return t.run(ctx, "service:rollback", env, func(ctx context.Context, s *session) error {
+		if err := s.connect(ctx); err != nil {
+			return err
+		}
+		return s.rollback(ctx, "-1")
+	})
+}
+
+// ServiceRollbackTo returns the service to a revision: its number (7) or name, -n for the nth good one before the
+// present, or the tag or digest of an image. Only a revision that was deployed successfully, and whose image is
+// still there, is accepted.
+func (t Set) ServiceRollbackTo(ctx context.Context, env, to string) error {
+	return t.run(ctx, "service:rollbackTo", env, func(ctx context.Context, s *session) error {
+		if to == "" {
+			return &console.Failure{Code: console.Usage, What: s.title(), Why: "no revision is named", Next: []string{command("service:history", env)}}
+		}
+		if err := s.connect(ctx); err != nil {
+			return err
+		}
+		return s.rollback(ctx, to)
+	})
+}
+
+// rollback first takes back the deployment that is under way, where there is one, which counts as one step; a rollback
+// that is under way is followed. Then it pins the wanted revision.
+func (s *session) rollback(ctx context.Context, to string) error {
+	s.again = command("service:status", s.env) // a repeated rollback would go one further back
+	present, how, err := s.stacks().Undo(ctx, s.names.ServiceStack, isPinned)
+	if past, ok := s.past(err); ok {
+		return s.rollbackPast(ctx, past, to)
+	}
+	if err != nil {
+		return err
+	}
+	if to == "-1" && how != stack.AtRest {
+		return s.wentBack(ctx, present)
+	}
+	if how == stack.TakenBack {
+		to = oneStepLess(to)
+	}
+	now, good, err := s.choose(ctx, to)
+	if err != nil {
+		return err
+	}
+	s.again = command("service:rollbackTo", s.env, good.Name())
+	pin := good.TaskDefinition
+	if pin == present.Outputs[cfn.OutputTaskDefinition] {
+		pin = "" // the stack's own needs none
+	}
+	s.console.Step("rolling back %s → %s, deployed %s", now.Name(), good.Name(), good.Deployed.Format("2006-01-02 15:04 MST"))
+	s.console.Note("image %s\n   → %s", now.Image, good.Image)
+	return s.release(ctx, rollbackSpec(present, pin, s.environment.Protected), func(p stack.Plan) error {
+		if !p.Waited {
+			return nil
+		}
+		// What was running is not what the rollback was chosen for.
+		return &console.Failure{
+			Code: console.Conflict, What: s.title(), Why: "another operation ended while this one waited: what is to be rolled back has changed",
+			Next: []string{command("service:status", s.env), command("service:rollback", s.env)},
+		}
+	})
+}
+
+func isPinned(st stack.Stack) bool { return st.Parameters[cfn.ParameterPinned] != "" }
+
+// oneStepLess is -2 for -3, and other texts as they are.
+func oneStepLess(to string) string {
+	if n, err := strconv.Atoi(to); err == nil && n < -1 {
+		return strconv.Itoa(n + 1)
+	}
+	return to
+}
+
+// choose finds the revision that is named, and makes sure of its image.
+func (s *session) choose(ctx context.Context, to string) (now, good rollout.Revision, err error) {
+	now, known, err := s.rollouts().Known(ctx)
+	if err != nil {
+		return now, good, err
+	}
+	infra, err := s.stacks().Describe(ctx, s.names.InfraStack)
+	if err != nil {
+		return now, good, err
+	}
+	wanted := to
+	if !rollout.IsRevision(to) {
+		img, err := image.Resolve(ctx, s.ecr(), repository(infra), to)
+		if err != nil {
+			return now, good, err
+		}
+		wanted = img.Digest
+	}
+	if to == "-1" {
+		wanted = ""
+	}
+	if good, err = rollout.Choose(s.names.Service, now, known, wanted); err != nil {
+		return now, good, err
+	}
+	_, err = image.Resolve(ctx, s.ecr(), repository(infra), good.Image)
+	return now, good, err
+}
+
+// wentBack ends a rollback that is done once the stack is: the service has to run what the stack says.
+func (s *session) wentBack(ctx context.Context, present stack.Stack) error {
+	settled, err := s.rollouts().Settle(ctx)
+	if err != nil {
+		return err
+	}
+	if want := present.Outputs[cfn.OutputDeployedTaskDefinition]; settled.TaskDefinition != want || !settled.Complete() {
+		return s.failed(ctx, fmt.Errorf("the service runs %s and not %s, which the stack asks for: %s",
+			settled.Revision(), name(want), settled.Reason), rollout.Deployment{}, rollout.Evidence{})
+	}
+	s.console.Note("service %s is back on %s, %d of %d tasks running", s.names.Service, settled.Revision(), settled.Running, settled.Desired)
+	s.results(present.Outputs)
+	return nil
+}
+
+// rollbackSpec is the stack as it is, but for the pinned revision. Pure.
+func rollbackSpec(present stack.Stack, definition string, protected bool) stack.Spec {
+	spec := unchangedSpec(present, protected)
+	spec.Keep = without(spec.Keep, cfn.ParameterPinned)
+	spec.Parameters = map[string]string{cfn.ParameterPinned: definition}
+	return spec
+}
+
+// unchangedSpec is the stack as it is. Pure.
+func unchangedSpec(present stack.Stack, protected bool) stack.Spec {
+	return stack.Spec{Name: present.Name, Keep: slices.Sorted(maps.Keys(present.Parameters)), Tags: present.Tags, Protected: protected}
+}
+
+// past tells whether an error means that the stack cannot be updated, though its service may well run.
+func (s *session) past(err error) (why error, ok bool) {
+	if e, stuck := errors.AsType[*stack.StuckError](err); stuck {
+		return e, true
+	}
+	if e, failed := errors.AsType[*stack.FailedError](err); failed {
+		return e, true
+	}
+	if e, refused := errors.AsType[*stack.RefusedError](err); refused && stack.Decide(e.Status) == stack.Refuse {
+		return e, true
+	}
+	return nil, false
+}
+
+// rollbackPast rolls back a service whose stack cannot be updated: it ends the deployment that is under way, and where
+// that is not enough lets the service run the revision directly. It says which way was taken, and what that leaves to do.
+func (s *session) rollbackPast(ctx context.Context, why error, to string) error {
+	s.console.Note("%v: rolling back past the stack", why)
+	r := s.rollouts()
+	stopped, err := r.Stop(ctx)
+	if err != nil {
+		return err
+	}
+	way := "the deployment that was under way was ended"
+	settled, err := r.Settle(ctx)
+	if err != nil {
+		return err
+	}
+	if !stopped || to != "-1" {
+		_, good, err := s.choose(ctx, to)
+		if err != nil {
+			return err
+		}
+		way = "the service was told to run " + good.Name()
+		if err := r.Point(ctx, good.TaskDefinition); err != nil {
+			return err
+		}
+		if settled, err = r.Settle(ctx); err != nil {
+			return err
+		}
+		if settled.TaskDefinition != good.TaskDefinition {
+			return s.failed(ctx, fmt.Errorf("the service runs %s and not %s: %s", settled.Revision(), good.Name(), settled.Reason), rollout.Deployment{}, rollout.Evidence{})
+		}
+	}
+	s.console.Note("service %s runs %s, %d of %d tasks: %s, past stack %s, which does not know it", s.names.Service, settled.Revision(), settled.Running, settled.Desired, way, s.names.ServiceStack)
+	s.console.Note("what is left to do: mend the stack (%v), then %s", why, command("service:deploy", s.env))
+	return nil
+}

@@ -1,0 +1,36 @@
+package targets
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/bellyfed/splitecs/magefiles/internal/console"
+)
+
+// ServiceScale sets how many tasks the service runs now, within the environment's bounds, and waits until they do; 0
+// stops the service until the next deployment. Auto-scaling, which owns the count, goes on from there. No stack has
+// it, so none drifts.
+func (t Set) ServiceScale(ctx context.Context, env string, count int) error {
+	return t.run(ctx, "service:scale", env, func(ctx context.Context, s *session) error {
+		least, most := s.environment.MinTasks, s.environment.MaxTasks
+		if count != 0 && (count < least || count > most) {
+			return &console.Failure{
+				Code: console.Usage, What: fmt.Sprintf("service:scale %s %d", env, count),
+				Why:  fmt.Sprintf("auto-scaling holds environment %s between %d and %d tasks, and would set it back", env, least, most),
+				Next: []string{fmt.Sprintf("change Environments[%q].MinTasks or MaxTasks in the App, then %s", env, command("service:deploy", env))},
+			}
+		}
+		if err := s.connect(ctx); err != nil {
+			return err
+		}
+		if err := s.rollouts().Scale(ctx, count); err != nil {
+			return err
+		}
+		settled, err := s.rollouts().Settle(ctx)
+		if err != nil {
+			return err
+		}
+		s.console.Note("service %s: %d of %d tasks running", s.names.Service, settled.Running, settled.Desired)
+		return nil
+	})
+}

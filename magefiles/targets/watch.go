@@ -1,0 +1,68 @@
+package targets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/rollout"
+	"github.com/bellyfed/splitecs/magefiles/stack"
+)
+
+// ServiceWatch follows the deployment that is under way to its end, and ends as the target that began it would.
+// Nothing under way is a success.
+func (t Set) ServiceWatch(ctx context.Context, env string) error {
+	return t.run(ctx, "service:watch", env, func(ctx context.Context, s *session) error {
+		if err := s.connect(ctx); err != nil {
+			return err
+		}
+		present, err := s.stacks().Describe(ctx, s.names.ServiceStack)
+		if err != nil {
+			return err
+		}
+		if stack.Decide(present.Status) != stack.Wait {
+			running, err := s.running(ctx)
+			if err != nil {
+				return err
+			}
+			if running.Complete() {
+				s.console.Note("nothing is under way: stack %s is %s, and service %s runs %s, %d of %d tasks",
+					present.Name, present.Status, s.names.Service, running.Revision(), running.Running, running.Desired)
+				return nil
+			}
+		}
+		return s.attach(ctx)
+	})
+}
+
+// attach follows what is under way on the service stack, and on the service, as the target that began it does.
+func (s *session) attach(ctx context.Context) error {
+	watched, err := s.watch(ctx)
+	if err != nil {
+		return err
+	}
+	present, err := s.stacks().Finish(ctx, s.names.ServiceStack)
+	var settled rollout.Deployment
+	if err == nil {
+		settled, err = s.rollouts().Settle(ctx)
+	}
+	_, seen := watched.end()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if _, failed := errors.AsType[*stack.FailedError](err); failed {
+		// What ran before is not known here: where the service stands tells how it went.
+		return s.failed(ctx, err, rollout.Deployment{TaskDefinition: present.Outputs[cfn.OutputDeployedTaskDefinition]}, seen)
+	}
+	if err != nil {
+		return err
+	}
+	if want := present.Outputs[cfn.OutputDeployedTaskDefinition]; settled.TaskDefinition != want || !settled.Complete() {
+		return s.failed(ctx, fmt.Errorf("the service runs %s and not %s, which the stack asks for: %s",
+			settled.Revision(), name(want), settled.Reason), rollout.Deployment{}, seen)
+	}
+	s.console.Note("service %s: %s complete, %d of %d tasks running", s.names.Service, settled.Revision(), settled.Running, settled.Desired)
+	s.results(present.Outputs)
+	return nil
+}
