@@ -52,7 +52,9 @@ var (
 )
 
 // IsRevision tells whether a text names a revision by itself (7, family:7, -2), so that no image has to be looked for.
-func IsRevision(text string) bool { return stepsBack.MatchString(text) || revisionName.MatchString(text) }
+func IsRevision(text string) bool {
+	return stepsBack.MatchString(text) || revisionName.MatchString(text)
+}
 
 // Choose finds a revision to roll back to among the good ones, which are in order, highest first. Empty is the highest
 // below the present one, so that a rollback after a rollback goes one further back; -n is the nth of these. 7 and
