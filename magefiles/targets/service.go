@@ -119,13 +119,19 @@ func (s *session) release(ctx context.Context, spec stack.Spec, check func(stack
 			err = s.approver(p)
 		}
 		if err == nil {
+			err = s.start(ctx)
+		}
+		if err == nil {
 			watched, err = s.watch(ctx)
 		}
 		return err
 	})
+	if err == nil {
+		err = s.start(ctx) // also where nothing had to change
+	}
 	var settled rollout.Deployment
 	if err == nil {
-		settled, err = s.settle(ctx)
+		settled, err = s.rollouts().Settle(ctx)
 	}
 	before, seen := watched.end()
 	if ctx.Err() != nil {
@@ -177,17 +183,17 @@ func (w *watch) end() (before rollout.Deployment, seen rollout.Evidence) {
 	return w.before, <-w.evidence
 }
 
-// settle starts a service that stands at 0 and waits until its deployment is over.
-func (s *session) settle(ctx context.Context) (rollout.Deployment, error) {
-	r := s.rollouts()
-	raised, err := r.Raise(ctx, s.environment.MinTasks)
-	if err != nil {
-		return rollout.Deployment{}, err
+// start starts a service that stands at 0 tasks, before anything else changes: a deployment of no tasks is complete
+// without any of them having run, and would count as successful. Where there is no service there is nothing to start.
+func (s *session) start(ctx context.Context) error {
+	raised, err := s.rollouts().Raise(ctx, s.environment.MinTasks)
+	if _, absent := errors.AsType[*rollout.NotFoundError](err); absent {
+		return nil
 	}
 	if raised {
 		s.console.Note("service %s stood at 0 tasks: starting %d", s.names.Service, s.environment.MinTasks)
 	}
-	return r.Settle(ctx)
+	return err
 }
 
 // running is the deployment that the service runs; its zero value where there is no service.
