@@ -1,0 +1,48 @@
+package targets_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal"
+)
+
+// deregister makes a revision INACTIVE, as a person may do by hand.
+func (w *world) deregister(revision string) {
+	w.t.Helper()
+	w.behind(func(server *awslocal.Server) {
+		if _, err := ecs.NewFromConfig(server.Config()).DeregisterTaskDefinition(context.Background(), &ecs.DeregisterTaskDefinitionInput{TaskDefinition: aws.String(revision)}); err != nil {
+			w.t.Fatal(err)
+		}
+	})
+}
+
+// A release fails, and what the stack would go back to is gone: the stack is stuck. The service is rolled back past
+// it, and the next release mends the stack once it may leave out what cannot be brought back.
+func TestRollbackPastAStackThatIsStuck(t *testing.T) {
+	w := up(t)
+	w.run(serviceDeploy, "SPLITECS_IMAGE=v2")
+	w.want(0)
+	w.write("app/server.txt", "version 3")
+	w.push("v3")
+	w.leave(serviceDeploy, "UPDATE_IN_PROGRESS", "SPLITECS_IMAGE=v3", "SPLITECS_LOCAL_SCENARIO=exit:3", slowly)
+	w.deregister("shop-local-service:2")
+	w.run(serviceWatch)
+	w.want(7, "exit code 3", "ended in UPDATE_ROLLBACK_FAILED")
+
+	w.run(serviceRollback)
+	w.want(0, "rolling back past the stack", "the service was told to run shop-local-service:1", "what is left to do: mend the stack")
+	w.run(serviceStatus)
+	w.prints("UPDATE_ROLLBACK_FAILED", "deployment  PRIMARY shop-local-service:1: COMPLETED")
+
+	w.run(serviceDeploy, "SPLITECS_IMAGE=v3")
+	w.want(6, "Service (AWS::ECS::Service)", "next: SPLITECS_APPROVE=1 go tool mage service:deploy local")
+	w.run(serviceDeploy, "SPLITECS_IMAGE=v3", "SPLITECS_APPROVE=1")
+	w.want(0, "continuing its rollback without Service")
+	w.runs("shop-local-service:4")
+	w.run(serviceDiff, "SPLITECS_IMAGE=v3")
+	w.unchanged("service:diff of what runs")
+}
