@@ -51,11 +51,13 @@ func (w *world) commit(at string) {
 	}
 }
 
-// slowly gives a test time to act while something is under way: a release takes two seconds. Who looks has to be as
-// slow, because the rest of the way goes at the speed of those who look.
-const slowly = "SPLITECS_LOCAL_SPEED=50"
+// slowly gives a test time to act while something is under way: a release takes five seconds, also on a machine that
+// is busy. Who looks has to be as slow, because the rest of the way goes at the speed of those who look. Tests that
+// wait for it run beside each other.
+const slowly = "SPLITECS_LOCAL_SPEED=20"
 
 func TestADeploymentThatWasLeftIsTakenUpAgain(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.leave(infraDeploy, "CREATE_IN_PROGRESS", slowly)
 	w.run(infraDeploy, slowly)
@@ -63,6 +65,7 @@ func TestADeploymentThatWasLeftIsTakenUpAgain(t *testing.T) {
 }
 
 func TestASecondDeploymentIsRefusedWhereThatIsConfigured(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.leave(infraDeploy, "CREATE_IN_PROGRESS", slowly)
 	w.app.RefuseWhenBusy = true
@@ -71,6 +74,7 @@ func TestASecondDeploymentIsRefusedWhereThatIsConfigured(t *testing.T) {
 }
 
 func TestAnOlderCommitDoesNotReplaceANewerOneDeployedMeanwhile(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip("judge missing: git")
 	}

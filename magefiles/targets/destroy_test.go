@@ -12,10 +12,10 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
 )
 
-// behind opens the embedded AWS of the world, as somebody else would use it meanwhile.
-func (w *world) behind(f func(*awslocal.Server)) {
+// behind opens the embedded AWS of the world, as somebody else would use it meanwhile; its time then goes that fast.
+func (w *world) behind(speed float64, f func(*awslocal.Server)) {
 	w.t.Helper()
-	server, err := awslocal.Open(awslocal.Options{Dir: w.env["SPLITECS_LOCAL_DIR"], Speed: 100000})
+	server, err := awslocal.Open(awslocal.Options{Dir: w.env["SPLITECS_LOCAL_DIR"], Speed: speed})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -26,7 +26,7 @@ func (w *world) behind(f func(*awslocal.Server)) {
 // updateStack changes the template of a stack behind the project's back, and waits until that is done.
 func (w *world) updateStack(name, old, new string) {
 	w.t.Helper()
-	w.behind(func(server *awslocal.Server) {
+	w.behind(100000, func(server *awslocal.Server) {
 		ctx := context.Background()
 		api := cloudformation.NewFromConfig(server.Config())
 		template, err := api.GetTemplate(ctx, &cloudformation.GetTemplateInput{StackName: &name})

@@ -205,6 +205,7 @@ func taskIDs(status string) []string {
 }
 
 func TestWatchAttaches(t *testing.T) {
+	t.Parallel()
 	w := up(t)
 	w.run(serviceWatch)
 	w.want(0, "nothing is under way", "shop-local-service:1")

@@ -180,7 +180,7 @@ var documented = map[string][]int{
 func (w *world) agree() (problem string) {
 	w.t.Helper()
 	ctx := context.Background()
-	w.behind(func(server *awslocal.Server) {
+	w.behind(100000, func(server *awslocal.Server) {
 		stacks := &stack.Stacks{API: cloudformation.NewFromConfig(server.Config()), Pause: quickly}
 		st, err := stacks.Describe(ctx, "ShopEcsServiceStack-local")
 		if err != nil {

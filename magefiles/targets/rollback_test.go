@@ -7,6 +7,7 @@ import (
 
 // A rollback while a release is under way takes that release back, and not one more.
 func TestRollbackDuringARelease(t *testing.T) {
+	t.Parallel()
 	w := up(t)
 	w.run(serviceDeploy, "SPLITECS_IMAGE=v2")
 	w.want(0)
@@ -22,6 +23,7 @@ func TestRollbackDuringARelease(t *testing.T) {
 
 // A rollback that was left is followed, and does not go back twice.
 func TestRollbackThatWasLeftIsFollowed(t *testing.T) {
+	t.Parallel()
 	w := up(t)
 	w.run(serviceDeploy, "SPLITECS_IMAGE=v2")
 	w.want(0)

@@ -8,12 +8,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/targets"
 )
 
 // deregister makes a revision INACTIVE, as a person may do by hand.
 func (w *world) deregister(revision string) {
 	w.t.Helper()
-	w.behind(func(server *awslocal.Server) {
+	w.behind(1, func(server *awslocal.Server) {
 		if _, err := ecs.NewFromConfig(server.Config()).DeregisterTaskDefinition(context.Background(), &ecs.DeregisterTaskDefinitionInput{TaskDefinition: aws.String(revision)}); err != nil {
 			w.t.Fatal(err)
 		}
@@ -28,9 +29,11 @@ func TestRollbackPastAStackThatIsStuck(t *testing.T) {
 	w.want(0)
 	w.write("app/server.txt", "version 3")
 	w.push("v3")
-	w.leave(serviceDeploy, "UPDATE_IN_PROGRESS", "SPLITECS_IMAGE=v3", "SPLITECS_LOCAL_SCENARIO=exit:3", slowly)
-	w.deregister("shop-local-service:2")
-	w.run(serviceWatch)
+	w.run(func(t targets.Set, ctx context.Context) error {
+		// The second look at the stack's events is the first one after the update has begun.
+		meanwhile := awslocal.Fault{Operation: "cloudformation:DescribeStackEvents", Call: 2, Do: func(int, string) { w.deregister("shop-local-service:2") }}
+		return serviceDeploy(t.WithFaults(meanwhile), ctx)
+	}, "SPLITECS_IMAGE=v3", "SPLITECS_LOCAL_SCENARIO=exit:3")
 	w.want(7, "exit code 3", "ended in UPDATE_ROLLBACK_FAILED")
 
 	w.run(serviceRollback)
