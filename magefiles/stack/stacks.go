@@ -18,6 +18,8 @@ type Stacks struct {
 	Pause func(context.Context, time.Duration) error
 	// Event is told of every stack event of an operation, in order, as it comes. Default: nobody.
 	Event func(Event)
+	// Expect is told, before a change begins, how long it may take, where earlier ones show that. Default: nobody.
+	Expect func(stack string, e Estimate)
 	// Note is told of what is decided on the way, such as removing a stack whose creation failed.
 	Note func(string)
 }
@@ -25,6 +27,7 @@ type Stacks struct {
 // Event is one step of one resource of a stack, or of the stack itself.
 type Event struct {
 	ID       string
+	Stack    string // its name
 	Time     time.Time
 	Resource string // logical id; the stack's name for the stack itself
 	Type     string // e.g. AWS::EC2::VPC
