@@ -130,7 +130,7 @@ func (c *Console) Note(format string, args ...any) {
 func (c *Console) Expect(subject string, d time.Duration, text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.tree.expect(c.redactor.Text(subject), d)
+	c.tree.expect(subject, d)
 	c.write(Event{Kind: "note", Subject: subject, Expected: seconds(d), Text: text})
 }
 

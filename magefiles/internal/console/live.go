@@ -17,7 +17,7 @@ type live struct {
 	w     io.Writer
 	size  func() (columns, rows int)
 	paint func(state, text string) string
-	drawn []int // the width of each line of the table that is on the screen
+	drawn []string // the lines of the table that are on the screen
 }
 
 func (l *live) event(e Event, under []row) {
@@ -76,7 +76,7 @@ func tableLine(r row, columns int) string {
 func (l *live) print(columns int, state, text string) {
 	text = clip(text, columns-1)
 	fmt.Fprintln(l.w, l.paint(state, text))
-	l.drawn = append(l.drawn, cells(text))
+	l.drawn = append(l.drawn, text)
 }
 
 // erase removes the table. The terminal may have become narrower since it was drawn, and its lines wrapped.
@@ -85,11 +85,11 @@ func (l *live) erase() {
 		return
 	}
 	columns, _ := l.size()
-	rows := 0
-	for _, width := range l.drawn {
-		rows += max(1, (width+columns-1)/columns)
+	up := 0
+	for _, text := range l.drawn {
+		up += rows(text, columns)
 	}
-	fmt.Fprintf(l.w, "\r\x1b[%dA\x1b[J", rows) // up, and clear to the end of the screen
+	fmt.Fprintf(l.w, "\r\x1b[%dA\x1b[J", up) // up, and clear to the end of the screen
 	l.drawn = nil
 }
 

@@ -2,11 +2,13 @@ package console
 
 import "unicode"
 
-// cells is how many columns of a terminal a text takes.
-func cells(s string) int {
-	n := 0
+// rows is how many rows of a terminal with so many columns a text takes.
+func rows(s string, columns int) int {
+	n, width := 1, 0
 	for _, r := range s {
-		n += cell(r)
+		if width += cell(r); width > columns {
+			n, width = n+1, cell(r)
+		}
 	}
 	return n
 }
@@ -26,6 +28,8 @@ func clip(s string, width int) string {
 // https://www.unicode.org/reports/tr11/
 func cell(r rune) int {
 	switch {
+	case r < 0x300: // nearly all of them
+		return 1
 	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
 		return 0
 	case unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana),
