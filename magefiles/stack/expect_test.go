@@ -3,7 +3,6 @@ package stack_test
 import (
 	"fmt"
 	"slices"
-	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -11,29 +10,6 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
 	"github.com/bellyfed/splitecs/magefiles/stack"
 )
-
-// counter notes the calls that are made.
-type counter struct {
-	mu    sync.Mutex
-	calls []string
-}
-
-func (c *counter) fault() awslocal.Fault {
-	return awslocal.Fault{Do: func(_ int, operation string) {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.calls = append(c.calls, operation)
-	}}
-}
-
-// take returns the calls since the last time.
-func (c *counter) take() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	calls := c.calls
-	c.calls = nil
-	return calls
-}
 
 // readsOfEvents is how often events were read before a change set was executed.
 func readsOfEvents(calls []string) int {
@@ -54,8 +30,7 @@ func TestAnUpdateIsExpectedToTakeAsLongAsThoseBefore(t *testing.T) {
 		reads  int
 	}{{"a page", 3, 1}, {"two pages", 60, 2}} {
 		t.Run(c.name, func(t *testing.T) {
-			var made counter
-			server := awslocal.Start(t, made.fault())
+			server := awslocal.Start(t)
 			var told []stack.Estimate
 			f := &fixture{t: t, server: server, Stacks: &stack.Stacks{
 				API: cloudformation.NewFromConfig(server.Config()), Pause: server.Pause,
@@ -76,10 +51,10 @@ func TestAnUpdateIsExpectedToTakeAsLongAsThoseBefore(t *testing.T) {
 				if len(told) != max(0, i-1) {
 					t.Errorf("after %d updates, told %v", i, told)
 				}
-				made.take()
+				before := len(server.Calls())
 				spec.Parameters = map[string]string{"Days": days}
 				f.mustDeploy(spec)
-				if reads := readsOfEvents(made.take()); i > 0 && reads != c.reads {
+				if reads := readsOfEvents(server.Calls()[before:]); i > 0 && reads != c.reads {
 					t.Errorf("%d reads of events before the update, want %d", reads, c.reads)
 				}
 			}
@@ -87,8 +62,9 @@ func TestAnUpdateIsExpectedToTakeAsLongAsThoseBefore(t *testing.T) {
 				t.Errorf("told %v", told)
 			}
 			told = nil
+			before := len(server.Calls())
 			f.mustDeploy(spec)
-			if calls := made.take(); len(told) > 0 || len(calls) == 0 || slices.Contains(calls, "cloudformation:DescribeStackEvents") {
+			if calls := server.Calls()[before:]; len(told) > 0 || len(calls) == 0 || slices.Contains(calls, "cloudformation:DescribeStackEvents") {
 				t.Errorf("without a change: told %v, calls %q", told, calls)
 			}
 		})
