@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"golang.org/x/term"
 )
@@ -66,7 +67,7 @@ func (l *live) draw(under []row) {
 func tableLine(r row, columns int) string {
 	indent := strings.Repeat("  ", r.depth+1)
 	aligned := min(32, columns-45) - len(indent)
-	text := fmt.Sprintf("%s… %-*s %s  %.0fs", indent, max(0, aligned), r.subject, r.state, r.age.Seconds())
+	text := fmt.Sprintf("%s… %-*s %s  %s", indent, max(0, aligned), r.subject, r.state, r.age.Round(time.Second))
 	if rest := left(r.expected, r.age); rest != "" {
 		text += ", " + rest
 	}

@@ -33,7 +33,7 @@ var shapes = []*regexp.Regexp{
 	// What ECR gives to log in with is base64 of several hundred characters.
 	// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_AuthorizationData.html
 	regexp.MustCompile(`(?i)((?:password|authorization_?token)["'\\]*\s*[:=>]?\s*["'\\]*)[a-z0-9+/=_-]{64,}`),
-	// https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/
+	// https://github.blog/changelog/2021-03-31-authentication-token-format-updates-are-generally-available/
 	regexp.MustCompile(`(^|[^A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9_-]{20,}(?:\.[A-Za-z0-9_-]+)*|github_pat_[A-Za-z0-9_]{20,})`),
 }
 

@@ -30,11 +30,11 @@ func TestTheTreeShowsWhatIsPartOfWhat(t *testing.T) {
 	tr.at(30, "Service", "shop", said)
 	tr.at(40, "gone", "orphan", "PENDING")
 	want := []string{
-		"  … S UPDATE_IN_PROGRESS  100s",
-		"    … A UPDATE_IN_PROGRESS  90s",
-		"    … Service UPDATE_IN_PROGRESS  80s",
-		"      … task 1 PENDING  70s",
-		"  … orphan PENDING  60s",
+		"  … S UPDATE_IN_PROGRESS  1m40s",
+		"    … A UPDATE_IN_PROGRESS  1m30s",
+		"    … Service UPDATE_IN_PROGRESS  1m20s",
+		"      … task 1 PENDING  1m10s",
+		"  … orphan PENDING  1m0s",
 	}
 	if got := tr.picture(); !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
