@@ -40,6 +40,9 @@ const (
 // infra stack that an older one does not have.
 const ContractVersion = "1"
 
+// ResourceService is the logical id of the ECS service in the service stack: its tasks are shown below it.
+const ResourceService = "Service"
+
 // Outputs of the service stack.
 const (
 	OutputService                = "ServiceName"

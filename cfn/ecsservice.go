@@ -16,7 +16,7 @@ const (
 // addService adds the ECS service. It has no DesiredCount: auto-scaling owns that, and a template that named it would set
 // it back with each deployment.
 func (d deployment) addService(t *cloudformation.Template) {
-	t.Resources[serviceResource] = &ECSService{
+	t.Resources[ResourceService] = &ECSService{
 		Service: ecs.Service{
 			ServiceName:              new(d.names.Service),
 			Cluster:                  cloudformation.RefPtr(OutputCluster),

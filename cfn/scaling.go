@@ -28,7 +28,7 @@ func (d deployment) addScaling(t *cloudformation.Template) {
 		MinCapacity:                d.MinTasks,
 		MaxCapacity:                d.MaxTasks,
 		ScheduledActions:           d.scheduledActions(),
-		AWSCloudFormationDependsOn: []string{serviceResource},
+		AWSCloudFormationDependsOn: []string{ResourceService},
 	}
 	if !d.scales() {
 		return

@@ -78,7 +78,7 @@ func (p parameter) template() cloudformation.Parameter {
 }
 
 func addServiceOutputs(t *cloudformation.Template) {
-	output(t, OutputService, "ECS service", cloudformation.GetAtt(serviceResource, "Name"))
+	output(t, OutputService, "ECS service", cloudformation.GetAtt(ResourceService, "Name"))
 	output(t, OutputTaskDefinition, "The stack's own revision", cloudformation.Ref(taskDefinitionResource))
 	output(t, OutputDeployedTaskDefinition, "The revision of the service", deployedRevision())
 	t.Outputs[OutputImage] = cloudformation.Output{

@@ -12,10 +12,7 @@ import (
 )
 
 // Logical names that others of the service template refer to.
-const (
-	taskDefinitionResource = "TaskDefinition"
-	serviceResource        = "Service"
-)
+const taskDefinitionResource = "TaskDefinition"
 
 // Health check within the container, at the pace of the load balancer's.
 const (

@@ -21,14 +21,15 @@ const logLines = 10
 type Watcher struct {
 	r        *Rollouts
 	evidence Evidence
-	events   map[string]bool // ids of service events that are not news
-	tasks    map[string]bool // ARNs of stopped tasks that are not news
+	events   map[string]bool   // ids of service events that are not news
+	tasks    map[string]bool   // ARNs of stopped tasks that are not news
+	told     map[string]string // the last state told of tasks that start, by ARN, and of targets, by address
 }
 
 // Watcher starts to collect: what the service said, and which tasks had stopped, before now is not evidence.
 // A service that does not exist yet is watched from its creation.
 func (r *Rollouts) Watcher(ctx context.Context) (*Watcher, error) {
-	w := &Watcher{r: r, events: map[string]bool{}, tasks: map[string]bool{}}
+	w := &Watcher{r: r, events: map[string]bool{}, tasks: map[string]bool{}, told: map[string]string{}}
 	stopped, err := r.stoppedTasks(ctx)
 	if err != nil {
 		return nil, err
@@ -85,6 +86,9 @@ func (w *Watcher) look(ctx context.Context) error {
 			w.r.tell(w.r.Service.Name, "event", strings.TrimPrefix(aws.ToString(e.Message), "(service "+w.r.Service.Name+") "))
 		}
 	}
+	if err := w.lookAtStarting(ctx); err != nil {
+		return err
+	}
 	for _, lb := range s.LoadBalancers {
 		if err := w.lookAtTargets(ctx, aws.ToString(lb.TargetGroupArn)); err != nil {
 			return err
@@ -124,15 +128,51 @@ func (w *Watcher) lookAtTasks(ctx context.Context) error {
 	return nil
 }
 
+// lookAtStarting tells how the service's new tasks get on, until they run. Those that are known to run are not
+// described again.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
+func (w *Watcher) lookAtStarting(ctx context.Context) error {
+	list, err := w.r.ECS.ListTasks(ctx, &ecs.ListTasksInput{Cluster: aws.String(w.r.Service.Cluster), ServiceName: aws.String(w.r.Service.Name)})
+	if err != nil {
+		return fmt.Errorf("list tasks of %s: %w", w.r.Service.Name, err)
+	}
+	arns := slices.DeleteFunc(list.TaskArns, func(arn string) bool { return w.told[arn] == running })
+	if len(arns) == 0 {
+		return nil
+	}
+	out, err := w.r.ECS.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: aws.String(w.r.Service.Cluster), Tasks: arns})
+	if err != nil {
+		return fmt.Errorf("describe tasks of %s: %w", w.r.Service.Name, err)
+	}
+	for _, in := range out.Tasks {
+		arn, state := aws.ToString(in.TaskArn), aws.ToString(in.LastStatus)
+		before := w.told[arn]
+		if state == before || !isStarting(state) && state != running {
+			continue
+		}
+		w.told[arn] = state
+		if isStarting(state) || before != "" { // one that runs at the first look is no news
+			w.r.tell("task "+taskFromAPI(in, w.r.Service.Container).short(), state, "")
+		}
+	}
+	return nil
+}
+
 func (w *Watcher) lookAtTargets(ctx context.Context, group string) error {
 	targets, err := w.r.targets(ctx, group)
 	if err != nil {
 		return err
 	}
 	for _, t := range targets {
-		if t.State == string(elbtypes.TargetHealthStateEnumUnhealthy) && !slices.Contains(w.evidence.Targets, t) {
+		before := w.told[t.Address]
+		w.told[t.Address] = t.State
+		switch state := elbtypes.TargetHealthStateEnum(t.State); {
+		case state == elbtypes.TargetHealthStateEnumUnhealthy && !slices.Contains(w.evidence.Targets, t):
 			w.evidence.Targets = append(w.evidence.Targets, t)
 			w.r.tell("target "+t.Address, t.State, t.Reason+" "+t.Detail)
+		case t.State == before:
+		case state == elbtypes.TargetHealthStateEnumInitial, state == elbtypes.TargetHealthStateEnumHealthy && before != "":
+			w.r.tell("target "+t.Address, t.State, t.Detail)
 		}
 	}
 	return nil
@@ -215,6 +255,14 @@ func (t Task) summary() string {
 		parts = append(parts, t.Detail)
 	}
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "; ")
+}
+
+// running is the last status of a task that runs.
+const running = "RUNNING"
+
+// isStarting tells whether a task in this last status is on its way to RUNNING.
+func isStarting(status string) bool {
+	return status == "PROVISIONING" || status == "PENDING" || status == "ACTIVATING"
 }
 
 // last part of an ARN, behind its last slash.

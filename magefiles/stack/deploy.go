@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -196,13 +195,11 @@ func (s *Stacks) execute(ctx context.Context, spec Spec, present Stack, p Plan) 
 		}
 		stack = made.ID
 	}
-	last, took, err := s.lastEvent(ctx, stack)
+	last, earlier, err := s.lastEvent(ctx, stack)
 	if err != nil {
 		return Result{}, err
 	}
-	if took > 0 {
-		s.note(fmt.Sprintf("stack %s: the last time, it took %s", spec.Name, took.Round(100*time.Millisecond)))
-	}
+	s.expect(ctx, present, earlier)
 	if _, err := s.API.ExecuteChangeSet(ctx, &cloudformation.ExecuteChangeSetInput{
 		ChangeSetName: aws.String(id), ClientRequestToken: aws.String(signed(token(spec, present), spec.Author)),
 	}); err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -116,46 +115,23 @@ func (s *Stacks) eventsAfter(ctx context.Context, id, last string) ([]Event, err
 	return newest, nil
 }
 
-// lastEvent is the id of the newest event of a stack, empty where there is none, and how long the latest
-// operation that ended well took, 0 where the newest events do not show it.
-func (s *Stacks) lastEvent(ctx context.Context, id string) (last string, took time.Duration, err error) {
+// lastEvent is the id of the newest event of a stack, empty where there is none, and the events that show how
+// earlier operations went.
+func (s *Stacks) lastEvent(ctx context.Context, id string) (last string, earlier history, err error) {
 	out, err := s.API.DescribeStackEvents(ctx, &cloudformation.DescribeStackEventsInput{StackName: aws.String(id)})
 	if err != nil {
-		return "", 0, operation("describe events of", id, err)
+		return "", history{}, operation("describe events of", id, err)
 	}
-	if len(out.StackEvents) == 0 {
-		return "", 0, nil
+	earlier.add(out)
+	if len(earlier.newest) > 0 {
+		last = earlier.newest[0].ID
 	}
-	events := make([]Event, 0, len(out.StackEvents))
-	for _, e := range out.StackEvents {
-		events = append(events, eventFromAPI(e))
-	}
-	return events[0].ID, lastTook(events), nil
-}
-
-// lastTook is the duration of the latest operation that ended well, from events, newest first. Pure.
-func lastTook(events []Event) time.Duration {
-	var end time.Time
-	for _, e := range events {
-		if !e.OfStack {
-			continue
-		}
-		switch {
-		case succeeded(types.StackStatus(e.Status)):
-			end = e.Time
-		case strings.HasSuffix(e.Status, "_CLEANUP_IN_PROGRESS"): // between the two
-		case strings.HasSuffix(e.Status, "_IN_PROGRESS") && !end.IsZero():
-			return end.Sub(e.Time)
-		default:
-			end = time.Time{}
-		}
-	}
-	return 0
+	return last, earlier, nil
 }
 
 func eventFromAPI(e types.StackEvent) Event {
 	return Event{
-		ID: aws.ToString(e.EventId), Time: aws.ToTime(e.Timestamp),
+		ID: aws.ToString(e.EventId), Stack: aws.ToString(e.StackName), Time: aws.ToTime(e.Timestamp),
 		Resource: aws.ToString(e.LogicalResourceId), Type: aws.ToString(e.ResourceType),
 		Status: string(e.ResourceStatus), Reason: aws.ToString(e.ResourceStatusReason),
 		OfStack: aws.ToString(e.PhysicalResourceId) == aws.ToString(e.StackId), Token: aws.ToString(e.ClientRequestToken),

@@ -3,7 +3,6 @@ package stack
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
@@ -66,26 +65,6 @@ func TestFailureNamesTheFirstCause(t *testing.T) {
 	}
 	if len(err.Failures) != 2 || err.Failures[1].Resource != "C" {
 		t.Errorf("failures %+v", err.Failures)
-	}
-}
-
-func TestLastTookIsTheLatestOperationThatEndedWell(t *testing.T) {
-	at := func(second int, status string, ofStack bool) Event {
-		return Event{Time: time.Unix(int64(second), 0), Status: status, OfStack: ofStack}
-	}
-	created := []Event{at(90, "CREATE_COMPLETE", true), at(80, "CREATE_COMPLETE", false), at(10, "CREATE_IN_PROGRESS", true), at(0, "REVIEW_IN_PROGRESS", true)}
-	updated := append([]Event{at(150, "UPDATE_COMPLETE", true), at(140, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", true), at(100, "UPDATE_IN_PROGRESS", true)}, created...)
-	failed := append([]Event{at(190, "UPDATE_ROLLBACK_COMPLETE", true), at(180, "UPDATE_ROLLBACK_IN_PROGRESS", true), at(160, "UPDATE_IN_PROGRESS", true)}, updated...)
-	for name, c := range map[string]struct {
-		events []Event
-		want   time.Duration
-	}{
-		"created": {created, 80 * time.Second}, "updated": {updated, 50 * time.Second}, "failed": {failed, 50 * time.Second},
-		"unknown": {created[:2], 0}, "none": {nil, 0},
-	} {
-		if got := lastTook(c.events); got != c.want {
-			t.Errorf("%s: got %s, want %s", name, got, c.want)
-		}
 	}
 }
 

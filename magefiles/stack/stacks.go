@@ -21,6 +21,8 @@ type Stacks struct {
 	// Skip allows to leave out resources that a rollback cannot bring back, with the reasons; CloudFormation will
 	// take them for what they were. Default: it is not allowed.
 	Skip func(stack string, blocked []Event) bool
+	// Expect is told, before a change begins, how long it may take, where earlier ones show that. Default: nobody.
+	Expect func(stack string, e Estimate)
 	// Note is told of what is decided on the way, such as removing a stack whose creation failed.
 	Note func(string)
 }
@@ -28,6 +30,7 @@ type Stacks struct {
 // Event is one step of one resource of a stack, or of the stack itself.
 type Event struct {
 	ID       string
+	Stack    string // its name
 	Time     time.Time
 	Resource string // logical id; the stack's name for the stack itself
 	Type     string // e.g. AWS::EC2::VPC

@@ -60,7 +60,7 @@ func (s *session) runOnce(ctx context.Context, words []string) error {
 		}
 		if state != told {
 			told = state
-			s.console.Progress("task "+id, state, ended.Reason)
+			s.console.Progress(console.Progress{Subject: "task " + id, State: state, Reason: ended.Reason})
 		}
 		if err := tail.show(ctx); err != nil {
 			return err

@@ -48,7 +48,7 @@ func (t Set) ServicePrune(ctx context.Context, env string) error {
 			if err := r.Deregister(ctx, arn); err != nil {
 				return err
 			}
-			s.console.Progress(name(arn), "INACTIVE", "")
+			s.console.Progress(console.Progress{Subject: name(arn), State: "INACTIVE"})
 		}
 		s.console.Result("%d", len(superfluous))
 		return nil

@@ -148,16 +148,25 @@ func (s *session) now(ctx context.Context) (time.Time, error) {
 	return time.Now(), nil
 }
 
+// refreshEvery is the pause between two pictures of what is under way.
+const refreshEvery = time.Second
+
 // pause waits as long as d takes on the other side.
 func (s *session) pause(ctx context.Context, d time.Duration) error {
 	s.console.Refresh()
-	t := time.NewTimer(time.Duration(float64(d) / s.faster))
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
+	end := time.NewTimer(time.Duration(float64(d) / s.faster))
+	defer end.Stop()
+	refresh := time.NewTicker(refreshEvery)
+	defer refresh.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-end.C:
+			return nil
+		case <-refresh.C:
+			s.console.Refresh()
+		}
 	}
 }
 
@@ -165,10 +174,22 @@ func (s *session) stacks() *stack.Stacks {
 	return &stack.Stacks{
 		API:   cloudformation.NewFromConfig(s.aws),
 		Pause: s.pause,
-		Event: func(e stack.Event) { s.console.Progress(e.Resource, e.Status, e.Reason) },
-		Note:  func(text string) { s.console.Note("%s", text) },
-		Skip:  s.approveSkip,
+		Event: func(e stack.Event) { s.console.Progress(stackProgress(e)) },
+		Expect: func(name string, e stack.Estimate) {
+			s.console.Expect(name, e.Took, fmt.Sprintf("stack %s: %s", name, e))
+		},
+		Note: func(text string) { s.console.Note("%s", text) },
+		Skip: s.approveSkip,
 	}
+}
+
+// stackProgress is a stack event as people see it: a resource is part of its stack. Pure.
+func stackProgress(e stack.Event) console.Progress {
+	p := console.Progress{Subject: e.Resource, State: e.Status, Reason: e.Reason, At: e.Time}
+	if !e.OfStack {
+		p.Parent = e.Stack
+	}
+	return p
 }
 
 func (s *session) rollouts() *rollout.Rollouts {
@@ -181,7 +202,9 @@ func (s *session) rollouts() *rollout.Rollouts {
 			LogGroup: s.names.LogGroup, StreamPrefix: s.names.StreamPrefix,
 		},
 		Pause: s.pause,
-		Event: s.console.Progress,
+		Event: func(subject, state, reason string) {
+			s.console.Progress(console.Progress{Subject: subject, Parent: cfn.ResourceService, State: state, Reason: reason})
+		},
 	}
 }
 

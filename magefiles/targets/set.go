@@ -69,7 +69,7 @@ func (t Set) run(ctx context.Context, name, env string, f func(context.Context, 
 	}
 	var failed *console.Failure
 	if err != nil {
-		failed = s.failure(ctx, err)
+		failed = console.NewRedactor(t.Getenv).Failure(s.failure(ctx, err)) // Mage prints it
 	}
 	if s.console != nil {
 		s.report(failed)
@@ -93,7 +93,7 @@ func (s *session) report(failed *console.Failure) {
 	}
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err == nil {
-		_, err = f.WriteString(console.Summary(s.title(), failed))
+		_, err = f.WriteString(s.console.Summary(s.title(), failed))
 		err = errors.Join(err, f.Close())
 	}
 	if err != nil {

@@ -28,22 +28,36 @@ func ParseMode(s string) (Mode, error) {
 	return "", fmt.Errorf("%q is not an output mode; use auto, plain or json", s)
 }
 
-// Event is what progress is made of, and one line of SPLITECS_OUTPUT=json. The fields are stable.
+// Event is what progress is made of, and one line of SPLITECS_OUTPUT=json. The fields are stable, and
+// docs/output.md describes them.
 type Event struct {
-	Time    time.Time `json:"time"`
-	Elapsed float64   `json:"elapsed"`           // seconds since the start
-	Kind    string    `json:"kind"`              // step, note, progress or failure
-	Subject string    `json:"subject,omitempty"` // of progress: the resource
-	State   string    `json:"state,omitempty"`   // of progress, e.g. CREATE_COMPLETE
-	Text    string    `json:"text,omitempty"`    // the reason of progress, the text of the others
-	Failure *Failure  `json:"failure,omitempty"` // of failure
+	Time     time.Time `json:"time"`
+	Elapsed  float64   `json:"elapsed"`            // seconds since the start
+	Kind     string    `json:"kind"`               // step, note, progress or failure
+	Subject  string    `json:"subject,omitempty"`  // of progress: the resource; of a note with Expected: the stack
+	Parent   string    `json:"parent,omitempty"`   // of progress: what the subject is part of
+	State    string    `json:"state,omitempty"`    // of progress, e.g. CREATE_COMPLETE
+	Took     float64   `json:"took,omitempty"`     // of progress that ends something: how many seconds it took
+	Expected float64   `json:"expected,omitempty"` // of a note: how many seconds the subject is expected to take
+	Text     string    `json:"text,omitempty"`     // the reason of progress, the text of the others
+	Failure  *Failure  `json:"failure,omitempty"`  // of failure
 }
 
-// renderer writes events in one form.
+// Progress is a state that something reached.
+type Progress struct {
+	Subject string
+	Parent  string // the subject that it is part of, e.g. a resource's stack; empty where it stands by itself
+	State   string
+	Reason  string
+	// At is when it did, by its own clock. Zero: now.
+	At time.Time
+}
+
+// renderer writes events in one form. It is given what is under way with each of them.
 type renderer interface {
-	event(Event)
-	// refresh brings what is on the screen up to the time.
-	refresh(time.Time)
+	event(Event, []row)
+	// refresh brings what is on the screen up to date.
+	refresh([]row)
 	// end leaves the screen as it is to stay.
 	end()
 }
@@ -55,12 +69,15 @@ type Console struct {
 	renderer renderer
 	now      func() time.Time
 	start    time.Time
+	tree     tree
+	redactor *Redactor // everything goes through it
 }
 
 // New writes results to out and progress to err, in the form that mode and, for Auto, the place ask for. Times
-// are counted from now on. getenv tells of NO_COLOR, GITHUB_ACTIONS, CI and TERM.
+// are counted from now on. getenv tells of NO_COLOR, GITHUB_ACTIONS, CI and TERM, and of credentials, which are
+// written nowhere.
 func New(out, err io.Writer, mode Mode, getenv func(string) string) *Console {
-	return &Console{out: out, renderer: choose(err, mode, getenv), now: time.Now, start: time.Now()}
+	return &Console{out: out, renderer: choose(err, mode, getenv), now: time.Now, start: time.Now(), redactor: NewRedactor(getenv)}
 }
 
 // choose takes the renderer for a place.
@@ -73,8 +90,8 @@ func choose(err io.Writer, mode Mode, getenv func(string) string) renderer {
 	case getenv("GITHUB_ACTIONS") == "true":
 		return &github{lines: lines{w: err}}
 	case getenv("CI") == "" && getenv("TERM") != "dumb":
-		if width, ok := terminal(err); ok {
-			return &live{w: err, width: width, paint: painter(getenv)}
+		if size, ok := terminal(err); ok {
+			return &live{w: err, size: size, paint: painter(getenv)}
 		}
 	}
 	return &lines{w: err}
@@ -85,52 +102,85 @@ func (c *Console) Result(format string, args ...any) {
 	c.Raw(fmt.Appendf(nil, format+"\n", args...))
 }
 
-// Raw writes text to stdout as it is.
+// Raw writes text to stdout as it is, but for credentials.
 func (c *Console) Raw(text []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.renderer.end()         // on a terminal, results follow what is finished, not what moves
-	_, _ = c.out.Write(text) // as with every print: where stdout is gone there is nobody to tell
+	c.renderer.end() // on a terminal, results follow what is finished, not what moves
+	// As with every print: where stdout is gone there is nobody to tell.
+	_, _ = io.WriteString(c.out, c.redactor.Text(string(text)))
 }
 
-// Step announces the next stage of the work.
+// Step announces the next stage of the work. What was under way belongs to the stage before.
 func (c *Console) Step(format string, args ...any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tree = tree{}
 	c.write(Event{Kind: "step", Text: fmt.Sprintf(format, args...)})
 }
 
 // Note tells a fact.
 func (c *Console) Note(format string, args ...any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.write(Event{Kind: "note", Text: fmt.Sprintf(format, args...)})
 }
 
-// Progress tells that a resource reached a state, and why where that is known.
-func (c *Console) Progress(subject, state, reason string) {
-	c.write(Event{Kind: "progress", Subject: subject, State: state, Text: reason})
+// Expect tells how long what is about to begin will take, and in the text why that is thought.
+func (c *Console) Expect(subject string, d time.Duration, text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tree.expect(subject, d)
+	c.write(Event{Kind: "note", Subject: subject, Expected: seconds(d), Text: text})
+}
+
+// Progress tells that something reached a state, and why where that is known.
+func (c *Console) Progress(p Progress) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.redactor.event(Event{
+		Time: c.now(), Kind: "progress", Subject: p.Subject, Parent: p.Parent, State: p.State, Text: p.Reason,
+	})
+	e.Took = seconds(c.tree.reach(e, p.At))
+	c.write(e)
 }
 
 // Fail tells how the run failed, where the form has a place for that: Mage prints the error itself.
 func (c *Console) Fail(f *Failure) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.write(Event{Kind: "failure", Text: f.What, Failure: f})
+}
+
+// Summary is a failure, or the success of what is named by title, as Markdown for a step summary.
+func (c *Console) Summary(title string, f *Failure) string {
+	return summary(c.redactor.Text(title), c.redactor.Failure(f))
 }
 
 // Refresh brings a live table up to the present time. Whoever waits calls it now and then.
 func (c *Console) Refresh() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.renderer.refresh(c.now())
+	c.renderer.refresh(c.tree.rows(c.now()))
 }
 
 // End leaves the screen as it is to stay.
 func (c *Console) End() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.tree = tree{}
 	c.renderer.end()
 }
 
+// write is called with mu held. An event without a time is of now.
 func (c *Console) write(e Event) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	e.Time = c.now().UTC()
-	e.Elapsed = e.Time.Sub(c.start).Round(time.Millisecond).Seconds()
-	c.renderer.event(e)
+	if e.Time.IsZero() {
+		e.Time = c.now()
+	}
+	e.Time = e.Time.UTC()
+	e.Elapsed = seconds(e.Time.Sub(c.start))
+	c.renderer.event(c.redactor.event(e), c.tree.rows(e.Time))
 }
+
+// seconds is a duration as JSON has it, to the millisecond.
+func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }

@@ -12,7 +12,7 @@ type github struct {
 	grouped bool
 }
 
-func (g *github) event(e Event) {
+func (g *github) event(e Event, under []row) {
 	switch e.Kind {
 	case "step":
 		g.end()
@@ -22,7 +22,7 @@ func (g *github) event(e Event) {
 		g.end()
 		fmt.Fprintf(g.w, "::error title=%s::%s\n", escapeProperty(e.Failure.What), escape(e.Failure.Error()))
 	default:
-		g.lines.event(e)
+		g.lines.event(e, under)
 	}
 }
 
@@ -43,8 +43,8 @@ func escapeProperty(s string) string {
 	return strings.NewReplacer(":", "%3A", ",", "%2C").Replace(escape(s))
 }
 
-// Summary is a failure, or the success of what is named by title, as Markdown for a step summary.
-func Summary(title string, f *Failure) string {
+// summary is how a run ended, as Markdown. Pure.
+func summary(title string, f *Failure) string {
 	if f == nil {
 		return "### " + title + ": done\n\n"
 	}

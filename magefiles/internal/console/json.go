@@ -4,13 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"time"
 )
 
 // jsonLines writes a JSON object per event.
 type jsonLines struct{ w io.Writer }
 
-func (j *jsonLines) event(e Event) {
+func (j *jsonLines) event(e Event, _ []row) {
 	text, err := json.Marshal(e)
 	if err != nil {
 		text = fmt.Appendf(nil, "%q", err)
@@ -18,5 +17,5 @@ func (j *jsonLines) event(e Event) {
 	fmt.Fprintf(j.w, "%s\n", text)
 }
 
-func (*jsonLines) refresh(time.Time) {}
-func (*jsonLines) end()              {}
+func (*jsonLines) refresh([]row) {}
+func (*jsonLines) end()          {}

@@ -11,14 +11,14 @@ import (
 // coloured.
 type lines struct{ w io.Writer }
 
-func (l *lines) event(e Event) {
+func (l *lines) event(e Event, _ []row) {
 	if e.Kind != "failure" {
 		fmt.Fprintln(l.w, line(e))
 	}
 }
 
-func (*lines) refresh(time.Time) {}
-func (*lines) end()              {}
+func (*lines) refresh([]row) {}
+func (*lines) end()          {}
 
 // line is an event as text. Pure.
 func line(e Event) string {
@@ -29,6 +29,9 @@ func line(e Event) string {
 		b.WriteString("== " + e.Text)
 	case "progress":
 		fmt.Fprintf(&b, "%-30s %s", e.Subject, e.State)
+		if e.Took > 0 {
+			fmt.Fprintf(&b, " (%s)", short(time.Duration(e.Took*float64(time.Second))))
+		}
 		if e.Text != "" {
 			b.WriteString(": " + e.Text)
 		}

@@ -4,116 +4,108 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"golang.org/x/term"
 )
 
-// liveRows is how many resources under way are shown at most; the others are counted.
-const liveRows = 12
+// liveRows is how many lines the table has at most; what is under way beyond them is counted.
+const liveRows = 13
 
 // live writes finished events as lines, and below them a table of what is under way, which it rewrites.
 type live struct {
 	w     io.Writer
-	width func() int
+	size  func() (columns, rows int)
 	paint func(state, text string) string
-	rows  []row
-	drawn int // lines of the table that are on the screen
-	now   float64
+	drawn []string // the lines of the table that are on the screen
 }
 
-// row is a resource under way.
-type row struct {
-	subject, state string
-	since          float64 // seconds after the start
-	start          time.Time
-}
-
-func (l *live) event(e Event) {
-	l.now = e.Elapsed
+func (l *live) event(e Event, under []row) {
 	l.erase()
-	at := slices.IndexFunc(l.rows, func(r row) bool { return r.subject == e.Subject })
-	underWay := e.Kind == "progress" && strings.HasSuffix(e.State, "IN_PROGRESS")
-	if underWay && strings.Contains(e.State, "ROLLBACK") && e.Text != "" {
-		fmt.Fprintln(l.w, l.paint(e.State, line(e))) // why it goes back is news
-	}
 	switch {
-	case underWay && at < 0:
-		l.rows = append(l.rows, row{subject: e.Subject, state: e.State, since: e.Elapsed, start: e.Time})
-	case underWay:
-		l.rows[at].state = e.State
-	case e.Kind == "failure":
+	case e.Kind == "failure": // Mage prints it
+	case e.Expected > 0: // the table has it
+	case e.Kind == "progress" && underWay(e.State) && (!strings.Contains(e.State, "ROLLBACK") || e.Text == ""):
+		// It is in the table. Why something goes back is news.
 	default:
-		text := line(e)
-		if e.Kind == "progress" && at >= 0 {
-			text += fmt.Sprintf("  (%.1fs)", e.Elapsed-l.rows[at].since)
-			l.rows = slices.Delete(l.rows, at, at+1)
-		}
-		fmt.Fprintln(l.w, l.paint(e.State, text))
+		fmt.Fprintln(l.w, l.paint(e.State, line(e)))
 	}
-	l.draw()
+	l.draw(under)
 }
 
-func (l *live) refresh(now time.Time) {
-	if len(l.rows) == 0 {
+func (l *live) refresh(under []row) {
+	l.erase()
+	l.draw(under)
+}
+
+func (l *live) end() { l.erase() }
+
+// draw writes the table. It is never wider or higher than the terminal: what wraps or scrolls away could not be
+// erased.
+func (l *live) draw(under []row) {
+	columns, height := l.size()
+	most := min(liveRows, height-1) // the cursor has a line too
+	if most < 1 {
 		return
 	}
-	l.now = l.rows[0].since + now.Sub(l.rows[0].start).Seconds()
-	l.erase()
-	l.draw()
-}
-
-func (l *live) end() {
-	l.erase()
-	l.rows = nil
-}
-
-// draw writes the table. No line may be wider than the terminal: one that wraps could not be erased.
-func (l *live) draw() {
-	shown := l.rows[:min(len(l.rows), liveRows)]
-	for _, r := range shown {
-		l.print(r.state, fmt.Sprintf("  … %-30s %s  %.0fs", r.subject, r.state, l.now-r.since))
+	more := 0
+	if len(under) > most {
+		more = len(under) - most + 1
+		under = under[:most-1]
 	}
-	if more := len(l.rows) - len(shown); more > 0 {
-		l.print("", fmt.Sprintf("  … and %d more", more))
+	for _, r := range under {
+		l.print(columns, r.state, tableLine(r, columns))
+	}
+	if more > 0 {
+		l.print(columns, "", fmt.Sprintf("  … and %d more", more))
 	}
 }
 
-func (l *live) print(state, text string) {
-	fmt.Fprintln(l.w, l.paint(state, clip(text, l.width()-1)))
-	l.drawn++
+// tableLine is a row as text: what it is, indented below what it is part of, how it stands, and for how long. Names
+// are aligned where there is room for it. Pure.
+func tableLine(r row, columns int) string {
+	indent := strings.Repeat("  ", r.depth+1)
+	aligned := min(32, columns-45) - len(indent)
+	text := fmt.Sprintf("%s… %-*s %s  %s", indent, max(0, aligned), r.subject, r.state, r.age.Round(time.Second))
+	if rest := left(r.expected, r.age); rest != "" {
+		text += ", " + rest
+	}
+	return text
 }
 
+func (l *live) print(columns int, state, text string) {
+	text = clip(text, columns-1)
+	fmt.Fprintln(l.w, l.paint(state, text))
+	l.drawn = append(l.drawn, text)
+}
+
+// erase removes the table. The terminal may have become narrower since it was drawn, and its lines wrapped.
 func (l *live) erase() {
-	if l.drawn > 0 {
-		fmt.Fprintf(l.w, "\x1b[%dA\x1b[J", l.drawn) // up, and clear to the end of the screen
-		l.drawn = 0
+	if len(l.drawn) == 0 {
+		return
 	}
+	columns, _ := l.size()
+	up := 0
+	for _, text := range l.drawn {
+		up += rows(text, columns)
+	}
+	fmt.Fprintf(l.w, "\r\x1b[%dA\x1b[J", up) // up, and clear to the end of the screen
+	l.drawn = nil
 }
 
-// clip cuts a text to a width in characters.
-func clip(s string, width int) string {
-	if width < 1 || utf8.RuneCountInString(s) <= width {
-		return s
-	}
-	return string([]rune(s)[:width])
-}
-
-// terminal tells whether w is one, and how to learn its width at any time: windows are resized.
-func terminal(w io.Writer) (width func() int, ok bool) {
+// terminal tells whether w is one, and how to learn its size at any time: windows are resized.
+func terminal(w io.Writer) (size func() (columns, rows int), ok bool) {
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return nil, false
 	}
-	return func() int {
-		columns, _, err := term.GetSize(int(f.Fd()))
-		if err != nil || columns < 1 {
-			return 80
+	return func() (columns, rows int) {
+		columns, rows, err := term.GetSize(int(f.Fd()))
+		if err != nil || columns < 1 || rows < 1 {
+			return 80, 24 // a serial line does not know
 		}
-		return columns
+		return columns, rows
 	}, true
 }
 
@@ -126,7 +118,7 @@ func painter(getenv func(string) string) func(state, text string) string {
 		switch {
 		case strings.Contains(state, "FAILED"), strings.Contains(state, "ROLLBACK"), state == "STOPPED", state == "unhealthy":
 			return "\x1b[31m" + text + "\x1b[0m"
-		case strings.HasSuffix(state, "COMPLETE"), strings.HasSuffix(state, "COMPLETED"):
+		case strings.HasSuffix(state, "COMPLETE"), strings.HasSuffix(state, "COMPLETED"), state == "RUNNING", state == "healthy":
 			return "\x1b[32m" + text + "\x1b[0m"
 		}
 		return text
