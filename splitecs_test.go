@@ -26,6 +26,7 @@ var arrows = map[string][]string{
 	"magefiles/image":             {},
 	"magefiles/awslocal":          {"magefiles/awslocal/internal/"},
 	"magefiles/awslocal/hello":    {},
+	"magefiles/awslocal/ledger":   {"magefiles/awslocal"},
 	"magefiles/internal/console":  {},
 	"magefiles/internal/gotest":   {},
 	"magefiles/targets":           {"cfn", "magefiles/stack", "magefiles/rollout", "magefiles/image", "magefiles/awslocal", "magefiles/internal/console"},
