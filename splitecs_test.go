@@ -2,6 +2,7 @@ package splitecs_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 const module = "github.com/bellyfed/splitecs"
@@ -80,6 +82,7 @@ type user struct {
 	t     *testing.T
 	state string
 	dir   string
+	limit time.Duration // after which a command is killed; 0: never
 }
 
 func newUser(t *testing.T) user {
@@ -96,7 +99,13 @@ func newUser(t *testing.T) user {
 
 func (u user) run(set []string, name string, args ...string) (stdout, stderr string, code int) {
 	u.t.Helper()
-	cmd := exec.Command(name, args...)
+	ctx := context.Background()
+	if u.limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, u.limit)
+		defer cancel()
+	}
+	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = u.dir
 	cmd.Env = append(os.Environ(), "SPLITECS_LOCAL_DIR="+u.state, "SPLITECS_LOCAL_SPEED=10000", "MAGEFILE_VERBOSE=")
 	cmd.Env = append(cmd.Env, set...)
