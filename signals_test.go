@@ -118,17 +118,17 @@ var jobs = map[string]job{
 		}},
 }
 
-// operator runs a compiled magefile, with an application to deploy.
+// operator runs a magefile, with an application to deploy.
 type operator struct {
 	user
-	program string
+	command []string // go tool mage, or the compiled magefile
 	app     string
 	tmp     string // for what a killed process leaves
 }
 
 func newOperator(t *testing.T, program string) *operator {
 	t.Helper()
-	o := &operator{user: newUser(t), program: program, app: t.TempDir(), tmp: t.TempDir()}
+	o := &operator{user: newUser(t), command: []string{program}, app: t.TempDir(), tmp: t.TempDir()}
 	o.limit = time.Minute
 	o.write("v1")
 	return o
@@ -142,10 +142,11 @@ func (o *operator) write(content string) {
 	}
 }
 
-// runs the program, at a speed at which a deployment looks as often as in AWS.
+// runs a target, at a speed at which a deployment looks as often as in AWS.
 func (o *operator) runs(set []string, args ...string) (stdout, stderr string, code int) {
 	o.t.Helper()
-	return o.run(append([]string{"SPLITECS_LOCAL_SPEED=2000", "SPLITECS_ENV=local", "SPLITECS_SOURCE=" + o.app, "TMPDIR=" + o.tmp}, set...), o.program, args...)
+	set = append([]string{"SPLITECS_LOCAL_SPEED=2000", "SPLITECS_ENV=local", "SPLITECS_SOURCE=" + o.app, "TMPDIR=" + o.tmp}, set...)
+	return o.run(set, o.command[0], append(slices.Clone(o.command[1:]), args...)...)
 }
 
 func (o *operator) must(set []string, args ...string) {
