@@ -2,6 +2,7 @@ package splitecs_test
 
 import (
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -47,6 +48,8 @@ var endings = []ending{
 		[]string{"execute change set of stack BellyfedEcsInfraStack-local", "next: go tool mage infra:deploy local"}, nothing},
 
 	{"name of an environment", "empty", nil, nil, []string{"infra:deploy", "Prod"}, 2, []string{`"Prod" is not the name of an environment`}, nothing},
+	{"a flag for an environment", "empty", nil, nil, []string{"infra:deploy", "-x"}, 2, []string{`"-x" is not the name of an environment`}, nothing},
+	{"a path for an environment", "empty", nil, nil, []string{"infra:deploy", "../dev"}, 2, []string{`"../dev" is not the name`}, nothing},
 	{"absent environment", "empty", nil, nil, []string{"infra:deploy", "production"}, 2, []string{"production"}, nothing},
 	{"variables", "empty", nil, []string{"SPLITECS_TIMEOUT=soon", "SPLITECS_APPROVE=yes"}, deployInfra, 2,
 		[]string{`SPLITECS_TIMEOUT="soon"`, `SPLITECS_APPROVE="yes"`}, nothing},
@@ -133,6 +136,9 @@ func TestExitCodes(t *testing.T) {
 		codes[e.code] = true
 		for way, command := range map[string][]string{"go tool mage": {"go", "tool", "mage"}, "compiled": {program}} {
 			t.Run(e.name+", "+way, func(t *testing.T) {
+				if runtime.GOOS == "windows" && (e.code == 10 || e.code == 11) {
+					t.Skip("there are no signals to send")
+				}
 				if way == "compiled" { // Mage writes a file beside the magefile: one at a time
 					t.Parallel()
 				}

@@ -150,23 +150,6 @@ func TestSynthPrintsTheGoldenTemplates(t *testing.T) {
 	}
 }
 
-func TestExitCodesThroughMage(t *testing.T) {
-	u := newUser(t)
-	for _, c := range []struct {
-		args []string
-		code int
-		said string
-	}{
-		{[]string{"infra:deploy", "-x"}, 2, `"-x" is not the name of an environment`},
-		{[]string{"infra:deploy", "Prod"}, 2, `"Prod" is not the name`},
-		{[]string{"infra:deploy", "../dev"}, 2, `"../dev" is not the name`},
-		{[]string{"service:deploy", "local"}, 4, "go tool mage infra:deploy local"},
-	} {
-		out, errs, code := u.mage(c.args...)
-		u.wants(c.code, out, errs, code, c.said)
-	}
-}
-
 func TestScriptsKeepArgumentsAndExitCodes(t *testing.T) {
 	u := newUser(t)
 	scripts, err := filepath.Abs("scripts")

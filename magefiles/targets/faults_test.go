@@ -145,7 +145,7 @@ func TestTroubleAtAnyCall(t *testing.T) {
 					if w.code != 0 {
 						unwell.Add(1)
 					}
-					if err = errors.Join(err, w.converges(s)); err != nil {
+					if err = errors.Join(err, w.converges(s), os.RemoveAll(w.env["SPLITECS_LOCAL_DIR"])); err != nil {
 						failures.Add(1)
 						t.Errorf("%s at call %d: %v", name, call, err)
 					}
