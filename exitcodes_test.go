@@ -3,13 +3,16 @@ package splitecs_test
 import (
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/ledger"
 )
 
 // What stdout may have: results, or nothing.
@@ -118,6 +121,16 @@ func beginRelease(o *operator) {
 	o.wants(10, out, errs, code, "goes on")
 }
 
+// did is what was done in the state.
+func (o *operator) did() []string {
+	o.t.Helper()
+	lines, err := ledger.Read(o.t.Context(), o.state)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return lines
+}
+
 // Each documented exit code, through go tool mage and in the compiled magefile: with what could not be done, why,
 // and the next command on stderr, and with nothing but results on stdout.
 func TestExitCodes(t *testing.T) {
@@ -130,6 +143,10 @@ func TestExitCodes(t *testing.T) {
 	states["released"].pushes("v1", "v2", "v3")
 	for _, image := range []string{"v1", "v2"} {
 		states["released"].must([]string{"SPLITECS_IMAGE=" + image}, deployService...)
+	}
+	had := map[string][]string{}
+	for name, o := range states {
+		had[name] = o.did()
 	}
 	codes := map[int]bool{}
 	for _, e := range endings {
@@ -154,6 +171,9 @@ func TestExitCodes(t *testing.T) {
 				}
 				if !e.prints.MatchString(out) {
 					t.Errorf("stdout is not %s:\n%s", e.prints, out)
+				}
+				if did := o.did(); (e.code == 2 || e.code == 4) && !slices.Equal(did, had[e.from]) {
+					t.Errorf("something was changed:\n%s", cmp.Diff(had[e.from], did))
 				}
 				if code == 0 {
 					return

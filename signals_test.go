@@ -27,11 +27,8 @@ func TestSignals(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("there are no signals to send")
 	}
+	_, binary := compiled(t)
 	u := newUser(t)
-	binary := filepath.Join(t.TempDir(), "deploy")
-	if out, errs, code := u.mage("-compile", binary); code != 0 {
-		t.Fatal(out, errs)
-	}
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		u.state = filepath.Join(t.TempDir(), "state")
 		cmd := exec.Command(binary, "infra:deploy", "local")
