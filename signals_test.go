@@ -2,15 +2,24 @@ package splitecs_test
 
 import (
 	"bufio"
+	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/ledger"
 )
 
 // A compiled magefile ends with its documented code on both signals, and says how to go on.
@@ -18,11 +27,8 @@ func TestSignals(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("there are no signals to send")
 	}
+	_, binary := compiled(t)
 	u := newUser(t)
-	binary := filepath.Join(t.TempDir(), "deploy")
-	if out, errs, code := u.mage("-compile", binary); code != 0 {
-		t.Fatal(out, errs)
-	}
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		u.state = filepath.Join(t.TempDir(), "state")
 		cmd := exec.Command(binary, "infra:deploy", "local")
@@ -54,37 +60,220 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-var allCalls = flag.Bool("full", false, "kill at every call, not at some")
+var allCalls = flag.Bool("full", false, "a signal at every call, not at some")
 
-// A process that is killed at any of its calls leaves a world in which the next run completes, and nothing is
-// done twice.
-func TestKilledAtAnyCall(t *testing.T) {
-	u := newUser(t)
-	binary := filepath.Join(t.TempDir(), "deploy")
-	if out, errs, code := u.mage("-compile", binary); code != 0 {
-		t.Fatal(out, errs)
+// ends are the signals that end a run at a call, and the exit code that it then has: -1 of a process that was killed.
+var ends = map[string]int{"interrupt": 10, "terminate": 10, "crash": -1, "crash-after": -1}
+
+// patience is how long a run that was told to end may take to do so, on a busy machine; Mage gives it as much after
+// Ctrl-C.
+const patience = 5 * time.Second
+
+// job is a target of the compiled magefile with what it starts from, and how things are once it has converged.
+type job struct {
+	target  []string
+	set     []string // variables
+	prepare func(*operator)
+	shows   string   // on stdout of a run that ends well
+	done    []string // what was done to get there, each thing once; see ledger.Read
+}
+
+var jobs = map[string]job{
+	"infra:deploy, new": {
+		[]string{"infra:deploy", "local"}, nil, func(*operator) {}, "ClusterName=bellyfed-local", []string{
+			"repository bellyfed-local: 0 images, 0 tags",
+			"stack BellyfedEcsInfraStack-local: CREATE",
+		}},
+	"service:deploy, new": {
+		[]string{"service:deploy", "local"}, []string{"SPLITECS_IMAGE=v1"}, func(o *operator) { o.pushes("v1") },
+		"DeployedTaskDefinitionArn=arn:aws:ecs:ap-southeast-1:000000000000:task-definition/bellyfed-local-service:1", []string{
+			"family bellyfed-local-service: 1 revisions",
+			"repository bellyfed-local: 1 images, 1 tags",
+			"service bellyfed-local-service: 1 deployments",
+			"stack BellyfedEcsInfraStack-local: CREATE",
+			"stack BellyfedEcsServiceStack-local: CREATE",
+		}},
+	"service:deploy, a release": {
+		[]string{"service:deploy", "local"}, []string{"SPLITECS_IMAGE=v1"}, func(o *operator) {
+			o.pushes("v0", "v1")
+			o.must([]string{"SPLITECS_IMAGE=v0"}, "service:deploy", "local")
+		},
+		"DeployedTaskDefinitionArn=arn:aws:ecs:ap-southeast-1:000000000000:task-definition/bellyfed-local-service:2", []string{
+			"family bellyfed-local-service: 2 revisions",
+			"repository bellyfed-local: 2 images, 2 tags",
+			"service bellyfed-local-service: 2 deployments",
+			"stack BellyfedEcsInfraStack-local: CREATE",
+			"stack BellyfedEcsServiceStack-local: CREATE UPDATE",
+		}},
+	"local:up": {
+		[]string{"local:up"}, nil, func(*operator) {}, "bellyfed-local-service:1: COMPLETED", []string{
+			"family bellyfed-local-service: 1 revisions",
+			"repository bellyfed-local: 1 images, 1 tags",
+			"service bellyfed-local-service: 1 deployments",
+			"stack BellyfedEcsInfraStack-local: CREATE",
+			"stack BellyfedEcsServiceStack-local: CREATE",
+		}},
+}
+
+// operator runs a magefile, with an application to deploy.
+type operator struct {
+	user
+	command []string // go tool mage, or the compiled magefile
+	app     string
+	tmp     string // for what a killed process leaves
+}
+
+func newOperator(t *testing.T, program string) *operator {
+	t.Helper()
+	o := &operator{user: newUser(t), command: []string{program}, app: t.TempDir(), tmp: t.TempDir()}
+	o.limit = time.Minute
+	o.write("v1")
+	return o
+}
+
+// write changes the application.
+func (o *operator) write(content string) {
+	o.t.Helper()
+	if err := os.WriteFile(filepath.Join(o.app, "content"), []byte(content), 0o644); err != nil {
+		o.t.Fatal(err)
 	}
-	kills := 0
-	for _, moment := range []string{"crash", "crash-after"} {
-		for call := 1; ; {
-			u.state = filepath.Join(t.TempDir(), "state")
-			_, errs, code := u.run([]string{fmt.Sprintf("SPLITECS_LOCAL_SCENARIO=fault:*:%s:%d", moment, call)}, binary, "local:up")
-			if code == 0 {
-				break // there are no more calls
-			}
-			if code != -1 {
-				t.Fatalf("killed %s call %d: exit code %d\n%s", moment, call, code, errs)
-			}
-			kills++
-			out, errs, code := u.run(nil, binary, "local:up")
-			u.wants(0, out, errs, code, "Try next")
-			if !strings.Contains(out, "bellyfed-local-service:1: COMPLETED") {
-				t.Errorf("killed %s call %d: the service does not run its first revision\n%s", moment, call, out)
-			}
-			if call++; !*allCalls {
-				call *= 2
-			}
+}
+
+// runs a target, at a speed at which a deployment looks as often as in AWS.
+func (o *operator) runs(set []string, args ...string) (stdout, stderr string, code int) {
+	o.t.Helper()
+	set = append([]string{"SPLITECS_LOCAL_SPEED=2000", "SPLITECS_ENV=local", "SPLITECS_SOURCE=" + o.app, "TMPDIR=" + o.tmp}, set...)
+	return o.run(set, o.command[0], append(slices.Clone(o.command[1:]), args...)...)
+}
+
+func (o *operator) must(set []string, args ...string) {
+	o.t.Helper()
+	if out, errs, code := o.runs(set, args...); code != 0 {
+		o.t.Fatalf("%s: exit code %d\n%s%s", args, code, out, errs)
+	}
+}
+
+// pushes images under these tags, having deployed the infra stack.
+func (o *operator) pushes(tags ...string) {
+	o.t.Helper()
+	o.must(nil, "infra:deploy", "local")
+	for _, tag := range tags {
+		o.write(tag)
+		o.must([]string{"SPLITECS_TAG=" + tag}, "image:push")
+	}
+}
+
+// twin has a copy of the state, in a folder of its own.
+func (o *operator) twin() *operator {
+	o.t.Helper()
+	twin := *o
+	dir, err := os.MkdirTemp(o.tmp, "state")
+	if err == nil {
+		twin.state = filepath.Join(dir, "state")
+		if _, absent := os.Stat(o.state); absent == nil {
+			err = os.CopyFS(twin.state, os.DirFS(o.state))
 		}
 	}
-	t.Logf("%d kills, each followed by a run that completed", kills)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return &twin
+}
+
+// ended runs a job with a signal at a call, and tells whether it ended by that: a run that ends well made fewer
+// calls, or was past the last thing that mattered.
+func (o *operator) ended(j job, signal string, call int) (early bool, err error) {
+	o.t.Helper()
+	began := time.Now()
+	_, errs, code := o.runs(append(slices.Clone(j.set), fmt.Sprintf("SPLITECS_LOCAL_SCENARIO=fault:*:%s:%d", signal, call)), j.target...)
+	if took := time.Since(began); took > patience {
+		err = fmt.Errorf("it took %s to end", took)
+	}
+	if code != 0 && code != ends[signal] {
+		err = errors.Join(err, fmt.Errorf("exit code %d\n%s", code, errs))
+	}
+	if code == 10 && !strings.Contains(errs, "next: go tool mage "+strings.Join(j.target, " ")) {
+		err = errors.Join(err, fmt.Errorf("it does not say how to go on:\n%s", errs))
+	}
+	return code != 0, err
+}
+
+// converges: the next run ends well, and nothing was done twice.
+func (o *operator) converges(j job) error {
+	o.t.Helper()
+	out, errs, code := o.runs(j.set, j.target...)
+	if code != 0 || !strings.Contains(out, j.shows) {
+		return fmt.Errorf("the next run ended with %d\n%s%s", code, out, errs)
+	}
+	got, err := ledger.Read(o.t.Context(), o.state)
+	if err != nil || slices.Equal(got, j.done) {
+		return err
+	}
+	return fmt.Errorf("not everything was done once:\n%s", cmp.Diff(j.done, got))
+}
+
+// Whatever signal comes at whatever call: the process ends soon and with its documented code, the next run
+// completes the job, and nothing is done twice.
+func TestSignalsAtAnyCall(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no signals to send")
+	}
+	_, program := compiled(t)
+	began := time.Now()
+	cases := map[string]*atomic.Int64{}
+	for signal := range ends {
+		cases[signal] = new(atomic.Int64)
+	}
+	var failures atomic.Int64
+	t.Cleanup(func() {
+		total := int64(0)
+		for _, signal := range slices.Sorted(maps.Keys(cases)) {
+			fmt.Printf("signals: %-11s %5d cases\n", signal, cases[signal].Load())
+			total += cases[signal].Load()
+		}
+		fmt.Printf("signals: %d cases, %d failures, %.0f s\n", total, failures.Load(), time.Since(began).Seconds())
+	})
+	for name, j := range jobs {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			origin := newOperator(t, program)
+			j.prepare(origin)
+			for signal := range ends {
+				for call, well := 1, 0; well < misses(); call += stride(call) {
+					o := origin.twin()
+					early, err := o.ended(j, signal, call)
+					if !early && call == 1 {
+						t.Fatalf("%s at the first call ends nothing", signal)
+					}
+					if early {
+						cases[signal].Add(1)
+						well = 0
+					} else {
+						well++
+					}
+					if err = errors.Join(err, o.converges(j), os.RemoveAll(filepath.Dir(o.state))); err != nil {
+						failures.Add(1)
+						t.Errorf("%s at call %d: %v", signal, call, err)
+					}
+				}
+			}
+		})
+	}
+}
+
+// stride is how far the next call is.
+func stride(call int) int {
+	if *allCalls {
+		return 1
+	}
+	return 1 + call
+}
+
+// misses is how many runs in a row have to end well before there are no more calls: how often a run looks varies a
+// little.
+func misses() int {
+	if *allCalls {
+		return 3
+	}
+	return 1
 }

@@ -2,6 +2,7 @@ package splitecs_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 const module = "github.com/bellyfed/splitecs"
@@ -26,6 +28,7 @@ var arrows = map[string][]string{
 	"magefiles/image":             {},
 	"magefiles/awslocal":          {"magefiles/awslocal/internal/"},
 	"magefiles/awslocal/hello":    {},
+	"magefiles/awslocal/ledger":   {"magefiles/awslocal"},
 	"magefiles/internal/console":  {},
 	"magefiles/internal/gotest":   {},
 	"magefiles/targets":           {"cfn", "magefiles/stack", "magefiles/rollout", "magefiles/image", "magefiles/awslocal", "magefiles/internal/console"},
@@ -79,6 +82,7 @@ type user struct {
 	t     *testing.T
 	state string
 	dir   string
+	limit time.Duration // after which a command is killed; 0: never
 }
 
 func newUser(t *testing.T) user {
@@ -95,7 +99,13 @@ func newUser(t *testing.T) user {
 
 func (u user) run(set []string, name string, args ...string) (stdout, stderr string, code int) {
 	u.t.Helper()
-	cmd := exec.Command(name, args...)
+	ctx := context.Background()
+	if u.limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, u.limit)
+		defer cancel()
+	}
+	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = u.dir
 	cmd.Env = append(os.Environ(), "SPLITECS_LOCAL_DIR="+u.state, "SPLITECS_LOCAL_SPEED=10000", "MAGEFILE_VERBOSE=")
 	cmd.Env = append(cmd.Env, set...)
@@ -137,23 +147,6 @@ func TestSynthPrintsTheGoldenTemplates(t *testing.T) {
 				t.Errorf("%s:synth %s differs from the golden file of cfn: the App in magefiles/magefile.go and the one in cfn's tests are not alike", stack, env)
 			}
 		}
-	}
-}
-
-func TestExitCodesThroughMage(t *testing.T) {
-	u := newUser(t)
-	for _, c := range []struct {
-		args []string
-		code int
-		said string
-	}{
-		{[]string{"infra:deploy", "-x"}, 2, `"-x" is not the name of an environment`},
-		{[]string{"infra:deploy", "Prod"}, 2, `"Prod" is not the name`},
-		{[]string{"infra:deploy", "../dev"}, 2, `"../dev" is not the name`},
-		{[]string{"service:deploy", "local"}, 4, "go tool mage infra:deploy local"},
-	} {
-		out, errs, code := u.mage(c.args...)
-		u.wants(c.code, out, errs, code, c.said)
 	}
 }
 

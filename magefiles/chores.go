@@ -47,9 +47,10 @@ func test(ctx context.Context, args ...string) error {
 	return err
 }
 
-// Faults makes something go wrong at every call of every deployment, which takes minutes; tests try some calls.
+// Faults makes something go wrong, or a signal come, at every call of every deployment, which takes minutes; tests
+// try some calls.
 func Faults(ctx context.Context) error {
-	return run(ctx, "", "go", "test", "-timeout", "60m", "-v", "-run", "TestTroubleAtAnyCall|TestKilledAtAnyCall", "-full", "./magefiles/targets", ".")
+	return run(ctx, "", "go", "test", "-timeout", "60m", "-v", "-run", "TestTroubleAtAnyCall|TestSignalsAtAnyCall", "-count=1", "-full", "./magefiles/targets", ".")
 }
 
 // Lint runs gofmt, go vet with and without the mage tag and for every system, and staticcheck.

@@ -3,6 +3,7 @@ package awslocal
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +21,8 @@ type Fault struct {
 	// Kind of the fault. It may be empty where there is a Do.
 	Kind FaultKind
 	// After lets the operation be carried out first, so that only its answer is lost or late. It goes with
-	// InternalError, ConnectionReset, Latency and Crash: the others are refusals, which AWS makes before.
+	// InternalError, ConnectionReset, Latency, Crash, Interrupt and Terminate: the others are refusals, which AWS
+	// makes before.
 	After bool
 	// Delay, in AWS time, passes before the fault. A clock that is moved by hand moves by it.
 	Delay time.Duration
@@ -49,11 +51,16 @@ const (
 	Latency FaultKind = "latency"
 	// Crash ends the process that serves, as kill -9 does.
 	Crash FaultKind = "crash"
+	// Interrupt sends SIGINT to the process that serves, as Ctrl-C does, and answers the call. Not on Windows.
+	Interrupt FaultKind = "interrupt"
+	// Terminate sends SIGTERM to the process that serves, as CI systems do, and answers the call. Not on Windows.
+	Terminate FaultKind = "terminate"
 )
 
 // kinds of faults, and whether they can come after the operation.
 var kinds = map[FaultKind]bool{
 	Throttle: false, InternalError: true, AccessDenied: false, ExpiredToken: false, ConnectionReset: true, Latency: true, Crash: true,
+	Interrupt: true, Terminate: true,
 }
 
 // faultPrefix tells a fault from the behaviour of a program in SPLITECS_LOCAL_SCENARIO.
@@ -68,9 +75,10 @@ const whoami = "sts:GetCallerIdentity"
 //	fault:OPERATION:KIND[:CALL]
 //	fault:OPERATION:latency:DURATION[:CALL]
 //
-// OPERATION is SERVICE:ACTION, SERVICE:* or *. KIND is throttle, error, denied, expired, reset, latency or crash;
-// error-after, reset-after, latency-after and crash-after let the operation be carried out first. So
-// fault:ecs:UpdateService:throttle:2 throttles the second call of UpdateService.
+// OPERATION is SERVICE:ACTION, SERVICE:* or *. KIND is throttle, error, denied, expired, reset, latency, crash,
+// interrupt or terminate; error-after, reset-after, latency-after, crash-after, interrupt-after and terminate-after
+// let the operation be carried out first. So fault:ecs:UpdateService:throttle:2 throttles the second call of
+// UpdateService. A kind that this system does not have (signals, on Windows) is refused.
 func ParseFault(text string) (Fault, error) {
 	f, err := parseFault(text)
 	if err == nil {
@@ -158,7 +166,7 @@ func (f Fault) check() error {
 	case f.Operation != "" && !slices.ContainsFunc(operations(), f.matches):
 		return fmt.Errorf("the embedded AWS does not serve %s", f.Operation)
 	}
-	return nil
+	return f.Kind.sendable(runtime.GOOS)
 }
 
 func kindNames() string {

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	ossignal "os/signal"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -257,16 +259,64 @@ func TestACrashLeavesWhatWasDone(t *testing.T) {
 	}
 }
 
+// A signal reaches who listens for it, and the call has its answer.
+func TestASignalIsSentAndTheCallIsServed(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no signals to send")
+	}
+	for kind, signal := range map[awslocal.FaultKind]os.Signal{awslocal.Interrupt: os.Interrupt, awslocal.Terminate: syscall.SIGTERM} {
+		for _, after := range []bool{false, true} {
+			received := make(chan os.Signal, 1)
+			ossignal.Notify(received, signal)
+			server := awslocal.Start(t, awslocal.Fault{Operation: "ecs:CreateCluster", Call: 2, Kind: kind, After: after})
+			for _, name := range []string{"a", "b", "c"} {
+				if err := cluster(server, name); err != nil {
+					t.Errorf("%s: %v", kind, err)
+				}
+			}
+			select {
+			case got := <-received:
+				if got != signal {
+					t.Errorf("%s: %s was received", kind, got)
+				}
+			case <-time.After(10 * time.Second):
+				t.Errorf("%s: nothing was received", kind)
+			}
+			ossignal.Stop(received)
+			if got := clusters(t, server); !slices.Equal(got, []string{"a", "b", "c"}) {
+				t.Errorf("%s: clusters %v", kind, got)
+			}
+		}
+	}
+}
+
+func TestSignalsAreForSystemsThatHaveThem(t *testing.T) {
+	for _, kind := range []awslocal.FaultKind{awslocal.Interrupt, awslocal.Terminate} {
+		if err := awslocal.Sendable(kind, "windows"); err == nil || !strings.Contains(err.Error(), "use crash") {
+			t.Errorf("%s on Windows: %v", kind, err)
+		}
+		if err := awslocal.Sendable(kind, "linux"); err != nil {
+			t.Errorf("%s on Linux: %v", kind, err)
+		}
+	}
+	if err := awslocal.Sendable(awslocal.Crash, "windows"); err != nil {
+		t.Errorf("crash on Windows: %v", err)
+	}
+}
+
 func TestFaultsAreRead(t *testing.T) {
-	for _, f := range []awslocal.Fault{
+	list := []awslocal.Fault{
 		{Operation: "ecs:UpdateService", Kind: awslocal.Throttle},
 		{Operation: "ecs:UpdateService", Kind: awslocal.InternalError, Call: 2, After: true},
 		{Operation: "cloudformation:*", Kind: awslocal.AccessDenied},
 		{Operation: "registry:PUT", Kind: awslocal.ConnectionReset, After: true},
 		{Operation: "registry:*", Kind: awslocal.ExpiredToken},
 		{Kind: awslocal.Crash, Call: 17},
+		{Kind: awslocal.Interrupt, Call: 3},
+		{Operation: "cloudformation:ExecuteChangeSet", Kind: awslocal.Terminate, After: true},
 		{Operation: "ecs:UpdateService", Kind: awslocal.Latency, Delay: 90 * time.Second, Call: 1},
-	} {
+	}
+	for _, f := range slices.DeleteFunc(list, func(f awslocal.Fault) bool { return awslocal.Sendable(f.Kind, runtime.GOOS) != nil }) {
 		back, err := awslocal.ParseFault(f.String())
 		if err != nil || fmt.Sprint(back) != fmt.Sprint(f) || back.Delay != f.Delay {
 			t.Errorf("%s: %+v, %v", f, back, err)

@@ -110,6 +110,11 @@ func strike(w http.ResponseWriter, v victim, kind FaultKind) (answered bool) {
 	switch kind {
 	case "", Latency:
 		return false
+	case Interrupt, Terminate:
+		if kind.send() == nil {
+			return false
+		}
+		v.refuse(w, InternalError) // rather than a signal that silently was none
 	case Crash:
 		crash()
 	case ConnectionReset:

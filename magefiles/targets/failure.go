@@ -61,7 +61,7 @@ func (s *session) classify(err error) (console.Code, []string) {
 		return console.Usage, []string{"mend the App in the magefile, then run the same command again"}
 	}
 	if _, ok := errors.AsType[*settingError](err); ok {
-		return console.Usage, nil
+		return console.Usage, []string{"mend the variable or unset it, then run the same command again"}
 	}
 	if code, next, ok := s.classifyAccess(err); ok {
 		return code, next
@@ -88,7 +88,7 @@ func (s *session) classify(err error) (console.Code, []string) {
 		return console.Conflict, s.followUp()
 	}
 	if _, ok := errors.AsType[*stack.InvalidError](err); ok {
-		return console.Preflight, nil
+		return console.Preflight, []string{"mend the App in the magefile, then run the same command again"}
 	}
 	if _, ok := errors.AsType[*stack.FailedError](err); ok {
 		return console.StackFailed, []string{command(strings.Replace(s.name, "destroy", "status", 1), s.env)}
@@ -153,7 +153,7 @@ func (s *session) classifyAccess(err error) (console.Code, []string, bool) {
 func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 	push := "SPLITECS_ENV=" + s.env + " " + command("image:push")
 	if _, ok := errors.AsType[*image.ReferenceError](err); ok {
-		return console.Usage, nil, true
+		return console.Usage, []string{"name the image by a tag, a digest or a reference, then run the same command again"}, true
 	}
 	if _, ok := errors.AsType[*image.ImageNotFoundError](err); ok {
 		return console.Preflight, []string{push, "SPLITECS_IMAGE=<tag or digest> " + command("service:deploy", s.env)}, true
@@ -172,7 +172,7 @@ func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 		return console.Usage, []string{"SPLITECS_SOURCE=<folder, Go main package, archive or OCI layout> " + command("image:push")}, true
 	}
 	if _, ok := errors.AsType[*image.AccessDeniedError](err); ok {
-		return console.Access, nil, true
+		return console.Access, []string{"let the role do what the message names, or sign in again, then run the same command again"}, true
 	}
 	if _, ok := errors.AsType[*image.ImmutableTagError](err); ok {
 		return console.ImageFailed, []string{"commit the change, or push under another tag: SPLITECS_TAG=<tag> " + command("image:push")}, true
