@@ -48,7 +48,7 @@ func (e Evidence) clues() []clue {
 		list = append(list, clue{source: fromEvent, text: event, seen: e})
 	}
 	for _, d := range e.Deployments {
-		list = append(list, clue{source: fromDeployment, text: d.Status + " " + d.Reason, seen: e})
+		list = append(list, clue{source: fromDeployment, text: d.words(), seen: e})
 	}
 	for _, t := range e.Targets {
 		list = append(list, clue{source: fromTarget, text: t.words(), seen: e})
@@ -88,6 +88,8 @@ func (e Evidence) health(t Task) string {
 func (t Target) told() string { return cmp.Or(t.Detail, t.Reason) }
 
 func (t Target) words() string { return strings.TrimSpace(t.Reason + " " + t.Detail) }
+
+func (d ServiceDeployment) words() string { return d.Status + " " + d.Reason }
 
 // words are what AWS says of the clue, the most particular.
 func (c clue) words() string {

@@ -143,8 +143,8 @@ func (d *differences) ofContainer(before, after types.ContainerDefinition) {
 	d.value(User, aws.ToString(before.User), aws.ToString(after.User))
 	d.value(Port, ports(before), ports(after))
 	d.value(HealthCheck, healthCheck(before), healthCheck(after))
-	d.value(Memory, number(before.Memory), number(after.Memory))
-	d.value(RootFilesystem, flag(before.ReadonlyRootFilesystem), flag(after.ReadonlyRootFilesystem))
+	d.value(Memory, optional(before.Memory), optional(after.Memory))
+	d.value(RootFilesystem, onOff(before.ReadonlyRootFilesystem), onOff(after.ReadonlyRootFilesystem))
 	d.named(LogConfiguration, logOptions(before), logOptions(after), func(string, string) bool { return false })
 	d.value(Image, aws.ToString(before.Image), aws.ToString(after.Image))
 }
@@ -232,14 +232,14 @@ func healthCheck(c types.ContainerDefinition) string {
 		aws.ToInt32(h.Interval), aws.ToInt32(h.Retries), aws.ToInt32(h.StartPeriod))
 }
 
-func number(n *int32) string {
+func optional(n *int32) string {
 	if n == nil {
 		return ""
 	}
 	return fmt.Sprint(*n)
 }
 
-func flag(b *bool) string {
+func onOff(b *bool) string {
 	if aws.ToBool(b) {
 		return "on"
 	}

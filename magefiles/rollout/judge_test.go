@@ -129,9 +129,10 @@ var judged = []struct {
 
 	{"deadlocked", event("was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again."), "no way on", pageEvents},
 	{"alarm", Evidence{Deployments: []ServiceDeployment{{Status: "ROLLBACK_SUCCESSFUL", Reason: "rolled back"}}, Alarms: []string{"web-5xx"}}, "web-5xx", pageAlarms},
-	{"superseded", deployment("STOPPED", "Service deployment stopped because a new service deployment was started."), "another deployment", guide + "service-deployment.html"},
+	{"superseded", Evidence{Deployments: []ServiceDeployment{{ID: "1", Status: "STOPPED", Reason: "x"}, {ID: "2", Status: "IN_PROGRESS"}}}, "another deployment", guide + "service-deployment.html"},
 	{"recalled", deployment("ROLLBACK_SUCCESSFUL", "Service deployment rolled back because of a stop request."), "somebody", guide + "stop-service-deployment.html"},
 	{"tasks-failed", deployment("ROLLBACK_SUCCESSFUL", "Service deployment rolled back because the circuit breaker threshold was exceeded."), "not seen", pageBreaker},
+	{"unknown", deployment("STOPPED", ""), "nothing", ""},
 	{"unknown", Evidence{}, "nothing", ""},
 	{"unknown", failedToStart("a new reason"), "a new reason", ""},
 }

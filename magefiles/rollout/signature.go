@@ -27,7 +27,7 @@ type signature struct {
 	detail func(clue) string
 	// likely tells of a change whether it can be the cause; nil where none can.
 	likely func(clue, Change) bool
-	// advice is what to do.
+	// advice is what to do; {env} stands for the environment.
 	advice string
 	// look is the aws command to see it oneself.
 	look string

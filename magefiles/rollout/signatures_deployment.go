@@ -21,9 +21,9 @@ var deploymentSignatures = []signature{
 		look:   lookDeployment, page: pageAlarms,
 	},
 	{
-		name: "superseded", source: fromDeployment, says: []string{"STOPPED", "new service deployment was started|new deployment"},
+		name: "superseded", source: fromDeployment, when: superseded, sees: "a service deployment is STOPPED, and another one began",
 		what:   "another deployment took this one's place",
-		advice: "see who else deploys, then deploy again: go tool mage service:status",
+		advice: "see who else deploys, then deploy again: go tool mage service:status {env}",
 		look:   lookDeployment, page: guide + "service-deployment.html",
 	},
 	{
@@ -40,4 +40,10 @@ var deploymentSignatures = []signature{
 		advice: "look at the stopped tasks while ECS remembers them, for an hour: aws ecs list-tasks --cluster CLUSTER --family FAMILY --desired-status STOPPED",
 		look:   lookDeployment, page: pageBreaker,
 	},
+}
+
+// superseded: the deployment was stopped, and a later one was seen.
+func superseded(c clue) bool {
+	list := c.seen.Deployments
+	return strings.HasPrefix(c.text, "STOPPED ") && len(list) > 1 && c.text != list[len(list)-1].words()
 }

@@ -84,13 +84,13 @@ var healthSignatures = []signature{
 	{
 		name: "target-unused", says: []string{"Target.NotInUse|Target.NotRegistered|TARGET GROUP IS NOT FOUND|TARGET IS NOT FOUND|not configured to receive traffic"},
 		what:   "the target group is not the load balancer's any more",
-		advice: "deploy the infra stack, which owns listener and target group: go tool mage infra:deploy",
+		advice: "deploy the infra stack, which owns listener and target group: go tool mage infra:deploy {env}",
 		look:   lookTargets, page: pageEvents,
 	},
 	{
 		name: "target-refused", says: []string{"failed to register targets"}, source: fromEvent,
 		what:   "tasks cannot be registered with the target group",
-		advice: "deploy the infra stack, which owns the target group: go tool mage infra:deploy",
+		advice: "deploy the infra stack, which owns the target group: go tool mage infra:deploy {env}",
 		look:   lookService, page: pageEvents,
 	},
 	{

@@ -26,7 +26,7 @@ var imageSignatures = []signature{
 	{
 		name: "pull-limit", retryable: true, says: []string{"CannotPullContainerError", "toomanyrequests|pull rate limit"},
 		what:   "the registry limits how often images are pulled",
-		advice: "wait, or deploy from the environment's own repository: go tool mage image:push",
+		advice: "wait, or deploy from the environment's own repository: SPLITECS_ENV={env} go tool mage image:push",
 		look:   lookTask, page: pagePull,
 	},
 	{
@@ -56,7 +56,7 @@ var imageSignatures = []signature{
 		name: "image-not-found", says: []string{"CannotPullContainerError", "not found|manifest unknown|does not exist"},
 		what:   "the image is not in the repository",
 		likely: of(Image),
-		advice: "push the image (go tool mage image:push), or deploy one that is there",
+		advice: "push the image (SPLITECS_ENV={env} go tool mage image:push), or deploy one that is there",
 		look:   lookDefinition, page: pagePull,
 	},
 	{

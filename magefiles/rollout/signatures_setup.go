@@ -9,19 +9,19 @@ var setupSignatures = []signature{
 		what:   "whoever deploys may not give the task its roles",
 		likely: of(ExecutionRole, TaskRole),
 		advice: "let the deploying identity do iam:PassRole on the execution role and the task role",
-		look:   lookStack, page: pageEvents,
+		look:   lookStack, page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",
 	},
 	{
 		name: "role-assume", says: []string{"unable to assume the role|unable to assume role"},
 		what:   "ECS cannot take on a role of the task",
 		likely: of(ExecutionRole, TaskRole),
-		advice: "see that the role exists and trusts ecs-tasks.amazonaws.com: go tool mage infra:deploy restores the infra stack's own",
+		advice: "see that the role exists and trusts ecs-tasks.amazonaws.com: go tool mage infra:deploy {env} restores the infra stack's own",
 		look:   lookService, page: pageEvents,
 	},
 	{
 		name: "role-changed", source: fromEvent, says: []string{"IAM permissions policies have been misconfigured|IAM trust relationship has been misconfigured"},
 		what:   "a role that ECS needs was changed",
-		advice: "restore the role's policies and trust: go tool mage infra:deploy",
+		advice: "restore the role's policies and trust: go tool mage infra:deploy {env}",
 		look:   lookService, page: pageEvents,
 	},
 
@@ -66,7 +66,7 @@ var setupSignatures = []signature{
 		name: "secret-denied", says: []string{"ResourceInitializationError", "not authorized to perform: secretsmanager:|not authorized to perform: ssm:"},
 		what:   "the execution role may not read the secret",
 		likely: ofSecret,
-		advice: "deploy the infra stack, which grants access to the Secrets of the App: go tool mage infra:deploy",
+		advice: "deploy the infra stack, which grants access to the Secrets of the App: go tool mage infra:deploy {env}",
 		look:   lookDefinition, page: pageSetup,
 	},
 	{
@@ -107,14 +107,14 @@ var setupSignatures = []signature{
 		name: "logs-denied", says: []string{"ResourceInitializationError", "not authorized to perform: logs:"},
 		what:   "the execution role may not write logs",
 		likely: of(ExecutionRole, LogConfiguration),
-		advice: "deploy the infra stack, whose execution role may: go tool mage infra:deploy",
+		advice: "deploy the infra stack, whose execution role may: go tool mage infra:deploy {env}",
 		look:   lookDefinition, page: pageSetup,
 	},
 	{
 		name: "log-group-missing", says: []string{"ResourceInitializationError|CannotStartContainerError", "specified log group does not exist"},
 		what:   "the log group does not exist",
 		likely: of(LogConfiguration),
-		advice: "deploy the infra stack, which owns the log group: go tool mage infra:deploy",
+		advice: "deploy the infra stack, which owns the log group: go tool mage infra:deploy {env}",
 		look:   lookDefinition, page: pageSetup,
 	},
 	{

@@ -11,7 +11,7 @@ type Verdict struct {
 	Why       string   // the cause, in a sentence
 	Likely    []Change // differences to the revision before that can be the cause
 	Evidence  []string // what it rests on, a line each
-	Advice    string   // what to do; empty where the reason says it all
+	Advice    string   // what to do, {env} standing for the environment; empty where the reason says it all
 	Retryable bool     // waiting may help: the configuration is not to blame
 }
 

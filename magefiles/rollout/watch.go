@@ -247,8 +247,13 @@ func (w *Watcher) lookAtDeployments(ctx context.Context) error {
 
 func (w *Watcher) addDeployment(in types.ServiceDeployment) {
 	d := ServiceDeployment{ID: last(aws.ToString(in.ServiceDeploymentArn)), Status: string(in.Status), Reason: aws.ToString(in.StatusReason)}
-	list := slices.DeleteFunc(slices.Clone(w.evidence.Deployments), func(o ServiceDeployment) bool { return o.ID == d.ID })
-	w.evidence.Deployments = append(list, d)
+	list := slices.Clone(w.evidence.Deployments) // what was handed out stays as it was
+	if i := slices.IndexFunc(list, func(o ServiceDeployment) bool { return o.ID == d.ID }); i >= 0 {
+		list[i] = d
+	} else {
+		list = append(list, d)
+	}
+	w.evidence.Deployments = list
 	if in.Alarms == nil {
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
@@ -219,7 +220,7 @@ func (s *session) failed(ctx context.Context, cause error, before rollout.Deploy
 		f.Evidence = append(f.Evidence, cause.Error())
 	}
 	if v.Advice != "" {
-		f.Next = append(f.Next, v.Advice)
+		f.Next = append(f.Next, strings.ReplaceAll(v.Advice, "{env}", s.env))
 	}
 	now, err := s.running(ctx)
 	switch {
