@@ -155,12 +155,13 @@ func TestResetRemovesStateAndNothingElse(t *testing.T) {
 }
 
 func TestScenarios(t *testing.T) {
-	for _, s := range []string{"exit", "exit:3", "exit-after:30s", "exit-after:30s:2", "oom", "unhealthy", "unhealthy:500", "deaf", "slow:90s", "port:8080", "sick", "stubborn", "stop:143", "no-pull", "no-secret"} {
+	for _, s := range []string{"exit", "exit:3", "exit-after:30s", "exit-after:30s:2", "oom", "unhealthy", "unhealthy:500", "deaf", "slow:90s", "port:8080", "sick", "stubborn", "stop:143", "no-pull", "no-secret",
+		"crash:a: b", "exec-format", "hang", "loopback", "no-pull:route", "no-secret:key", "no-logs", "no-start:user", "no-place:quota", "no-role", "spot", "superseded"} {
 		if err := awslocal.CheckScenario(s); err != nil {
 			t.Error(err)
 		}
 	}
-	for _, s := range []string{"sulk", "exit:x", "exit:1:2", "exit-after", "slow", "unhealthy:ok", "oom:1"} {
+	for _, s := range []string{"sulk", "exit:x", "exit:1:2", "exit-after", "slow", "unhealthy:ok", "oom:1", "crash", "no-pull:mood"} {
 		if err := awslocal.CheckScenario(s); err == nil {
 			t.Errorf("%s was accepted", s)
 		}

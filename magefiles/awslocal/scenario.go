@@ -8,8 +8,10 @@ import (
 
 // CheckScenario tells whether text is something to rehearse on the embedded AWS. It is a behaviour that a program
 // can be given, by the container's variable SPLITECS_LOCAL_SCENARIO, the image's label splitecs.local.scenario or
-// [Server.Rehearse]: exit[:code], exit-after:30s[:code], stop[:code], stubborn, oom, unhealthy[:status], sick, deaf,
-// port:8080, slow:90s, no-pull, no-secret. Or it is a fault of the API, as [ParseFault] reads it, which is given to the server: see [IsFault].
+// [Server.Rehearse]: exit[:code], exit-after:30s[:code], crash:text, stop[:code], stubborn, oom, exec-format,
+// unhealthy[:status], hang, sick, deaf, loopback, port:8080, slow:90s, no-pull[:why], no-secret[:why], no-logs[:why],
+// no-start[:why], no-place[:why], no-role, spot[:5s], superseded; docs/embedded-aws.md says what each does. Or it is a
+// fault of the API, as [ParseFault] reads it, which is given to the server: see [IsFault].
 func CheckScenario(text string) error {
 	if IsFault(text) {
 		_, err := ParseFault(text)

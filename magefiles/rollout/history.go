@@ -12,9 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
-// ServiceDeployment is one deployment of the service. ECS remembers them for 90 days.
+// HistoryEntry is one deployment of the service. ECS remembers them for 90 days.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-deployment.html
-type ServiceDeployment struct {
+type HistoryEntry struct {
 	ARN            string
 	TaskDefinition string // ARN of the one that it was to run
 	Image          string // of the container
@@ -25,10 +25,10 @@ type ServiceDeployment struct {
 }
 
 // Revision is family:revision.
-func (d ServiceDeployment) Revision() string { return last(d.TaskDefinition) }
+func (d HistoryEntry) Revision() string { return last(d.TaskDefinition) }
 
-// Deployments are the service's, newest first, at most so many; 0 is all.
-func (r *Rollouts) Deployments(ctx context.Context, most int) ([]ServiceDeployment, error) {
+// History are the service's deployments, newest first, at most so many; 0 is all.
+func (r *Rollouts) History(ctx context.Context, most int) ([]HistoryEntry, error) {
 	briefs, err := r.briefs(ctx, nil)
 	if err != nil {
 		return nil, err
@@ -43,10 +43,10 @@ func (r *Rollouts) Deployments(ctx context.Context, most int) ([]ServiceDeployme
 	if err != nil {
 		return nil, err
 	}
-	deployments := make([]ServiceDeployment, 0, len(briefs))
+	deployments := make([]HistoryEntry, 0, len(briefs))
 	for _, b := range briefs {
 		v := targets[aws.ToString(b.TargetServiceRevisionArn)]
-		deployments = append(deployments, ServiceDeployment{
+		deployments = append(deployments, HistoryEntry{
 			ARN: aws.ToString(b.ServiceDeploymentArn), TaskDefinition: aws.ToString(v.TaskDefinition), Image: r.imageOf(v),
 			Status: b.Status, Reason: aws.ToString(b.StatusReason), Created: aws.ToTime(b.CreatedAt), Finished: aws.ToTime(b.FinishedAt),
 		})

@@ -25,6 +25,8 @@ type Rollouts struct {
 	// Pause waits between two looks. Default: waits in real time. It returns early, with the context's
 	// error, when the context ends.
 	Pause func(context.Context, time.Duration) error
+	// Speed is how many times faster than AWS the other side lets time pass. Default 1.
+	Speed float64
 	// Event is told of what the service says and of tasks that stop, as it is seen. Default: nobody.
 	Event func(subject, state, reason string)
 }

@@ -6,30 +6,38 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
 
 // logLines is how many of a failing container's last lines are kept.
 const logLines = 10
 
-// Watcher collects evidence of one deployment.
+// Watcher collects evidence of one deployment. It is for one goroutine.
 type Watcher struct {
-	r        *Rollouts
-	evidence Evidence
-	events   map[string]bool   // ids of service events that are not news
-	tasks    map[string]bool   // ARNs of stopped tasks that are not news
-	told     map[string]string // the last state told of tasks that start, by ARN, and of targets, by address
+	// Seen, where it is set, is told the evidence after each look that [Watcher.Until] takes.
+	Seen func(Evidence)
+
+	r           *Rollouts
+	evidence    Evidence
+	before      string            // ARN of the task definition that ran before; empty where none did
+	events      map[string]bool   // ids of service events that are not news
+	tasks       map[string]bool   // ARNs of stopped tasks that are not news
+	deployments map[string]string // ARNs of service deployments, with the status that was seen last
+	described   bool              // the health check is in the evidence
+	told        map[string]string // the last state told of tasks that start, by ARN, and of targets, by address
 }
 
-// Watcher starts to collect: what the service said, and which tasks had stopped, before now is not evidence.
-// A service that does not exist yet is watched from its creation.
+// Watcher starts to collect: what the service said, which tasks had stopped and which deployments it had had before
+// now is not evidence. A service that does not exist yet is watched from its creation.
 func (r *Rollouts) Watcher(ctx context.Context) (*Watcher, error) {
-	w := &Watcher{r: r, events: map[string]bool{}, tasks: map[string]bool{}, told: map[string]string{}}
+	w := &Watcher{r: r, events: map[string]bool{}, tasks: map[string]bool{}, deployments: map[string]string{}, told: map[string]string{}}
 	stopped, err := r.stoppedTasks(ctx)
 	if err != nil {
 		return nil, err
@@ -38,14 +46,28 @@ func (r *Rollouts) Watcher(ctx context.Context) (*Watcher, error) {
 		w.tasks[arn] = true
 	}
 	s, err := r.describe(ctx)
-	if err != nil && !isNotFound(err) {
+	if isNotFound(err) {
+		return w, nil
+	}
+	if err != nil {
 		return nil, err
 	}
+	w.before = aws.ToString(primary(s).TaskDefinition)
 	for _, e := range s.Events {
 		w.events[aws.ToString(e.Id)] = true
 	}
+	present, err := r.serviceDeployments(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range present {
+		w.deployments[aws.ToString(d.ServiceDeploymentArn)] = string(d.Status)
+	}
 	return w, nil
 }
+
+// Evidence is what was seen so far.
+func (w *Watcher) Evidence() Evidence { return w.evidence }
 
 // Until looks again and again until the work is done, which the channel tells by closing; then it looks a last
 // time. It returns early only when the context ends. A look that fails is told and tried again: evidence is
@@ -58,8 +80,11 @@ func (w *Watcher) Until(ctx context.Context, done <-chan struct{}) Evidence {
 			finished = true
 		default:
 		}
-		if err := w.look(ctx); err != nil && ctx.Err() == nil {
+		if err := w.Look(ctx); err != nil && ctx.Err() == nil {
 			w.r.tell("evidence", "unavailable", err.Error())
+		}
+		if w.Seen != nil {
+			w.Seen(w.evidence)
 		}
 		if finished || w.r.pause(ctx) != nil {
 			return w.evidence
@@ -67,8 +92,8 @@ func (w *Watcher) Until(ctx context.Context, done <-chan struct{}) Evidence {
 	}
 }
 
-// look adds what is new. Tasks come first: they are remembered longer than their service is there.
-func (w *Watcher) look(ctx context.Context) error {
+// Look adds what is new. Tasks come first: they are remembered longer than their service is there.
+func (w *Watcher) Look(ctx context.Context) error {
 	if err := w.lookAtTasks(ctx); err != nil {
 		return err
 	}
@@ -93,8 +118,11 @@ func (w *Watcher) look(ctx context.Context) error {
 		if err := w.lookAtTargets(ctx, aws.ToString(lb.TargetGroupArn)); err != nil {
 			return err
 		}
+		if err := w.lookAtCheck(ctx, s, aws.ToString(lb.TargetGroupArn)); err != nil {
+			return err
+		}
 	}
-	return nil
+	return w.lookAtDeployments(ctx)
 }
 
 func (w *Watcher) lookAtTasks(ctx context.Context) error {
@@ -119,8 +147,11 @@ func (w *Watcher) lookAtTasks(ctx context.Context) error {
 			continue // a one-off task of the same family
 		}
 		t := taskFromAPI(in, w.r.Service.Container)
+		if w.r.Speed > 0 {
+			t.Ran = time.Duration(float64(t.Ran) * w.r.Speed).Round(time.Second)
+		}
 		if t.failed() {
-			t.Log = w.r.lastLines(ctx, t.ID)
+			t.Log = w.r.lastLines(ctx, t.Container, t.ID)
 		}
 		w.evidence.Stopped = append(w.evidence.Stopped, t)
 		w.r.tell("task "+t.short(), "STOPPED", t.summary())
@@ -158,6 +189,31 @@ func (w *Watcher) lookAtStarting(ctx context.Context) error {
 	return nil
 }
 
+// lookAtRevision finds out what is being deployed and what is different in it. A service revision tells it also when
+// ECS has gone back already.
+func (w *Watcher) lookAtRevision(ctx context.Context, serviceRevision string) error {
+	out, err := w.r.ECS.DescribeServiceRevisions(ctx, &ecs.DescribeServiceRevisionsInput{ServiceRevisionArns: []string{serviceRevision}})
+	if err != nil {
+		return fmt.Errorf("describe service revision %s: %w", last(serviceRevision), err)
+	}
+	for _, v := range out.ServiceRevisions {
+		deployed := aws.ToString(v.TaskDefinition)
+		if w.before != "" && w.before != deployed {
+			before, err := w.r.taskDefinition(ctx, w.before)
+			if err != nil {
+				return err
+			}
+			after, err := w.r.taskDefinition(ctx, deployed)
+			if err != nil {
+				return err
+			}
+			w.evidence.Changes = Differences(before, after)
+		}
+		w.evidence.Revision = last(deployed)
+	}
+	return nil
+}
+
 func (w *Watcher) lookAtTargets(ctx context.Context, group string) error {
 	targets, err := w.r.targets(ctx, group)
 	if err != nil {
@@ -169,13 +225,104 @@ func (w *Watcher) lookAtTargets(ctx context.Context, group string) error {
 		switch state := elbtypes.TargetHealthStateEnum(t.State); {
 		case state == elbtypes.TargetHealthStateEnumUnhealthy && !slices.Contains(w.evidence.Targets, t):
 			w.evidence.Targets = append(w.evidence.Targets, t)
-			w.r.tell("target "+t.Address, t.State, t.Reason+" "+t.Detail)
+			w.r.tell("target "+t.Address, t.State, t.words())
 		case t.State == before:
 		case state == elbtypes.TargetHealthStateEnumInitial, state == elbtypes.TargetHealthStateEnumHealthy && before != "":
 			w.r.tell("target "+t.Address, t.State, t.Detail)
 		}
 	}
 	return nil
+}
+
+// lookAtCheck describes the health check, once it is known to fail.
+func (w *Watcher) lookAtCheck(ctx context.Context, s types.Service, group string) error {
+	if w.described || len(w.evidence.Targets) == 0 && !slices.ContainsFunc(w.evidence.Stopped, Task.unhealthy) {
+		return nil
+	}
+	out, err := w.r.Targets.DescribeTargetGroups(ctx, &elb.DescribeTargetGroupsInput{TargetGroupArns: []string{group}})
+	if err != nil {
+		return fmt.Errorf("describe target group: %w", err)
+	}
+	for _, g := range out.TargetGroups {
+		w.described = true
+		w.evidence.Check = Check{
+			Path:    aws.ToString(g.HealthCheckPath),
+			Timeout: time.Duration(aws.ToInt32(g.HealthCheckTimeoutSeconds)) * time.Second,
+			Grace:   time.Duration(aws.ToInt32(s.HealthCheckGracePeriodSeconds)) * time.Second,
+		}
+		if g.Matcher != nil {
+			w.evidence.Check.Codes = aws.ToString(g.Matcher.HttpCode)
+		}
+	}
+	return nil
+}
+
+// lookAtDeployments describes the service deployments whose status is news.
+func (w *Watcher) lookAtDeployments(ctx context.Context) error {
+	list, err := w.r.serviceDeployments(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range slices.Backward(list) { // the newest comes first
+		arn, status := aws.ToString(d.ServiceDeploymentArn), string(d.Status)
+		if w.deployments[arn] == status {
+			continue
+		}
+		if w.evidence.Revision == "" {
+			if err := w.lookAtRevision(ctx, aws.ToString(d.TargetServiceRevisionArn)); err != nil {
+				return err
+			}
+		}
+		out, err := w.r.ECS.DescribeServiceDeployments(ctx, &ecs.DescribeServiceDeploymentsInput{ServiceDeploymentArns: []string{arn}})
+		if err != nil {
+			return fmt.Errorf("describe service deployment %s: %w", last(arn), err)
+		}
+		w.deployments[arn] = status
+		for _, in := range out.ServiceDeployments {
+			w.addDeployment(in)
+		}
+	}
+	return nil
+}
+
+func (w *Watcher) addDeployment(in types.ServiceDeployment) {
+	d := ServiceDeployment{ID: last(aws.ToString(in.ServiceDeploymentArn)), Status: string(in.Status), Reason: aws.ToString(in.StatusReason)}
+	list := slices.Clone(w.evidence.Deployments) // what was handed out stays as it was
+	if i := slices.IndexFunc(list, func(o ServiceDeployment) bool { return o.ID == d.ID }); i >= 0 {
+		list[i] = d
+	} else {
+		list = append(list, d)
+	}
+	w.evidence.Deployments = list
+	if in.Alarms == nil {
+		return
+	}
+	for _, name := range in.Alarms.TriggeredAlarmNames {
+		if !slices.Contains(w.evidence.Alarms, name) {
+			w.evidence.Alarms = append(w.evidence.Alarms, name)
+			w.r.tell("alarm "+name, "ALARM", "")
+		}
+	}
+}
+
+// serviceDeployments are the service's latest, the newest first.
+func (r *Rollouts) serviceDeployments(ctx context.Context) ([]types.ServiceDeploymentBrief, error) {
+	out, err := r.ECS.ListServiceDeployments(ctx, &ecs.ListServiceDeploymentsInput{
+		Cluster: aws.String(r.Service.Cluster), Service: aws.String(r.Service.Name),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list deployments of service %s: %w", r.Service.Name, err)
+	}
+	return out.ServiceDeployments, nil
+}
+
+// taskDefinition describes one.
+func (r *Rollouts) taskDefinition(ctx context.Context, arn string) (types.TaskDefinition, error) {
+	out, err := r.ECS.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String(arn)})
+	if err != nil {
+		return types.TaskDefinition{}, fmt.Errorf("describe task definition %s: %w", last(arn), err)
+	}
+	return *out.TaskDefinition, nil
 }
 
 // stoppedTasks are the ARNs of the tasks of the service's family that ECS still remembers as stopped (about an
@@ -204,21 +351,40 @@ func taskFromAPI(in types.Task, container string) Task {
 		Revision: last(aws.ToString(in.TaskDefinitionArn)),
 		Code:     string(in.StopCode),
 		Reason:   aws.ToString(in.StoppedReason),
+		Address:  privateIP(in),
 	}
 	if in.StartedAt != nil && in.StoppingAt != nil {
 		t.Ran = in.StoppingAt.Sub(*in.StartedAt)
 	}
-	for _, c := range in.Containers {
-		if aws.ToString(c.Name) == container {
-			t.Exit, t.Detail = c.ExitCode, aws.ToString(c.Reason)
-		}
+	if c := culprit(in.Containers, container); c != nil {
+		t.Container, t.Exit, t.Detail = aws.ToString(c.Name), c.ExitCode, aws.ToString(c.Reason)
+	}
+	if t.failed() && in.StopCode != types.TaskStopCodeEssentialContainerExited {
+		t.Exit = nil // how it ends after SIGTERM says nothing of why it was stopped
 	}
 	return t
 }
 
+// culprit is the container that failed: the service's own, unless another one did and it did not. Nil where there is
+// neither.
+func culprit(containers []types.Container, own string) *types.Container {
+	failed := func(c types.Container) bool { return aws.ToInt32(c.ExitCode) != 0 || c.Reason != nil }
+	i := slices.IndexFunc(containers, func(c types.Container) bool { return aws.ToString(c.Name) == own })
+	if i >= 0 && failed(containers[i]) {
+		return &containers[i]
+	}
+	if other := slices.IndexFunc(containers, failed); other >= 0 {
+		i = other
+	}
+	if i < 0 {
+		return nil
+	}
+	return &containers[i]
+}
+
 // lastLines of a task's container; none where there is no stream.
-func (r *Rollouts) lastLines(ctx context.Context, task string) []string {
-	stream := r.Service.StreamPrefix + "/" + r.Service.Container + "/" + task
+func (r *Rollouts) lastLines(ctx context.Context, container, task string) []string {
+	stream := r.Service.StreamPrefix + "/" + container + "/" + task
 	out, err := r.Logs.GetLogEvents(ctx, &cloudwatchlogs.GetLogEventsInput{
 		LogGroupName: aws.String(r.Service.LogGroup), LogStreamName: aws.String(stream), Limit: aws.Int32(logLines),
 	})
@@ -236,11 +402,16 @@ func (r *Rollouts) lastLines(ctx context.Context, task string) []string {
 func (t Task) failed() bool {
 	switch types.TaskStopCode(t.Code) {
 	case types.TaskStopCodeServiceSchedulerInitiated:
-		return strings.Contains(t.Reason, "health checks")
+		return t.unhealthy()
 	case types.TaskStopCodeUserInitiated:
 		return false
 	}
 	return true
+}
+
+// unhealthy tells whether the service stopped the task because of its health.
+func (t Task) unhealthy() bool {
+	return t.Code == string(types.TaskStopCodeServiceSchedulerInitiated) && strings.Contains(t.Reason, "health checks")
 }
 
 func (t Task) short() string { return t.ID[:min(len(t.ID), 8)] }

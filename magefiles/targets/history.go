@@ -30,7 +30,7 @@ func (t Set) ServiceHistory(ctx context.Context, env string) error {
 		if err != nil {
 			return err
 		}
-		deployments, err := r.Deployments(ctx, historyLength)
+		deployments, err := r.History(ctx, historyLength)
 		if err != nil {
 			return err
 		}
@@ -61,7 +61,7 @@ func (t Set) ServiceHistory(ctx context.Context, env string) error {
 }
 
 // tagsOf the images of deployments, by digest. An image that is not in the environment's repository has none.
-func (s *session) tagsOf(ctx context.Context, deployments []rollout.ServiceDeployment) (map[string][]string, error) {
+func (s *session) tagsOf(ctx context.Context, deployments []rollout.HistoryEntry) (map[string][]string, error) {
 	var digests []string
 	for _, d := range deployments {
 		if digest := digestOf(d.Image); digest != "" && !slices.Contains(digests, digest) {
@@ -79,7 +79,7 @@ func (s *session) tagsOf(ctx context.Context, deployments []rollout.ServiceDeplo
 }
 
 // mark is > for what runs, and * for what a rollback can go back to.
-func mark(d rollout.ServiceDeployment, present rollout.Revision, good []rollout.Revision) string {
+func mark(d rollout.HistoryEntry, present rollout.Revision, good []rollout.Revision) string {
 	m := ""
 	if d.TaskDefinition == present.TaskDefinition {
 		m = ">"
@@ -91,7 +91,7 @@ func mark(d rollout.ServiceDeployment, present rollout.Revision, good []rollout.
 }
 
 // by tells who began the stack operation in which the deployment was created. Pure.
-func by(d rollout.ServiceDeployment, operations []stack.Operation) string {
+func by(d rollout.HistoryEntry, operations []stack.Operation) string {
 	for _, o := range operations { // newest first
 		if !d.Created.Before(o.Began) && (o.Ended.IsZero() || !d.Created.After(o.Ended)) {
 			return o.Who
@@ -100,14 +100,14 @@ func by(d rollout.ServiceDeployment, operations []stack.Operation) string {
 	return ""
 }
 
-func took(d rollout.ServiceDeployment) string {
+func took(d rollout.HistoryEntry) string {
 	if d.Finished.IsZero() {
 		return "-"
 	}
 	return d.Finished.Sub(d.Created).Round(time.Second).String()
 }
 
-func outcome(d rollout.ServiceDeployment) string {
+func outcome(d rollout.HistoryEntry) string {
 	return strings.ToLower(strings.ReplaceAll(string(d.Status), "_", " "))
 }
 

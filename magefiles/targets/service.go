@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
@@ -165,7 +166,9 @@ func (s *session) watch(ctx context.Context) (*watch, error) {
 	if err != nil {
 		return nil, err
 	}
-	watcher, err := s.rollouts().Watcher(ctx)
+	r := s.rollouts()
+	r.Speed = s.faster
+	watcher, err := r.Watcher(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -210,15 +213,19 @@ func (s *session) running(ctx context.Context) (rollout.Deployment, error) {
 
 // failed is how a release ends that did not succeed: the verdict, and where the service is now.
 func (s *session) failed(ctx context.Context, cause error, before rollout.Deployment, seen rollout.Evidence) error {
+	seen.Stack = cause.Error()
 	v := rollout.Judge(seen)
-	f := &console.Failure{Code: console.Unhealthy, What: s.title() + ": the deployment failed", Why: v.Why, Evidence: v.Evidence, Err: cause}
+	f := &console.Failure{Code: console.Unhealthy, What: s.title() + ": the deployment failed", Why: v.Signature + ": " + v.Why, Evidence: v.Evidence, Err: cause}
+	for _, change := range v.Likely {
+		f.Why += "\nlikely: " + change.String()
+	}
 	if v.Signature == "unknown" {
 		f.Why = cause.Error()
 	} else {
 		f.Evidence = append(f.Evidence, cause.Error())
 	}
 	if v.Advice != "" {
-		f.Next = append(f.Next, v.Advice)
+		f.Next = append(f.Next, strings.ReplaceAll(v.Advice, "{env}", s.env))
 	}
 	now, err := s.running(ctx)
 	switch {

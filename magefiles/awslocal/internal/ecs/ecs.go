@@ -34,7 +34,8 @@ type Targets interface {
 	DeregisterTarget(arn, ip string, port int)
 	// TargetHealth is the state with its reason and description, as DescribeTargetHealth tells them.
 	TargetHealth(arn, ip string, port int) (state, reason, description string)
-	// Answer says what a program answers health checks with from now on: an HTTP status, 0 where nothing listens.
+	// Answer says what a program answers health checks with from now on: an HTTP status, 0 where nothing listens, -1
+	// where connections are accepted and nothing is said.
 	Answer(ip string, port int, status int)
 	// Forget says that there is no such address any more.
 	Forget(ip string, port int)

@@ -33,12 +33,19 @@ func (s *Service) pull(t *taskRecord) {
 			return
 		}
 		t.Programs[c.Name] = sc
-		if reason := unreadable(c, sc); reason != "" {
+		if sc.Name == "spot" {
+			if !interruptible(t, s.state.Services[t.Service]) {
+				s.failToStart(t, "ResourceInitializationError: the embedded AWS cannot rehearse this: the service has no capacity provider FARGATE_SPOT")
+				return
+			}
+			t.Task.CapacityProviderName = spotProvider
+		}
+		if reason := s.unreadable(c, sc, d); reason != "" {
 			s.failToStart(t, reason)
 			return
 		}
 		if sc.Name == "no-pull" {
-			err = fmt.Errorf("%s: not found", c.Image)
+			err = s.unpullable(c.Image, sc.Why, d)
 		}
 		if err != nil && !notPulled {
 			notPulled = true
@@ -54,8 +61,12 @@ func (s *Service) pull(t *taskRecord) {
 		if l.Options["awslogs-create-group"] == "true" {
 			s.logs.EnsureLogGroup(group)
 		}
+		sc := t.Programs[d.ContainerDefinitions[i].Name]
 		if !s.logs.LogGroupExists(group) {
-			s.failToStart(t, "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist. : exit status 1")
+			sc = Scenario{Name: "no-logs", Why: "missing"}
+		}
+		if sc.Name == "no-logs" {
+			s.failToStart(t, s.unloggable(group, sc.Why, d))
 			return
 		}
 	}
@@ -121,6 +132,12 @@ func (s *Service) environment(t *taskRecord, c *containerDefinition) []keyValueP
 
 // run: the containers have started; their programs begin to do what they do.
 func (s *Service) run(t *taskRecord) {
+	for name, sc := range t.Programs {
+		if sc.Name == "no-start" {
+			s.failToStart(t, s.unstartable(t, name, sc.Why))
+			return
+		}
+	}
 	now := s.w.Now()
 	t.Task.StartedAt = s.now()
 	v := s.state.Services[t.Service]
@@ -147,7 +164,11 @@ func (s *Service) begin(t *taskRecord, name string) {
 	d, sc := s.containerDefinition(t, name), t.Programs[name]
 	if sc.Name == "exec-format" {
 		s.silent(t, name)
-		for _, file := range t.Foreign {
+		files := t.Foreign
+		if len(files) == 0 {
+			files = []string{s.program(t, d)}
+		}
+		for _, file := range files {
 			s.log(t, name, "exec "+file+": exec format error")
 		}
 		s.next(t, toExit, "exit/"+name)
@@ -159,6 +180,23 @@ func (s *Service) begin(t *taskRecord, name string) {
 		s.silent(t, name)
 		s.log(t, name, fmt.Sprintf("[embedded AWS] scenario exit: the program exits with code %d", sc.Code))
 		s.next(t, toExit, "exit/"+name)
+	case "crash":
+		s.silent(t, name)
+		for line := range strings.SplitSeq(sc.Text, "|") {
+			s.log(t, name, "[embedded AWS] "+line)
+		}
+		s.next(t, toExit, "exit/"+name)
+	case "loopback":
+		s.silent(t, name)
+		for _, port := range s.ports(t, name) {
+			s.log(t, name, fmt.Sprintf("[embedded AWS] listening on 127.0.0.1:%d", port))
+		}
+	case "spot":
+		s.listening(t, name)
+		s.next(t, sc.After, "interrupt")
+	case "superseded":
+		s.listening(t, name)
+		s.supersede(t, name)
 	case "exit-after":
 		s.listening(t, name)
 		s.next(t, sc.After, "exit/"+name)
@@ -178,6 +216,8 @@ func (s *Service) begin(t *taskRecord, name string) {
 			s.next(t, toFinish, "exit/"+name)
 		}
 		switch sc.Name {
+		case "hang":
+			s.log(t, name, "[embedded AWS] scenario hang: accepts connections and never answers")
 		case "unhealthy":
 			s.log(t, name, fmt.Sprintf("[embedded AWS] scenario unhealthy: health checks get %d", sc.Status))
 		case "port":

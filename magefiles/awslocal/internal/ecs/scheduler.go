@@ -125,8 +125,8 @@ func (s *Service) launchMissing(v *serviceRecord, c *count, maximum int) (ok boo
 	if err != nil {
 		return true
 	}
-	if role := s.missingRole(d); role != "" {
-		s.say(v, "failed to launch a task with (error %s)", unassumable(role))
+	if trouble := s.unplaceable(d); trouble != "" {
+		s.say(v, "%s", trouble)
 		s.slowDown(v, false)
 		s.countFailed(v, p)
 		s.look(v.key())

@@ -15,20 +15,23 @@ const (
 	noSecrets    = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
 	noASMSecret  = noSecrets + "unable to retrieve secret from asm: service call has been retried 1 time(s): "
 	noParameters = noSecrets + "unable to retrieve secrets from ssm: service call has been retried 1 time(s): "
+	unconnected  = "ResourceInitializationError: unable to pull secrets or registry auth: "
 )
 
 // unreadable is the stopped reason of a task with a secret that cannot be read; empty where all can. Secrets Manager
 // and Parameter Store are not modelled: what is named in the right form is assumed to be there and readable, unless
 // the scenario no-secret says otherwise.
-func unreadable(c *containerDefinition, sc Scenario) string {
+func (s *Service) unreadable(c *containerDefinition, sc Scenario, d *taskDefinition) string {
 	for _, v := range c.Secrets {
 		from := v.ValueFrom
 		manager := strings.HasPrefix(from, "arn:") && strings.Contains(from, ":secretsmanager:")
 		switch {
 		case manager && !secretARN(from):
 			return noASMSecret + "unexpected ARN format with parameters when trying to retrieve ASM secret"
-		case !manager && !parameter(from), !manager && sc.Name == "no-secret":
+		case !manager && !parameter(from):
 			return noParameters + "Invalid parameters: " + from
+		case !manager && sc.Name == "no-secret":
+			return s.noParameter(from, sc.Why, d)
 		}
 	}
 	if sc.Name != "no-secret" {
@@ -38,7 +41,55 @@ func unreadable(c *containerDefinition, sc Scenario) string {
 	if len(c.Secrets) > 0 {
 		name = c.Secrets[0].ValueFrom
 	}
-	return noASMSecret + "failed to fetch secret " + name + " from secrets manager: ResourceNotFoundException: Secrets Manager can't find the specified secret."
+	return s.noSecret(name, sc.Why, d)
+}
+
+// noSecret is why a secret of Secrets Manager cannot be read.
+func (s *Service) noSecret(arn, why string, d *taskDefinition) string {
+	const manager = "from secrets manager: "
+	fetch := "failed to fetch secret " + arn + " " + manager
+	switch why {
+	case "denied":
+		return noASMSecret + fetch + s.denied(d, "secretsmanager:GetSecretValue", arn)
+	case "kms":
+		return noASMSecret + fetch + "AccessDeniedException: Access to KMS is not allowed"
+	case "value":
+		return noASMSecret + fetch + "ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: AWSCURRENT"
+	case "key":
+		return noASMSecret + "retrieved secret from Secrets Manager did not contain json key " + jsonKey(arn)
+	case "route":
+		return unconnected + "unable to retrieve secret from asm: There is a connection issue between the task and AWS Secrets Manager. Check your task network configuration. " +
+			fetch + "operation error Secrets Manager: GetSecretValue, https response error StatusCode: 0, RequestID: , canceled, context deadline exceeded"
+	}
+	return noASMSecret + fetch + "ResourceNotFoundException: Secrets Manager can't find the specified secret."
+}
+
+// noParameter is why a parameter of Parameter Store cannot be read. It has no JSON keys, and always a value.
+func (s *Service) noParameter(name, why string, d *taskDefinition) string {
+	switch why {
+	case "denied":
+		return noParameters + s.denied(d, "ssm:GetParameters", name)
+	case "kms":
+		return noParameters + s.denied(d, "kms:Decrypt", name)
+	case "route":
+		return unconnected + "unable to retrieve secrets from ssm: The task cannot pull secrets from AWS Systems Manager. There is a connection issue between the task and AWS Systems Manager Parameter Store. Check your task network configuration. RequestCanceled: request context canceled caused by: context deadline exceeded"
+	}
+	return noParameters + "Invalid parameters: " + name
+}
+
+// jsonKey is the key that a reference names; that of no-secret where it names none.
+func jsonKey(reference string) string {
+	if p := strings.Split(reference, ":"); len(p) == 10 && p[7] != "" {
+		return p[7]
+	}
+	return "of-no-secret"
+}
+
+// denied is what IAM says to a task's execution role.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+func (s *Service) denied(d *taskDefinition, action, resource string) string {
+	return "AccessDeniedException: User: arn:aws:sts::" + s.acct.ID + ":assumed-role/" + lastPart(d.ExecutionRoleARN) + "/ecs-task" +
+		" is not authorized to perform: " + action + " on resource: " + resource + " because no identity-based policy allows the " + action + " action"
 }
 
 // secretARN tells whether arn has the form arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:NAME, alone or with

@@ -2,6 +2,7 @@ package ecs_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,8 +67,8 @@ func TestTaskDefinitionsThatFargateRefuses(t *testing.T) {
 		"When networkMode=awsvpc, the host ports and container ports in port mappings must match.": func(in *awsecs.RegisterTaskDefinitionInput) {
 			in.ContainerDefinitions[0].PortMappings[0].HostPort = aws.Int32(80)
 		},
-		`The embedded AWS cannot rehearse this: container web: scenario "crash" is unknown; there are: exit[:CODE], exit-after:DURATION[:CODE], oom, unhealthy[:STATUS], sick, deaf, port:PORT, slow:DURATION, no-pull, no-secret, stubborn, stop[:CODE].`: func(in *awsecs.RegisterTaskDefinitionInput) {
-			in.ContainerDefinitions[0].Environment = []types.KeyValuePair{{Name: aws.String(ecs.ScenarioVariable), Value: aws.String("crash")}}
+		`The embedded AWS cannot rehearse this: container web: scenario "sulk" is unknown; there are: ` + strings.Join(ecs.Scenarios, ", ") + ".": func(in *awsecs.RegisterTaskDefinitionInput) {
+			in.ContainerDefinitions[0].Environment = []types.KeyValuePair{{Name: aws.String(ecs.ScenarioVariable), Value: aws.String("sulk")}}
 		},
 	} {
 		in := &awsecs.RegisterTaskDefinitionInput{
@@ -93,8 +94,25 @@ func TestParseScenario(t *testing.T) {
 		"unhealthy:307":      {Name: "unhealthy", Status: 307},
 		"deaf":               {Name: "deaf"},
 		"slow:90s":           {Name: "slow", After: 90 * time.Second},
-		"no-pull":            {Name: "no-pull"},
-		"no-secret":          {Name: "no-secret"},
+		"no-pull":            {Name: "no-pull", Why: "missing"},
+		"no-pull:route":      {Name: "no-pull", Why: "route"},
+		"no-pull:mood":       {Name: "!"},
+		"no-pull:route:2":    {Name: "!"},
+		"no-secret":          {Name: "no-secret", Why: "missing"},
+		"no-secret:key":      {Name: "no-secret", Why: "key"},
+		"no-logs:denied":     {Name: "no-logs", Why: "denied"},
+		"no-start:user":      {Name: "no-start", Why: "user"},
+		"no-place":           {Name: "no-place", Why: "capacity"},
+		"no-role":            {Name: "no-role"},
+		"crash:a: b|c":       {Name: "crash", Text: "a: b|c", Code: 1},
+		"crash":              {Name: "!"},
+		"crash:":             {Name: "!"},
+		"spot":               {Name: "spot", After: 5 * time.Second},
+		"spot:2m":            {Name: "spot", After: 2 * time.Minute},
+		"exec-format":        {Name: "exec-format", Code: 255},
+		"hang":               {Name: "hang"},
+		"loopback":           {Name: "loopback"},
+		"superseded":         {Name: "superseded"},
 		"sick":               {Name: "sick"},
 		"port:8080":          {Name: "port", Port: 8080},
 		"stubborn":           {Name: "stubborn", Code: 137},

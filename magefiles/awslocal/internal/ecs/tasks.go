@@ -97,6 +97,10 @@ func (s *Service) taskDue(event string) {
 	switch step {
 	case "pending":
 		if at == rank(provisioning) {
+			if reason := s.addressless(t); reason != "" {
+				s.failToStart(t, reason)
+				return
+			}
 			s.attach(t)
 			s.next(t, toPull, "pull")
 		}
@@ -116,6 +120,10 @@ func (s *Service) taskDue(event string) {
 	case "settled", "grace", "listen", "check":
 		if at == rank(running) {
 			s.observe(t, step, name)
+		}
+	case "interrupt":
+		if at == rank(running) {
+			s.interrupt(t)
 		}
 	case "exit":
 		if at <= rank(deactivating) {

@@ -97,8 +97,8 @@ func (s *Service) told(arn string, t *targetRecord) targetHealth {
 	return t.Health
 }
 
-// Answer says what the program at an address answers health checks with from now on: an HTTP status, or 0 where
-// nothing listens.
+// Answer says what the program at an address answers health checks with from now on: an HTTP status, 0 where
+// nothing listens, or -1 where connections are accepted and nothing is said.
 func (s *Service) Answer(ip string, port int, status int) {
 	s.state.Answers[address(ip, port)] = status
 	s.w.Changed()
@@ -187,7 +187,7 @@ func (s *Service) check(g *targetGroupRecord, t *targetRecord) (good bool, bad t
 	}
 	status, known := s.state.Answers[address(t.IP, port)]
 	switch {
-	case !known && port == t.Port:
+	case !known && port == t.Port, status < 0:
 		return false, targetHealth{"unhealthy", "Target.Timeout", "Request timed out"}
 	case status == 0:
 		return false, targetHealth{"unhealthy", "Target.FailedHealthChecks", "Health checks failed"}

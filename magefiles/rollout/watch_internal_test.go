@@ -1,0 +1,67 @@
+package rollout
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestTheContainerThatFailed(t *testing.T) {
+	web := types.Container{Name: new("web"), ExitCode: new(int32(0))}
+	crashed := types.Container{Name: new("web"), ExitCode: new(int32(3))}
+	proxy := types.Container{Name: new("proxy"), ExitCode: new(int32(1)), Reason: new("boom")}
+	for name, c := range map[string]struct {
+		containers []types.Container
+		container  string
+		exit       *int32
+	}{
+		"the service's own":                {[]types.Container{web}, "web", new(int32(0))},
+		"the service's own before another": {[]types.Container{proxy, crashed}, "web", new(int32(3))},
+		"another where its own did not":    {[]types.Container{web, proxy}, "proxy", new(int32(1))},
+		"none":                             {nil, "", nil},
+	} {
+		got := taskFromAPI(types.Task{StopCode: types.TaskStopCodeEssentialContainerExited, Containers: c.containers}, "web")
+		if d := cmp.Diff(c.exit, got.Exit); got.Container != c.container || d != "" {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+func TestATaskAsECSTellsIt(t *testing.T) {
+	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	in := types.Task{
+		TaskArn: new("arn:aws:ecs:r:0:task/dev/abc"), TaskDefinitionArn: new("arn:aws:ecs:r:0:task-definition/web:7"),
+		StopCode: types.TaskStopCodeServiceSchedulerInitiated, StoppedReason: new("Task failed ELB health checks in (target-group arn)"),
+		StartedAt: &start, StoppingAt: new(start.Add(time.Minute)),
+		Attachments: []types.Attachment{{Details: []types.KeyValuePair{{Name: new("privateIPv4Address"), Value: new("10.0.0.7")}}}},
+		Containers:  []types.Container{{Name: new("web"), ExitCode: new(int32(143))}},
+	}
+	want := Task{ID: "abc", Revision: "web:7", Address: "10.0.0.7", Code: "ServiceSchedulerInitiated", Reason: *in.StoppedReason, Container: "web", Ran: time.Minute}
+	if d := cmp.Diff(want, taskFromAPI(in, "web")); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestServiceDeploymentsAndAlarmsAsTheyWereLastSeen(t *testing.T) {
+	w := &Watcher{r: &Rollouts{}}
+	see := func(id, status string, alarms ...string) {
+		w.addDeployment(types.ServiceDeployment{
+			ServiceDeploymentArn: new("arn:aws:ecs:r:0:service-deployment/dev/web/" + id), Status: types.ServiceDeploymentStatus(status),
+			Alarms: &types.ServiceDeploymentAlarms{TriggeredAlarmNames: alarms},
+		})
+	}
+	see("1", "IN_PROGRESS")
+	earlier := w.Evidence()
+	see("2", "IN_PROGRESS", "5xx")
+	see("1", "STOPPED", "5xx", "slow")
+	want := []ServiceDeployment{{ID: "1", Status: "STOPPED"}, {ID: "2", Status: "IN_PROGRESS"}}
+	if got := w.Evidence(); !slices.Equal(got.Deployments, want) || !slices.Equal(got.Alarms, []string{"5xx", "slow"}) {
+		t.Errorf("%+v", got)
+	}
+	if earlier.Deployments[0].Status != "IN_PROGRESS" {
+		t.Error("what was handed out has changed")
+	}
+}
