@@ -56,6 +56,8 @@ type Options struct {
 	AnyAddress bool
 	// Faults to begin with.
 	Faults []Fault
+	// Clock, for tests, takes the place of the machine's.
+	Clock *Clock
 
 	clock  sim.Clock
 	pause  func(context.Context, time.Duration) error
@@ -104,6 +106,12 @@ func Open(o Options) (*Server, error) {
 
 // open makes everything but the listener.
 func (s *Server) open(o Options) (err error) {
+	if o.Clock != nil {
+		o.clock, o.pause = o.Clock.time, func(ctx context.Context, d time.Duration) error {
+			o.Clock.time.Advance(s.world.Scaled(d))
+			return ctx.Err()
+		}
+	}
 	if s.world, err = sim.Open(o.Dir, sim.Options{Clock: o.clock, Speed: o.Speed}); err != nil {
 		return err
 	}

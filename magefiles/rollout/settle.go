@@ -28,26 +28,36 @@ func (d Deployment) Complete() bool {
 // Revision is family:revision.
 func (d Deployment) Revision() string { return last(d.TaskDefinition) }
 
-// Settle waits until the service's deployment is COMPLETED or FAILED, and returns it. A deployment that ECS
-// rolled back is seen as the one that took its place: compare the task definition.
+// Standing is where the service's deployment is; over tells that it is COMPLETED, with as many tasks running as there
+// should be, or FAILED. A deployment that ECS rolled back is seen as the one that took its place: compare the task
+// definition.
+func (r *Rollouts) Standing(ctx context.Context) (d Deployment, over bool, err error) {
+	s, err := r.describe(ctx)
+	if err != nil {
+		return d, false, err
+	}
+	d = deploymentFromAPI(primary(s))
+	// The old deployment is over when ECS lists only one.
+	return d, d.State == string(types.DeploymentRolloutStateFailed) || d.Complete() && len(s.Deployments) == 1, nil
+}
+
+// Settle waits until the service's deployment is over, and returns it.
 func (r *Rollouts) Settle(ctx context.Context) (Deployment, error) {
 	var told Deployment
 	for {
-		s, err := r.describe(ctx)
+		d, over, err := r.Standing(ctx)
 		if err != nil {
 			return told, err
 		}
-		d := deploymentFromAPI(primary(s))
 		if d != told {
 			r.tell(r.Service.Name, d.State, fmt.Sprintf("%s, %d of %d tasks running", d.Revision(), d.Running, d.Desired))
 			told = d
 		}
-		// The old deployment is over when ECS lists only one.
-		if d.State == string(types.DeploymentRolloutStateFailed) || d.Complete() && len(s.Deployments) == 1 {
+		if over {
 			return d, nil
 		}
 		if err := r.pause(ctx); err != nil {
-			return d, err
+			return d, context.Cause(ctx)
 		}
 	}
 }

@@ -51,25 +51,20 @@ func (w *world) commit(at string) {
 	}
 }
 
-// slowly gives a test time to act while something is under way: a release takes five seconds, also on a machine that
-// is busy. Who looks has to be as slow, because the rest of the way goes at the speed of those who look. Tests that
-// wait for it run beside each other.
-const slowly = "SPLITECS_LOCAL_SPEED=20"
-
 func TestADeploymentThatWasLeftIsTakenUpAgain(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.leave(infraDeploy, "CREATE_IN_PROGRESS", slowly)
-	w.run(infraDeploy, slowly)
+	w := newWorld(t).timed()
+	w.leave(infraDeploy, "CREATE_IN_PROGRESS")
+	w.run(infraDeploy)
 	w.want(0, "CREATE_IN_PROGRESS", "@", "infra:deploy local: following it to its end", "nothing to change")
 }
 
 func TestASecondDeploymentIsRefusedWhereThatIsConfigured(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.leave(infraDeploy, "CREATE_IN_PROGRESS", slowly)
+	w := newWorld(t).timed()
+	w.leave(infraDeploy, "CREATE_IN_PROGRESS")
 	w.app.RefuseWhenBusy = true
-	w.run(infraDeploy, slowly)
+	w.run(infraDeploy)
 	w.want(11, "CREATE_IN_PROGRESS, begun by", "next: go tool mage infra:status local")
 }
 
@@ -78,7 +73,7 @@ func TestAnOlderCommitDoesNotReplaceANewerOneDeployedMeanwhile(t *testing.T) {
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip("judge missing: git")
 	}
-	w := newWorld(t)
+	w := newWorld(t).timed()
 	w.run(infraDeploy)
 	w.want(0)
 	for tag, at := range map[string]string{"base": "2026-01-01T00:00:00Z", "older": "2026-01-02T00:00:00Z", "newer": "2026-01-03T00:00:00Z"} {
@@ -88,8 +83,8 @@ func TestAnOlderCommitDoesNotReplaceANewerOneDeployedMeanwhile(t *testing.T) {
 	}
 	w.run(serviceDeploy, "SPLITECS_IMAGE=base")
 	w.want(0)
-	w.leave(serviceDeploy, "UPDATE_IN_PROGRESS", "SPLITECS_IMAGE=newer", slowly)
-	w.run(serviceDeploy, "SPLITECS_IMAGE=older", slowly)
+	w.leave(serviceDeploy, "UPDATE_IN_PROGRESS", "SPLITECS_IMAGE=newer")
+	w.run(serviceDeploy, "SPLITECS_IMAGE=older")
 	w.want(11, "a newer image was deployed while this one waited", "2026-01-03 00:00:00 UTC", "SPLITECS_APPROVE=1")
 	w.runs("shop-local-service:2")
 	w.run(serviceDeploy, "SPLITECS_IMAGE=older", "SPLITECS_APPROVE=1")

@@ -15,7 +15,7 @@ import (
 // behind opens the embedded AWS of the world, as somebody else would use it meanwhile; its time then goes that fast.
 func (w *world) behind(speed float64, f func(*awslocal.Server)) {
 	w.t.Helper()
-	server, err := awslocal.Open(awslocal.Options{Dir: w.env["SPLITECS_LOCAL_DIR"], Speed: speed})
+	server, err := awslocal.Open(awslocal.Options{Dir: w.env["SPLITECS_LOCAL_DIR"], Speed: speed, Clock: w.clock})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -7,3 +7,9 @@ func (t Set) WithFaults(list ...awslocal.Fault) Set {
 	t.faults = list
 	return t
 }
+
+// WithClock is the set with an embedded AWS whose time is this clock's.
+func (t Set) WithClock(c *awslocal.Clock) Set {
+	t.clock = c
+	return t
+}

@@ -44,8 +44,7 @@ func TestGoldenDeployments(t *testing.T) {
 	for form, set := range forms {
 		t.Run(form, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			w.env["SPLITECS_LOCAL_SPEED"] = "500"
+			w := newWorld(t).timed()
 			w.run(infraDeploy)
 			w.want(0)
 			w.push("v1")

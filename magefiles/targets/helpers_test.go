@@ -8,20 +8,23 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/awslocal"
 	"github.com/bellyfed/splitecs/magefiles/targets"
 )
 
 // world is one user's machine: a project's folder, an environment, and what the targets print.
 type world struct {
-	t    *testing.T
-	app  cfn.App
-	env  map[string]string
-	dir  string
-	out  bytes.Buffer
-	err  bytes.Buffer
-	code int
+	t     *testing.T
+	app   cfn.App
+	env   map[string]string
+	dir   string
+	clock *awslocal.Clock // of the embedded AWS, where its time does not just fly
+	out   bytes.Buffer
+	err   bytes.Buffer
+	code  int
 }
 
 // newWorld has an empty embedded AWS whose time flies, and an application in a folder.
@@ -56,6 +59,14 @@ func (w *world) write(name, content string) {
 	}
 }
 
+// timed lets the embedded AWS have a time of its own, which goes on only while targets wait: they always take the same
+// course, however busy the machine is.
+func (w *world) timed() *world {
+	w.clock = awslocal.NewClock(time.Now())
+	w.env["SPLITECS_LOCAL_SPEED"] = "1"
+	return w
+}
+
 // run runs a target as Mage does and keeps its exit code and output. set are variables for this run only.
 func (w *world) run(f func(targets.Set, context.Context) error, set ...string) {
 	w.t.Helper()
@@ -76,7 +87,7 @@ func (w *world) run(f func(targets.Set, context.Context) error, set ...string) {
 	defer null.Close()
 	err = f(targets.Set{
 		App: w.app, Getenv: func(k string) string { return vars[k] }, Out: &w.out, Err: &w.err, In: null, Dir: w.dir,
-	}, context.Background())
+	}.WithClock(w.clock), context.Background())
 	w.code = 0
 	if err != nil {
 		w.err.WriteString("Error: " + err.Error() + "\n")

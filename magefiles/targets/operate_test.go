@@ -206,16 +206,16 @@ func taskIDs(status string) []string {
 
 func TestWatchAttaches(t *testing.T) {
 	t.Parallel()
-	w := up(t)
+	w := newWorld(t).timed().up()
 	w.run(serviceWatch)
 	w.want(0, "nothing is under way", "shop-local-service:1")
-	w.leave(serviceDeploy, "UPDATE_IN_PROGRESS", "SPLITECS_IMAGE=v2", slowly)
-	w.run(serviceWatch, slowly)
+	w.leave(serviceDeploy, "UPDATE_IN_PROGRESS", "SPLITECS_IMAGE=v2")
+	w.run(serviceWatch)
 	w.want(0, "shop-local-service:2 complete, 1 of 1 tasks running")
 	w.write("app/server.txt", "version 3")
 	w.push("v3")
-	w.leave(serviceDeploy, "UPDATE_IN_PROGRESS", "SPLITECS_IMAGE=v3", "SPLITECS_LOCAL_SCENARIO=exit:3", slowly)
-	w.run(serviceWatch, slowly)
+	w.leave(serviceDeploy, "UPDATE_IN_PROGRESS", "SPLITECS_IMAGE=v3", "SPLITECS_LOCAL_SCENARIO=exit:3")
+	w.run(serviceWatch)
 	w.want(7, "exit code 3", "back on shop-local-service:2")
 }
 

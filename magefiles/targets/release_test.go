@@ -9,7 +9,11 @@ import (
 // up has the infra stack and two images, v1 and v2, of which the first is deployed.
 func up(t *testing.T) *world {
 	t.Helper()
-	w := newWorld(t)
+	return newWorld(t).up()
+}
+
+func (w *world) up() *world {
+	w.t.Helper()
 	w.run(infraDeploy)
 	w.want(0)
 	w.push("v1")

@@ -176,7 +176,7 @@ func (s *session) rollbackPast(ctx context.Context, why error, to string) error 
 	if err != nil {
 		return err
 	}
-	if !stopped || to != "-1" {
+	if !stopped || to != "-1" || !settled.Complete() {
 		_, good, err := s.choose(ctx, to)
 		if err != nil {
 			return err

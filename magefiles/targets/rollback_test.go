@@ -8,13 +8,13 @@ import (
 // A rollback while a release is under way takes that release back, and not one more.
 func TestRollbackDuringARelease(t *testing.T) {
 	t.Parallel()
-	w := up(t)
+	w := newWorld(t).timed().up()
 	w.run(serviceDeploy, "SPLITECS_IMAGE=v2")
 	w.want(0)
 	w.write("app/server.txt", "version 3")
 	w.push("v3")
-	w.leave(serviceDeploy, "UPDATE_IN_PROGRESS", "SPLITECS_IMAGE=v3", slowly)
-	w.run(serviceRollback, slowly)
+	w.leave(serviceDeploy, "UPDATE_IN_PROGRESS", "SPLITECS_IMAGE=v3")
+	w.run(serviceRollback)
 	w.want(0, "UPDATE_IN_PROGRESS, begun by", "service:deploy local: cancelling it", "is back on shop-local-service:2")
 	w.runs("shop-local-service:2")
 	w.run(serviceDiff, "SPLITECS_IMAGE=v2")
@@ -24,11 +24,11 @@ func TestRollbackDuringARelease(t *testing.T) {
 // A rollback that was left is followed, and does not go back twice.
 func TestRollbackThatWasLeftIsFollowed(t *testing.T) {
 	t.Parallel()
-	w := up(t)
+	w := newWorld(t).timed().up()
 	w.run(serviceDeploy, "SPLITECS_IMAGE=v2")
 	w.want(0)
-	w.leave(serviceRollback, "UPDATE_IN_PROGRESS", slowly)
-	w.run(serviceRollback, slowly)
+	w.leave(serviceRollback, "UPDATE_IN_PROGRESS")
+	w.run(serviceRollback)
 	w.want(0, "service:rollback local: following it to its end", "is back on shop-local-service:1")
 	w.runs("shop-local-service:1")
 }

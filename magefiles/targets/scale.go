@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
+	"github.com/bellyfed/splitecs/magefiles/rollout"
 )
 
 // ServiceScale sets how many tasks the service runs now, within the environment's bounds, and waits until they do; 0
@@ -23,10 +24,18 @@ func (t Set) ServiceScale(ctx context.Context, env string, count int) error {
 		if err := s.connect(ctx); err != nil {
 			return err
 		}
-		if err := s.rollouts().Scale(ctx, count); err != nil {
+		watched, err := s.watch(ctx)
+		if err != nil {
 			return err
 		}
-		settled, err := s.rollouts().Settle(ctx)
+		var settled rollout.Deployment
+		if err = s.rollouts().Scale(ctx, count); err == nil {
+			settled, err = s.rollouts().Settle(watched.waiting)
+		}
+		before, seen := s.seen(watched)
+		if watched.isHopeless() {
+			return s.failed(ctx, err, before, seen)
+		}
 		if err != nil {
 			return err
 		}

@@ -38,6 +38,7 @@ type session struct {
 	environment cfn.Environment
 	console     *console.Console
 	again       string // the command that takes the run up again, where it is not the same one
+	leave       func() // ends the part that this run takes in a clock that waits for all
 
 	// What follows is there after connect.
 	aws    aws.Config
@@ -117,7 +118,7 @@ func (s *session) openLocal(address string) (err error) {
 		faults = append(faults, fault)
 	}
 	s.server, err = awslocal.Open(awslocal.Options{
-		Dir: s.localDir(), Region: s.environment.Region, Speed: s.settings.speed, Faults: faults, Address: address,
+		Dir: s.localDir(), Region: s.environment.Region, Speed: s.settings.speed, Faults: faults, Address: address, Clock: s.clock,
 	})
 	if err != nil {
 		return fmt.Errorf("start embedded AWS: %w", err)
@@ -140,6 +141,14 @@ func (s *session) close() error {
 	return s.server.Close()
 }
 
+// join makes the caller one of those for whom the clock waits, where there is a clock that does, until it leaves.
+func (s *session) join() (leave func()) {
+	if s.clock == nil {
+		return func() {}
+	}
+	return s.clock.Join()
+}
+
 // now is the time on the other side.
 func (s *session) now(ctx context.Context) (time.Time, error) {
 	if s.server != nil {
@@ -154,6 +163,9 @@ const refreshEvery = time.Second
 // pause waits as long as d takes on the other side.
 func (s *session) pause(ctx context.Context, d time.Duration) error {
 	s.console.Refresh()
+	if s.clock != nil {
+		return s.clock.Pause(ctx, time.Duration(float64(d)/s.faster))
+	}
 	end := time.NewTimer(time.Duration(float64(d) / s.faster))
 	defer end.Stop()
 	refresh := time.NewTicker(refreshEvery)

@@ -27,7 +27,9 @@ type Set struct {
 	// Dir is the project's folder. Default: the working directory.
 	Dir string
 
-	faults []awslocal.Fault // of the embedded AWS, in tests
+	// Of the embedded AWS, in tests.
+	faults []awslocal.Fault
+	clock  *awslocal.Clock // nil is the machine's
 }
 
 func (t Set) withDefaults() Set {
@@ -57,6 +59,8 @@ func (t Set) run(ctx context.Context, name, env string, f func(context.Context, 
 	// Mage turns SIGINT into the end of ctx; SIGTERM, which CI systems send, would kill it.
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
+	s.leave = s.join()
+	defer func() { s.leave() }()
 	err := s.prepare()
 	if err == nil {
 		if s.settings.timeout > 0 {

@@ -3,10 +3,8 @@ package targets
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/bellyfed/splitecs/cfn"
-	"github.com/bellyfed/splitecs/magefiles/rollout"
 	"github.com/bellyfed/splitecs/magefiles/stack"
 )
 
@@ -43,26 +41,9 @@ func (s *session) attach(ctx context.Context) error {
 		return err
 	}
 	present, err := s.stacks().Finish(ctx, s.names.ServiceStack)
-	var settled rollout.Deployment
-	if err == nil {
-		settled, err = s.rollouts().Settle(ctx)
-	}
-	_, seen := watched.end()
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
 	if _, failed := errors.AsType[*stack.FailedError](err); failed {
-		// What ran before is not known here: where the service stands tells how it went.
-		return s.failed(ctx, err, rollout.Deployment{TaskDefinition: present.Outputs[cfn.OutputDeployedTaskDefinition]}, seen)
+		// What ran before is not known here: it is what the stack asks for again.
+		watched.before.TaskDefinition = present.Outputs[cfn.OutputDeployedTaskDefinition]
 	}
-	if err != nil {
-		return err
-	}
-	if want := present.Outputs[cfn.OutputDeployedTaskDefinition]; settled.TaskDefinition != want || !settled.Complete() {
-		return s.failed(ctx, fmt.Errorf("the service runs %s and not %s, which the stack asks for: %s",
-			settled.Revision(), name(want), settled.Reason), rollout.Deployment{}, seen)
-	}
-	s.console.Note("service %s: %s complete, %d of %d tasks running", s.names.Service, settled.Revision(), settled.Running, settled.Desired)
-	s.results(present.Outputs)
-	return nil
+	return s.ends(ctx, present, watched, err)
 }

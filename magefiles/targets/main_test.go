@@ -1,0 +1,22 @@
+package targets_test
+
+import (
+	"flag"
+	"os"
+	"testing"
+)
+
+// beside is how many tests run at once: they wait for the embedded AWS most of the time, not for a processor.
+const beside = "12"
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	set := false
+	flag.Visit(func(f *flag.Flag) { set = set || f.Name == "test.parallel" })
+	if !set {
+		if err := flag.Set("test.parallel", beside); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}

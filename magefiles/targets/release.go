@@ -1,0 +1,222 @@
+package targets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/internal/console"
+	"github.com/bellyfed/splitecs/magefiles/rollout"
+	"github.com/bellyfed/splitecs/magefiles/stack"
+)
+
+// release brings the service stack to its wanted state while it watches the service, and sees to it that what
+// was asked for is what runs. check may refuse the plan.
+func (s *session) release(ctx context.Context, spec stack.Spec, check func(stack.Plan) error) error {
+	var watched *watch // nil as long as nothing changes
+	result, err := s.deployStack(ctx, spec, func(p stack.Plan) error {
+		err := check(p)
+		if err == nil {
+			err = s.approver(p)
+		}
+		if err == nil {
+			_, err = s.start(ctx)
+		}
+		if err == nil {
+			watched, err = s.watch(ctx)
+		}
+		return err
+	})
+	return s.ends(ctx, result.Stack, watched, err)
+}
+
+// ends waits for the end of a release whose stack ended with err, and tells how it went.
+func (s *session) ends(ctx context.Context, st stack.Stack, watched *watch, err error) error {
+	var settled rollout.Deployment
+	if err == nil {
+		settled, watched, err = s.settle(ctx, watched)
+	}
+	before, seen := s.seen(watched)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if _, failed := errors.AsType[*stack.FailedError](err); failed || watched.isHopeless() && err != nil {
+		return s.failed(ctx, err, before, seen)
+	}
+	if err != nil {
+		return err
+	}
+	if want := st.Outputs[cfn.OutputDeployedTaskDefinition]; settled.TaskDefinition != want || !settled.Complete() {
+		return s.failed(ctx, fmt.Errorf("the service runs %s and not %s, which the stack asks for: %s",
+			settled.Revision(), name(want), settled.Reason), before, seen)
+	}
+	s.console.Note("service %s: %s complete, %d of %d tasks running", s.names.Service, settled.Revision(), settled.Running, settled.Desired)
+	s.results(st.Outputs)
+	return nil
+}
+
+// settle waits until the service's deployment is over. Where nothing had to change, the service may stand at 0 or be
+// on its way all the same: then it is watched from now on.
+func (s *session) settle(ctx context.Context, watched *watch) (rollout.Deployment, *watch, error) {
+	if _, err := s.start(ctx); err != nil {
+		return rollout.Deployment{}, watched, err
+	}
+	r := s.rollouts()
+	standing, over, err := r.Standing(ctx)
+	if err != nil || over {
+		return standing, watched, err
+	}
+	if watched == nil {
+		if watched, err = s.watch(ctx); err != nil {
+			return standing, watched, err
+		}
+	}
+	settled, err := r.Settle(watched.waiting)
+	return settled, watched, err
+}
+
+// start starts a service that stands at 0 tasks, before anything else changes: a deployment of no tasks is complete
+// without any of them having run, and would count as successful. Where there is no service there is nothing to start.
+func (s *session) start(ctx context.Context) (raised bool, err error) {
+	raised, err = s.rollouts().Raise(ctx, s.environment.MinTasks)
+	if _, absent := errors.AsType[*rollout.NotFoundError](err); absent {
+		return false, nil
+	}
+	if raised {
+		s.console.Note("service %s stood at 0 tasks: starting %d", s.names.Service, s.environment.MinTasks)
+	}
+	return raised, err
+}
+
+// watch is evidence being collected beside a release.
+type watch struct {
+	before   rollout.Deployment // what ran when it began
+	done     chan struct{}
+	evidence chan rollout.Evidence
+	waiting  context.Context // ends when waiting for the service is hopeless
+	giveUp   context.CancelCauseFunc
+}
+
+// errHopeless ends the wait for a service that cannot become what it should.
+var errHopeless = errors.New("the same failure, which waiting does not mend, was seen twice")
+
+// enough is how often the same failure has to be seen.
+const enough = 2
+
+// watch begins to collect evidence. The second failure that is the same, and that waiting does not mend, ends the
+// deployment.
+func (s *session) watch(ctx context.Context) (*watch, error) {
+	before, err := s.running(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := s.rollouts()
+	r.Speed = s.faster
+	watcher, err := r.Watcher(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := &watch{before: before, done: make(chan struct{}), evidence: make(chan rollout.Evidence, 1)}
+	w.waiting, w.giveUp = context.WithCancelCause(ctx)
+	ended := false
+	watcher.Seen = func(e rollout.Evidence) {
+		if v, hopeless := rollout.Hopeless(e, enough); hopeless && !ended {
+			ended = true
+			s.giveUp(ctx, w, v)
+		}
+	}
+	leave := s.join()
+	go func() {
+		defer leave()
+		w.evidence <- watcher.Until(ctx, w.done)
+	}()
+	return w, nil
+}
+
+// giveUp ends a hopeless deployment: through the stack where that is being updated, and else by ECS. The creation of a
+// stack cannot be cancelled: ECS's circuit breaker ends it with the third failure.
+func (s *session) giveUp(ctx context.Context, w *watch, v rollout.Verdict) {
+	s.console.Note("%s: %s: seen %d times, and waiting will not mend it; ending the deployment", v.Signature, v.Why, enough)
+	st, err := s.stacks().Describe(ctx, s.names.ServiceStack)
+	switch {
+	case err != nil:
+	case st.Status == types.StackStatusUpdateInProgress:
+		err = s.stacks().Cancel(ctx, st.ID)
+	case stack.Decide(st.Status) == stack.Wait: // a creation, or on its way back already
+	default:
+		var stopped bool
+		if stopped, err = s.rollouts().Stop(ctx); !stopped && err == nil {
+			w.giveUp(errHopeless) // there is no deployment to end: the service does not get up by itself
+		}
+	}
+	if err != nil {
+		s.console.Note("it cannot be ended, and goes on: %v", err)
+	}
+}
+
+// isHopeless tells whether the wait for the service was given up.
+func (w *watch) isHopeless() bool {
+	return w != nil && context.Cause(w.waiting) == errHopeless
+}
+
+// seen waits for the last look and returns what was seen; nothing where nothing was watched.
+func (s *session) seen(w *watch) (before rollout.Deployment, seen rollout.Evidence) {
+	if w == nil {
+		return before, seen
+	}
+	close(w.done)
+	s.leave() // who waits for somebody else than the clock holds it up
+	seen = <-w.evidence
+	s.leave = s.join()
+	w.giveUp(nil) // frees the context; a cause that is there stays
+	return w.before, seen
+}
+
+// running is the deployment that the service runs; its zero value where there is no service.
+func (s *session) running(ctx context.Context) (rollout.Deployment, error) {
+	st, err := s.rollouts().Status(ctx)
+	if _, absent := errors.AsType[*rollout.NotFoundError](err); absent {
+		return rollout.Deployment{}, nil
+	}
+	if err != nil || len(st.Deployments) == 0 {
+		return rollout.Deployment{}, err
+	}
+	return st.Deployments[0].Deployment, nil
+}
+
+// failed is how a release ends that did not succeed: the verdict, and where the service is now.
+func (s *session) failed(ctx context.Context, cause error, before rollout.Deployment, seen rollout.Evidence) error {
+	seen.Stack = cause.Error()
+	v := rollout.Judge(seen)
+	f := &console.Failure{Code: console.Unhealthy, What: s.title() + ": the deployment failed", Why: v.Signature + ": " + v.Why, Evidence: v.Evidence, Err: cause}
+	for _, change := range v.Likely {
+		f.Why += "\nlikely: " + change.String()
+	}
+	if v.Signature == "unknown" {
+		f.Why = cause.Error()
+	} else {
+		f.Evidence = append(f.Evidence, cause.Error())
+	}
+	if v.Advice != "" {
+		f.Next = append(f.Next, strings.ReplaceAll(v.Advice, "{env}", s.env))
+	}
+	now, err := s.running(ctx)
+	switch {
+	case err != nil:
+		f.Evidence = append(f.Evidence, "where the service is now cannot be told: "+err.Error())
+	case before.TaskDefinition != "" && now.TaskDefinition == before.TaskDefinition && now.Complete():
+		f.Code = console.RolledBack
+		f.What += fmt.Sprintf("; the service is back on %s, %d of %d tasks running", now.Revision(), now.Running, now.Desired)
+	case now.TaskDefinition == "":
+		f.What += "; there is no service, this was its first deployment"
+	default:
+		f.What += fmt.Sprintf("; the service is on %s, %s, %d of %d tasks running", now.Revision(), now.State, now.Running, now.Desired)
+		f.Next = append(f.Next, command("service:rollback", s.env))
+	}
+	f.Next = append(f.Next, command("service:status", s.env))
+	return f
+}
