@@ -185,12 +185,15 @@ func (o *operator) twin() *operator {
 func (o *operator) ended(j job, signal string, call int) (early bool, err error) {
 	o.t.Helper()
 	began := time.Now()
-	_, errs, code := o.runs(append(slices.Clone(j.set), fmt.Sprintf("SPLITECS_LOCAL_SCENARIO=fault:*:%s:%d", signal, call)), j.target...)
+	out, errs, code := o.runs(append(slices.Clone(j.set), fmt.Sprintf("SPLITECS_LOCAL_SCENARIO=fault:*:%s:%d", signal, call)), j.target...)
 	if took := time.Since(began); took > patience {
 		err = fmt.Errorf("it took %s to end", took)
 	}
 	if code != 0 && code != ends[signal] {
 		err = errors.Join(err, fmt.Errorf("exit code %d\n%s", code, errs))
+	}
+	if code == 0 && !strings.Contains(out, j.shows) {
+		err = errors.Join(err, fmt.Errorf("exit code 0, and the job is not done:\n%s%s", out, errs))
 	}
 	if code == 10 && !strings.Contains(errs, "next: go tool mage "+strings.Join(j.target, " ")) {
 		err = errors.Join(err, fmt.Errorf("it does not say how to go on:\n%s", errs))

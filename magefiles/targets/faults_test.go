@@ -123,7 +123,7 @@ func TestTroubleAtAnyCall(t *testing.T) {
 			fmt.Printf("faults: %-12s %5d cases\n", name, cases[name].Load())
 			total += cases[name].Load()
 		}
-		fmt.Printf("faults: %d cases, %d failures, %.0f s; in %d of them the run did not end well, and the next one did\n",
+		fmt.Printf("faults: %d cases, %d failures, %.0f s; %d of the runs that met with trouble did not end well\n",
 			total, failures.Load(), time.Since(began).Seconds(), unwell.Load())
 	})
 	for _, s := range stages {
