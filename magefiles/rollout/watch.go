@@ -353,7 +353,7 @@ func (r *Rollouts) lastLines(ctx context.Context, container, task string) []stri
 	}
 	var lines []string
 	for _, e := range out.Events {
-		lines = append(lines, strings.TrimRight(aws.ToString(e.Message), "\n"))
+		lines = append(lines, masked(strings.TrimRight(aws.ToString(e.Message), "\n")))
 	}
 	return lines
 }
