@@ -29,14 +29,15 @@ type Watcher struct {
 	before      string            // ARN of the task definition that ran before; empty where none did
 	events      map[string]bool   // ids of service events that are not news
 	tasks       map[string]bool   // ARNs of stopped tasks that are not news
-	deployments map[string]string // ARNs of service deployments, with the status that was seen last
+	older       map[string]bool   // ARNs of service deployments that had begun before
+	deployments map[string]string // ARNs of those that began since, with the status that was seen last
 	described   bool              // the health check is in the evidence
 }
 
 // Watcher starts to collect: what the service said, which tasks had stopped and which deployments it had had before
 // now is not evidence. A service that does not exist yet is watched from its creation.
 func (r *Rollouts) Watcher(ctx context.Context) (*Watcher, error) {
-	w := &Watcher{r: r, events: map[string]bool{}, tasks: map[string]bool{}, deployments: map[string]string{}}
+	w := &Watcher{r: r, events: map[string]bool{}, tasks: map[string]bool{}, older: map[string]bool{}, deployments: map[string]string{}}
 	stopped, err := r.stoppedTasks(ctx)
 	if err != nil {
 		return nil, err
@@ -60,7 +61,7 @@ func (r *Rollouts) Watcher(ctx context.Context) (*Watcher, error) {
 		return nil, err
 	}
 	for _, d := range present {
-		w.deployments[aws.ToString(d.ServiceDeploymentArn)] = string(d.Status)
+		w.older[aws.ToString(d.ServiceDeploymentArn)] = true
 	}
 	return w, nil
 }
@@ -217,7 +218,8 @@ func (w *Watcher) lookAtCheck(ctx context.Context, s types.Service, group string
 	return nil
 }
 
-// lookAtDeployments describes the service deployments whose status is news.
+// lookAtDeployments describes the service deployments whose status is news. One that had begun before is not evidence:
+// that it is stopped is what ours does to it.
 func (w *Watcher) lookAtDeployments(ctx context.Context) error {
 	list, err := w.r.serviceDeployments(ctx)
 	if err != nil {
@@ -225,7 +227,7 @@ func (w *Watcher) lookAtDeployments(ctx context.Context) error {
 	}
 	for _, d := range slices.Backward(list) { // the newest comes first
 		arn, status := aws.ToString(d.ServiceDeploymentArn), string(d.Status)
-		if w.deployments[arn] == status {
+		if w.older[arn] || w.deployments[arn] == status {
 			continue
 		}
 		if w.evidence.Revision == "" {
