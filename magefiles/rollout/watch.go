@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -135,9 +136,7 @@ func (w *Watcher) lookAtTasks(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("describe stopped tasks: %w", err)
 	}
-	slices.SortFunc(out.Tasks, func(a, b types.Task) int {
-		return aws.ToTime(a.StoppedAt).Compare(aws.ToTime(b.StoppedAt))
-	})
+	slices.SortStableFunc(out.Tasks, func(a, b types.Task) int { return began(a).Compare(began(b)) })
 	for _, in := range out.Tasks {
 		w.tasks[aws.ToString(in.TaskArn)] = true
 		if aws.ToString(in.Group) != "service:"+w.r.Service.Name {
@@ -306,6 +305,9 @@ func (r *Rollouts) stoppedTasks(ctx context.Context) ([]string, error) {
 	}
 	return arns, nil
 }
+
+// began is when a task began to stop; one that has not STOPPED yet has no other time.
+func began(t types.Task) time.Time { return aws.ToTime(cmp.Or(t.StoppingAt, t.StoppedAt, t.CreatedAt)) }
 
 func taskFromAPI(in types.Task, container string) Task {
 	t := Task{
