@@ -137,15 +137,15 @@ type differences struct {
 
 func (d *differences) ofContainer(before, after types.ContainerDefinition) {
 	d.named(Variable, variables(before), variables(after), confidential)
-	d.named(Secret, secrets(before), secrets(after), func(string, string) bool { return false })
-	d.value(Command, strings.Join(before.Command, " "), strings.Join(after.Command, " "))
-	d.value(EntryPoint, strings.Join(before.EntryPoint, " "), strings.Join(after.EntryPoint, " "))
+	d.named(Secret, secrets(before), secrets(after), func(string, string) bool { return false }) // where it is, not what it is
+	d.words(Command, before.Command, after.Command)
+	d.words(EntryPoint, before.EntryPoint, after.EntryPoint)
 	d.value(User, aws.ToString(before.User), aws.ToString(after.User))
 	d.value(Port, ports(before), ports(after))
 	d.value(HealthCheck, healthCheck(before), healthCheck(after))
 	d.value(Memory, optional(before.Memory), optional(after.Memory))
 	d.value(RootFilesystem, onOff(before.ReadonlyRootFilesystem), onOff(after.ReadonlyRootFilesystem))
-	d.named(LogConfiguration, logOptions(before), logOptions(after), func(string, string) bool { return false })
+	d.named(LogConfiguration, logOptions(before), logOptions(after), confidential)
 	d.value(Image, aws.ToString(before.Image), aws.ToString(after.Image))
 }
 
@@ -153,6 +153,18 @@ func (d *differences) ofContainer(before, after types.ContainerDefinition) {
 func (d *differences) value(kind Kind, before, after string) {
 	if before != after {
 		d.add(Change{Kind: kind, Before: before, After: after, Was: true, Is: true})
+	}
+}
+
+// words are those of a command, which may have a password among them.
+func (d *differences) words(kind Kind, before, after []string) {
+	b, a := strings.Join(before, " "), strings.Join(after, " ")
+	switch {
+	case b == a:
+	case confidential(b, b) || confidential(a, a):
+		d.add(Change{Kind: kind, Was: true, Is: true})
+	default:
+		d.value(kind, b, a)
 	}
 }
 
@@ -189,6 +201,12 @@ var (
 func confidential(name, value string) bool {
 	return confidentialName.MatchString(name) || confidentialValue.MatchString(value)
 }
+
+// credentials are those in a URL.
+var credentials = regexp.MustCompile(`://[^/\s]*@`)
+
+// masked is a line without the credentials of URLs, which programs like to write when they cannot connect.
+func masked(line string) string { return credentials.ReplaceAllString(line, "://…@") }
 
 func variables(c types.ContainerDefinition) map[string]string {
 	m := map[string]string{}

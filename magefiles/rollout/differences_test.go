@@ -78,6 +78,27 @@ func TestDifferencesNeverHoldWhatMayBeConfidential(t *testing.T) {
 	}
 }
 
+func TestCommandsWithPasswordsAreNotShown(t *testing.T) {
+	c := types.ContainerDefinition{Name: new("web"), Command: []string{"serve", "--token", "hidden"}}
+	d := types.ContainerDefinition{Name: new("web"), Command: []string{"serve"}}
+	got := Differences(revision(1, c), revision(2, d))
+	if len(got) != 1 || got[0].String() != "command has another value in revision 2 than in 1" || got[0].Before != "" {
+		t.Error(got)
+	}
+}
+
+func TestCredentialsInLinesAreMasked(t *testing.T) {
+	for line, want := range map[string]string{
+		"connect postgres://web:hid@den@db:5432/web: refused": "connect postgres://…@db:5432/web: refused",
+		"GET https://example.com/@user":                       "GET https://example.com/@user",
+		"a mail to me@example.com":                            "a mail to me@example.com",
+	} {
+		if got := masked(line); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestDifferencesNameTheContainerWhereThereAreSeveral(t *testing.T) {
 	proxy := types.ContainerDefinition{Name: new("proxy"), Image: new("proxy:1")}
 	other := proxy

@@ -254,6 +254,29 @@ func TestWhatVanishedIsNamed(t *testing.T) {
 	}
 }
 
+// Where AWS names a secret, others are not to blame.
+func TestTheSecretThatAWSNames(t *testing.T) {
+	const arn = "arn:aws:secretsmanager:r:0:secret:"
+	changes := []Change{
+		{Kind: Secret, Name: "A", After: arn + "a-AbCdEf:key::", Is: true}, {Kind: Secret, Name: "B", After: arn + "b-AbCdEf", Is: true},
+		{Kind: Secret, Name: "GONE", Before: arn + "a-AbCdEf", Was: true}, {Kind: Variable, Name: "C", Is: true},
+	}
+	for text, want := range map[string][]string{
+		"ResourceInitializationError: failed to fetch secret " + arn + "a-AbCdEf from secrets manager: ResourceNotFoundException: Secrets Manager can't find the specified secret.": {"A"},
+		"ResourceInitializationError: Secrets Manager can't find the specified secret.":                                                                                             {"A", "B"},
+	} {
+		e := failedToStart(text)
+		e.Changes = changes
+		var got []string
+		for _, c := range Judge(e).Likely {
+			got = append(got, c.Name)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestHopeless(t *testing.T) {
 	task := func(revision string, code int32) Task {
 		return Task{Revision: revision, Code: "EssentialContainerExited", Reason: "Essential container in task exited", Exit: &code}
@@ -263,6 +286,7 @@ func TestHopeless(t *testing.T) {
 	scaled := Task{Revision: "web:2", Code: "ServiceSchedulerInitiated", Reason: "Scaling activity initiated by (deployment x)"}
 	sick := Task{Revision: "web:2", Code: "ServiceSchedulerInitiated", Reason: "Task failed ELB health checks in (target-group arn)"}
 	role := event("failed to launch a task with (error ECS was unable to assume the role 'x')").Events[0]
+	unhealthyEvent := event("(task a) (port 3000) is unhealthy in (target-group arn) due to (reason Request timed out).").Events[0]
 	stuck := event("was unable to stop or start tasks during a deployment because of the service deployment configuration.").Events[0]
 	for name, c := range map[string]struct {
 		evidence Evidence
@@ -281,6 +305,8 @@ func TestHopeless(t *testing.T) {
 		"scaled in":                    {Evidence{Stopped: []Task{scaled, scaled}}, ""},
 		"unhealthy twice":              {Evidence{Stopped: []Task{sick, sick}}, "target-unhealthy"},
 		"unhealthy and told so":        {Evidence{Stopped: []Task{sick}, Events: []string{"(service web) (task a) (port 3000) is unhealthy in (target-group arn) due to (reason x)."}}, ""},
+		"two events of health":         {Evidence{Events: []string{unhealthyEvent, unhealthyEvent}}, ""},
+		"two unhealthy targets":        {Evidence{Targets: []Target{{Address: "a:1", Reason: "Target.Timeout"}, {Address: "b:1", Reason: "Target.Timeout"}}}, ""},
 		"an event twice":               {Evidence{Events: []string{role, role}}, "role-assume"},
 		"deadlocked":                   {Evidence{Events: []string{stuck}}, "deadlocked"},
 		"ordinary events":              {Evidence{Events: []string{"(service web) has started 1 tasks: (task a).", "(service web) has started 1 tasks: (task b)."}}, ""},

@@ -3,6 +3,7 @@ package rollout
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Verdict is why a deployment failed.
@@ -31,12 +32,13 @@ func Judge(e Evidence) Verdict {
 }
 
 // Hopeless tells whether a deployment that is under way can be given up: the same failure, which waiting does not
-// mend, was seen enough times. The verdict is that failure's. It is pure.
+// mend, was seen enough times. The verdict is that failure's. Tasks of the new revision count, and what the service
+// says of tasks that it cannot start; targets count once their task is stopped for them. It is pure.
 func Hopeless(e Evidence, enough int) (Verdict, bool) {
 	count := map[string]int{}
 	for _, c := range e.clues() {
-		if c.source == fromTask && e.Revision != "" && c.task.Revision != e.Revision {
-			continue // of what ran before
+		if !c.counts() {
+			continue
 		}
 		s, known := recognise(c)
 		if !known && c.source != fromTask || s.retryable {
@@ -52,6 +54,17 @@ func Hopeless(e Evidence, enough int) (Verdict, bool) {
 		return s.verdict(c), true
 	}
 	return Verdict{}, false
+}
+
+// counts tells whether the clue is a failure of the new revision.
+func (c clue) counts() bool {
+	switch c.source {
+	case fromTask:
+		return c.seen.Revision == "" || c.task.Revision == c.seen.Revision
+	case fromEvent:
+		return !strings.Contains(c.text, "unhealthy") // of any revision's task, which counts itself
+	}
+	return false
 }
 
 // identity is what failures have in common that are the same again: the cause and the exit code; where the cause is

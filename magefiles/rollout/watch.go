@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,7 +30,8 @@ type Watcher struct {
 	before      string            // ARN of the task definition that ran before; empty where none did
 	events      map[string]bool   // ids of service events that are not news
 	tasks       map[string]bool   // ARNs of stopped tasks that are not news
-	deployments map[string]string // ARNs of service deployments, with the status that was seen last
+	older       map[string]bool   // ARNs of service deployments that had begun before
+	deployments map[string]string // ARNs of those that began since, with the status that was seen last
 	described   bool              // the health check is in the evidence
 	told        map[string]string // the last state told of tasks that start, by ARN, and of targets, by address
 }
@@ -37,7 +39,7 @@ type Watcher struct {
 // Watcher starts to collect: what the service said, which tasks had stopped and which deployments it had had before
 // now is not evidence. A service that does not exist yet is watched from its creation.
 func (r *Rollouts) Watcher(ctx context.Context) (*Watcher, error) {
-	w := &Watcher{r: r, events: map[string]bool{}, tasks: map[string]bool{}, deployments: map[string]string{}, told: map[string]string{}}
+	w := &Watcher{r: r, events: map[string]bool{}, tasks: map[string]bool{}, older: map[string]bool{}, deployments: map[string]string{}, told: map[string]string{}}
 	stopped, err := r.stoppedTasks(ctx)
 	if err != nil {
 		return nil, err
@@ -61,7 +63,7 @@ func (r *Rollouts) Watcher(ctx context.Context) (*Watcher, error) {
 		return nil, err
 	}
 	for _, d := range present {
-		w.deployments[aws.ToString(d.ServiceDeploymentArn)] = string(d.Status)
+		w.older[aws.ToString(d.ServiceDeploymentArn)] = true
 	}
 	return w, nil
 }
@@ -138,9 +140,7 @@ func (w *Watcher) lookAtTasks(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("describe stopped tasks: %w", err)
 	}
-	slices.SortFunc(out.Tasks, func(a, b types.Task) int {
-		return aws.ToTime(a.StoppedAt).Compare(aws.ToTime(b.StoppedAt))
-	})
+	slices.SortStableFunc(out.Tasks, func(a, b types.Task) int { return began(a).Compare(began(b)) })
 	for _, in := range out.Tasks {
 		w.tasks[aws.ToString(in.TaskArn)] = true
 		if aws.ToString(in.Group) != "service:"+w.r.Service.Name {
@@ -257,7 +257,8 @@ func (w *Watcher) lookAtCheck(ctx context.Context, s types.Service, group string
 	return nil
 }
 
-// lookAtDeployments describes the service deployments whose status is news.
+// lookAtDeployments describes the service deployments whose status is news. One that had begun before is not evidence:
+// that it is stopped is what ours does to it.
 func (w *Watcher) lookAtDeployments(ctx context.Context) error {
 	list, err := w.r.serviceDeployments(ctx)
 	if err != nil {
@@ -265,7 +266,7 @@ func (w *Watcher) lookAtDeployments(ctx context.Context) error {
 	}
 	for _, d := range slices.Backward(list) { // the newest comes first
 		arn, status := aws.ToString(d.ServiceDeploymentArn), string(d.Status)
-		if w.deployments[arn] == status {
+		if w.older[arn] || w.deployments[arn] == status {
 			continue
 		}
 		if w.evidence.Revision == "" {
@@ -345,6 +346,9 @@ func (r *Rollouts) stoppedTasks(ctx context.Context) ([]string, error) {
 	return arns, nil
 }
 
+// began is when a task began to stop; one that has not STOPPED yet has no other time.
+func began(t types.Task) time.Time { return aws.ToTime(cmp.Or(t.StoppingAt, t.StoppedAt, t.CreatedAt)) }
+
 func taskFromAPI(in types.Task, container string) Task {
 	t := Task{
 		ID:       last(aws.ToString(in.TaskArn)),
@@ -393,7 +397,7 @@ func (r *Rollouts) lastLines(ctx context.Context, container, task string) []stri
 	}
 	var lines []string
 	for _, e := range out.Events {
-		lines = append(lines, strings.TrimRight(aws.ToString(e.Message), "\n"))
+		lines = append(lines, masked(strings.TrimRight(aws.ToString(e.Message), "\n")))
 	}
 	return lines
 }

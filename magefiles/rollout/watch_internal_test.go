@@ -45,6 +45,24 @@ func TestATaskAsECSTellsIt(t *testing.T) {
 	}
 }
 
+// A task that began to stop earlier comes first, whether it has STOPPED or not.
+func TestWhenATaskBeganToStop(t *testing.T) {
+	at := func(minutes int) *time.Time { return new(time.Date(2026, 1, 2, 3, minutes, 0, 0, time.UTC)) }
+	for name, c := range map[string]struct {
+		task types.Task
+		want *time.Time
+	}{
+		"stopping": {types.Task{CreatedAt: at(1), StoppingAt: at(2)}, at(2)},
+		"stopped":  {types.Task{CreatedAt: at(1), StoppingAt: at(2), StoppedAt: at(3)}, at(2)},
+		"told so":  {types.Task{CreatedAt: at(1), StoppedAt: at(3)}, at(3)},
+		"untold":   {types.Task{CreatedAt: at(1)}, at(1)},
+	} {
+		if got := began(c.task); !got.Equal(*c.want) {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
 func TestServiceDeploymentsAndAlarmsAsTheyWereLastSeen(t *testing.T) {
 	w := &Watcher{r: &Rollouts{}}
 	see := func(id, status string, alarms ...string) {
