@@ -97,6 +97,7 @@ var judged = []struct {
 	{"out-of-memory", Evidence{Stopped: []Task{{Code: "EssentialContainerExited", Exit: new(int32(137)), Reason: "Essential container in task exited", Detail: "OutOfMemoryError: Container killed due to memory usage"}}}, "memory", pageMemory},
 	{"heap-exhausted", exited(134, "FATAL ERROR: Ineffective mark-compacts near heap limit Allocation failed - JavaScript heap out of memory"), "heap", pageStopped},
 	{"variable-missing", exited(1, "DATABASE_URL is not set"), "exit code 1", pageStopped},
+	{"port-in-use", exited(1, "warning: NODE_ENV is not set", "Error: listen EADDRINUSE: address already in use :::3000"), "EADDRINUSE", pageStopped},
 	{"port-in-use", exited(1, "Error: listen EADDRINUSE: address already in use :::3000"), "port", pageStopped},
 	{"read-only", exited(1, "mkdir: cannot create directory '/x': Read-only file system"), "read-only", pageStopped},
 	{"module-missing", exited(1, "Error: Cannot find module '/app/server.js'"), "server.js", pageStopped},

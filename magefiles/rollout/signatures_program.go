@@ -35,8 +35,6 @@ var programSignatures = []signature{
 		advice: "add the variable to Variables or Secrets again",
 		look:   lookDefinition, page: pageStopped,
 	},
-	byLastLines("variable-missing", []string{"environment variable|env variable|env var |is not set|must be set|missing env|missing required"},
-		"the program misses a variable", "add the variable to Variables or Secrets"),
 	byLastLines("port-in-use", []string{"eaddrinuse|address already in use"},
 		"the program's port is in use: two programs in the container want it", "start one program, or give them different ports"),
 	byLastLines("read-only", []string{"erofs|read-only file system"},
@@ -57,6 +55,9 @@ var programSignatures = []signature{
 		"the program may not use a file or a port", "give the file to Container.User in the image; ports below 1024 need another user"),
 	byLastLines("file-missing", []string{"enoent|no such file or directory"},
 		"a file that the program needs is not in the image", "add the file to the image; paths begin at WorkingDir"),
+	// Last of these, for programs warn of variables that they can do without.
+	byLastLines("variable-missing", []string{"environment variable|env variable|env var |is not set|must be set|missing env|missing required"},
+		"the program misses a variable", "add the variable to Variables or Secrets"),
 	byExitCode("command-missing", "the shell did not find the command", "look at Image.Entrypoint and Container.Command, and at what the image holds", ofProgram, 127),
 	byExitCode("command-denied", "the command could not be executed", "make it executable in the image, and look at Container.User", ofProgram, 126),
 	byExitCode("killed", "the program was killed (SIGKILL)", "where it used much memory, raise the environment's Memory", of(Memory, Image), 137),
