@@ -101,6 +101,9 @@ func (Service) Rollback(ctx context.Context, env string) error {
 	return all().ServiceRollback(ctx, env)
 }
 
+// Verify tells everything that would make a deployment to env fail; it changes nothing.
+func (Service) Verify(ctx context.Context, env string) error { return all().ServiceVerify(ctx, env) }
+
 // Diff shows what service:deploy would change in env; it changes nothing.
 func (Service) Diff(ctx context.Context, env string) error { return all().ServiceDiff(ctx, env) }
 
