@@ -27,12 +27,11 @@ import (
 
 // services of one world.
 type services struct {
-	world      *sim.World
-	account    account.Account
-	api        []*wire.Service
-	registry   *ecr.Service
-	secrets    *secretsmanager.Service
-	parameters *ssm.Service
+	world    *sim.World
+	account  account.Account
+	api      []*wire.Service
+	registry *ecr.Service
+	secrets  secrets
 }
 
 // newServices joins the services. url is where they are served; rehearsed is the scenario of every program.
@@ -43,14 +42,15 @@ func newServices(w *sim.World, acct account.Account, url string, rehearsed func(
 	containers := ecs.New(w, acct, images{registry, rehearsed}, balancing, logging)
 	scaling := autoscaling.New(w, acct, containers)
 	networks, roles := ec2.New(w, acct), iam.New(w, acct)
-	secrets, parameters := secretsmanager.New(w, acct), ssm.New(w, acct)
+	kept := secrets{secretsmanager.New(w, acct), ssm.New(w, acct)}
+	containers.CheckSecrets(kept)
 	stacks := cloudformation.New(w, acct, slices.Concat(
 		networks.Types(), roles.Types(), registry.Types(), balancing.Types(), logging.Types(),
 		containers.Types(), scaling.Types(), cloudwatch.New(w, acct).Types(),
 	))
-	return &services{world: w, account: acct, registry: registry, secrets: secrets, parameters: parameters, api: []*wire.Service{
+	return &services{world: w, account: acct, registry: registry, secrets: kept, api: []*wire.Service{
 		stacks.Wire(), containers.Wire(), registry.Wire(), balancing.Wire(), logging.Wire(), scaling.Wire(), sts.New(acct).Wire(),
-		networks.Wire(), roles.Wire(), secrets.Wire(), parameters.Wire(),
+		networks.Wire(), roles.Wire(), kept.Wire(), kept.parameters.Wire(),
 	}}
 }
 

@@ -6,12 +6,25 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/secretsmanager"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ssm"
 )
+
+// secrets are what tasks read: those of Secrets Manager and the parameters of SSM.
+type secrets struct {
+	*secretsmanager.Service
+	parameters *ssm.Service
+}
+
+// HasParameter asks SSM.
+func (s secrets) HasParameter(name string) bool { return s.parameters.HasParameter(name) }
 
 // PlaceSecrets makes sure that there is something behind every reference to a secret in the form that task
 // definitions have: the ARN of a Secrets Manager secret, optionally with :json-key:version-stage:version-id, or of a
 // parameter of SSM. Where nothing is stored under the ARN, a placeholder is, with the JSON keys that are referred to.
 // What was stored by a call of the API stays as it is. placed are the ARNs whose placeholder is new or has changed.
+// A task whose secret is not there does not start.
 func (s *Server) PlaceSecrets(ctx context.Context, references ...string) (placed []string, err error) {
 	keys := map[string][]string{} // of a secret, by ARN
 	for _, reference := range references {
@@ -29,7 +42,7 @@ func (s *Server) PlaceSecrets(ctx context.Context, references ...string) (placed
 			case strings.Contains(arn, ":secretsmanager:"):
 				made = s.services.secrets.Place(arn, keys[arn])
 			case strings.Contains(arn, ":ssm:"):
-				made = s.services.parameters.Place(arn)
+				made = s.services.secrets.parameters.Place(arn)
 			}
 			if made {
 				placed = append(placed, arn)

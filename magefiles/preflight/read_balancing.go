@@ -61,7 +61,7 @@ func (r Reader) balancers(ctx context.Context, arns []string) ([]Balancer, error
 		}
 		listeners, err := r.Balancing.DescribeListeners(ctx, &elb.DescribeListenersInput{LoadBalancerArn: b.LoadBalancerArn})
 		if err != nil {
-			return nil, &ReadError{Operation: "elasticloadbalancing:DescribeListeners", Err: err}
+			return nil, err
 		}
 		for _, l := range listeners.Listeners {
 			made.Ports = append(made.Ports, int(aws.ToInt32(l.Port)))

@@ -14,41 +14,51 @@ import (
 // mostParameters of one call. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
 const mostParameters = 10
 
-// secrets adds the reads of what variables refer to, each secret once. What it returns gives the facts, by variable,
-// when they are done.
+// secrets adds the reads of what variables refer to, each version of a secret once. What it returns gives the facts, by
+// variable, when they are done.
 func (r Reader) secrets(ctx context.Context, wanted map[string]string, add func(func())) func() map[string]Fact[Secret] {
-	seen := map[string]*Fact[Secret]{} // by reference
+	seen := map[reference]*Fact[Secret]{} // without key
+	keyed := map[reference]bool{}
 	var parameters []string
 	for _, text := range slices.Sorted(maps.Values(wanted)) {
-		if seen[text] != nil {
-			continue
+		one := parseReference(text)
+		keyed[one.whole()] = keyed[one.whole()] || one.key != ""
+		if seen[one.whole()] == nil {
+			seen[one.whole()] = &Fact[Secret]{}
+			if one.parameter {
+				parameters = append(parameters, text)
+			}
 		}
-		fact := &Fact[Secret]{}
-		seen[text] = fact
-		if one := parseReference(text); one.parameter {
-			parameters = append(parameters, text)
-		} else {
-			add(func() { *fact = r.secret(ctx, one) })
+	}
+	for one, fact := range seen {
+		if !one.parameter {
+			add(func() { *fact = r.secret(ctx, one, keyed[one]) })
 		}
 	}
 	for names := range slices.Chunk(parameters, mostParameters) {
 		add(func() {
 			for name, fact := range r.parameters(ctx, names) {
-				*seen[name] = fact
+				*seen[parseReference(name)] = fact
 			}
 		})
 	}
 	return func() map[string]Fact[Secret] {
 		all := map[string]Fact[Secret]{}
 		for variable, text := range wanted {
-			all[variable] = *seen[text]
+			all[variable] = *seen[parseReference(text).whole()]
 		}
 		return all
 	}
 }
 
+// whole is the value that the reference takes a key of.
+func (r reference) whole() reference {
+	r.key = ""
+	return r
+}
+
 // secret reads whether a secret of Secrets Manager and the version are there, and where a key is referred to, the keys.
-func (r Reader) secret(ctx context.Context, one reference) Fact[Secret] {
+func (r Reader) secret(ctx context.Context, one reference, keyed bool) Fact[Secret] {
 	fact := look("secretsmanager:DescribeSecret", func() (Secret, error) {
 		out, err := r.Secrets.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &one.arn})
 		if err != nil {
@@ -60,7 +70,7 @@ func (r Reader) secret(ctx context.Context, one reference) Fact[Secret] {
 		}
 		return s, nil
 	})
-	if fact.State == Known && fact.Value.HasValue && fact.Value.Deleted.IsZero() && one.key != "" {
+	if fact.State == Known && fact.Value.HasValue && fact.Value.Deleted.IsZero() && keyed {
 		fact.Value.Keys = look("secretsmanager:GetSecretValue", func() ([]string, error) { return r.keys(ctx, one) })
 	}
 	return fact

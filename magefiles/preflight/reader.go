@@ -126,7 +126,7 @@ func (r Reader) Read(ctx context.Context, f Facts) Facts {
 
 // ReadError says more of a read that failed than its cause can.
 type ReadError struct {
-	Operation string // that failed, where it is not the one that the fact is named after
+	Operation string // that failed, where the cause does not tell
 	Absent    bool   // it answered that there is no such thing
 	Denied    bool   // it may not be called
 	Err       error
@@ -145,13 +145,17 @@ var denied = map[string]bool{
 	"AccessDenied": true, "AccessDeniedException": true, "UnauthorizedOperation": true, "AuthorizationError": true, "NotAuthorized": true,
 }
 
-// look reads a fact by an operation.
+// look reads a fact by an operation, or by several of its service.
 func look[T any](operation string, read func() (T, error)) Fact[T] {
 	v, err := read()
 	if err == nil {
 		return Fact[T]{State: Known, Value: v}
 	}
 	fact := Fact[T]{State: Unknown, Operation: operation, Err: err}
+	if failed, ok := errors.AsType[*smithy.OperationError](err); ok {
+		service, _, _ := strings.Cut(operation, ":")
+		fact.Operation = service + ":" + failed.OperationName
+	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
 		fact.Denied = denied[api.ErrorCode()]
 		if absent[api.ErrorCode()] {
@@ -159,7 +163,7 @@ func look[T any](operation string, read func() (T, error)) Fact[T] {
 		}
 	}
 	if failed, ok := errors.AsType[*ReadError](err); ok {
-		fact.Operation = cmp.Or(failed.Operation, operation)
+		fact.Operation = cmp.Or(failed.Operation, fact.Operation)
 		fact.Denied = fact.Denied || failed.Denied
 		if failed.Absent {
 			fact.State = Absent
@@ -202,7 +206,7 @@ func (r Reader) policies(ctx context.Context, arn string) Fact[Policies] {
 			for _, name := range page.PolicyNames {
 				out, err := r.Roles.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: roleName(arn), PolicyName: &name})
 				if err != nil {
-					return p, &ReadError{Operation: "iam:GetRolePolicy", Err: err}
+					return p, err
 				}
 				document, err := url.PathUnescape(aws.ToString(out.PolicyDocument))
 				if err != nil {
@@ -215,7 +219,7 @@ func (r Reader) policies(ctx context.Context, arn string) Fact[Policies] {
 		for attached.HasMorePages() {
 			page, err := attached.NextPage(ctx)
 			if err != nil {
-				return p, &ReadError{Operation: "iam:ListAttachedRolePolicies", Err: err}
+				return p, err
 			}
 			for _, a := range page.AttachedPolicies {
 				p.Managed = append(p.Managed, aws.ToString(a.PolicyArn))

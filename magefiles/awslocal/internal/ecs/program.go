@@ -33,7 +33,7 @@ func (s *Service) pull(t *taskRecord) {
 			return
 		}
 		t.Programs[c.Name] = sc
-		if reason := unreadable(c, sc); reason != "" {
+		if reason := s.unreadable(c, sc); reason != "" {
 			s.failToStart(t, reason)
 			return
 		}

@@ -131,6 +131,20 @@ func (it *secret) version(id, stage string) (string, *version, error) {
 	return "", nil, wire.Errorf("ResourceNotFoundException", "Secrets Manager can't find the specified secret value for staging label: %s", stage)
 }
 
+// Secret is the value of a secret as ECS reads it, by its ARN; empty stage and version are the current one. A binary one
+// is empty. The error is the API's.
+func (s *Service) Secret(arn, stage, id string) (string, error) {
+	it, err := s.live(arn)
+	if err != nil {
+		return "", err
+	}
+	_, v, err := it.version(id, stage)
+	if err != nil || v.Text == nil {
+		return "", err
+	}
+	return *v.Text, nil
+}
+
 const placeholder = "placeholder"
 
 // Place makes sure that there is a secret with this ARN, and keys in its value where there are any to have. What

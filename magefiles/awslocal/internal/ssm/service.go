@@ -67,6 +67,9 @@ func (s *Service) find(name string) *parameter {
 	return p
 }
 
+// HasParameter tells whether there is a parameter of this name or ARN.
+func (s *Service) HasParameter(name string) bool { return s.find(name) != nil }
+
 // Place makes sure that there is a parameter with this ARN. What somebody stored stays as it is. placed tells whether
 // a placeholder was made.
 func (s *Service) Place(arn string) (placed bool) {
