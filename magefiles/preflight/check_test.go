@@ -147,6 +147,9 @@ func TestEachCheck(t *testing.T) {
 		},
 		"roles": {
 			{func(f *facts) {
+				f.TaskRole.Value.Trust = strings.Replace(trust, `"Service":"ecs-tasks.amazonaws.com"`, `"AWS":["x"],"Service":["a","ecs-tasks.amazonaws.com"]`, 1)
+			}, passes},
+			{func(f *facts) {
 				f.TaskRole.Value.Trust = `{"Statement":{"Effect":"Allow","Principal":"*","Action":"sts:*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}}`
 			}, passes},
 			{func(f *facts) { f.ExecutionRole = gone[preflight.Role]() }, fails + "execution role start: is not there"},
@@ -162,6 +165,12 @@ func TestEachCheck(t *testing.T) {
 			{func(f *facts) { f.TaskRole = denied[preflight.Role]("iam:GetRole") }, note + "task role start: not checked: these credentials may not iam:GetRole"},
 		},
 		"execution role": {
+			{func(f *facts) { // everything but something counts as everything; actions have no case
+				f.Policies.Value.Inline = []string{`{"Statement":[{"Effect":"Allow","NotAction":"iam:*","NotResource":"x"}]}`}
+			}, passes},
+			{func(f *facts) {
+				f.Policies.Value.Inline = []string{strings.NewReplacer("ssm:GetParameters", "SSM:getparameter?", ":parameter/", ":${aws:ResourceTag/x}eter/").Replace(grants)}
+			}, passes},
 			{func(f *facts) {
 				f.Policies.Value.Inline, f.Policies.Value.Managed = nil, []string{"arn:aws:iam::123456789012:policy/own"}
 			}, passes},

@@ -3,6 +3,8 @@ package preflight
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -32,12 +34,34 @@ func (p *principal) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*map[string]words)(p))
 }
 
+// statement of a policy. One of the Not-elements means everything but what it names: what that is, is not worked out,
+// and it counts as everything.
 type statement struct {
-	Effect    string
-	Principal principal
-	Action    words
-	Resource  words
-	Condition map[string]map[string]words
+	Effect       string
+	Principal    principal
+	NotPrincipal json.RawMessage
+	Action       words
+	NotAction    json.RawMessage
+	Resource     words
+	NotResource  json.RawMessage
+	Condition    map[string]map[string]words
+}
+
+// acts tells whether the statement allows an action. Actions are compared without regard to case.
+func (s statement) acts(action string) bool {
+	return s.Effect == "Allow" && (s.NotAction != nil || slices.ContainsFunc(s.Action, func(pattern string) bool {
+		return like(strings.ToLower(pattern), strings.ToLower(action))
+	}))
+}
+
+// trusts tells whether the statement is about a service.
+func (s statement) trusts(service string) bool {
+	return s.NotPrincipal != nil || s.Principal["Service"].matches(service)
+}
+
+// covers tells whether the statement is about a resource.
+func (s statement) covers(resource string) bool {
+	return s.NotResource != nil || s.Resource.matches(resource)
 }
 
 // statements of a policy document; they may be one.
@@ -57,14 +81,12 @@ func statements(document string) ([]statement, error) {
 	return []statement{one}, nil
 }
 
-// matches tells whether one of the patterns, with * and ?, means the text.
+// variable of a policy, such as ${aws:PrincipalAccount}, which may stand for anything.
+var variable = regexp.MustCompile(`\$\{[^}]*\}`)
+
+// matches tells whether one of the patterns, with *, ? and variables, means the text.
 func (w words) matches(text string) bool {
-	for _, pattern := range w {
-		if like(pattern, text) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(w, func(pattern string) bool { return like(variable.ReplaceAllString(pattern, "*"), text) })
 }
 
 // like matches * with any characters and ? with one.
@@ -100,7 +122,7 @@ func admits(trust, account, region string) (bool, error) {
 		return false, err
 	}
 	for _, s := range list {
-		if s.Effect == "Allow" && s.Principal["Service"].matches(tasks) && s.Action.matches("sts:AssumeRole") && s.here(account, region) {
+		if s.acts("sts:AssumeRole") && s.trusts(tasks) && s.here(account, region) {
 			return true, nil
 		}
 	}
@@ -140,7 +162,7 @@ func allowed(documents []string, action, resource string) (bool, error) {
 			return false, err
 		}
 		for _, s := range list {
-			if s.Effect == "Allow" && s.Action.matches(action) && s.Resource.matches(resource) {
+			if s.acts(action) && s.covers(resource) {
 				return true, nil
 			}
 		}
