@@ -131,6 +131,9 @@ func (Service) Run(ctx context.Context, env, command string) error {
 // Prune deregisters revisions of env that no rollback can need, once it is approved.
 func (Service) Prune(ctx context.Context, env string) error { return all().ServicePrune(ctx, env) }
 
+// Verify tells everything that would make a deployment to env fail; it changes nothing.
+func (Service) Verify(ctx context.Context, env string) error { return all().ServiceVerify(ctx, env) }
+
 // Diff shows what service:deploy would change in env; it changes nothing.
 func (Service) Diff(ctx context.Context, env string) error { return all().ServiceDiff(ctx, env) }
 

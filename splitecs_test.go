@@ -26,12 +26,13 @@ var arrows = map[string][]string{
 	"magefiles/stack":             {},
 	"magefiles/rollout":           {},
 	"magefiles/image":             {},
+	"magefiles/preflight":         {},
 	"magefiles/awslocal":          {"magefiles/awslocal/internal/"},
 	"magefiles/awslocal/hello":    {},
 	"magefiles/awslocal/ledger":   {"magefiles/awslocal"},
 	"magefiles/internal/console":  {},
 	"magefiles/internal/gotest":   {},
-	"magefiles/targets":           {"cfn", "magefiles/stack", "magefiles/rollout", "magefiles/image", "magefiles/awslocal", "magefiles/internal/console"},
+	"magefiles/targets":           {"cfn", "magefiles/stack", "magefiles/rollout", "magefiles/image", "magefiles/preflight", "magefiles/awslocal", "magefiles/internal/console"},
 	"magefiles/awslocal/internal": {"magefiles/awslocal/internal/"},
 }
 
@@ -41,6 +42,7 @@ var foreign = map[string]map[string]string{
 	"magefiles/stack":            {"github.com/awslabs/": "a stack does not know what is in its template"},
 	"magefiles/rollout":          {"github.com/awslabs/": "a rollout does not know templates"},
 	"magefiles/image":            {"github.com/awslabs/": "an image does not know templates"},
+	"magefiles/preflight":        {"github.com/awslabs/": "a preflight does not know templates", "github.com/aws/aws-sdk-go-v2/service/ec2": "it takes a minute to compile, for four operations"},
 	"magefiles/internal/console": {"github.com/aws/": "what people see does not depend on AWS"},
 	"magefiles/awslocal":         {"github.com/awslabs/": "the judge of a template must not share its code"},
 }

@@ -64,6 +64,12 @@ func checkFargateSize(cpu, memory int) (field, message string) {
 	return "CPU", fmt.Sprintf("%d is not a Fargate size; with %d MiB use %s", cpu, memory, alternatives(fitting))
 }
 
+// FargateSize says why Fargate does not offer CPU units and MiB together; empty where it does.
+func FargateSize(cpu, memory int) (problem string) {
+	_, problem = checkFargateSize(cpu, memory)
+	return problem
+}
+
 // alternatives joins words: "a", "a or b", "a, b or c".
 func alternatives(words []string) string {
 	if len(words) < 2 {

@@ -14,7 +14,8 @@ import (
 type Fault struct {
 	// Operation that is hit: service and action, such as "ecs:UpdateService"; "ecs:*" for all of a service. The
 	// registry's are its HTTP methods: "registry:PUT". Empty: every operation. Services have the names that
-	// permissions know: cloudformation, ecs, ecr, elasticloadbalancing, logs, application-autoscaling, sts.
+	// permissions know: cloudformation, ecs, ecr, elasticloadbalancing, logs, application-autoscaling, sts, ec2, iam,
+	// secretsmanager, ssm.
 	Operation string
 	// Call is which of the calls of the operation is hit, from 1, counted since the fault was given. 0: each.
 	Call int

@@ -24,6 +24,9 @@ func (c apiCall) refuse(w http.ResponseWriter, kind FaultKind) { c.Refuse(w, c.r
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html and
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html.
 func (c apiCall) refusal(kind FaultKind) *wire.Error {
+	if c.Service.Name == "ec2" {
+		return c.ofEC2(kind)
+	}
 	query := !c.JSON()
 	pick := func(ofQuery, ofJSON string) string {
 		if query {
@@ -53,6 +56,21 @@ func (c apiCall) refusal(kind FaultKind) *wire.Error {
 	return refused
 }
 
+// ofEC2: EC2 has codes of its own: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+func (c apiCall) ofEC2(kind FaultKind) *wire.Error {
+	switch kind {
+	case Throttle:
+		return &wire.Error{Code: "RequestLimitExceeded", Message: "Request limit exceeded.", Status: http.StatusServiceUnavailable}
+	case AccessDenied:
+		return &wire.Error{Code: "UnauthorizedOperation", Status: http.StatusForbidden, Message: "You are not authorized to perform this operation. " +
+			"User: " + sts.CallerARN(c.account) + " is not authorized to perform: " + c.Operation() +
+			" because no identity-based policy allows the " + c.Operation() + " action"}
+	case ExpiredToken:
+		return &wire.Error{Code: "RequestExpired", Message: "Request has expired.", Status: http.StatusBadRequest}
+	}
+	return &wire.Error{Code: "InternalError", Message: "An internal error has occurred", Status: http.StatusInternalServerError}
+}
+
 // mistakes of the services that have an error of their own for them. The text of ECS is what it sends; the
 // others' are their references'.
 var mistakes = map[string]wire.Error{
@@ -60,6 +78,9 @@ var mistakes = map[string]wire.Error{
 	"ecr":                     {Code: "ServerException", Message: "These errors are usually caused by a server-side issue."},
 	"logs":                    {Code: "ServiceUnavailableException", Message: "The service cannot complete the request."},
 	"application-autoscaling": {Code: "InternalServiceException", Message: "The service encountered an internal error."},
+	"iam":                     {Code: "ServiceFailure", Message: "The request processing has failed because of an unknown error, exception or failure."},
+	"secretsmanager":          {Code: "InternalServiceError", Message: "An error occurred on the server side."},
+	"ssm":                     {Code: "InternalServerError", Message: "An error occurred on the server side."},
 }
 
 // denial is the text for a permission that no policy gives:
@@ -69,7 +90,8 @@ func denial(acct account.Account, action, resource string) string {
 		" because no identity-based policy allows the " + action + " action"
 }
 
-// named says which resource a member of an input names: %s is the member's value, {cluster} that of cluster.
+// named says which resource a member of an input names: %s is the member's value, {cluster} that of cluster. It is the
+// end of an ARN, but for the services that say it without one.
 type named struct{ member, resource string }
 
 // resources by service, the most particular member first:
@@ -85,7 +107,10 @@ var resources = map[string][]named{
 	},
 	"ecr":                  {{"repositoryName", "repository/%s"}, {"repositoryNames", "repository/%s"}, {"resourceArn", ""}},
 	"logs":                 {{"logGroupName", "log-group:%s:log-stream:"}, {"logGroupIdentifier", "log-group:%s:log-stream:"}, {"resourceArn", ""}},
-	"elasticloadbalancing": {{"TargetGroupArn", ""}, {"ListenerArn", ""}, {"LoadBalancerArn", ""}, {"ResourceArns", ""}},
+	"elasticloadbalancing": {{"TargetGroupArn", ""}, {"TargetGroupArns", ""}, {"ListenerArn", ""}, {"LoadBalancerArn", ""}, {"ResourceArns", ""}},
+	"iam":                  {{"RoleName", "role %s"}},
+	"secretsmanager":       {{"SecretId", "%s"}, {"Name", "%s"}},
+	"ssm":                  {{"Name", "parameter/%s"}, {"Names", "parameter/%s"}},
 }
 
 // resourceOf is the ARN of what a call is about; "*" where it names nothing, as AWS writes it.
@@ -105,7 +130,11 @@ func resourceOf(c *wire.Call, acct account.Account) string {
 		if cluster == "" {
 			cluster = "default"
 		}
-		return acct.ARN(c.Service.Name, strings.NewReplacer("%s", value, "{cluster}", cluster).Replace(n.resource))
+		resource := strings.NewReplacer("%s", value, "{cluster}", cluster).Replace(n.resource)
+		if c.Service.Name == "iam" || c.Service.Name == "secretsmanager" {
+			return resource // they name it as they were asked
+		}
+		return acct.ARN(c.Service.Name, strings.ReplaceAll(resource, "//", "/"))
 	}
 	return "*"
 }

@@ -23,6 +23,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
@@ -62,6 +65,18 @@ func calls(cfg aws.Config) map[string]func() error {
 			_, err := applicationautoscaling.NewFromConfig(cfg).DescribeScalableTargets(ctx, &applicationautoscaling.DescribeScalableTargetsInput{ServiceNamespace: "ecs"})
 			return err
 		},
+		"iam:GetRole": func() error {
+			_, err := iam.NewFromConfig(cfg).GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String("task")})
+			return err
+		},
+		"secretsmanager:GetSecretValue": func() error {
+			_, err := secretsmanager.NewFromConfig(cfg).GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String("shop/db")})
+			return err
+		},
+		"ssm:GetParameters": func() error {
+			_, err := ssm.NewFromConfig(cfg).GetParameters(ctx, &ssm.GetParametersInput{Names: []string{"/shop/key"}})
+			return err
+		},
 		"sts:GetCallerIdentity": func() error {
 			_, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 			return err
@@ -83,6 +98,9 @@ func TestFaultsAnswerAsTheServiceDoes(t *testing.T) {
 		"logs:FilterLogEvents":                            {json, "ServiceUnavailableException 500", "AccessDeniedException 400", fmt.Sprintf(arn, "logs", "log-group:/shop:log-stream:"), "ExpiredTokenException 400"},
 		"elasticloadbalancing:DescribeTargetHealth":       {query, "InternalFailure 500", "AccessDenied 403", fmt.Sprintf(arn, "elasticloadbalancing", "targetgroup/a/b"), "ExpiredToken 403"},
 		"application-autoscaling:DescribeScalableTargets": {json, "InternalServiceException 500", "AccessDeniedException 400", "*", "ExpiredTokenException 400"},
+		"iam:GetRole":                                     {query, "ServiceFailure 500", "AccessDenied 403", "role task", "ExpiredToken 403"},
+		"secretsmanager:GetSecretValue":                   {json, "InternalServiceError 500", "AccessDeniedException 400", "shop/db", "ExpiredTokenException 400"},
+		"ssm:GetParameters":                               {json, "InternalServerError 500", "AccessDeniedException 400", fmt.Sprintf(arn, "ssm", "parameter/shop/key"), "ExpiredTokenException 400"},
 		"sts:GetCallerIdentity":                           {query, "InternalFailure 500", "", "", "ExpiredToken 403"},
 	} {
 		for kind, one := range map[awslocal.FaultKind][2]string{
@@ -328,7 +346,7 @@ func TestFaultsAreRead(t *testing.T) {
 	for text, says := range map[string]string{
 		"exit": "does not begin with fault:", "fault:": "there is no kind; there are: crash, denied, error", "fault:*": "there is no kind",
 		"fault:ecs:UpdateService": "there is no kind", "fault:ecs:UpdateServce:throttle": "does not serve ecs:UpdateServce",
-		"fault:ec2:*:throttle": "does not serve ec2:*", "fault:registry:OPTIONS:throttle": "does not serve registry:OPTIONS",
+		"fault:s3:*:throttle": "does not serve s3:*", "fault:registry:OPTIONS:throttle": "does not serve registry:OPTIONS",
 		"fault:*:sulk": `"sulk" is not a kind`, "fault:*:throttle:0": "not a number from 1", "fault:*:throttle:x": "not a number from 1",
 		"fault:*:throttle:1:2": `"2" is too much`, "fault:*:latency": "needs a duration", "fault:*:latency:0s": "not above zero",
 		"fault:*:throttle-after": "cannot come after", "fault:*:denied-after": "cannot come after", "fault:sts:GetCallerIdentity:denied": "cannot be denied",

@@ -18,7 +18,9 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/elb"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/iam"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/logs"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/secretsmanager"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ssm"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sts"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
@@ -29,6 +31,7 @@ type services struct {
 	account  account.Account
 	api      []*wire.Service
 	registry *ecr.Service
+	secrets  secrets
 }
 
 // newServices joins the services. url is where they are served; rehearsed is the scenario of every program.
@@ -38,12 +41,16 @@ func newServices(w *sim.World, acct account.Account, url string, rehearsed func(
 	logging := logs.New(w, acct)
 	containers := ecs.New(w, acct, images{registry, rehearsed}, balancing, logging)
 	scaling := autoscaling.New(w, acct, containers)
+	networks, roles := ec2.New(w, acct), iam.New(w, acct)
+	kept := secrets{secretsmanager.New(w, acct), ssm.New(w, acct)}
+	containers.CheckSecrets(kept)
 	stacks := cloudformation.New(w, acct, slices.Concat(
-		ec2.New(w, acct).Types(), iam.New(w, acct).Types(), registry.Types(), balancing.Types(), logging.Types(),
+		networks.Types(), roles.Types(), registry.Types(), balancing.Types(), logging.Types(),
 		containers.Types(), scaling.Types(), cloudwatch.New(w, acct).Types(),
 	))
-	return &services{world: w, account: acct, registry: registry, api: []*wire.Service{
+	return &services{world: w, account: acct, registry: registry, secrets: kept, api: []*wire.Service{
 		stacks.Wire(), containers.Wire(), registry.Wire(), balancing.Wire(), logging.Wire(), scaling.Wire(), sts.New(acct).Wire(),
+		networks.Wire(), roles.Wire(), kept.Wire(), kept.parameters.Wire(),
 	}}
 }
 

@@ -22,10 +22,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/preflight"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files and generated texts")
@@ -39,6 +43,9 @@ var clients = map[string]reflect.Type{
 	"elasticloadbalancing":    reflect.TypeFor[*elb.Client](),
 	"logs":                    reflect.TypeFor[*cloudwatchlogs.Client](),
 	"application-autoscaling": reflect.TypeFor[*applicationautoscaling.Client](),
+	"iam":                     reflect.TypeFor[*iam.Client](),
+	"secretsmanager":          reflect.TypeFor[*secretsmanager.Client](),
+	"ssm":                     reflect.TypeFor[*ssm.Client](),
 	"sts":                     reflect.TypeFor[*sts.Client](),
 }
 
@@ -53,6 +60,10 @@ func possible() []string {
 				all = append(all, service+":"+m.Name)
 			}
 		}
+	}
+	// The client of EC2 is not the SDK's: its methods are what it can send.
+	for m := range reflect.TypeFor[preflight.EC2]().Methods() {
+		all = append(all, "ec2:"+m.Name)
 	}
 	slices.Sort(all)
 	return all
@@ -102,7 +113,7 @@ func TestWhatThisModuleCallsIsServed(t *testing.T) {
 		services[client.Elem().PkgPath()] = service
 	}
 	called := map[string]string{} // operation to position
-	for _, dir := range []string{"stack", "rollout", "image", "targets"} {
+	for _, dir := range []string{"stack", "rollout", "image", "preflight", "targets"} {
 		err := filepath.WalkDir(filepath.Join("..", dir), func(path string, e fs.DirEntry, err error) error {
 			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 				return err
@@ -115,6 +126,9 @@ func TestWhatThisModuleCallsIsServed(t *testing.T) {
 	}
 	if len(called) < 10 {
 		t.Fatalf("only %d operations were found in the code", len(called))
+	}
+	for m := range reflect.TypeFor[preflight.EC2]().Methods() {
+		called["ec2:"+m.Name] = "preflight.EC2"
 	}
 	for operation, at := range called {
 		if !slices.Contains(awslocal.Operations(), operation) {

@@ -51,14 +51,14 @@ func TestTheSDKSaysWhatIsNotServed(t *testing.T) {
 func TestTheCLISaysWhatIsNotServed(t *testing.T) {
 	cli := awstest.NewCLI(t, awslocal.Start(t).URL())
 	for said, args := range map[string][]string{
-		"(UnknownOperationException) when calling the DescribeRegistry operation: the embedded AWS does not serve ecr:DescribeRegistry":          {"ecr", "describe-registry"},
-		"(InvalidAction) when calling the ListTypes operation: the embedded AWS does not serve cloudformation:ListTypes":                         {"cloudformation", "list-types"},
-		"(InvalidAction) when calling the DescribeVpcs operation: the embedded AWS does not serve ec2:DescribeVpcs":                              {"ec2", "describe-vpcs"},
-		"(InvalidAction) when calling the ListRoles operation: the embedded AWS does not serve iam:ListRoles":                                    {"iam", "list-roles"},
-		"(UnknownOperationException) when calling the DescribeAlarms operation: the embedded AWS does not serve monitoring:DescribeAlarms":       {"cloudwatch", "describe-alarms"},
-		"(UnknownOperationException) when calling the ListSecrets operation: the embedded AWS does not serve secretsmanager:ListSecrets":         {"secretsmanager", "list-secrets"},
-		"(UnknownOperationException) when calling the ListFunctions operation: the embedded AWS does not serve lambda:GET /2015-03-31/functions": {"lambda", "list-functions"},
-		"(UnknownOperationException) when calling the ListObjectsV2 operation: the embedded AWS does not serve s3:GET /bucket":                   {"s3api", "list-objects-v2", "--bucket", "bucket"},
+		"(UnknownOperationException) when calling the DescribeRegistry operation: the embedded AWS does not serve ecr:DescribeRegistry":              {"ecr", "describe-registry"},
+		"(InvalidAction) when calling the ListTypes operation: the embedded AWS does not serve cloudformation:ListTypes":                             {"cloudformation", "list-types"},
+		"(InvalidAction) when calling the DescribeVpcs operation: the embedded AWS does not serve ec2:DescribeVpcs":                                  {"ec2", "describe-vpcs"},
+		"(InvalidAction) when calling the ListRoles operation: the embedded AWS does not serve iam:ListRoles":                                        {"iam", "list-roles"},
+		"(UnknownOperationException) when calling the DescribeAlarms operation: the embedded AWS does not serve monitoring:DescribeAlarms":           {"cloudwatch", "describe-alarms"},
+		"(UnknownOperationException) when calling the GetRandomPassword operation: the embedded AWS does not serve secretsmanager:GetRandomPassword": {"secretsmanager", "get-random-password"},
+		"(UnknownOperationException) when calling the ListFunctions operation: the embedded AWS does not serve lambda:GET /2015-03-31/functions":     {"lambda", "list-functions"},
+		"(UnknownOperationException) when calling the ListObjectsV2 operation: the embedded AWS does not serve s3:GET /bucket":                       {"s3api", "list-objects-v2", "--bucket", "bucket"},
 	} {
 		if a := cli.Try(args...); a.Code == 0 || !strings.Contains(a.Err, said) {
 			t.Errorf("aws %s: exit code %d: %s", strings.Join(args, " "), a.Code, a.Err)
@@ -73,7 +73,11 @@ func TestTheCLIShowsFaults(t *testing.T) {
 		awslocal.Fault{Operation: "ecs:ListClusters", Call: 3, Kind: awslocal.AccessDenied},
 		awslocal.Fault{Operation: "cloudformation:DescribeStacks", Call: 1, Kind: awslocal.Throttle},
 		awslocal.Fault{Operation: "cloudformation:DescribeStacks", Call: 2, Kind: awslocal.InternalError},
-		awslocal.Fault{Operation: "cloudformation:DescribeStacks", Call: 3, Kind: awslocal.AccessDenied})
+		awslocal.Fault{Operation: "cloudformation:DescribeStacks", Call: 3, Kind: awslocal.AccessDenied},
+		awslocal.Fault{Operation: "ec2:DescribeSubnets", Call: 1, Kind: awslocal.Throttle},
+		awslocal.Fault{Operation: "ec2:DescribeSubnets", Call: 2, Kind: awslocal.InternalError},
+		awslocal.Fault{Operation: "ec2:DescribeSubnets", Call: 3, Kind: awslocal.AccessDenied},
+		awslocal.Fault{Operation: "ec2:DescribeSubnets", Call: 4, Kind: awslocal.ExpiredToken})
 	cli := awstest.NewCLI(t, server.URL())
 	for _, code := range []string{"ThrottlingException", "ExpiredTokenException", "AccessDeniedException"} {
 		cli.Fail(code, "ecs", "list-clusters")
@@ -81,6 +85,10 @@ func TestTheCLIShowsFaults(t *testing.T) {
 	for _, code := range []string{"Throttling", "InternalFailure", "AccessDenied"} {
 		cli.Fail(code, "cloudformation", "describe-stacks")
 	}
+	for _, code := range []string{"RequestLimitExceeded", "InternalError", "UnauthorizedOperation", "RequestExpired"} {
+		cli.Fail(code, "ec2", "describe-subnets")
+	}
 	cli.Run("ecs", "list-clusters")
 	cli.Run("cloudformation", "describe-stacks")
+	cli.Run("ec2", "describe-subnets")
 }

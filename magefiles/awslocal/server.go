@@ -66,13 +66,14 @@ type Options struct {
 
 // Server is an embedded AWS that listens.
 type Server struct {
-	url    string
-	region string
-	world  *sim.World
-	faults *faults
-	http   *http.Server
-	served chan error
-	busy   sync.RWMutex // held for reading by each request
+	url      string
+	region   string
+	world    *sim.World
+	services *services
+	faults   *faults
+	http     *http.Server
+	served   chan error
+	busy     sync.RWMutex // held for reading by each request
 
 	rehearsed atomic.Pointer[string]
 }
@@ -119,7 +120,8 @@ func (s *Server) open(o Options) (err error) {
 		o.pause = func(ctx context.Context, d time.Duration) error { return pause(ctx, s.world.Scaled(d)) }
 	}
 	s.faults = &faults{pause: o.pause, record: o.record}
-	inner := newServices(s.world, account.Account{ID: AccountID, Region: o.Region}, s.url, s.scenario).handler(s.faults)
+	s.services = newServices(s.world, account.Account{ID: AccountID, Region: o.Region}, s.url, s.scenario)
+	inner := s.services.handler(s.faults)
 	s.http = &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			s.busy.RLock()

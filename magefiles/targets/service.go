@@ -38,9 +38,11 @@ func (s *session) deployService(ctx context.Context, text string) error {
 	s.console.Note("image %s", img.Reference)
 	return s.release(ctx, spec, func(p stack.Plan) error {
 		if p.Waited {
-			return s.newest(ctx, repository(infra).URI, img.Reference)
+			if err := s.newest(ctx, repository(infra).URI, img.Reference); err != nil {
+				return err
+			}
 		}
-		return nil
+		return s.verify(ctx, infra, img.Reference)
 	})
 }
 

@@ -63,7 +63,10 @@ func (e *credentialsError) Unwrap() error { return e.err }
 // local starts the embedded AWS instead.
 func (s *session) connect(ctx context.Context) error {
 	if s.env == cfn.Local {
-		return s.connectLocal()
+		if err := s.connectLocal(); err != nil {
+			return err
+		}
+		return s.placeSecrets(ctx)
 	}
 	cfg, err := config.LoadDefaultConfig(ctx,
 		config.WithRegion(s.environment.Region), config.WithHTTPClient(awshttp.NewBuildableClient()))

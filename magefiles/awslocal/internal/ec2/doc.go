@@ -1,6 +1,5 @@
 // Package ec2 is the part of EC2 that stacks build networks from: VPCs, subnets, gateways, routes, endpoints and
-// security groups, as CloudFormation resource types. It has no API of its own yet; its state holds what one would
-// describe.
+// security groups, as CloudFormation resource types, and the part of its API that describes them.
 //
 // It knows the properties and attributes of the resource reference, the ranges of CIDR blocks, what may be
 // attached to what, and what cannot be deleted while something is in it. It routes no packets, and has no quotas.

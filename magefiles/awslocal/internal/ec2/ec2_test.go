@@ -14,16 +14,17 @@ import (
 
 // bench makes resources by hand, as CloudFormation does.
 type bench struct {
-	t     *testing.T
-	world *sim.World
-	types map[string]resource.Type
+	t       *testing.T
+	world   *sim.World
+	service *ec2.Service
+	types   map[string]resource.Type
 }
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	w, _ := awstest.World(t)
-	b := &bench{t: t, world: w, types: map[string]resource.Type{}}
-	for _, typ := range ec2.New(w, awstest.Account).Types() {
+	b := &bench{t: t, world: w, service: ec2.New(w, awstest.Account), types: map[string]resource.Type{}}
+	for _, typ := range b.service.Types() {
 		b.types[typ.Name] = typ
 	}
 	return b

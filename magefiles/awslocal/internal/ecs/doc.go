@@ -14,9 +14,9 @@
 // end within ten minutes of their start, not only for those that never start, so that a service that crashes for days
 // costs little.
 //
-// Secrets Manager and Parameter Store are not modelled: a secret that is named in the right form is assumed to be
-// there, one in the wrong form keeps its task from starting. Nor are permissions: a role is assumed to be there and to
-// allow everything, unless the embedded AWS is told which roles there are ([Service.CheckRoles]).
+// A secret that is named in the right form is assumed to be there, unless it is told where secrets are kept
+// ([Service.CheckSecrets]); one in the wrong form keeps its task from starting. Permissions are not modelled: a role is
+// assumed to be there and to allow everything, unless it is told which roles there are ([Service.CheckRoles]).
 //
 // Kept and told, but without effect: the order and conditions of dependsOn, restart policies, volumes, ulimits and
 // their like, and deployment alarms, which never fire. All containers of a task start at once. The steady-state event

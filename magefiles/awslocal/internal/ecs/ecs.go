@@ -59,6 +59,7 @@ type Service struct {
 	targets Targets
 	logs    Logs
 	hasRole func(arn string) bool
+	secrets Secrets // nil: whatever is named is there
 	state   state
 }
 

@@ -1,6 +1,7 @@
 package ecs
 
 import (
+	"encoding/json"
 	"regexp"
 	"strings"
 )
@@ -18,9 +19,21 @@ const (
 	unconnected  = "ResourceInitializationError: unable to pull secrets or registry auth: "
 )
 
-// unreadable is the stopped reason of a task with a secret that cannot be read; empty where all can. Secrets Manager
-// and Parameter Store are not modelled: what is named in the right form is assumed to be there and readable, unless
-// the scenario no-secret says otherwise.
+// Secrets are where the secrets of tasks are kept.
+type Secrets interface {
+	// Secret is the value of a secret of Secrets Manager; empty stage and version are the current one. The error's text
+	// is the API's ("ResourceNotFoundException: …").
+	Secret(arn, stage, version string) (string, error)
+	// HasParameter tells whether SSM has a parameter of this name or ARN.
+	HasParameter(name string) bool
+}
+
+// CheckSecrets makes tasks need their secrets. Without it whatever is named in the right form is assumed to be there and
+// readable.
+func (s *Service) CheckSecrets(in Secrets) { s.secrets = in }
+
+// unreadable is the stopped reason of a task with a secret that cannot be read, which the scenario no-secret makes of
+// any; empty where all can.
 func (s *Service) unreadable(c *containerDefinition, sc Scenario, d *taskDefinition) string {
 	for _, v := range c.Secrets {
 		from := v.ValueFrom
@@ -32,6 +45,13 @@ func (s *Service) unreadable(c *containerDefinition, sc Scenario, d *taskDefinit
 			return noParameters + "Invalid parameters: " + from
 		case !manager && sc.Name == "no-secret":
 			return s.noParameter(from, sc.Why, d)
+		case sc.Name == "no-secret", s.secrets == nil:
+		case manager:
+			if problem := s.secretProblem(from); problem != "" {
+				return noASMSecret + problem
+			}
+		case !s.secrets.HasParameter(from):
+			return noParameters + "Invalid parameters: " + from
 		}
 	}
 	if sc.Name != "no-secret" {
@@ -90,6 +110,27 @@ func jsonKey(reference string) string {
 func (s *Service) denied(d *taskDefinition, action, resource string) string {
 	return "AccessDeniedException: User: arn:aws:sts::" + s.acct.ID + ":assumed-role/" + lastPart(d.ExecutionRoleARN) + "/ecs-task" +
 		" is not authorized to perform: " + action + " on resource: " + resource + " because no identity-based policy allows the " + action + " action"
+}
+
+// secretProblem is why the value that a reference in the right form means cannot be had; empty where it can.
+func (s *Service) secretProblem(from string) string {
+	p := append(strings.Split(from, ":"), "", "", "")
+	arn, key := strings.Join(p[:7], ":"), p[7]
+	text, err := s.secrets.Secret(arn, p[8], p[9])
+	if err != nil {
+		return "failed to fetch secret " + arn + " from secrets manager: " + err.Error()
+	}
+	if key == "" {
+		return ""
+	}
+	var values map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(text), &values); err != nil {
+		return err.Error()
+	}
+	if _, ok := values[key]; !ok {
+		return "retrieved secret from Secrets Manager did not contain json key " + key
+	}
+	return ""
 }
 
 // secretARN tells whether arn has the form arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:NAME, alone or with

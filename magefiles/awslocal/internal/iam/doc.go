@@ -1,5 +1,5 @@
 // Package iam is the part of IAM that stacks make: roles, managed policies and inline policies, as CloudFormation
-// resource types. It has no API of its own yet; its state holds what one would describe.
+// resource types, and the part of its API that reads a role with its policies.
 //
 // It knows names that are taken, the form and size of policy documents, and attachments. It evaluates no
 // policy: nobody is denied anything. A managed policy that it has not made, of AWS or of an account, is taken for

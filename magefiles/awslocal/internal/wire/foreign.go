@@ -24,19 +24,6 @@ func escaped(b *bytes.Buffer, text string) *bytes.Buffer {
 	return b
 }
 
-// ec2Protocol is EC2's Query: https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html.
-type ec2Protocol struct{ unspoken }
-
-func (ec2Protocol) contentType() string { return "text/xml" }
-func (ec2Protocol) unknown() string     { return "InvalidAction" }
-
-func (ec2Protocol) refusal(c *Call, e *Error, _ http.Header) []byte {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, xml.Header+`<Response><Errors><Error><Code>%s</Code><Message>`, e.Code)
-	fmt.Fprintf(escaped(&b, e.Message), `</Message></Error></Errors><RequestID>%s</RequestID></Response>`, c.id)
-	return b.Bytes()
-}
-
 // cborProtocol is rpc-v2-cbor, such as CloudWatch's: https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html.
 type cborProtocol struct{ unspoken }
 

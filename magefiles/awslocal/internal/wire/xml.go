@@ -10,19 +10,22 @@ import (
 // encodeResponse is <ActionResponse><ActionResult>…</ActionResult><ResponseMetadata>…
 func encodeResponse(b *bytes.Buffer, namespace, action, requestID string, out any) error {
 	fmt.Fprintf(b, `<%sResponse xmlns="%s"><%sResult>`, action, namespace, action)
-	if err := encodeFields(b, reflect.Indirect(reflect.ValueOf(out))); err != nil {
+	if err := encodeFields(b, fieldsOf(out), "member"); err != nil {
 		return err
 	}
 	fmt.Fprintf(b, `</%sResult><ResponseMetadata><RequestId>%s</RequestId></ResponseMetadata></%sResponse>`, action, requestID, action)
 	return nil
 }
 
-func encodeFields(b *bytes.Buffer, v reflect.Value) error {
+func fieldsOf(out any) reflect.Value { return reflect.Indirect(reflect.ValueOf(out)) }
+
+// encodeFields writes the members of a struct; item is the name of a list's elements.
+func encodeFields(b *bytes.Buffer, v reflect.Value, item string) error {
 	for i := range v.NumField() {
 		name, omitEmpty, omitZero, embedded := member(v.Type().Field(i))
 		f := v.Field(i)
 		if embedded {
-			if err := encodeFields(b, f); err != nil {
+			if err := encodeFields(b, f, item); err != nil {
 				return err
 			}
 			continue
@@ -30,7 +33,7 @@ func encodeFields(b *bytes.Buffer, v reflect.Value) error {
 		if name == "" || (omitZero && isZero(f)) || (omitEmpty && isEmpty(f)) {
 			continue
 		}
-		if err := encodeElement(b, name, f); err != nil {
+		if err := encodeElement(b, name, f, item); err != nil {
 			return err
 		}
 	}
@@ -55,7 +58,7 @@ func isEmpty(v reflect.Value) bool {
 	}
 }
 
-func encodeElement(b *bytes.Buffer, name string, v reflect.Value) error {
+func encodeElement(b *bytes.Buffer, name string, v reflect.Value, item string) error {
 	if v.Kind() == reflect.Pointer {
 		if v.IsNil() {
 			return nil
@@ -67,12 +70,12 @@ func encodeElement(b *bytes.Buffer, name string, v reflect.Value) error {
 	case v.Type() == reflect.TypeFor[Time]():
 		b.WriteString(v.Interface().(Time).UTC().Format("2006-01-02T15:04:05.000Z"))
 	case v.Kind() == reflect.Struct:
-		if err := encodeFields(b, v); err != nil {
+		if err := encodeFields(b, v, item); err != nil {
 			return err
 		}
 	case v.Kind() == reflect.Slice:
 		for i := range v.Len() {
-			if err := encodeElement(b, "member", v.Index(i)); err != nil {
+			if err := encodeElement(b, item, v.Index(i), item); err != nil {
 				return err
 			}
 		}

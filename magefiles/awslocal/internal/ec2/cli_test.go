@@ -1,0 +1,61 @@
+package ec2_test
+
+import (
+	"testing"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/awstest"
+)
+
+func TestTheCLIDrivesEveryOperation(t *testing.T) {
+	b := newBench(t)
+	vpc := b.must("VPC", p{"CidrBlock": "10.0.0.0/16"})
+	subnet := b.must("Subnet", p{"VpcId": vpc, "CidrBlock": "10.0.0.0/24", "AvailabilityZone": "ap-southeast-1b", "MapPublicIpOnLaunch": true})
+	igw := b.must("InternetGateway", p{})
+	b.must("VPCGatewayAttachment", p{"VpcId": vpc, "InternetGatewayId": igw})
+	table := b.must("RouteTable", p{"VpcId": vpc})
+	b.must("Route", p{"RouteTableId": table, "DestinationCidrBlock": "0.0.0.0/0", "GatewayId": igw})
+	b.must("SubnetRouteTableAssociation", p{"RouteTableId": table, "SubnetId": subnet})
+	gateway := b.must("VPCEndpoint", p{"VpcId": vpc, "ServiceName": "com.amazonaws.ap-southeast-1.s3", "RouteTableIds": []any{table}})
+	balancer := b.must("SecurityGroup", p{"VpcId": vpc, "GroupDescription": "balancer", "GroupName": "balancer"})
+	tasks := b.must("SecurityGroup", p{"VpcId": vpc, "GroupDescription": "tasks", "SecurityGroupIngress": []any{
+		p{"IpProtocol": "tcp", "FromPort": 3000, "ToPort": 3000, "SourceSecurityGroupId": balancer},
+	}})
+	b.must("SecurityGroupIngress", p{"GroupId": tasks, "IpProtocol": "6", "FromPort": 3000, "ToPort": 3000, "CidrIp": "10.0.0.0/8"})
+	logs := b.must("VPCEndpoint", p{
+		"VpcId": vpc, "ServiceName": "com.amazonaws.ap-southeast-1.logs", "VpcEndpointType": "Interface", "SubnetIds": []any{subnet}, "SecurityGroupIds": []any{tasks},
+	})
+	record := awstest.NewRecord(b.service.Wire())
+	cli := awstest.NewCLI(t, awstest.Serve(t, b.world, record.Wire()))
+	query := func(want, q string, args ...string) {
+		t.Helper()
+		if got := cli.Run(append([]string{"ec2"}, append(args, "--query", q, "--output", "text")...)...); got != want {
+			t.Errorf("%v: got %q, want %q", args, got, want)
+		}
+	}
+	const invalid = "InvalidParameterValue"
+
+	query(subnet+"\tap-southeast-1b\t251\tTrue", "Subnets[].[SubnetId,AvailabilityZone,AvailableIpAddressCount,MapPublicIpOnLaunch]",
+		"describe-subnets", "--filters", "Name=vpc-id,Values=none,"+vpc, "Name=state,Values=available")
+	query(subnet, "Subnets[].SubnetId", "describe-subnets", "--subnet-ids", subnet)
+	query("", "Subnets[].SubnetId", "describe-subnets", "--filters", "Name=subnet-id,Values=subnet-0123456789abcdef0")
+	cli.Fail("InvalidSubnetID.NotFound", "ec2", "describe-subnets", "--subnet-ids", "subnet-0123456789abcdef0")
+	cli.Fail(invalid, "ec2", "describe-subnets", "--filters", "Name=colour,Values=red")
+
+	query("local\t"+igw, "RouteTables[].Routes[].GatewayId", "describe-route-tables", "--filters", "Name=association.subnet-id,Values="+subnet)
+	query("True", "RouteTables[].Associations[].Main", "describe-route-tables", "--filters", "Name=vpc-id,Values="+vpc, "Name=association.main,Values=true")
+	cli.Fail("InvalidRouteTableID.NotFound", "ec2", "describe-route-tables", "--route-table-ids", "rtb-0123456789abcdef0")
+
+	query("tcp\t3000\t3000\t"+balancer+"\t10.0.0.0/8", "SecurityGroups[].IpPermissions[].[IpProtocol,FromPort,ToPort,UserIdGroupPairs[0].GroupId,IpRanges[0].CidrIp]",
+		"describe-security-groups", "--group-ids", tasks)
+	query("-1\t0.0.0.0/0", "SecurityGroups[].IpPermissionsEgress[].[IpProtocol,IpRanges[0].CidrIp]",
+		"describe-security-groups", "--filters", "Name=group-id,Values="+tasks)
+	query(balancer, "SecurityGroups[].GroupId", "describe-security-groups", "--group-names", "balancer")
+	cli.Fail("InvalidGroup.NotFound", "ec2", "describe-security-groups", "--group-ids", "sg-0123456789abcdef0")
+
+	query("Gateway\tFalse\t"+table+"\nInterface\tTrue\tNone",
+		"sort_by(VpcEndpoints,&VpcEndpointType)[].[VpcEndpointType,PrivateDnsEnabled,RouteTableIds[0]]", "describe-vpc-endpoints", "--filters", "Name=vpc-id,Values="+vpc)
+	query(logs, "VpcEndpoints[].VpcEndpointId", "describe-vpc-endpoints", "--filters", "Name=service-name,Values=com.amazonaws.ap-southeast-1.logs")
+	query(gateway, "VpcEndpoints[].VpcEndpointId", "describe-vpc-endpoints", "--vpc-endpoint-ids", gateway)
+	cli.Fail("InvalidVpcEndpointId.NotFound", "ec2", "describe-vpc-endpoints", "--vpc-endpoint-ids", "vpce-0123456789abcdef0")
+	record.Complete(t, nil)
+}

@@ -1,0 +1,42 @@
+package iam_test
+
+import (
+	"testing"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/awstest"
+)
+
+func TestTheCLIDrivesEveryOperation(t *testing.T) {
+	b := newBench(t)
+	b.must("Role", p{
+		"AssumeRolePolicyDocument": trust, "RoleName": "task", "Path": "/app/", "Description": "of the task",
+		"ManagedPolicyArns": []any{"arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"},
+		"Policies":          []any{p{"PolicyName": "own", "PolicyDocument": allow}},
+	})
+	b.must("RolePolicy", p{"PolicyName": "beside", "RoleName": "task", "PolicyDocument": allow})
+	record := awstest.NewRecord(b.service.Wire())
+	cli := awstest.NewCLI(t, awstest.Serve(t, b.world, record.Wire()))
+	query := func(want, q string, args ...string) {
+		t.Helper()
+		if got := cli.Run(append([]string{"iam"}, append(args, "--query", q, "--output", "text")...)...); got != want {
+			t.Errorf("%v: got %q, want %q", args, got, want)
+		}
+	}
+	query("/app/\tarn:aws:iam::000000000000:role/app/task\tecs-tasks.amazonaws.com\t3600",
+		"Role.[Path,Arn,AssumeRolePolicyDocument.Statement[0].Principal.Service,MaxSessionDuration]", "get-role", "--role-name", "task")
+	cli.Fail("NoSuchEntity", "iam", "get-role", "--role-name", "nobody")
+	cli.Fail("ValidationError", "iam", "get-role", "--role-name", "no body")
+
+	query("beside\town", "PolicyNames", "list-role-policies", "--role-name", "task")
+	query("beside\nown", "PolicyNames[0]", "list-role-policies", "--role-name", "task", "--page-size", "1")
+	cli.Fail("NoSuchEntity", "iam", "list-role-policies", "--role-name", "nobody")
+
+	query("s3:GetObject", "PolicyDocument.Statement[0].Action", "get-role-policy", "--role-name", "task", "--policy-name", "beside")
+	cli.Fail("NoSuchEntity", "iam", "get-role-policy", "--role-name", "task", "--policy-name", "none")
+
+	query("AmazonECSTaskExecutionRolePolicy\tarn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy",
+		"AttachedPolicies[].[PolicyName,PolicyArn]", "list-attached-role-policies", "--role-name", "task")
+	query("", "AttachedPolicies[]", "list-attached-role-policies", "--role-name", "task", "--path-prefix", "/own/")
+	cli.Fail("NoSuchEntity", "iam", "list-attached-role-policies", "--role-name", "nobody")
+	record.Complete(t, nil)
+}

@@ -1,0 +1,9 @@
+package iam_test
+
+import (
+	"testing"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/awstest"
+)
+
+func TestMain(m *testing.M) { awstest.Main(m) }

@@ -1,0 +1,96 @@
+package image
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+)
+
+// Inspection is what an image's configuration says.
+type Inspection struct {
+	OS, Architecture string // "linux", "amd64"
+	Ports            []int  // exposed TCP ports, sorted
+	User             string
+	Volumes          []string // sorted
+	Entrypoint       []string
+	Command          []string
+	Created          time.Time
+	Revision         string // the commit, of the label org.opencontainers.image.revision
+}
+
+// Inspect reads the manifest and the configuration of an image in its registry, and no layer. Of an index it reads
+// the image for linux and the architecture (any word that [Architecture] knows); where there is none, the error is
+// an [*ArchitectureError]. An image that is none of an index is read whatever it is built for. A repository that does
+// not exist or may not be read is a [*RepositoryNotFoundError] or an [*AccessDeniedError].
+func Inspect(ctx context.Context, reference, architecture string, access Access) (Inspection, error) {
+	img, err := fetch(ctx, reference, architecture, access)
+	if err != nil {
+		return Inspection{}, fmt.Errorf("inspect image %s: %w", reference, err)
+	}
+	cf, err := img.ConfigFile()
+	if err != nil {
+		return Inspection{}, fmt.Errorf("inspect image %s: read configuration: %w", reference, err)
+	}
+	found := Inspection{
+		OS: cf.OS, Architecture: cf.Architecture, User: cf.Config.User, Volumes: slices.Sorted(maps.Keys(cf.Config.Volumes)),
+		Entrypoint: cf.Config.Entrypoint, Command: cf.Config.Cmd, Created: cf.Created.Time,
+		Revision: cf.Config.Labels["org.opencontainers.image.revision"],
+	}
+	for text := range cf.Config.ExposedPorts { // "3000/tcp", "3000", "53/udp"
+		port, protocol, _ := strings.Cut(text, "/")
+		if n, err := strconv.Atoi(port); err == nil && (protocol == "" || protocol == "tcp") {
+			found.Ports = append(found.Ports, n)
+		}
+	}
+	slices.Sort(found.Ports)
+	return found, nil
+}
+
+// fetch is the image of a reference, or of the index that it names.
+func fetch(ctx context.Context, reference, architecture string, access Access) (v1.Image, error) {
+	arch, err := Architecture(architecture)
+	if err != nil {
+		return nil, err
+	}
+	ref, err := name.ParseReference(reference, name.StrictValidation)
+	if err != nil {
+		return nil, err
+	}
+	found, err := remote.Get(ref, access.options(ctx)...)
+	if err != nil {
+		if known := refusal(err, ref.Context()); known != nil {
+			err = known
+		}
+		return nil, err
+	}
+	if !found.MediaType.IsIndex() {
+		return found.Image()
+	}
+	index, err := found.ImageIndex()
+	if err != nil {
+		return nil, err
+	}
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		return nil, err
+	}
+	none := &ArchitectureError{Wanted: "linux/" + arch}
+	for _, m := range manifest.Manifests {
+		switch {
+		case m.Platform == nil || !m.MediaType.IsImage() || m.Platform.OS == "unknown": // "unknown" is an attestation
+		case m.Platform.OS == "linux" && m.Platform.Architecture == arch:
+			return index.Image(m.Digest)
+		default:
+			none.Found = append(none.Found, m.Platform.OS+"/"+m.Platform.Architecture)
+		}
+	}
+	return nil, none
+}

@@ -1,0 +1,73 @@
+package image_test
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/registry"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"github.com/bellyfed/splitecs/magefiles/image"
+)
+
+func TestInspect(t *testing.T) {
+	var asked []string
+	inner := registry.New(registry.Logger(discardLog()))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.Method+" "+r.URL.Path)
+		inner.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	host := strings.TrimPrefix(server.URL, "http://")
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	of := func(arch string) v1.Image {
+		return baseImage(t, v1.ConfigFile{OS: "linux", Architecture: arch, Created: v1.Time{Time: at}, Config: v1.Config{
+			ExposedPorts: map[string]struct{}{"8080/tcp": {}, "3000": {}, "53/udp": {}}, User: "1000", Volumes: map[string]struct{}{"/tmp": {}},
+			Entrypoint: []string{"/server"}, Cmd: []string{"-v"}, Labels: map[string]string{"org.opencontainers.image.revision": "abc"},
+		}})
+	}
+	want := func(arch string) image.Inspection {
+		return image.Inspection{
+			OS: "linux", Architecture: arch, Ports: []int{3000, 8080}, User: "1000", Volumes: []string{"/tmp"}, Entrypoint: []string{"/server"},
+			Command: []string{"-v"}, Created: at, Revision: "abc",
+		}
+	}
+	transport := image.NewTransport(nil)
+	t.Cleanup(transport.CloseIdleConnections)
+	access := image.Access{Transport: transport}
+	push(t, host+"/app:arm", of("arm64"))
+	asked = nil
+	got, err := image.Inspect(t.Context(), host+"/app:arm", "X86_64", access)
+	must(t, err)
+	diff(t, want("arm64"), got)
+	if len(asked) != 3 { // is it a registry, the manifest, the configuration
+		t.Errorf("%d requests: %q", len(asked), asked)
+	}
+
+	index := mutate.AppendManifests(empty.Index,
+		mutate.IndexAddendum{Add: of("arm64"), Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: "arm64"}}},
+		mutate.IndexAddendum{Add: of("none"), Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "unknown", Architecture: "unknown"}}},
+	)
+	ref, err := name.ParseReference(host + "/app:both")
+	must(t, err)
+	must(t, remote.WriteIndex(ref, index))
+	got, err = image.Inspect(t.Context(), host+"/app:both", "ARM64", access)
+	must(t, err)
+	diff(t, want("arm64"), got)
+	_, err = image.Inspect(t.Context(), host+"/app:both", "X86_64", access)
+	if wrong, ok := errors.AsType[*image.ArchitectureError](err); !ok || wrong.Wanted != "linux/amd64" || len(wrong.Found) != 1 {
+		t.Errorf("no image for the platform: %v", err)
+	}
+	_, err = image.Inspect(t.Context(), host+"/none:v1", "X86_64", access)
+	if _, ok := errors.AsType[*image.RepositoryNotFoundError](err); !ok {
+		t.Errorf("no repository: %v", err)
+	}
+}

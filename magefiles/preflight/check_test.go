@@ -1,0 +1,376 @@
+package preflight_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bellyfed/splitecs/magefiles/preflight"
+)
+
+const (
+	account  = "123456789012"
+	region   = "eu-west-1"
+	roleARN  = "arn:aws:iam::" + account + ":role/start"
+	groupARN = "arn:aws:elasticloadbalancing:" + region + ":" + account + ":targetgroup/web/0123"
+	dbARN    = "arn:aws:secretsmanager:" + region + ":" + account + ":secret:db-AbCdEf"
+	keyARN   = "arn:aws:ssm:" + region + ":" + account + ":parameter/shop/key"
+	trust    = `{"Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":["sts:AssumeRole"],"Condition":{` +
+		`"ArnLike":{"aws:SourceArn":"arn:aws:ecs:eu-west-1:123456789012:*"},"StringEquals":{"aws:SourceAccount":"123456789012"}}}]}`
+	grants = `{"Statement":[{"Effect":"Allow","Action":"ecr:GetAuthorizationToken","Resource":"*"},` +
+		`{"Effect":"Allow","Action":["ecr:Batch*","ecr:GetDownloadUrlForLayer"],"Resource":"arn:aws:ecr:eu-west-1:123456789012:repository/shop"},` +
+		`{"Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":"arn:aws:logs:eu-west-1:123456789012:log-group:/shop:*"},` +
+		`{"Effect":"Allow","Action":["secretsmanager:GetSecretValue","ssm:GetParameters"],"Resource":["` + dbARN + `","` + keyARN + `"]}]}`
+)
+
+func known[T any](v T) preflight.Fact[T] { return preflight.Fact[T]{State: preflight.Known, Value: v} }
+func gone[T any]() preflight.Fact[T] {
+	return preflight.Fact[T]{State: preflight.Absent, Err: errors.New("it is not there")}
+}
+func denied[T any](operation string) preflight.Fact[T] {
+	return preflight.Fact[T]{State: preflight.Unknown, Operation: operation, Denied: true, Err: errors.New("no")}
+}
+
+// good are facts in which nothing is wrong.
+func good() preflight.Facts {
+	rule := func(port int, groups ...string) preflight.Rule {
+		return preflight.Rule{Protocol: "tcp", From: port, To: port, Groups: groups, Elsewhere: len(groups) == 0}
+	}
+	return preflight.Facts{
+		Wanted: preflight.Wanted{
+			Environment: "dev", Account: account, Region: region, Architecture: "amd64", CPU: 256, Memory: 512, Port: 3000, User: "1000:1000",
+			ReadOnlyRoot: true, WritablePaths: []string{"/tmp"}, Secrets: map[string]string{"DATABASE_URL": dbARN + ":url::", "KEY": keyARN, "WHOLE": dbARN},
+			ExecutionRole: roleARN, TaskRole: roleARN, Repository: "shop", LogGroup: "/shop", TargetGroup: groupARN, VPC: "vpc-1",
+			Subnets: []string{"subnet-a", "subnet-b"}, SecurityGroups: []string{"sg-tasks"}, MinTasks: 1, MaxTasks: 4,
+			MinimumHealthyPercent: 100, MaximumPercent: 200, HealthCheckPath: "/health", StartPeriod: 2 * time.Minute, GracePeriod: 2 * time.Minute,
+		},
+		Infra:         preflight.Infra{Stack: "Infra", Status: "UPDATE_COMPLETE", Changed: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)},
+		Caller:        known(preflight.Caller{Account: account}),
+		Image:         known(preflight.Image{Platforms: []string{"linux/amd64"}, Ports: []int{3000}, User: "1000", Volumes: []string{"/tmp"}, Starts: true}),
+		ExecutionRole: known(preflight.Role{ARN: roleARN, Trust: trust}),
+		TaskRole:      known(preflight.Role{ARN: roleARN, Trust: trust}),
+		Policies:      known(preflight.Policies{Inline: []string{grants}}),
+		Secrets: map[string]preflight.Fact[preflight.Secret]{
+			"DATABASE_URL": known(preflight.Secret{HasValue: true, Keys: known([]string{"password", "url"})}),
+			"KEY":          known(preflight.Secret{HasValue: true}),
+			"WHOLE":        known(preflight.Secret{HasValue: true}),
+		},
+		LogGroup: known(preflight.LogGroup{Name: "/shop"}),
+		TargetGroup: known(preflight.TargetGroup{
+			Type: "ip", Protocol: "HTTP", VPC: "vpc-1", Path: "/health", Port: "traffic-port", Matcher: "200-299", Interval: 10 * time.Second, SickAfter: 3,
+			LoadBalancers: []string{"arn:lb"},
+		}),
+		Balancers: known([]preflight.Balancer{{ARN: "arn:lb", Name: "shop", State: "active", SecurityGroups: []string{"sg-balancer"}, Ports: []int{80}}}),
+		Groups: known([]preflight.SecurityGroup{
+			{ID: "sg-tasks", Ingress: []preflight.Rule{rule(3000, "sg-balancer")}, Egress: []preflight.Rule{{Protocol: "-1", Elsewhere: true}}},
+			{ID: "sg-balancer", Ingress: []preflight.Rule{rule(80)}, Egress: []preflight.Rule{rule(3000, "sg-tasks")}},
+		}),
+		Subnets: known([]preflight.Subnet{{ID: "subnet-a", VPC: "vpc-1", Zone: "a"}, {ID: "subnet-b", VPC: "vpc-1", Zone: "b"}}),
+		RouteTables: known([]preflight.RouteTable{
+			{ID: "rtb-main", Main: true, Routes: []preflight.Route{{Destination: "0.0.0.0/0", Target: "tgw-1", Active: true}}},
+			{ID: "rtb-a", Subnets: []string{"subnet-a"}, Routes: []preflight.Route{{Destination: "10.0.0.0/16", Target: "local", Active: true}, {Destination: "0.0.0.0/0", Target: "nat-1", Active: true}}},
+		}),
+		Endpoints: known([]preflight.Endpoint(nil)),
+	}
+}
+
+// endpoints are those that a subnet without any route needs.
+func endpoints() []preflight.Endpoint {
+	all := []preflight.Endpoint{{Service: "com.amazonaws." + region + ".s3", Type: "Gateway", Available: true, RouteTables: []string{"rtb-a"}}}
+	for _, s := range []string{"ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssm"} {
+		all = append(all, preflight.Endpoint{Service: "com.amazonaws." + region + "." + s, Type: "Interface", Available: true, PrivateDNS: true})
+	}
+	return all
+}
+
+type facts = preflight.Facts
+
+// closed takes the way out of subnet-a.
+func closed(f *facts) { f.RouteTables.Value[1].Routes = f.RouteTables.Value[1].Routes[:1] }
+
+func TestEachCheck(t *testing.T) {
+	type one struct {
+		change func(*facts)
+		want   string // "level  what: why", as far as it is told apart; empty where nothing is found
+	}
+	const (
+		passes = ""
+		note   = "note     "
+		warns  = "warning  "
+		fails  = "error    "
+	)
+	var tried []string
+	for name, cases := range map[string][]one{
+		"account": {
+			{func(f *facts) { f.Wanted.Account = "" }, passes},
+			{func(f *facts) { f.Wanted.Account = "210987654321" }, fails + "account: environment dev belongs to account 210987654321, and these credentials to 123456789012"},
+			{func(f *facts) { f.Wanted.ExecutionRole = strings.Replace(roleARN, account, "210987654321", 1) }, fails + "account: the roles of the infra stack are of account 210987654321"},
+			{func(f *facts) { f.Wanted.Region = "eu-west-3" }, fails + "region: the target group is in eu-west-1, and environment dev in eu-west-3"},
+			{func(f *facts) { f.Caller = denied[preflight.Caller]("sts:GetCallerIdentity") }, note + "account: not checked: these credentials may not sts:GetCallerIdentity"},
+		},
+		"infra stack": {
+			{func(f *facts) { f.Infra.Status = "CREATE_COMPLETE" }, passes},
+			{func(f *facts) { f.Infra.Missing = []string{"it has no output VpcId"} }, fails + "infra stack Infra: it has no output VpcId; it was last changed 2026-01-02; next: go tool mage infra:deploy dev"},
+			{func(f *facts) { f.Infra.Status = "UPDATE_ROLLBACK_COMPLETE" }, warns + "infra stack Infra: is UPDATE_ROLLBACK_COMPLETE"},
+			{func(f *facts) { f.Infra = preflight.Infra{} }, passes}, // not looked at
+		},
+		"image": {
+			{func(f *facts) { f.Image.Value.Starts, f.Wanted.Command = false, []string{"node"} }, passes},
+			{func(f *facts) { f.Image = gone[preflight.Image]() }, fails + "image: it is not there; next: SPLITECS_ENV=dev go tool mage image:push"},
+			{func(f *facts) { f.Image.Value.Starts = false }, fails + "image: starts nothing"},
+			{func(f *facts) { f.Image = denied[preflight.Image]("ecr:BatchGetImage") }, note + "image: not checked: these credentials may not ecr:BatchGetImage"},
+			{func(f *facts) {
+				f.Image = preflight.Fact[preflight.Image]{State: preflight.Unknown, Operation: "ecr:DescribeImages", Err: errors.New("EOF")}
+			}, note + "image: not checked: ecr:DescribeImages did not answer: EOF"},
+		},
+		"architecture": {
+			{func(f *facts) { f.Image.Value.Platforms, f.Wanted.Architecture = []string{"linux/arm64"}, "arm64" }, passes},
+			{func(f *facts) { f.Image.Value.Platforms = []string{"linux/arm64"} }, fails + "image: is built for linux/arm64, and the task runs on linux/amd64"},
+			{func(f *facts) { f.Image = denied[preflight.Image]("ecr:BatchGetImage") }, passes}, // told by the check of the image
+		},
+		"port": {
+			{func(f *facts) { f.Image.Value.Ports = nil }, passes},
+			{func(f *facts) { f.Image.Value.Ports = []int{8080, 9090} }, warns + "image: exposes 8080, 9090, and the load balancer asks on port 3000"},
+			{func(f *facts) { f.Image = denied[preflight.Image]("ecr:BatchGetImage") }, passes},
+		},
+		"user": {
+			{func(f *facts) { f.Wanted.User = "" }, passes},
+			{func(f *facts) { f.Wanted.ReadOnlyRoot, f.Image.Value.Volumes = false, nil }, passes},
+			{func(f *facts) { f.Wanted.User, f.Image.Value.User = "", "" }, warns + "user: the container runs as root"},
+			{func(f *facts) { f.Wanted.User = "0:0" }, warns + "user: the container runs as root"},
+			{func(f *facts) { f.Image.Value.Volumes = nil }, warns + "writable path /tmp: the image does not declare it a volume: it will belong to root, and user 1000:1000 cannot write there"},
+			{func(f *facts) { f.Image = denied[preflight.Image]("ecr:BatchGetImage") }, passes},
+		},
+		"roles": {
+			{func(f *facts) {
+				f.TaskRole.Value.Trust = strings.Replace(trust, `"Service":"ecs-tasks.amazonaws.com"`, `"AWS":["x"],"Service":["a","ecs-tasks.amazonaws.com"]`, 1)
+			}, passes},
+			{func(f *facts) {
+				f.TaskRole.Value.Trust = `{"Statement":{"Effect":"Allow","Principal":"*","Action":"sts:*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}}`
+			}, passes},
+			{func(f *facts) { f.ExecutionRole = gone[preflight.Role]() }, fails + "execution role start: is not there"},
+			{func(f *facts) {
+				f.ExecutionRole.Value.Trust = strings.Replace(trust, "ecs-tasks", "ec2", 1)
+			}, fails + "execution role start: its trust policy does not let ecs-tasks.amazonaws.com assume it"},
+			{func(f *facts) { f.TaskRole.Value.Trust = strings.Replace(trust, `"Allow"`, `"Deny"`, 1) }, fails + "task role start: its trust policy"},
+			{func(f *facts) {
+				f.TaskRole.Value.Trust = strings.Replace(trust, `"aws:SourceAccount":"1234`, `"aws:SourceAccount":"9234`, 1)
+			}, fails + "task role start: its trust policy"},
+			{func(f *facts) { f.TaskRole.Value.Trust = strings.Replace(trust, "eu-west-1", "eu-west-3", 1) }, fails + "task role start: its trust policy"},
+			{func(f *facts) { f.TaskRole.Value.Trust = "{" }, note + "task role start: not checked: read policy document"},
+			{func(f *facts) { f.TaskRole = denied[preflight.Role]("iam:GetRole") }, note + "task role start: not checked: these credentials may not iam:GetRole"},
+		},
+		"execution role": {
+			{func(f *facts) { // everything but something counts as everything; actions have no case
+				f.Policies.Value.Inline = []string{`{"Statement":[{"Effect":"Allow","NotAction":"iam:*","NotResource":"x"}]}`}
+			}, passes},
+			{func(f *facts) {
+				f.Policies.Value.Inline = []string{strings.NewReplacer("ssm:GetParameters", "SSM:getparameter?", ":parameter/", ":${aws:ResourceTag/x}eter/").Replace(grants)}
+			}, passes},
+			{func(f *facts) {
+				f.Policies.Value.Inline, f.Policies.Value.Managed = nil, []string{"arn:aws:iam::123456789012:policy/own"}
+			}, passes},
+			{func(f *facts) {
+				f.Policies.Value.Managed, f.Wanted.Secrets, f.Secrets = []string{"arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"}, nil, nil
+				f.Policies.Value.Inline = nil
+			}, passes},
+			{func(f *facts) { f.Policies.Value.Inline = []string{strings.Replace(grants, dbARN, "x", 1)} }, fails + "execution role start: may not secretsmanager:GetSecretValue on " + dbARN + ", which it needs to read secret DATABASE_URL"},
+			{func(f *facts) { f.Policies.Value.Inline = []string{strings.Replace(grants, "ssm:", "x:", 1)} }, fails + "execution role start: may not ssm:GetParameters on " + keyARN + ", which it needs to read secret KEY"},
+			{func(f *facts) {
+				f.Policies.Value.Inline = []string{strings.Replace(grants, "repository/shop", "repository/other", 1)}
+			}, fails + "execution role start: may not ecr:BatchGetImage on arn:aws:ecr:eu-west-1:123456789012:repository/shop"},
+			{func(f *facts) { f.Policies.Value.Inline = []string{"{"} }, note + "execution role start: not checked: read policy document"},
+			{func(f *facts) { f.Policies = denied[preflight.Policies]("iam:GetRolePolicy") }, note + "execution role start: not checked: these credentials may not iam:GetRolePolicy"},
+		},
+		"secrets": {
+			{func(f *facts) { f.Secrets = nil }, passes},
+			{func(f *facts) { f.Secrets["DATABASE_URL"] = gone[preflight.Secret]() }, fails + "secret DATABASE_URL: Secrets Manager has no secret " + dbARN + "; next: store it"},
+			{func(f *facts) { f.Secrets["KEY"] = gone[preflight.Secret]() }, fails + "secret KEY: SSM has no parameter " + keyARN},
+			{func(f *facts) {
+				f.Secrets["WHOLE"] = known(preflight.Secret{Deleted: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), HasValue: true})
+			}, fails + "secret WHOLE: " + dbARN + " is marked for deletion since 2026-01-02; next: aws secretsmanager restore-secret --secret-id " + dbARN},
+			{func(f *facts) { f.Secrets["WHOLE"] = known(preflight.Secret{}) }, fails + "secret WHOLE: " + dbARN + " has no value"},
+			{func(f *facts) {
+				f.Wanted.Secrets["DATABASE_URL"] = dbARN + "::OLD:"
+				f.Secrets["DATABASE_URL"] = known(preflight.Secret{})
+			}, fails + "secret DATABASE_URL: " + dbARN + " has no value at stage OLD"},
+			{func(f *facts) {
+				f.Secrets["DATABASE_URL"] = known(preflight.Secret{HasValue: true, Keys: known([]string{"password"})})
+			}, fails + "secret DATABASE_URL: the value of " + dbARN + " is no JSON object with the key url"},
+			{func(f *facts) {
+				f.Secrets["DATABASE_URL"] = known(preflight.Secret{HasValue: true, Keys: denied[[]string]("secretsmanager:GetSecretValue")})
+			}, note + "secret DATABASE_URL: not checked: these credentials may not secretsmanager:GetSecretValue"},
+			{func(f *facts) { f.Secrets["KEY"] = denied[preflight.Secret]("ssm:GetParameters") }, note + "secret KEY: not checked: these credentials may not ssm:GetParameters; next: allow ssm:GetParameters to check it"},
+		},
+		"log group": {
+			{func(f *facts) { f.LogGroup = preflight.Fact[preflight.LogGroup]{} }, passes}, // the infra stack does not name one
+			{func(f *facts) { f.LogGroup = gone[preflight.LogGroup]() }, fails + "log group /shop: is not there"},
+			{func(f *facts) { f.LogGroup = denied[preflight.LogGroup]("logs:DescribeLogGroups") }, note + "log group /shop: not checked"},
+		},
+		"task size": {
+			{func(f *facts) { f.Wanted.CPU = 512 }, passes},
+			{func(f *facts) { f.Wanted.SizeProblem = "700 MiB is not a Fargate size" }, fails + "task size: 700 MiB is not a Fargate size"},
+		},
+		"deployment": {
+			{func(f *facts) {
+				f.Wanted.MinimumHealthyPercent, f.Wanted.MaximumPercent, f.Wanted.MinTasks = 50, 150, 2
+			}, passes},
+			{func(f *facts) { f.Wanted.MinimumHealthyPercent, f.Wanted.MaximumPercent = 0, 100 }, passes},
+			{func(f *facts) { f.Wanted.MinimumHealthyPercent, f.Wanted.MaximumPercent = 50, 150 }, fails + "deployment: with 1 tasks, a minimum of 50 % healthy keeps 1 and a maximum of 150 % allows 1"},
+			{func(f *facts) {
+				f.Wanted.MinimumHealthyPercent, f.Wanted.MaximumPercent, f.Wanted.MinTasks = 75, 130, 2
+			}, fails + "deployment: with 2 tasks, a minimum of 75 % healthy keeps 2 and a maximum of 130 % allows 2"},
+			{func(f *facts) { f.Wanted.MinimumHealthyPercent, f.Wanted.MaximumPercent = 100, 100 }, fails + "deployment: with 1 tasks"},
+			{func(f *facts) { f.Wanted.MinTasks, f.Wanted.MaxTasks = 0, 0 }, passes}, // it stands at none
+		},
+		"target group": {
+			{func(f *facts) { f.TargetGroup.Value.Protocol = "HTTPS" }, passes},
+			{func(f *facts) { f.TargetGroup = gone[preflight.TargetGroup]() }, fails + "target group web: is not there"},
+			{func(f *facts) { f.TargetGroup.Value.Type = "instance" }, fails + "target group web: takes targets of type instance"},
+			{func(f *facts) { f.TargetGroup.Value.Protocol = "TCP" }, fails + "target group web: speaks TCP"},
+			{func(f *facts) { f.TargetGroup.Value.VPC = "vpc-2" }, fails + "target group web: is in vpc-2, and the tasks in vpc-1"},
+			{func(f *facts) {
+				f.TargetGroup = denied[preflight.TargetGroup]("elasticloadbalancing:DescribeTargetGroups")
+			}, note + "target group web: not checked"},
+		},
+		"health check": {
+			{func(f *facts) { f.Wanted.GracePeriod, f.TargetGroup.Value.SickAfter = 0, 12 }, passes},
+			{func(f *facts) { f.TargetGroup.Value.Matcher = "301, 200,404" }, passes},
+			{func(f *facts) { f.TargetGroup.Value.Port = "3000" }, passes},
+			{func(f *facts) { f.Wanted.GracePeriod = 0 }, fails + "health check of target group web: gives a task up after 30s (3 × 10s), or after the grace period of 0s; the application may take 2m0s to start"},
+			{func(f *facts) { f.Wanted.GracePeriod = time.Minute }, warns + "health check of target group web: gives a task up after 30s"},
+			{func(f *facts) { f.TargetGroup.Value.Path = "/" }, warns + "health check of target group web: asks for /, and the application is configured with /health"},
+			{func(f *facts) { f.TargetGroup.Value.Matcher = "201-299,302" }, warns + "health check of target group web: takes 201-299,302 for health"},
+			{func(f *facts) { f.TargetGroup.Value.Port = "9000" }, warns + "health check of target group web: asks on port 9000"},
+			{func(f *facts) { f.TargetGroup = preflight.Fact[preflight.TargetGroup]{} }, passes},
+		},
+		"listener": {
+			{func(f *facts) { f.Balancers.Value[0].Ports = []int{80} }, passes},
+			{func(f *facts) { f.TargetGroup.Value.LoadBalancers = nil }, fails + "listener: none forwards to target group web"},
+			{func(f *facts) { f.Balancers.Value[0].State = "provisioning" }, warns + "load balancer shop: is provisioning"},
+			{func(f *facts) { f.Balancers = denied[[]preflight.Balancer]("elasticloadbalancing:DescribeListeners") }, note + "load balancer: not checked: these credentials may not elasticloadbalancing:DescribeListeners"},
+		},
+		"security groups": {
+			{func(f *facts) { f.Groups.Value[0].Ingress = []preflight.Rule{{Protocol: "-1", Elsewhere: true}} }, passes},
+			{func(f *facts) { f.Balancers.Value[0].SecurityGroups, f.Groups.Value[0].Ingress = nil, nil }, passes},
+			{func(f *facts) { f.Groups.Value = f.Groups.Value[1:] }, fails + "security group sg-tasks: is not there"},
+			{func(f *facts) { f.Groups.Value[0].Ingress = nil }, fails + "security group sg-tasks: does not let the load balancer (sg-balancer) in on port 3000"},
+			{func(f *facts) { f.Groups.Value[0].Ingress[0].From, f.Groups.Value[0].Ingress[0].To = 3001, 3999 }, fails + "security group sg-tasks: does not let"},
+			{func(f *facts) { f.Groups.Value[0].Ingress[0].Protocol = "udp" }, fails + "security group sg-tasks: does not let"},
+			{func(f *facts) { f.Groups.Value[0].Egress = nil }, fails + "security group sg-tasks: lets the tasks reach nothing on port 443"},
+			{func(f *facts) { f.Groups.Value[1].Egress[0].Groups = []string{"sg-other"} }, fails + "security group sg-balancer: does not let load balancer shop out to the tasks on port 3000"},
+			{func(f *facts) { f.Balancers.Value[0].Ports = []int{80, 443} }, warns + "security group sg-balancer: lets nobody in on port 443"},
+			{func(f *facts) { f.Groups = denied[[]preflight.SecurityGroup]("ec2:DescribeSecurityGroups") }, note + "security groups: not checked"},
+		},
+		"subnets": {
+			{func(f *facts) { f.Wanted.VPC = "" }, passes},
+			{func(f *facts) { f.Subnets.Value = f.Subnets.Value[:1]; f.Subnets.Value[0].Zone = "c" }, fails + "subnet subnet-b: is not there"},
+			{func(f *facts) { f.Subnets.Value[1].VPC = "vpc-2" }, fails + "subnet subnet-b: is in vpc-2"},
+			{func(f *facts) { f.Subnets.Value[1].Zone = "a" }, warns + "subnets: all are in one zone"},
+			{func(f *facts) { f.Subnets = denied[[]preflight.Subnet]("ec2:DescribeSubnets") }, note + "subnets: not checked"},
+		},
+		"ways out": {
+			{func(f *facts) { closed(f); f.Endpoints.Value = endpoints() }, passes},
+			{func(f *facts) { f.RouteTables.Value[1].Routes[1].Target = "igw-1"; f.Wanted.PublicAddress = true }, passes},
+			{closed, fails + "subnet subnet-a: has no route to a NAT or transit gateway; without one it needs VPC endpoints, and lacks those for ecr.api, ecr.dkr, s3, logs, secretsmanager, ssm"},
+			{func(f *facts) { f.RouteTables.Value[1].Routes[1].Active = false }, fails + "subnet subnet-a: has no route"},
+			{func(f *facts) { f.RouteTables.Value[1].Routes[1].Target = "igw-1" }, fails + "subnet subnet-a: leads to an internet gateway, which lets nothing out without a public address"},
+			{func(f *facts) {
+				closed(f)
+				f.Endpoints.Value = endpoints()
+				f.Endpoints.Value[0].RouteTables = []string{"rtb-main"}
+			}, fails + "subnet subnet-a: has no route to a NAT or transit gateway; without one it needs VPC endpoints, and lacks those for s3"},
+			{func(f *facts) { closed(f); f.Endpoints.Value = endpoints(); f.Endpoints.Value[3].PrivateDNS = false }, fails + "subnet subnet-a: has no route to a NAT or transit gateway; without one it needs VPC endpoints, and lacks those for logs"},
+			{func(f *facts) { f.RouteTables.Value = f.RouteTables.Value[1:] }, fails + "subnet subnet-b: has no route"},
+			{func(f *facts) { f.RouteTables = denied[[]preflight.RouteTable]("ec2:DescribeRouteTables") }, note + "ways out of the subnets: not checked"},
+			{func(f *facts) { closed(f); f.Endpoints = denied[[]preflight.Endpoint]("ec2:DescribeVpcEndpoints") }, note + "ways out of subnet subnet-a: not checked"},
+		},
+	} {
+		passed, failed := 0, 0
+		for i, c := range cases {
+			f := good()
+			c.change(&f)
+			var found []string
+			for _, one := range preflight.Check(f) {
+				if one.Check == name {
+					found = append(found, one.String())
+				}
+			}
+			if c.want == passes && len(found) > 0 || c.want != passes && (len(found) == 0 || !strings.HasPrefix(found[0], c.want)) {
+				t.Errorf("%s %d: found %q, want %q", name, i, found, c.want)
+			}
+			if c.want == passes {
+				passed++
+			} else if !strings.HasPrefix(c.want, note) {
+				failed++
+			}
+		}
+		if passed == 0 || failed == 0 {
+			t.Errorf("check %s has no case that passes, or none that fails", name)
+		}
+		tried = append(tried, name)
+	}
+	slices.Sort(tried)
+	var all []string
+	for _, d := range preflight.Checks() {
+		all = append(all, d.Name)
+	}
+	slices.Sort(all)
+	if d := cmp.Diff(all, tried); d != "" {
+		t.Errorf("checks and their cases differ:\n%s", d)
+	}
+}
+
+func TestGoodFactsHaveNoFindings(t *testing.T) {
+	if found := preflight.Check(good()); len(found) > 0 {
+		t.Errorf("%v", found)
+	}
+	if found := preflight.Check(preflight.Facts{}); len(found) > 0 {
+		t.Errorf("nothing was read, and this was found: %v", found)
+	}
+}
+
+func TestFindingsAreInOneOrder(t *testing.T) {
+	f := good()
+	f.Secrets = map[string]preflight.Fact[preflight.Secret]{
+		"DATABASE_URL": gone[preflight.Secret](), "KEY": gone[preflight.Secret](), "WHOLE": gone[preflight.Secret](),
+	}
+	f.Image, f.LogGroup, f.Groups = gone[preflight.Image](), gone[preflight.LogGroup](), denied[[]preflight.SecurityGroup]("ec2:DescribeSecurityGroups")
+	first := preflight.Check(f)
+	var order []string
+	for _, one := range first {
+		order = append(order, one.What)
+	}
+	want := []string{"image", "secret DATABASE_URL", "secret KEY", "secret WHOLE", "log group /shop", "security groups"}
+	if d := cmp.Diff(want, order); d != "" {
+		t.Error(d)
+	}
+	for range 20 {
+		if d := cmp.Diff(first, preflight.Check(f)); d != "" {
+			t.Fatal(d)
+		}
+	}
+	if preflight.Count(first, preflight.Error) != 5 || preflight.Count(first, preflight.Note) != 1 || preflight.Count(first, preflight.Warning) != 0 {
+		t.Errorf("%v", first)
+	}
+}
+
+// A policy document is whatever somebody wrote.
+func FuzzTrustPolicies(f *testing.F) {
+	for _, text := range []string{trust, grants, "", "null", "[]", `{"Statement":[{"Principal":{"Service":null},"Action":[]}]}`, `{"Statement":{"Principal":"*","Condition":{"x":{"aws:SourceArn":"***?"}}}}`} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		facts := good()
+		facts.TaskRole.Value.Trust, facts.Policies.Value.Inline = text, []string{text}
+		for _, one := range preflight.Check(facts) {
+			if one.Check != "roles" && one.Check != "execution role" {
+				t.Errorf("%s", one)
+			}
+		}
+	})
+}

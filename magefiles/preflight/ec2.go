@@ -1,0 +1,247 @@
+package preflight
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+)
+
+// EC2 reads networks. The SDK's client has some 800 operations and takes a minute to compile; this one has four, asks
+// once, and does not page: what it asks for fits into one answer. Its endpoint is AWS_ENDPOINT_URL_EC2 or
+// AWS_ENDPOINT_URL, else the region's; FIPS and dual-stack endpoints have to be named so.
+//
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html
+type EC2 struct{ Config aws.Config }
+
+// ec2Version of the API.
+const ec2Version = "2016-11-15"
+
+// largest answer that is read.
+const largest = 16 << 20
+
+// xmlSubnet and the following are what is read of the answers.
+type xmlSubnet struct {
+	ID   string `xml:"subnetId"`
+	VPC  string `xml:"vpcId"`
+	Zone string `xml:"availabilityZone"`
+}
+
+type xmlRoute struct {
+	Destination string `xml:"destinationCidrBlock"`
+	Gateway     string `xml:"gatewayId"`
+	NAT         string `xml:"natGatewayId"`
+	Transit     string `xml:"transitGatewayId"`
+	Peering     string `xml:"vpcPeeringConnectionId"`
+	Instance    string `xml:"instanceId"`
+	Interface   string `xml:"networkInterfaceId"`
+	Local       string `xml:"localGatewayId"`
+	Core        string `xml:"coreNetworkArn"`
+	State       string `xml:"state"`
+}
+
+type xmlRouteTable struct {
+	ID           string     `xml:"routeTableId"`
+	Routes       []xmlRoute `xml:"routeSet>item"`
+	Associations []struct {
+		Subnet string `xml:"subnetId"`
+		Main   bool   `xml:"main"`
+	} `xml:"associationSet>item"`
+}
+
+type xmlEndpoint struct {
+	Service     string   `xml:"serviceName"`
+	Type        string   `xml:"vpcEndpointType"`
+	State       string   `xml:"state"`
+	PrivateDNS  bool     `xml:"privateDnsEnabled"`
+	RouteTables []string `xml:"routeTableIdSet>item"`
+}
+
+type xmlPermission struct {
+	Protocol string   `xml:"ipProtocol"`
+	From     int      `xml:"fromPort"`
+	To       int      `xml:"toPort"`
+	Groups   []string `xml:"groups>item>groupId"`
+	Ranges   []string `xml:"ipRanges>item>cidrIp"`
+	Ranges6  []string `xml:"ipv6Ranges>item>cidrIpv6"`
+	Lists    []string `xml:"prefixListIds>item>prefixListId"`
+}
+
+type xmlGroup struct {
+	ID      string          `xml:"groupId"`
+	Ingress []xmlPermission `xml:"ipPermissions>item"`
+	Egress  []xmlPermission `xml:"ipPermissionsEgress>item"`
+}
+
+// DescribeSubnets reads the subnets of ids; those that are not there are left out.
+func (e EC2) DescribeSubnets(ctx context.Context, ids []string) ([]Subnet, error) {
+	var out struct {
+		Items []xmlSubnet `xml:"subnetSet>item"`
+	}
+	err := e.call(ctx, "DescribeSubnets", "subnet-id", ids, &out)
+	var all []Subnet
+	for _, s := range out.Items {
+		all = append(all, Subnet(s))
+	}
+	return all, err
+}
+
+// DescribeRouteTables reads the route tables of a VPC.
+func (e EC2) DescribeRouteTables(ctx context.Context, vpc string) ([]RouteTable, error) {
+	var out struct {
+		Items []xmlRouteTable `xml:"routeTableSet>item"`
+	}
+	err := e.call(ctx, "DescribeRouteTables", "vpc-id", []string{vpc}, &out)
+	var all []RouteTable
+	for _, t := range out.Items {
+		table := RouteTable{ID: t.ID}
+		for _, a := range t.Associations {
+			table.Main = table.Main || a.Main
+			if a.Subnet != "" {
+				table.Subnets = append(table.Subnets, a.Subnet)
+			}
+		}
+		for _, r := range t.Routes {
+			target := cmp.Or(r.Gateway, r.NAT, r.Transit, r.Peering, r.Interface, r.Instance, r.Local, r.Core)
+			table.Routes = append(table.Routes, Route{Destination: r.Destination, Target: target, Active: r.State == "active"})
+		}
+		all = append(all, table)
+	}
+	return all, err
+}
+
+// DescribeVpcEndpoints reads the endpoints of a VPC.
+func (e EC2) DescribeVpcEndpoints(ctx context.Context, vpc string) ([]Endpoint, error) {
+	var out struct {
+		Items []xmlEndpoint `xml:"vpcEndpointSet>item"`
+	}
+	err := e.call(ctx, "DescribeVpcEndpoints", "vpc-id", []string{vpc}, &out)
+	var all []Endpoint
+	for _, p := range out.Items {
+		all = append(all, Endpoint{
+			Service: p.Service, Type: p.Type, Available: strings.EqualFold(p.State, "available"), PrivateDNS: p.PrivateDNS, RouteTables: p.RouteTables,
+		})
+	}
+	return all, err
+}
+
+// DescribeSecurityGroups reads the groups of ids; those that are not there are left out.
+func (e EC2) DescribeSecurityGroups(ctx context.Context, ids []string) ([]SecurityGroup, error) {
+	var out struct {
+		Items []xmlGroup `xml:"securityGroupInfo>item"`
+	}
+	err := e.call(ctx, "DescribeSecurityGroups", "group-id", ids, &out)
+	var all []SecurityGroup
+	for _, g := range out.Items {
+		all = append(all, SecurityGroup{ID: g.ID, Ingress: rules(g.Ingress), Egress: rules(g.Egress)})
+	}
+	return all, err
+}
+
+func rules(permissions []xmlPermission) []Rule {
+	var all []Rule
+	for _, p := range permissions {
+		all = append(all, Rule{
+			Protocol: p.Protocol, From: p.From, To: p.To, Groups: p.Groups, Elsewhere: len(p.Ranges)+len(p.Ranges6)+len(p.Lists) > 0,
+		})
+	}
+	return all
+}
+
+// call asks for the things that a filter lets through.
+func (e EC2) call(ctx context.Context, action, filter string, values []string, into any) error {
+	form := url.Values{"Action": {action}, "Version": {ec2Version}, "Filter.1.Name": {filter}}
+	for i, v := range values {
+		form.Set(fmt.Sprintf("Filter.1.Value.%d", i+1), v)
+	}
+	body, err := e.send(ctx, form.Encode())
+	if err == nil {
+		err = xml.Unmarshal(body, into)
+	}
+	if err != nil {
+		return &smithy.OperationError{ServiceID: "EC2", OperationName: action, Err: err}
+	}
+	return nil
+}
+
+// send signs a request and returns the body of its answer. A refusal is a [smithy.APIError].
+func (e EC2) send(ctx context.Context, form string) ([]byte, error) {
+	endpoint, err := e.endpoint(ctx)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+	credentials, err := e.Config.Credentials.Retrieve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256([]byte(form))
+	if err := v4.NewSigner().SignHTTP(ctx, credentials, req, hex.EncodeToString(sum[:]), "ec2", e.Config.Region, time.Now()); err != nil {
+		return nil, err
+	}
+	var client aws.HTTPClient = awshttp.NewBuildableClient()
+	if e.Config.HTTPClient != nil {
+		client = e.Config.HTTPClient
+	}
+	answer, err := client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(answer.Body, largest))
+	if err == nil && answer.StatusCode != http.StatusOK {
+		err = refusal(answer.Status, body)
+	}
+	return body, err
+}
+
+// refusal is an error's answer: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+func refusal(status string, body []byte) error {
+	var out struct {
+		Code    string `xml:"Errors>Error>Code"`
+		Message string `xml:"Errors>Error>Message"`
+	}
+	if err := xml.Unmarshal(body, &out); err != nil || out.Code == "" {
+		return fmt.Errorf("HTTP status %s", status)
+	}
+	return &smithy.GenericAPIError{Code: out.Code, Message: out.Message}
+}
+
+// endpoint is where EC2 answers.
+func (e EC2) endpoint(ctx context.Context) (string, error) {
+	for _, source := range e.Config.ConfigSources { // the environment and the shared configuration
+		s, ok := source.(interface {
+			GetServiceBaseEndpoint(context.Context, string) (string, bool, error)
+		})
+		if !ok {
+			continue
+		}
+		if named, found, err := s.GetServiceBaseEndpoint(ctx, "EC2"); err != nil || found {
+			return named, err
+		}
+	}
+	if e.Config.BaseEndpoint != nil {
+		return *e.Config.BaseEndpoint, nil
+	}
+	suffix := "amazonaws.com"
+	if strings.HasPrefix(e.Config.Region, "cn-") {
+		suffix = "amazonaws.com.cn"
+	}
+	return "https://ec2." + e.Config.Region + "." + suffix, nil
+}

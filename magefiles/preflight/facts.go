@@ -1,0 +1,176 @@
+package preflight
+
+import "time"
+
+// Facts are what a deployment asks for, and what was seen of what it relies on.
+type Facts struct {
+	Wanted Wanted
+	Infra  Infra
+
+	Caller        Fact[Caller]
+	Image         Fact[Image]
+	ExecutionRole Fact[Role]
+	TaskRole      Fact[Role]
+	Policies      Fact[Policies]          // of the execution role
+	Secrets       map[string]Fact[Secret] // by the name of the variable
+	LogGroup      Fact[LogGroup]
+	TargetGroup   Fact[TargetGroup]
+	Balancers     Fact[[]Balancer] // that forward to the target group
+	Groups        Fact[[]SecurityGroup]
+	Subnets       Fact[[]Subnet]
+	RouteTables   Fact[[]RouteTable] // of the VPC
+	Endpoints     Fact[[]Endpoint]   // of the VPC
+}
+
+// State is what became of looking for something.
+type State int
+
+// The states. What is Unread was not looked for, because something else is missing that names it.
+const (
+	Unread State = iota
+	Known
+	Absent
+	Unknown
+)
+
+// Fact is something that was looked for.
+type Fact[T any] struct {
+	State State
+	Value T // where it is Known
+	// Where it is Unknown: the operation that did not tell, whether it is not allowed, and the answer.
+	Operation string // as permissions name it, e.g. "iam:GetRole"
+	Denied    bool
+	Err       error
+}
+
+// Wanted is what the deployment will ask for.
+type Wanted struct {
+	Environment string
+	Account     string // pinned; empty is any
+	Region      string
+
+	Architecture string // "amd64" or "arm64"
+	CPU, Memory  int
+	SizeProblem  string // why Fargate does not offer CPU and Memory; empty where it does
+
+	Port          int
+	User          string // empty leaves it to the image
+	ReadOnlyRoot  bool
+	WritablePaths []string
+	Command       []string
+	Secrets       map[string]string // variable to reference, as in a task definition
+
+	ExecutionRole, TaskRole string // ARNs
+	Repository              string // name
+	LogGroup                string
+	TargetGroup             string // ARN
+	VPC                     string
+	Subnets, SecurityGroups []string // ids
+	PublicAddress           bool
+
+	MinTasks, MaxTasks                    int
+	MinimumHealthyPercent, MaximumPercent int
+	HealthCheckPath                       string
+	StartPeriod                           time.Duration // that the application may take to start
+	GracePeriod                           time.Duration // of the service: failing health checks are forgiven
+}
+
+// Infra is the infra stack. That it exists is the condition for everything else.
+type Infra struct {
+	Stack   string
+	Status  string
+	Changed time.Time // its last change
+	Missing []string  // what an older one does not have, in words
+}
+
+// Caller is whose credentials are used.
+type Caller struct{ Account, ARN string }
+
+// Image as its registry has it.
+type Image struct {
+	Platforms []string // "linux/amd64"; several where it is an index that lacks the wanted one
+	Ports     []int    // exposed
+	User      string
+	Volumes   []string
+	Starts    bool // it has an entrypoint or a command
+}
+
+// Role of IAM.
+type Role struct {
+	ARN   string
+	Trust string // the policy document, JSON
+}
+
+// Policies of a role.
+type Policies struct {
+	Inline  []string // policy documents, JSON
+	Managed []string // ARNs; what is in them is not read
+}
+
+// Secret of Secrets Manager, or a parameter of SSM.
+type Secret struct {
+	Deleted  time.Time // when its deletion was asked for
+	HasValue bool      // of the version that is referred to
+	// Keys of its JSON object; Unread where none is referred to. A value that is no JSON object has none.
+	Keys Fact[[]string]
+}
+
+// LogGroup of CloudWatch Logs.
+type LogGroup struct{ Name string }
+
+// TargetGroup of the load balancer.
+type TargetGroup struct {
+	Type, Protocol, VPC string
+	Path, Port, Matcher string // of the health check
+	Interval            time.Duration
+	SickAfter           int
+	LoadBalancers       []string // ARNs of those that forward to it
+}
+
+// Balancer is a load balancer.
+type Balancer struct {
+	ARN, Name, State string
+	SecurityGroups   []string
+	Ports            []int // of its listeners
+}
+
+// SecurityGroup with its rules.
+type SecurityGroup struct {
+	ID              string
+	Ingress, Egress []Rule
+}
+
+// Rule lets a protocol through, on ports, from or to peers.
+type Rule struct {
+	Protocol  string // "tcp", "-1" for all
+	From, To  int    // all ports where both are 0 and the protocol is -1
+	Groups    []string
+	Elsewhere bool // addresses or prefix lists, too
+}
+
+// Subnet of the tasks.
+type Subnet struct{ ID, VPC, Zone string }
+
+// RouteTable of the VPC.
+type RouteTable struct {
+	ID      string
+	Main    bool
+	Subnets []string // that it is associated with
+	Routes  []Route
+}
+
+// Route to everywhere, or to a part.
+type Route struct {
+	Destination string // CIDR block
+	Target      string // id
+	Active      bool   // false leads nowhere
+}
+
+// Endpoint of a VPC.
+type Endpoint struct {
+	Service     string // com.amazonaws.eu-west-1.logs
+	Type        string // Interface, Gateway
+	Available   bool
+	PrivateDNS  bool
+	RouteTables []string
+}

@@ -1,0 +1,127 @@
+package preflight
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+)
+
+// mostParameters of one call. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
+const mostParameters = 10
+
+// secrets adds the reads of what variables refer to, each version of a secret once. What it returns gives the facts, by
+// variable, when they are done.
+func (r Reader) secrets(ctx context.Context, wanted map[string]string, add func(func())) func() map[string]Fact[Secret] {
+	seen := map[reference]*Fact[Secret]{} // without key
+	keyed := map[reference]bool{}
+	var parameters []string
+	for _, text := range slices.Sorted(maps.Values(wanted)) {
+		one := parseReference(text)
+		keyed[one.whole()] = keyed[one.whole()] || one.key != ""
+		if seen[one.whole()] == nil {
+			seen[one.whole()] = &Fact[Secret]{}
+			if one.parameter {
+				parameters = append(parameters, text)
+			}
+		}
+	}
+	for one, fact := range seen {
+		if !one.parameter {
+			add(func() { *fact = r.secret(ctx, one, keyed[one]) })
+		}
+	}
+	for names := range slices.Chunk(parameters, mostParameters) {
+		add(func() {
+			for name, fact := range r.parameters(ctx, names) {
+				*seen[parseReference(name)] = fact
+			}
+		})
+	}
+	return func() map[string]Fact[Secret] {
+		all := map[string]Fact[Secret]{}
+		for variable, text := range wanted {
+			all[variable] = *seen[parseReference(text).whole()]
+		}
+		return all
+	}
+}
+
+// whole is the value that the reference takes a key of.
+func (r reference) whole() reference {
+	r.key = ""
+	return r
+}
+
+// secret reads whether a secret of Secrets Manager and the version are there, and where a key is referred to, the keys.
+func (r Reader) secret(ctx context.Context, one reference, keyed bool) Fact[Secret] {
+	fact := look("secretsmanager:DescribeSecret", func() (Secret, error) {
+		out, err := r.Secrets.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &one.arn})
+		if err != nil {
+			return Secret{}, err
+		}
+		s := Secret{Deleted: aws.ToTime(out.DeletedDate)}
+		for id, stages := range out.VersionIdsToStages {
+			s.HasValue = s.HasValue || one.means(id, stages)
+		}
+		return s, nil
+	})
+	if fact.State == Known && fact.Value.HasValue && fact.Value.Deleted.IsZero() && keyed {
+		fact.Value.Keys = look("secretsmanager:GetSecretValue", func() ([]string, error) { return r.keys(ctx, one) })
+	}
+	return fact
+}
+
+// means tells whether a version is the one that is referred to.
+func (r reference) means(id string, stages []string) bool {
+	if r.id != "" && r.id != id {
+		return false
+	}
+	if r.stage != "" {
+		return slices.Contains(stages, r.stage)
+	}
+	return r.id != "" || slices.Contains(stages, "AWSCURRENT")
+}
+
+// keys of a secret's JSON object. The value goes no further than this function.
+func (r Reader) keys(ctx context.Context, one reference) ([]string, error) {
+	in := &secretsmanager.GetSecretValueInput{SecretId: &one.arn}
+	if one.id != "" {
+		in.VersionId = &one.id
+	}
+	if one.stage != "" {
+		in.VersionStage = &one.stage
+	}
+	out, err := r.Secrets.GetSecretValue(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	var object map[string]json.RawMessage
+	if json.Unmarshal([]byte(aws.ToString(out.SecretString)), &object) != nil {
+		return nil, nil // no object: no keys
+	}
+	return slices.Sorted(maps.Keys(object)), nil
+}
+
+// parameters reads which parameters are there. Their values are not decrypted.
+func (r Reader) parameters(ctx context.Context, arns []string) map[string]Fact[Secret] {
+	found := look("ssm:GetParameters", func() (*ssm.GetParametersOutput, error) {
+		return r.Parameters.GetParameters(ctx, &ssm.GetParametersInput{Names: arns})
+	})
+	all := map[string]Fact[Secret]{}
+	for _, arn := range arns {
+		switch {
+		case found.State != Known:
+			all[arn] = Fact[Secret]{State: Unknown, Operation: found.Operation, Denied: found.Denied, Err: found.Err}
+		case slices.Contains(found.Value.InvalidParameters, arn):
+			all[arn] = Fact[Secret]{State: Absent}
+		default:
+			all[arn] = Fact[Secret]{State: Known, Value: Secret{HasValue: true}}
+		}
+	}
+	return all
+}

@@ -1,0 +1,247 @@
+package preflight
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
+	"golang.org/x/sync/errgroup"
+)
+
+// CallerAPI says whose credentials are used; [*sts.Client] has it.
+type CallerAPI interface {
+	GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error)
+}
+
+// RolesAPI reads a role; [*iam.Client] has it.
+type RolesAPI interface {
+	GetRole(context.Context, *iam.GetRoleInput, ...func(*iam.Options)) (*iam.GetRoleOutput, error)
+	ListRolePolicies(context.Context, *iam.ListRolePoliciesInput, ...func(*iam.Options)) (*iam.ListRolePoliciesOutput, error)
+	GetRolePolicy(context.Context, *iam.GetRolePolicyInput, ...func(*iam.Options)) (*iam.GetRolePolicyOutput, error)
+	ListAttachedRolePolicies(context.Context, *iam.ListAttachedRolePoliciesInput, ...func(*iam.Options)) (*iam.ListAttachedRolePoliciesOutput, error)
+}
+
+// SecretsAPI reads a secret; [*secretsmanager.Client] has it.
+type SecretsAPI interface {
+	DescribeSecret(context.Context, *secretsmanager.DescribeSecretInput, ...func(*secretsmanager.Options)) (*secretsmanager.DescribeSecretOutput, error)
+	GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
+}
+
+// ParametersAPI reads parameters; [*ssm.Client] has it.
+type ParametersAPI interface {
+	GetParameters(context.Context, *ssm.GetParametersInput, ...func(*ssm.Options)) (*ssm.GetParametersOutput, error)
+}
+
+// LogsAPI reads log groups; [*cloudwatchlogs.Client] has it.
+type LogsAPI interface {
+	DescribeLogGroups(context.Context, *cloudwatchlogs.DescribeLogGroupsInput, ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.DescribeLogGroupsOutput, error)
+}
+
+// BalancingAPI reads load balancers; [*elb.Client] has it.
+type BalancingAPI interface {
+	DescribeTargetGroups(context.Context, *elb.DescribeTargetGroupsInput, ...func(*elb.Options)) (*elb.DescribeTargetGroupsOutput, error)
+	DescribeLoadBalancers(context.Context, *elb.DescribeLoadBalancersInput, ...func(*elb.Options)) (*elb.DescribeLoadBalancersOutput, error)
+	DescribeListeners(context.Context, *elb.DescribeListenersInput, ...func(*elb.Options)) (*elb.DescribeListenersOutput, error)
+}
+
+// NetworkAPI reads networks; [EC2] has it.
+type NetworkAPI interface {
+	DescribeSubnets(ctx context.Context, ids []string) ([]Subnet, error)
+	DescribeRouteTables(ctx context.Context, vpc string) ([]RouteTable, error)
+	DescribeVpcEndpoints(ctx context.Context, vpc string) ([]Endpoint, error)
+	DescribeSecurityGroups(ctx context.Context, ids []string) ([]SecurityGroup, error)
+}
+
+// Reader reads facts.
+type Reader struct {
+	Caller     CallerAPI
+	Roles      RolesAPI
+	Secrets    SecretsAPI
+	Parameters ParametersAPI
+	Logs       LogsAPI
+	Balancing  BalancingAPI
+	Network    NetworkAPI
+	// Image looks at the image that is to be deployed, and of an index at that for the architecture. Nil leaves the
+	// image out.
+	Image func(ctx context.Context, architecture string) (Image, error)
+}
+
+// atOnce is how many reads are under way at a time: few enough for the quotas of the APIs.
+const atOnce = 8
+
+// Read adds to f what is seen of what f.Wanted names; what it does not name stays Unread. It changes nothing. Where
+// ctx ends, what was not read by then is Unknown.
+func (r Reader) Read(ctx context.Context, f Facts) Facts {
+	var reads errgroup.Group // no read fails: what it cannot tell is a fact, too
+	reads.SetLimit(atOnce)
+	add := func(read func()) { reads.Go(func() error { read(); return nil }) }
+	w := f.Wanted
+	add(func() { f.Caller = look("sts:GetCallerIdentity", func() (Caller, error) { return r.caller(ctx) }) })
+	if r.Image != nil {
+		add(func() {
+			f.Image = look("ecr:DescribeImages", func() (Image, error) { return r.Image(ctx, w.Architecture) })
+		})
+	}
+	if w.ExecutionRole != "" {
+		add(func() { f.ExecutionRole = r.role(ctx, w.ExecutionRole) })
+		add(func() { f.Policies = r.policies(ctx, w.ExecutionRole) })
+	}
+	if w.TaskRole != "" {
+		add(func() { f.TaskRole = r.role(ctx, w.TaskRole) })
+	}
+	if w.LogGroup != "" {
+		add(func() {
+			f.LogGroup = look("logs:DescribeLogGroups", func() (LogGroup, error) { return r.logGroup(ctx, w.LogGroup) })
+		})
+	}
+	if len(w.Subnets) > 0 {
+		add(func() {
+			f.Subnets = look("ec2:DescribeSubnets", func() ([]Subnet, error) { return r.Network.DescribeSubnets(ctx, w.Subnets) })
+		})
+	}
+	if w.VPC != "" {
+		add(func() {
+			f.RouteTables = look("ec2:DescribeRouteTables", func() ([]RouteTable, error) { return r.Network.DescribeRouteTables(ctx, w.VPC) })
+		})
+		add(func() {
+			f.Endpoints = look("ec2:DescribeVpcEndpoints", func() ([]Endpoint, error) { return r.Network.DescribeVpcEndpoints(ctx, w.VPC) })
+		})
+	}
+	add(func() { r.balancing(ctx, &f) })
+	secrets := r.secrets(ctx, w.Secrets, add)
+	_ = reads.Wait() // see above
+	f.Secrets = secrets()
+	return f
+}
+
+// ReadError says more of a read that failed than its cause can.
+type ReadError struct {
+	Operation string // that failed, where the cause does not tell
+	Absent    bool   // it answered that there is no such thing
+	Denied    bool   // it may not be called
+	Err       error
+}
+
+func (e *ReadError) Error() string { return e.Err.Error() }
+func (e *ReadError) Unwrap() error { return e.Err }
+
+// absent are the codes with which services say that something is not there.
+var absent = map[string]bool{
+	"NoSuchEntity": true, "ResourceNotFoundException": true, "TargetGroupNotFound": true, "LoadBalancerNotFound": true,
+}
+
+// denied are the codes with which services refuse who may not ask.
+var denied = map[string]bool{
+	"AccessDenied": true, "AccessDeniedException": true, "UnauthorizedOperation": true, "AuthorizationError": true, "NotAuthorized": true,
+}
+
+// look reads a fact by an operation, or by several of its service.
+func look[T any](operation string, read func() (T, error)) Fact[T] {
+	v, err := read()
+	if err == nil {
+		return Fact[T]{State: Known, Value: v}
+	}
+	fact := Fact[T]{State: Unknown, Operation: operation, Err: err}
+	if failed, ok := errors.AsType[*smithy.OperationError](err); ok {
+		service, _, _ := strings.Cut(operation, ":")
+		fact.Operation = service + ":" + failed.OperationName
+	}
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
+		fact.Denied = denied[api.ErrorCode()]
+		if absent[api.ErrorCode()] {
+			fact.State = Absent
+		}
+	}
+	if failed, ok := errors.AsType[*ReadError](err); ok {
+		fact.Operation = cmp.Or(failed.Operation, fact.Operation)
+		fact.Denied = fact.Denied || failed.Denied
+		if failed.Absent {
+			fact.State = Absent
+		}
+	}
+	return fact
+}
+
+func (r Reader) caller(ctx context.Context) (Caller, error) {
+	me, err := r.Caller.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return Caller{}, err
+	}
+	return Caller{Account: aws.ToString(me.Account), ARN: aws.ToString(me.Arn)}, nil
+}
+
+// roleName is the last part of a role's ARN; the path before it is no part of the name.
+func roleName(arn string) *string { return aws.String(arn[strings.LastIndex(arn, "/")+1:]) }
+
+func (r Reader) role(ctx context.Context, arn string) Fact[Role] {
+	return look("iam:GetRole", func() (Role, error) {
+		out, err := r.Roles.GetRole(ctx, &iam.GetRoleInput{RoleName: roleName(arn)})
+		if err != nil {
+			return Role{}, err
+		}
+		trust, err := url.PathUnescape(aws.ToString(out.Role.AssumeRolePolicyDocument))
+		return Role{ARN: aws.ToString(out.Role.Arn), Trust: trust}, err
+	})
+}
+
+func (r Reader) policies(ctx context.Context, arn string) Fact[Policies] {
+	return look("iam:ListRolePolicies", func() (Policies, error) {
+		var p Policies
+		inline := iam.NewListRolePoliciesPaginator(r.Roles, &iam.ListRolePoliciesInput{RoleName: roleName(arn)})
+		for inline.HasMorePages() {
+			page, err := inline.NextPage(ctx)
+			if err != nil {
+				return p, err
+			}
+			for _, name := range page.PolicyNames {
+				out, err := r.Roles.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: roleName(arn), PolicyName: &name})
+				if err != nil {
+					return p, err
+				}
+				document, err := url.PathUnescape(aws.ToString(out.PolicyDocument))
+				if err != nil {
+					return p, err
+				}
+				p.Inline = append(p.Inline, document)
+			}
+		}
+		attached := iam.NewListAttachedRolePoliciesPaginator(r.Roles, &iam.ListAttachedRolePoliciesInput{RoleName: roleName(arn)})
+		for attached.HasMorePages() {
+			page, err := attached.NextPage(ctx)
+			if err != nil {
+				return p, err
+			}
+			for _, a := range page.AttachedPolicies {
+				p.Managed = append(p.Managed, aws.ToString(a.PolicyArn))
+			}
+		}
+		return p, nil
+	})
+}
+
+// logGroup finds the group among those whose names begin alike.
+func (r Reader) logGroup(ctx context.Context, name string) (LogGroup, error) {
+	pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(r.Logs, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: &name})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return LogGroup{}, err
+		}
+		for _, g := range page.LogGroups {
+			if aws.ToString(g.LogGroupName) == name {
+				return LogGroup{name}, nil
+			}
+		}
+	}
+	return LogGroup{}, &ReadError{Absent: true, Err: errors.New("log group " + name + " is not there")}
+}

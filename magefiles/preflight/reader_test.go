@@ -1,0 +1,157 @@
+package preflight_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/preflight"
+)
+
+func reader(cfg aws.Config) preflight.Reader {
+	return preflight.Reader{
+		Caller: sts.NewFromConfig(cfg), Roles: iam.NewFromConfig(cfg), Secrets: secretsmanager.NewFromConfig(cfg), Parameters: ssm.NewFromConfig(cfg),
+		Logs: cloudwatchlogs.NewFromConfig(cfg), Balancing: elb.NewFromConfig(cfg), Network: preflight.EC2{Config: cfg},
+		Image: func(context.Context, string) (preflight.Image, error) {
+			return preflight.Image{}, &preflight.ReadError{Operation: "ecr:BatchGetImage", Denied: true, Err: errors.New("no")}
+		},
+	}
+}
+
+// In an empty account nothing that is wanted is there.
+func TestReadingAnEmptyAccount(t *testing.T) {
+	server := awslocal.Start(t)
+	got := reader(server.Config()).Read(t.Context(), preflight.Facts{Wanted: good().Wanted})
+	for what, state := range map[string]preflight.State{
+		"execution role": got.ExecutionRole.State, "task role": got.TaskRole.State, "policies": got.Policies.State, "log group": got.LogGroup.State,
+		"target group": got.TargetGroup.State, "secret": got.Secrets["DATABASE_URL"].State, "parameter": got.Secrets["KEY"].State,
+	} {
+		if state != preflight.Absent {
+			t.Errorf("%s: state %d", what, state)
+		}
+	}
+	if got.Caller.Value.Account != awslocal.AccountID || got.Balancers.State != preflight.Unread {
+		t.Errorf("%+v %+v", got.Caller, got.Balancers)
+	}
+	if f := got.Image; f.State != preflight.Unknown || !f.Denied || f.Operation != "ecr:BatchGetImage" {
+		t.Errorf("%+v", f)
+	}
+	calls := server.Calls()
+	slices.Sort(calls)
+	want := []string{
+		"ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcEndpoints", "elasticloadbalancing:DescribeTargetGroups",
+		"iam:GetRole", "iam:GetRole", "iam:ListRolePolicies", "logs:DescribeLogGroups", "secretsmanager:DescribeSecret",
+		"ssm:GetParameters", "sts:GetCallerIdentity",
+	}
+	if !slices.Equal(calls, want) {
+		t.Errorf("calls %q", calls)
+	}
+}
+
+func TestReadingStopsWithItsContext(t *testing.T) {
+	server := awslocal.Start(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	got := reader(server.Config()).Read(ctx, preflight.Facts{Wanted: good().Wanted})
+	if got.Subnets.State != preflight.Unknown || !errors.Is(got.Subnets.Err, context.Canceled) || got.LogGroup.State != preflight.Unknown {
+		t.Errorf("%+v %+v", got.Subnets, got.LogGroup)
+	}
+	if calls := server.Calls(); len(calls) > 0 {
+		t.Errorf("calls %q", calls)
+	}
+}
+
+func TestReadingGoesThroughEveryPage(t *testing.T) {
+	server := awslocal.Start(t)
+	cfg := server.Config()
+	for i := range 60 { // a page has 50 log groups
+		name := fmt.Sprintf("/shop/%02d", i)
+		if _, err := cloudwatchlogs.NewFromConfig(cfg).CreateLogGroup(t.Context(), &cloudwatchlogs.CreateLogGroupInput{LogGroupName: &name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := preflight.Wanted{LogGroup: "/shop/5", Secrets: map[string]string{}}
+	got := reader(cfg).Read(t.Context(), preflight.Facts{Wanted: w})
+	if got.LogGroup.State != preflight.Absent {
+		t.Errorf("the beginning of a name is not the name: %+v", got.LogGroup)
+	}
+	for i := range 23 {
+		name := fmt.Sprintf("/shop/key%02d", i)
+		w.Secrets[fmt.Sprintf("KEY%02d", i)] = "arn:aws:ssm:ap-southeast-1:000000000000:parameter" + name
+		if i == 22 {
+			break
+		}
+		if _, err := ssm.NewFromConfig(cfg).PutParameter(t.Context(), &ssm.PutParameterInput{Name: &name, Value: aws.String("x"), Type: ssmtypes.ParameterTypeSecureString}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got = reader(cfg).Read(t.Context(), preflight.Facts{Wanted: w})
+	for name, fact := range got.Secrets {
+		if want := (name == "KEY22"); (fact.State == preflight.Absent) != want || !want && !fact.Value.HasValue {
+			t.Errorf("%s: %+v", name, fact)
+		}
+	}
+	if len(got.Secrets) != 23 {
+		t.Errorf("%d parameters", len(got.Secrets))
+	}
+}
+
+func TestVersionsAndKeysOfSecrets(t *testing.T) {
+	server := awslocal.Start(t)
+	api := secretsmanager.NewFromConfig(server.Config())
+	made, err := api.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("db"), SecretString: aws.String(`{"old":1}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := api.PutSecretValue(t.Context(), &secretsmanager.PutSecretValueInput{SecretId: made.ARN, SecretString: aws.String(`{"url":"hidden"}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := api.CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: aws.String("plain"), SecretString: aws.String("hidden")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for suffix, want := range map[string]struct {
+		value bool
+		keys  string
+	}{
+		"":                                 {true, ""},
+		":url::":                           {true, "url"},
+		":old:AWSPREVIOUS:":                {true, "old"},
+		":url::" + *next.VersionId:         {true, "url"},
+		"::NONE:":                          {false, ""},
+		":url::" + strings.Repeat("0", 36): {false, ""},
+	} {
+		facts := preflight.Facts{Wanted: preflight.Wanted{Secrets: map[string]string{"V": *made.ARN + suffix}}}
+		got := reader(server.Config()).Read(t.Context(), facts).Secrets["V"]
+		if got.State != preflight.Known || got.Value.HasValue != want.value || strings.Join(got.Value.Keys.Value, ",") != want.keys {
+			t.Errorf("%s: %+v", suffix, got)
+		}
+		if strings.Contains(fmt.Sprintf("%+v", got), "hidden") {
+			t.Errorf("%s: the value is kept", suffix)
+		}
+	}
+	before := len(server.Calls())
+	facts := preflight.Facts{Wanted: preflight.Wanted{Secrets: map[string]string{"A": *made.ARN, "B": *made.ARN + ":url::", "C": *made.ARN + ":other::"}}}
+	reader(server.Config()).Read(t.Context(), facts)
+	if calls := server.Calls()[before:]; len(calls) != 3 { // with that for the caller
+		t.Errorf("three references to one value take %q", calls)
+	}
+	facts = preflight.Facts{Wanted: preflight.Wanted{Secrets: map[string]string{"V": *plain.ARN + ":url::"}}}
+	if got := reader(server.Config()).Read(t.Context(), facts).Secrets["V"].Value.Keys; got.State != preflight.Known || len(got.Value) != 0 {
+		t.Errorf("a value that is no object: %+v", got)
+	}
+}

@@ -1,0 +1,186 @@
+package targets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/image"
+	"github.com/bellyfed/splitecs/magefiles/internal/console"
+	"github.com/bellyfed/splitecs/magefiles/preflight"
+	"github.com/bellyfed/splitecs/magefiles/stack"
+)
+
+// ServiceVerify looks at all that a deployment relies on and writes what it finds to stdout, a line each. It changes
+// nothing. Errors, with which a deployment cannot succeed, end it with exit code 4.
+func (t Set) ServiceVerify(ctx context.Context, env string) error {
+	return t.run(ctx, "service:verify", env, func(ctx context.Context, s *session) error {
+		if err := s.connect(ctx); err != nil {
+			return err
+		}
+		infra, err := s.stacks().Describe(ctx, s.names.InfraStack)
+		if err != nil {
+			return err
+		}
+		findings, err := s.findings(ctx, infra, func(ctx context.Context) (string, error) {
+			img, err := s.resolve(ctx, infra, s.settings.image)
+			return img.Reference, err
+		})
+		if err != nil {
+			return err
+		}
+		for _, f := range findings {
+			s.console.Result("%s", f)
+		}
+		if err := s.refuse(findings); err != nil {
+			return err
+		}
+		s.console.Result("%s", checked(findings))
+		return nil
+	})
+}
+
+// verify is the first step of a deployment of the image that reference names: what speaks against it ends it, with exit
+// code 4, and warnings and notes are told.
+func (s *session) verify(ctx context.Context, infra stack.Stack, reference string) error {
+	s.console.Step("checking what %s relies on", s.names.Service)
+	findings, err := s.findings(ctx, infra, func(context.Context) (string, error) { return reference, nil })
+	if err != nil {
+		return err
+	}
+	for _, f := range findings {
+		if f.Level != preflight.Error {
+			s.console.Note("%s", f)
+		}
+	}
+	return s.refuse(findings)
+}
+
+// checked sums up what has no errors. Pure.
+func checked(findings []preflight.Finding) string {
+	line := fmt.Sprintf("%d checks, %d warnings", len(preflight.Checks()), preflight.Count(findings, preflight.Warning))
+	if notes := preflight.Count(findings, preflight.Note); notes > 0 {
+		return fmt.Sprintf("checked: %s, %d not checked", line, notes)
+	}
+	return "everything checked: " + line
+}
+
+// refuse is the failure that the errors among findings make; nil where there are none.
+func (s *session) refuse(findings []preflight.Finding) error {
+	n := preflight.Count(findings, preflight.Error)
+	if n == 0 {
+		return nil
+	}
+	f := &console.Failure{Code: console.Preflight, What: s.title(), Why: "a deployment cannot succeed, nothing was changed: 1 error"}
+	if n > 1 {
+		f.Why = fmt.Sprintf("a deployment cannot succeed, nothing was changed: %d errors", n)
+	}
+	for _, one := range findings {
+		if one.Level == preflight.Error {
+			f.Evidence = append(f.Evidence, one.What+": "+one.Why)
+			f.Next = append(f.Next, one.Next)
+		}
+	}
+	slices.Sort(f.Next)
+	f.Next = slices.Compact(f.Next)
+	return f
+}
+
+// findings are what is found before the image that resolve gives is deployed. The error is that of a context that
+// ended, or of the configuration.
+func (s *session) findings(ctx context.Context, infra stack.Stack, resolve func(context.Context) (string, error)) ([]preflight.Finding, error) {
+	w, err := s.wanted(infra)
+	if err != nil {
+		return nil, err
+	}
+	facts := preflight.Facts{Wanted: w, Infra: preflight.Infra{Stack: infra.Name, Status: string(infra.Status), Changed: infra.Created}}
+	if !infra.Updated.IsZero() {
+		facts.Infra.Changed = infra.Updated
+	}
+	err = s.App.CheckInfra(s.env, infra.Outputs)
+	if old, ok := errors.AsType[*cfn.OutdatedInfraError](err); ok {
+		facts.Infra.Missing = old.Missing
+	} else if err != nil {
+		return nil, err
+	}
+	facts = s.reader(infra, resolve).Read(ctx, facts)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return preflight.Check(facts), nil
+}
+
+func (s *session) reader(infra stack.Stack, resolve func(context.Context) (string, error)) preflight.Reader {
+	return preflight.Reader{
+		Caller: sts.NewFromConfig(s.aws), Roles: iam.NewFromConfig(s.aws), Secrets: secretsmanager.NewFromConfig(s.aws),
+		Parameters: ssm.NewFromConfig(s.aws), Logs: cloudwatchlogs.NewFromConfig(s.aws), Balancing: elb.NewFromConfig(s.aws),
+		Network: preflight.EC2{Config: s.aws},
+		Image: func(ctx context.Context, architecture string) (preflight.Image, error) {
+			reference, err := resolve(ctx)
+			if err != nil {
+				return preflight.Image{}, unseen(err)
+			}
+			found, err := image.Inspect(ctx, reference, architecture, s.registryOf(repository(infra).URI))
+			if err != nil {
+				return otherPlatforms(err)
+			}
+			return preflight.Image{
+				Platforms: []string{found.OS + "/" + found.Architecture}, Ports: found.Ports, User: found.User, Volumes: found.Volumes,
+				Starts: len(found.Entrypoint)+len(found.Command) > 0,
+			}, nil
+		},
+	}
+}
+
+// otherPlatforms is what is known of an index that has no image for the task: which platforms it is for.
+func otherPlatforms(err error) (preflight.Image, error) {
+	if other, ok := errors.AsType[*image.ArchitectureError](err); ok {
+		return preflight.Image{Platforms: other.Found, Starts: true}, nil
+	}
+	return preflight.Image{}, unseen(err)
+}
+
+// unseen says of an error whether it means that there is no image, or that it may not be looked at.
+func unseen(err error) error {
+	_, noImage := errors.AsType[*image.ImageNotFoundError](err)
+	_, noRepository := errors.AsType[*image.RepositoryNotFoundError](err)
+	_, noCommit := errors.AsType[*image.NoCommitError](err)
+	_, noReference := errors.AsType[*image.ReferenceError](err)
+	if noImage || noRepository || noCommit || noReference {
+		return &preflight.ReadError{Absent: true, Err: err}
+	}
+	if _, denied := errors.AsType[*image.AccessDeniedError](err); denied {
+		return &preflight.ReadError{Operation: "ecr:BatchGetImage", Denied: true, Err: err}
+	}
+	return err
+}
+
+// wanted is what the service stack will ask for: what its template says, and what the infra stack fills in.
+func (s *session) wanted(infra stack.Stack) (preflight.Wanted, error) {
+	w, err := templateWants(s.App, s.env)
+	if err != nil {
+		return w, err
+	}
+	w.Environment, w.Account, w.Region = s.env, s.environment.AccountID, s.environment.Region
+	w.MinTasks, w.MaxTasks, w.Secrets = s.environment.MinTasks, s.environment.MaxTasks, s.environment.Secrets
+	out := infra.Outputs
+	w.ExecutionRole, w.TaskRole, w.LogGroup = out[cfn.OutputExecutionRole], out[cfn.OutputTaskRole], out[cfn.OutputLogGroup]
+	w.Repository, w.TargetGroup, w.VPC = out[cfn.OutputRepository], out[cfn.OutputTargetGroup], out[cfn.OutputVPC]
+	w.Subnets, w.SecurityGroups = list(out[cfn.OutputPrivateSubnets]), list(out[cfn.OutputServiceSecurity])
+	return w, nil
+}
+
+// list splits what is separated by commas; nothing is an empty list.
+func list(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' })
+}

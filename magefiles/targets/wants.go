@@ -1,0 +1,64 @@
+package targets
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/awslabs/goformation/v7/cloudformation/ecs"
+
+	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/image"
+	"github.com/bellyfed/splitecs/magefiles/preflight"
+)
+
+// templateWants reads what is asked for out of the service template of env, so that what is checked is what will be
+// sent. What only the configuration knows comes from there. Pure.
+func templateWants(app cfn.App, env string) (preflight.Wanted, error) {
+	var w preflight.Wanted
+	t, err := cfn.Service(app, env)
+	if err != nil {
+		return w, err
+	}
+	container := app.Container.WithDefaults()
+	w.HealthCheckPath, w.StartPeriod = container.HealthCheckPath, container.StartPeriod
+	w.WritablePaths = container.WritablePaths
+	var problems []error
+	number := func(text *string) int {
+		n, err := strconv.Atoi(given(text))
+		problems = append(problems, err)
+		return n
+	}
+	for _, resource := range t.Resources {
+		switch r := resource.(type) {
+		case *ecs.TaskDefinition:
+			w.CPU, w.Memory = number(r.Cpu), number(r.Memory)
+			w.SizeProblem = cfn.FargateSize(w.CPU, w.Memory)
+			if w.Architecture, err = image.Architecture(given(r.RuntimePlatform.CpuArchitecture)); err != nil {
+				problems = append(problems, err)
+			}
+			for _, c := range r.ContainerDefinitions {
+				w.Port = given(c.PortMappings[0].ContainerPort)
+				w.User, w.ReadOnlyRoot, w.Command = given(c.User), given(c.ReadonlyRootFilesystem), c.Command
+			}
+		case *cfn.ECSService:
+			w.MinimumHealthyPercent = given(r.DeploymentConfiguration.MinimumHealthyPercent)
+			w.MaximumPercent = given(r.DeploymentConfiguration.MaximumPercent)
+			w.GracePeriod = time.Duration(given(r.HealthCheckGracePeriodSeconds)) * time.Second
+			w.PublicAddress = given(r.NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp) == "ENABLED"
+		}
+	}
+	if err := errors.Join(problems...); err != nil {
+		return w, fmt.Errorf("read service template of %s: %w", env, err)
+	}
+	return w, nil
+}
+
+// given is what a pointer points to; the zero value where it is nil.
+func given[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
