@@ -114,7 +114,7 @@ func TestHistory(t *testing.T) {
 }
 
 func TestLogs(t *testing.T) {
-	w := up(t)
+	w := newWorld(t).timed().up()
 	w.run(serviceLogs)
 	w.want(0)
 	w.prints("[embedded AWS]")
@@ -137,7 +137,7 @@ func TestLogs(t *testing.T) {
 }
 
 func TestLogsAreFollowedUntilInterrupted(t *testing.T) {
-	w := up(t)
+	w := newWorld(t).timed().up()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	w.run(func(t targets.Set, _ context.Context) error {
@@ -148,7 +148,7 @@ func TestLogsAreFollowedUntilInterrupted(t *testing.T) {
 }
 
 func TestRunOnce(t *testing.T) {
-	w := up(t)
+	w := newWorld(t).timed().up()
 	w.run(runOnce(`node migrate.js --to "the end"`), "SPLITECS_LOCAL_SCENARIO=exit:0")
 	w.want(0, "node migrate.js --to the end", "STOPPED")
 	w.prints("[embedded AWS]")
