@@ -25,6 +25,9 @@ func (l *leaver) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// WriteString is not the buffer's.
+func (l *leaver) WriteString(s string) (int, error) { return l.Write([]byte(s)) }
+
 // leave runs a target and leaves it when it says the text. What it began in AWS goes on.
 func (w *world) leave(f func(targets.Set, context.Context) error, text string, set ...string) {
 	w.t.Helper()

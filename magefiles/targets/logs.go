@@ -36,6 +36,9 @@ func (t Set) ServiceLogs(ctx context.Context, env string) error {
 		tail := s.tail(tasks, now.Add(-s.settings.since))
 		for {
 			if err := tail.show(ctx); err != nil {
+				if s.settings.follow && context.Cause(ctx) == context.Canceled {
+					return nil // that is how following ends
+				}
 				return err
 			}
 			if !s.settings.follow {
@@ -44,8 +47,8 @@ func (t Set) ServiceLogs(ctx context.Context, env string) error {
 				}
 				return nil
 			}
-			if err := s.pause(ctx, logInterval); err != nil {
-				return nil // that is how following ends
+			if s.pause(ctx, logInterval) != nil {
+				continue // the next read finds out why
 			}
 			if s.settings.task == "" { // new tasks come
 				if tail.tasks, err = s.chosenTasks(ctx); err != nil {
