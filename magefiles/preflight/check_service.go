@@ -38,7 +38,7 @@ func checkPercentages(f Facts) []Finding {
 		if least >= desired && most <= desired {
 			return []Finding{{
 				Level: Error, What: "deployment",
-				Why: fmt.Sprintf("with %d tasks, a minimum of %d %% healthy keeps %d and a maximum of %d %% allows %d: no task can be stopped and none started",
+				Why: fmt.Sprintf("at a desired count of %d, a minimum of %d %% healthy keeps %d and a maximum of %d %% allows %d: no task can be stopped and none started",
 					desired, f.Wanted.MinimumHealthyPercent, least, f.Wanted.MaximumPercent, most),
 				Next: "use 100 and 200",
 			}}

@@ -220,11 +220,11 @@ func TestEachCheck(t *testing.T) {
 				f.Wanted.MinimumHealthyPercent, f.Wanted.MaximumPercent, f.Wanted.MinTasks = 50, 150, 2
 			}, passes},
 			{func(f *facts) { f.Wanted.MinimumHealthyPercent, f.Wanted.MaximumPercent = 0, 100 }, passes},
-			{func(f *facts) { f.Wanted.MinimumHealthyPercent, f.Wanted.MaximumPercent = 50, 150 }, fails + "deployment: with 1 tasks, a minimum of 50 % healthy keeps 1 and a maximum of 150 % allows 1"},
+			{func(f *facts) { f.Wanted.MinimumHealthyPercent, f.Wanted.MaximumPercent = 50, 150 }, fails + "deployment: at a desired count of 1, a minimum of 50 % healthy keeps 1 and a maximum of 150 % allows 1"},
 			{func(f *facts) {
 				f.Wanted.MinimumHealthyPercent, f.Wanted.MaximumPercent, f.Wanted.MinTasks = 75, 130, 2
-			}, fails + "deployment: with 2 tasks, a minimum of 75 % healthy keeps 2 and a maximum of 130 % allows 2"},
-			{func(f *facts) { f.Wanted.MinimumHealthyPercent, f.Wanted.MaximumPercent = 100, 100 }, fails + "deployment: with 1 tasks"},
+			}, fails + "deployment: at a desired count of 2, a minimum of 75 % healthy keeps 2 and a maximum of 130 % allows 2"},
+			{func(f *facts) { f.Wanted.MinimumHealthyPercent, f.Wanted.MaximumPercent = 100, 100 }, fails + "deployment: at a desired count of 1"},
 			{func(f *facts) { f.Wanted.MinTasks, f.Wanted.MaxTasks = 0, 0 }, passes}, // it stands at none
 		},
 		"target group": {

@@ -19,14 +19,14 @@ const mostParameters = 10
 func (r Reader) secrets(ctx context.Context, wanted map[string]string, add func(func())) func() map[string]Fact[Secret] {
 	seen := map[reference]*Fact[Secret]{} // without key
 	keyed := map[reference]bool{}
-	var parameters []string
+	parameters := map[string][]string{} // by region
 	for _, text := range slices.Sorted(maps.Values(wanted)) {
 		one := parseReference(text)
 		keyed[one.whole()] = keyed[one.whole()] || one.key != ""
 		if seen[one.whole()] == nil {
 			seen[one.whole()] = &Fact[Secret]{}
 			if one.parameter {
-				parameters = append(parameters, text)
+				parameters[one.region()] = append(parameters[one.region()], text)
 			}
 		}
 	}
@@ -35,12 +35,14 @@ func (r Reader) secrets(ctx context.Context, wanted map[string]string, add func(
 			add(func() { *fact = r.secret(ctx, one, keyed[one]) })
 		}
 	}
-	for names := range slices.Chunk(parameters, mostParameters) {
-		add(func() {
-			for name, fact := range r.parameters(ctx, names) {
-				*seen[parseReference(name)] = fact
-			}
-		})
+	for region, all := range parameters {
+		for names := range slices.Chunk(all, mostParameters) {
+			add(func() {
+				for name, fact := range r.parameters(ctx, region, names) {
+					*seen[parseReference(name)] = fact
+				}
+			})
+		}
 	}
 	return func() map[string]Fact[Secret] {
 		all := map[string]Fact[Secret]{}
@@ -57,10 +59,14 @@ func (r reference) whole() reference {
 	return r
 }
 
+// region that the secret is in: ECS takes it from there, wherever the task runs.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Secret.html
+func (r reference) region() string { return parseARN(r.arn).region }
+
 // secret reads whether a secret of Secrets Manager and the version are there, and where a key is referred to, the keys.
 func (r Reader) secret(ctx context.Context, one reference, keyed bool) Fact[Secret] {
 	fact := look("secretsmanager:DescribeSecret", func() (Secret, error) {
-		out, err := r.Secrets.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &one.arn})
+		out, err := r.Secrets.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &one.arn}, one.inItsRegion)
 		if err != nil {
 			return Secret{}, err
 		}
@@ -75,6 +81,8 @@ func (r Reader) secret(ctx context.Context, one reference, keyed bool) Fact[Secr
 	}
 	return fact
 }
+
+func (r reference) inItsRegion(o *secretsmanager.Options) { o.Region = r.region() }
 
 // means tells whether a version is the one that is referred to.
 func (r reference) means(id string, stages []string) bool {
@@ -96,7 +104,7 @@ func (r Reader) keys(ctx context.Context, one reference) ([]string, error) {
 	if one.stage != "" {
 		in.VersionStage = &one.stage
 	}
-	out, err := r.Secrets.GetSecretValue(ctx, in)
+	out, err := r.Secrets.GetSecretValue(ctx, in, one.inItsRegion)
 	if err != nil {
 		return nil, err
 	}
@@ -107,10 +115,10 @@ func (r Reader) keys(ctx context.Context, one reference) ([]string, error) {
 	return slices.Sorted(maps.Keys(object)), nil
 }
 
-// parameters reads which parameters are there. Their values are not decrypted.
-func (r Reader) parameters(ctx context.Context, arns []string) map[string]Fact[Secret] {
+// parameters reads which parameters of a region are there. Their values are not decrypted.
+func (r Reader) parameters(ctx context.Context, region string, arns []string) map[string]Fact[Secret] {
 	found := look("ssm:GetParameters", func() (*ssm.GetParametersOutput, error) {
-		return r.Parameters.GetParameters(ctx, &ssm.GetParametersInput{Names: arns})
+		return r.Parameters.GetParameters(ctx, &ssm.GetParametersInput{Names: arns}, func(o *ssm.Options) { o.Region = region })
 	})
 	all := map[string]Fact[Secret]{}
 	for _, arn := range arns {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -153,5 +154,50 @@ func TestVersionsAndKeysOfSecrets(t *testing.T) {
 	facts = preflight.Facts{Wanted: preflight.Wanted{Secrets: map[string]string{"V": *plain.ARN + ":url::"}}}
 	if got := reader(server.Config()).Read(t.Context(), facts).Secrets["V"].Value.Keys; got.State != preflight.Known || len(got.Value) != 0 {
 		t.Errorf("a value that is no object: %+v", got)
+	}
+}
+
+// elsewhere notes which regions are asked for secrets.
+type elsewhere struct {
+	preflight.SecretsAPI
+	preflight.ParametersAPI
+	mu    sync.Mutex
+	asked []string
+}
+
+func (e *elsewhere) note(what, region string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.asked = append(e.asked, what+" in "+region)
+}
+
+func (e *elsewhere) DescribeSecret(_ context.Context, in *secretsmanager.DescribeSecretInput, options ...func(*secretsmanager.Options)) (*secretsmanager.DescribeSecretOutput, error) {
+	var o secretsmanager.Options
+	for _, set := range options {
+		set(&o)
+	}
+	e.note("secret", o.Region)
+	return &secretsmanager.DescribeSecretOutput{ARN: in.SecretId}, nil
+}
+
+func (e *elsewhere) GetParameters(_ context.Context, in *ssm.GetParametersInput, options ...func(*ssm.Options)) (*ssm.GetParametersOutput, error) {
+	var o ssm.Options
+	for _, set := range options {
+		set(&o)
+	}
+	e.note(fmt.Sprint(len(in.Names), " parameters"), o.Region)
+	return &ssm.GetParametersOutput{}, nil
+}
+
+func TestSecretsAreReadWhereTheyAre(t *testing.T) {
+	e := &elsewhere{}
+	r := reader(awslocal.Start(t).Config())
+	r.Secrets, r.Parameters = e, e
+	r.Read(t.Context(), preflight.Facts{Wanted: preflight.Wanted{Region: region, Secrets: map[string]string{
+		"A": strings.Replace(dbARN, region, "us-east-1", 1), "B": keyARN, "C": keyARN + "2", "D": strings.Replace(keyARN, region, "us-east-2", 1),
+	}}})
+	slices.Sort(e.asked)
+	if want := []string{"1 parameters in us-east-2", "2 parameters in eu-west-1", "secret in us-east-1"}; !slices.Equal(e.asked, want) {
+		t.Errorf("asked for %q", e.asked)
 	}
 }
