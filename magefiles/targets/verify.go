@@ -53,7 +53,6 @@ func (t Set) ServiceVerify(ctx context.Context, env string) error {
 // verify is the first step of a deployment of the image that reference names: what speaks against it ends it, with exit
 // code 4, and warnings and notes are told.
 func (s *session) verify(ctx context.Context, infra stack.Stack, reference string) error {
-	s.console.Step("checking what %s relies on", s.names.Service)
 	findings, err := s.findings(ctx, infra, func(context.Context) (string, error) { return reference, nil })
 	if err != nil {
 		return err
@@ -63,7 +62,11 @@ func (s *session) verify(ctx context.Context, infra stack.Stack, reference strin
 			s.console.Note("%s", f)
 		}
 	}
-	return s.refuse(findings)
+	if err := s.refuse(findings); err != nil {
+		return err
+	}
+	s.console.Note("%s", checked(findings))
+	return nil
 }
 
 // checked sums up what has no errors. Pure.

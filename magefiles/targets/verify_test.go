@@ -140,7 +140,7 @@ func TestLocalSecretsArePlaceholders(t *testing.T) {
 	w.write("app/server.txt", "version 2")
 	w.push("v2")
 	w.run(serviceDeploy, "SPLITECS_IMAGE=v2")
-	w.want(7, "did not contain json key password")
+	w.want(4, "seen: secret OTHER", "no JSON object with the key password")
 }
 
 // embedded reaches the embedded AWS of the world's state folder.
