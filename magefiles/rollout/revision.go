@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 )
 
 // Revision is a task definition that the service has run.
@@ -100,16 +99,7 @@ func revisionNumber(arn string) (family string, revision int) {
 }
 
 // revision describes a task definition.
-func (r *Rollouts) revision(ctx context.Context, arn string) (v Revision, err error) {
-	out, err := r.ECS.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String(arn)})
-	if err != nil {
-		return v, fmt.Errorf("describe task definition %s: %w", arn, err)
-	}
-	v.TaskDefinition = aws.ToString(out.TaskDefinition.TaskDefinitionArn)
-	for _, c := range out.TaskDefinition.ContainerDefinitions {
-		if aws.ToString(c.Name) == r.Service.Container {
-			v.Image = aws.ToString(c.Image)
-		}
-	}
-	return v, nil
+func (r *Rollouts) revision(ctx context.Context, arn string) (Revision, error) {
+	d, err := r.taskDefinition(ctx, arn)
+	return Revision{TaskDefinition: aws.ToString(d.TaskDefinitionArn), Image: aws.ToString(r.container(d).Image)}, err
 }

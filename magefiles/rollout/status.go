@@ -32,6 +32,7 @@ type DeploymentStatus struct {
 	Deployment
 	Role    string // PRIMARY, ACTIVE
 	Image   string
+	Task    string // what its task definition says, in a line
 	Started time.Time
 }
 
@@ -59,12 +60,13 @@ func (r *Rollouts) Status(ctx context.Context) (Status, error) {
 		st.Event = aws.ToString(s.Events[0].Message)
 	}
 	for _, d := range s.Deployments {
-		v, err := r.revision(ctx, aws.ToString(d.TaskDefinition))
+		definition, err := r.taskDefinition(ctx, aws.ToString(d.TaskDefinition))
 		if err != nil {
 			return st, err
 		}
 		st.Deployments = append(st.Deployments, DeploymentStatus{
-			Deployment: deploymentFromAPI(d), Role: aws.ToString(d.Status), Image: v.Image, Started: aws.ToTime(d.CreatedAt),
+			Deployment: deploymentFromAPI(d), Role: aws.ToString(d.Status), Started: aws.ToTime(d.CreatedAt),
+			Image: aws.ToString(r.container(definition).Image), Task: inLine(definition, r.container(definition)),
 		})
 	}
 	if st.Tasks, err = r.tasks(ctx); err != nil {

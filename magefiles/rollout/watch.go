@@ -317,15 +317,6 @@ func (r *Rollouts) serviceDeployments(ctx context.Context) ([]types.ServiceDeplo
 	return out.ServiceDeployments, nil
 }
 
-// taskDefinition describes one.
-func (r *Rollouts) taskDefinition(ctx context.Context, arn string) (types.TaskDefinition, error) {
-	out, err := r.ECS.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String(arn)})
-	if err != nil {
-		return types.TaskDefinition{}, fmt.Errorf("describe task definition %s: %w", last(arn), err)
-	}
-	return *out.TaskDefinition, nil
-}
-
 // stoppedTasks are the ARNs of the tasks of the service's family that ECS still remembers as stopped (about an
 // hour), whether the service is still there or not. Where there is no cluster there are no tasks.
 func (r *Rollouts) stoppedTasks(ctx context.Context) ([]string, error) {

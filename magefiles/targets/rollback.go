@@ -69,7 +69,13 @@ func (s *session) rollback(ctx context.Context, to string) error {
 		pin = "" // the stack's own needs none
 	}
 	s.console.Step("rolling back %s → %s, deployed %s", now.Name(), good.Name(), good.Deployed.Format("2006-01-02 15:04 MST"))
-	s.console.Note("image %s\n   → %s", now.Image, good.Image)
+	changes, err := s.rollouts().Changes(ctx, now, good)
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		s.console.Note("  undone: %s", c)
+	}
 	return s.release(ctx, rollbackSpec(present, pin, s.environment.Protected), func(p stack.Plan) error {
 		if !p.Waited {
 			return nil

@@ -51,6 +51,7 @@ func (s *session) showService(ctx context.Context) error {
 	for _, d := range service.Deployments {
 		s.console.Result("deployment  %s %s: %s since %s, %d of %d tasks", d.Role, d.Revision(), d.State, d.Started.Format(time.RFC3339), d.Running, d.Desired)
 		s.console.Result("  image     %s", d.Image)
+		s.console.Result("  task      %s", d.Task)
 		if d.Reason != "" {
 			s.console.Result("  reason    %s", d.Reason)
 		}
