@@ -279,7 +279,7 @@ func TestADeploymentIsRefusedBeforeItBegins(t *testing.T) {
 	reference := w.push("v3")
 	before := func(t targets.Set, ctx context.Context) error { return t.BeforeDeployment(ctx, "local", reference) }
 	w.run(before)
-	w.want(0, "checking what shop-local-service relies on")
+	w.want(0, "everything checked")
 	if w.out.Len() > 0 {
 		t.Errorf("results are the deployment's:\n%s", &w.out)
 	}
