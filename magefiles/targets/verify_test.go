@@ -137,10 +137,6 @@ func TestLocalSecretsArePlaceholders(t *testing.T) {
 			t.Errorf("a secret is in the output:\n%s", text)
 		}
 	}
-	w.write("app/server.txt", "version 2")
-	w.push("v2")
-	w.run(serviceDeploy, "SPLITECS_IMAGE=v2")
-	w.want(4, "seen: secret OTHER", "no JSON object with the key password")
 }
 
 // embedded reaches the embedded AWS of the world's state folder.
