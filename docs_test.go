@@ -1,10 +1,12 @@
 package splitecs_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -87,12 +89,33 @@ var elsewhere = map[string]string{
 	filepath.Join("docs", "embedded-aws.md"): "local:serve on its fixed port, and crane: magefiles/awslocal tries the aws CLI and registry clients",
 }
 
+// quickPath is a PATH on which "go tool mage" is the compiled magefile: the same program, without the second that it takes
+// to find out whether it has changed.
+func quickPath(t *testing.T) string {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("the commands are those of a shell")
+	}
+	_, program := compiled(t)
+	tool, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	script := fmt.Sprintf("#!/bin/sh\nif [ \"$1 $2\" = 'tool mage' ]; then shift 2; exec '%s' \"$@\"; fi\nexec '%s' \"$@\"\n", program, tool)
+	if err := os.WriteFile(filepath.Join(dir, "go"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir + string(filepath.ListSeparator) + os.Getenv("PATH")
+}
+
 // wanted turns the comment that tells the exit code of a command into a check of it.
 var wanted = regexp.MustCompile(`(?m)^(.*?)\s+# exit code (\d+)$`)
 
 // The commands of a guide, in their order, against the embedded AWS. What needs an account says so; a command that
 // is meant to fail tells its exit code. Environment variables stay set, as in a terminal.
 func TestCommandsOfTheGuides(t *testing.T) {
+	path := quickPath(t)
 	for _, name := range documents(t) {
 		text := read(t, name)
 		var script strings.Builder
@@ -105,7 +128,6 @@ func TestCommandsOfTheGuides(t *testing.T) {
 			continue
 		}
 		t.Run(filepath.Base(name), func(t *testing.T) {
-			u := newUser(t)
 			for _, program := range []string{"bash", "aws"} {
 				if _, err := exec.LookPath(program); err != nil {
 					if os.Getenv("CI") == "true" {
@@ -114,6 +136,7 @@ func TestCommandsOfTheGuides(t *testing.T) {
 					t.Skip("judge missing: " + program)
 				}
 			}
+			u := newUser(t)
 			server, err := awslocal.Open(awslocal.Options{Dir: u.state, Speed: 10000})
 			if err != nil {
 				t.Fatal(err)
@@ -121,7 +144,7 @@ func TestCommandsOfTheGuides(t *testing.T) {
 			defer server.Close()
 			account := []string{
 				"AWS_ENDPOINT_URL=" + server.URL(), "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_PAGER=",
-				"AWS_REGION=ap-southeast-1", "AWS_DEFAULT_REGION=ap-southeast-1",
+				"AWS_REGION=ap-southeast-1", "AWS_DEFAULT_REGION=ap-southeast-1", "PATH=" + path,
 			}
 			out, errs, code := u.run(account, "bash", "-euxo", "pipefail", "-c", script.String())
 			if code != 0 {

@@ -14,7 +14,7 @@ func TestScriptsOfOneStep(t *testing.T) {
 		t.Fatal(err)
 	}
 	u.dir = t.TempDir()
-	set := []string{"SPLITECS_SOURCE=./magefiles/awslocal/hello", "SPLITECS_TAG=v1"}
+	set := []string{"SPLITECS_SOURCE=./magefiles/awslocal/hello", "SPLITECS_TAG=v1", "PATH=" + quickPath(t)}
 	for _, c := range []struct {
 		script string
 		args   []string

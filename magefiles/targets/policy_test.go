@@ -127,6 +127,45 @@ func TestThePolicyAllowsWhatTargetsCall(t *testing.T) {
 	}
 }
 
+// The policy of the role that plans, in the guide, allows what plans call, and carries nothing out.
+func TestTheGuidesPolicyOfPlans(t *testing.T) {
+	guide, err := os.ReadFile(filepath.Join(repository(t), "docs", "getting-started.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plan iamPolicy
+	for _, block := range regexp.MustCompile("(?s)```json\n(.*?)```").FindAllSubmatch(guide, -1) {
+		if bytes.Contains(block[1], []byte(`"Sid": "Plan"`)) {
+			block[1] = bytes.ReplaceAll(block[1], []byte(`"Resource": "*"`), []byte(`"Resource": ["*"]`))
+			if err := json.Unmarshal(block[1], &plan); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if len(plan.Statement) != 1 {
+		t.Fatalf("the guide has no such policy: %+v", plan)
+	}
+	h := &heard{world: up(t), by: map[string][]string{}}
+	h.ask("infra:diff", 0, infraDiff)
+	h.ask("service:diff", 0, serviceDiff, "SPLITECS_IMAGE=v2")
+	changed := h.app.Environments["dev"]
+	changed.LogRetentionDays = 14
+	h.app.Environments["dev"] = changed
+	h.ask("infra:diff", 0, infraDiff)
+	for operation, by := range h.by {
+		if !plan.allows(operation) {
+			t.Errorf("%s calls %s, which the guide's policy does not allow", by[0], operation)
+		}
+	}
+	// What CloudFormation does when a change set is made: tag it, and check parameters that are subnets and groups.
+	implied := []string{"cloudformation:TagResource", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets"}
+	for _, action := range plan.Statement[0].Action {
+		if h.by[action] == nil && !slices.Contains(implied, action) {
+			t.Errorf("the guide's policy allows %s, which no plan calls", action)
+		}
+	}
+}
+
 var input = regexp.MustCompile(`&([a-z0-9]+)\.([A-Z]\w+)Input\{`)
 
 // services are the SDK's packages whose names are not those of permissions.
