@@ -85,6 +85,9 @@ func (Infra) Synth(ctx context.Context, env string) error { return all().InfraSy
 // Status shows the infra stack of env and its outputs.
 func (Infra) Status(ctx context.Context, env string) error { return all().InfraStatus(ctx, env) }
 
+// Policy prints the IAM policy of the role that deploys env; it needs no credentials.
+func (Infra) Policy(ctx context.Context, env string) error { return all().InfraPolicy(ctx, env) }
+
 // Destroy deletes both stacks of env, once it is approved.
 func (Infra) Destroy(ctx context.Context, env string) error { return all().InfraDestroy(ctx, env) }
 

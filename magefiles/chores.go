@@ -16,8 +16,12 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/internal/gotest"
 )
 
-// staticcheck is run at this version; it is no dependency of the library.
-const staticcheck = "honnef.co/go/tools/cmd/staticcheck@v0.8.2"
+// Linters are run at these versions; they are no dependencies of the library. actionlint checks the workflows, and
+// their scripts where shellcheck is there.
+const (
+	staticcheck = "honnef.co/go/tools/cmd/staticcheck@v0.8.2"
+	actionlint  = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12"
+)
 
 // Test runs every test and says at its end which independent judges were missing.
 func Test(ctx context.Context) error { return test(ctx, "./...") }
@@ -53,7 +57,7 @@ func Faults(ctx context.Context) error {
 	return run(ctx, "", "go", "test", "-timeout", "60m", "-v", "-run", "TestTroubleAtAnyCall|TestSignalsAtAnyCall", "-count=1", "-full", "./magefiles/targets", ".")
 }
 
-// Lint runs gofmt, go vet with and without the mage tag and for every system, and staticcheck.
+// Lint runs gofmt, go vet with and without the mage tag and for every system, staticcheck and actionlint.
 func Lint(ctx context.Context) error {
 	mg.SerialCtxDeps(ctx, Format)
 	vet := [][]string{
@@ -63,6 +67,7 @@ func Lint(ctx context.Context) error {
 		{"GOOS=windows", "vet", "./..."},
 		{"", "run", staticcheck, "./..."},
 		{"", "run", staticcheck, "-tags", "mage", "./magefiles"},
+		{"", "run", actionlint},
 	}
 	for _, args := range vet {
 		if err := run(ctx, args[0], "go", args[1:]...); err != nil {

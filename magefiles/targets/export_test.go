@@ -1,6 +1,11 @@
 package targets
 
-import "github.com/bellyfed/splitecs/magefiles/awslocal"
+import (
+	"maps"
+	"slices"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal"
+)
 
 // WithFaults is the set with an embedded AWS that has these faults.
 func (t Set) WithFaults(list ...awslocal.Fault) Set {
@@ -13,3 +18,18 @@ func (t Set) WithClock(c *awslocal.Clock) Set {
 	t.clock = c
 	return t
 }
+
+// TemplateOf is a template of an environment.
+type TemplateOf = templateOf
+
+// PermittedOperations are the operations of the table of calls.
+func PermittedOperations() []string {
+	var all []string
+	for _, c := range permittedCalls {
+		all = append(all, c.operation)
+	}
+	return all
+}
+
+// PermittedTypes are the types of the table of resources, in order.
+func PermittedTypes() []string { return slices.Sorted(maps.Keys(permittedResources)) }

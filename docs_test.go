@@ -1,0 +1,155 @@
+package splitecs_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal"
+)
+
+// documents are the README, the changelog and the guides.
+func documents(t *testing.T) []string {
+	t.Helper()
+	guides, err := filepath.Glob("docs/*.md")
+	if err != nil || len(guides) == 0 {
+		t.Fatal("no guides", err)
+	}
+	return append(guides, "README.md", "CHANGELOG.md")
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.ReplaceAll(string(text), "\r\n", "\n")
+}
+
+var (
+	fence   = regexp.MustCompile("(?ms)^```.*?^```$")
+	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	heading = regexp.MustCompile(`(?m)^#+ +(.+)$`)
+)
+
+// anchors are the names that GitHub gives to the headings of a document.
+func anchors(text string) map[string]bool {
+	names := map[string]bool{}
+	for _, m := range heading.FindAllStringSubmatch(fence.ReplaceAllString(text, ""), -1) {
+		name := strings.ToLower(strings.TrimSpace(m[1]))
+		name = regexp.MustCompile(`[^\p{L}\p{N}\s_-]`).ReplaceAllString(name, "")
+		names[strings.ReplaceAll(name, " ", "-")] = true
+	}
+	return names
+}
+
+func TestLinksResolve(t *testing.T) {
+	for _, name := range documents(t) {
+		text := fence.ReplaceAllString(read(t, name), "")
+		for _, m := range link.FindAllStringSubmatch(text, -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			target, anchor, _ := strings.Cut(m[1], "#")
+			file := name
+			if target != "" {
+				file = filepath.Join(filepath.Dir(name), target)
+			}
+			if _, err := os.Stat(file); err != nil {
+				t.Errorf("%s links to %s, which does not exist", name, m[1])
+				continue
+			}
+			if anchor != "" && !anchors(read(t, file))[anchor] {
+				t.Errorf("%s links to %s: there is no such heading in %s", name, m[1], file)
+			}
+		}
+	}
+}
+
+// Every guide can be found from the README, over one step at most.
+func TestEveryGuideIsLinked(t *testing.T) {
+	readme := read(t, "README.md")
+	for _, name := range documents(t) {
+		if strings.HasPrefix(name, "docs") && !strings.Contains(readme, "("+filepath.ToSlash(name)) {
+			t.Errorf("README.md does not link to %s", name)
+		}
+	}
+}
+
+var shellBlock = regexp.MustCompile("(?ms)^(<!-- real account -->\n+)?```sh\n(.*?)^```$")
+
+// elsewhere are guides whose commands are tried by other tests, or talk to what is not here.
+var elsewhere = map[string]string{
+	filepath.Join("docs", "embedded-aws.md"): "local:serve on its fixed port, and crane: magefiles/awslocal tries the aws CLI and registry clients",
+}
+
+// quickPath is a PATH on which "go tool mage" is the compiled magefile: the same program, without the second that it takes
+// to find out whether it has changed.
+func quickPath(t *testing.T) string {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("the commands are those of a shell")
+	}
+	_, program := compiled(t)
+	tool, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	script := fmt.Sprintf("#!/bin/sh\nif [ \"$1 $2\" = 'tool mage' ]; then shift 2; exec '%s' \"$@\"; fi\nexec '%s' \"$@\"\n", program, tool)
+	if err := os.WriteFile(filepath.Join(dir, "go"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir + string(filepath.ListSeparator) + os.Getenv("PATH")
+}
+
+// wanted turns the comment that tells the exit code of a command into a check of it.
+var wanted = regexp.MustCompile(`(?m)^(.*?)\s+# exit code (\d+)$`)
+
+// The commands of a guide, in their order, against the embedded AWS. What needs an account says so; a command that
+// is meant to fail tells its exit code. Environment variables stay set, as in a terminal.
+func TestCommandsOfTheGuides(t *testing.T) {
+	path := quickPath(t)
+	for _, name := range documents(t) {
+		text := read(t, name)
+		var script strings.Builder
+		for _, m := range shellBlock.FindAllStringSubmatch(text, -1) {
+			if m[1] == "" {
+				script.WriteString(wanted.ReplaceAllString(m[2], `code=0; { $1; } || code=$$?; [ "$$code" = $2 ] || { echo "exit code $$code, want $2" >&2; exit 99; }`))
+			}
+		}
+		if script.Len() == 0 || elsewhere[name] != "" {
+			continue
+		}
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			for _, program := range []string{"bash", "aws"} {
+				if _, err := exec.LookPath(program); err != nil {
+					if os.Getenv("CI") == "true" {
+						t.Fatal("judge missing: " + program)
+					}
+					t.Skip("judge missing: " + program)
+				}
+			}
+			u := newUser(t)
+			server, err := awslocal.Open(awslocal.Options{Dir: u.state, Speed: 10000})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer server.Close()
+			account := []string{
+				"AWS_ENDPOINT_URL=" + server.URL(), "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_PAGER=",
+				"AWS_REGION=ap-southeast-1", "AWS_DEFAULT_REGION=ap-southeast-1", "PATH=" + path,
+			}
+			out, errs, code := u.run(account, "bash", "-euxo", "pipefail", "-c", script.String())
+			if code != 0 {
+				t.Errorf("exit code %d\nstdout:\n%s\nstderr:\n%s", code, out, errs)
+			}
+		})
+	}
+}

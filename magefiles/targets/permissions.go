@@ -1,0 +1,252 @@
+package targets
+
+import (
+	"github.com/awslabs/goformation/v7/cloudformation"
+
+	"github.com/bellyfed/splitecs/cfn"
+)
+
+// templateOf is the template of one stack of an environment.
+type templateOf func(cfn.App, string) (*cloudformation.Template, error)
+
+// scope is what permissions are given on, and the name of their statement.
+type scope string
+
+const (
+	onEverything   scope = "WithoutResource" // actions that have none
+	onStacks       scope = "Stacks"
+	onCapacity     scope = "Cluster"
+	onService      scope = "Service"
+	onRevisions    scope = "TaskDefinition"
+	onTasks        scope = "Tasks"
+	onTaskList     scope = "ListTasks"
+	onRunning      scope = "RunTask"
+	onRepository   scope = "Repository"
+	onLogs         scope = "Logs"
+	onAlarms       scope = "Alarms"
+	onScaling      scope = "Scaling"
+	onNetwork      scope = "Network"    // what does not exist yet, or has no tags yet
+	onOwnNetwork   scope = "OwnNetwork" // what has the tags of the stacks
+	onBalancing    scope = "LoadBalancing"
+	onOwnBalancing scope = "OwnLoadBalancing"
+	onRoles        scope = "Roles"
+	onPassing      scope = "PassRoles"
+	onTaskPolicies scope = "TaskPolicies"
+	onServiceRoles scope = "ServiceLinkedRoles"
+)
+
+// permittedCall is an operation that targets call.
+type permittedCall struct {
+	operation string   // as the embedded AWS names it; those of the registry are HTTP methods
+	actions   []string // that it needs
+	on        scope
+	why       string
+}
+
+// called needs the action of its own name.
+func called(operation string, on scope, why string) permittedCall {
+	return permittedCall{operation, []string{operation}, on, why}
+}
+
+// permittedCalls are all operations that targets call. What they need is in the Service Authorization Reference:
+// https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+var permittedCalls = []permittedCall{
+	called("cloudformation:DescribeStacks", onStacks, "how a stack stands, and its outputs"),
+	called("cloudformation:DescribeStackEvents", onStacks, "progress, and who began what is under way"),
+	called("cloudformation:GetTemplate", onStacks, "whether there is anything to change"),
+	{"cloudformation:CreateChangeSet", []string{"cloudformation:CreateChangeSet", "cloudformation:TagResource"}, onStacks, "what a deployment would change"},
+	called("cloudformation:DescribeChangeSet", onStacks, "what a deployment would change"),
+	called("cloudformation:ExecuteChangeSet", onStacks, "deployments, restarts and rollbacks"),
+	called("cloudformation:DeleteChangeSet", onStacks, "change sets that were only looked at"),
+	called("cloudformation:ListChangeSets", onStacks, "change sets that an attempt left behind"),
+	called("cloudformation:UpdateTerminationProtection", onStacks, "protected environments"),
+	called("cloudformation:DeleteStack", onStacks, "infra:destroy, and a stack whose creation failed"),
+	called("cloudformation:CancelUpdateStack", onStacks, "a rollback while an update is under way"),
+	called("cloudformation:ContinueUpdateRollback", onStacks, "a stack whose rollback failed"),
+	called("cloudformation:RollbackStack", onStacks, "a stack that was told not to roll back"),
+	called("cloudformation:DetectStackDrift", onStacks, "infra:status"),
+	called("cloudformation:DescribeStackDriftDetectionStatus", onEverything, "infra:status"),
+	called("cloudformation:DescribeStackResourceDrifts", onStacks, "infra:status"),
+
+	called("ecs:DescribeServices", onService, "how the service stands"),
+	called("ecs:UpdateService", onService, "service:scale, the start from 0, and a rollback past a stack that is stuck"),
+	called("ecs:ListServiceDeployments", onService, "which revisions were deployed successfully"),
+	called("ecs:DescribeServiceRevisions", onService, "which images they had"),
+	called("ecs:StopServiceDeployment", onService, "a rollback past a stack that is stuck"),
+	called("ecs:DescribeTaskDefinition", onEverything, "the image of a revision"),
+	called("ecs:ListTaskDefinitions", onEverything, "which revisions are active"),
+	called("ecs:DeregisterTaskDefinition", onEverything, "service:prune"),
+	called("ecs:ListTasks", onTaskList, "the tasks of a deployment"),
+	called("ecs:DescribeTasks", onTasks, "why tasks stopped"),
+	called("ecs:RunTask", onRunning, "service:run"),
+	{"ecs:RunTask", []string{"iam:PassRole"}, onPassing, "service:run"},
+	{"ecs:RunTask", []string{"ecs:TagResource"}, onTasks, "service:run"},
+
+	called("elasticloadbalancing:DescribeTargetHealth", onEverything, "health of the tasks"),
+	called("logs:GetLogEvents", onLogs, "last lines of a task that failed"),
+	called("logs:FilterLogEvents", onLogs, "service:logs, service:run"),
+	called("application-autoscaling:DescribeScalableTargets", onEverything, "service:status"),
+	called("application-autoscaling:DescribeScalingPolicies", onEverything, "service:status"),
+
+	called("ecr:GetAuthorizationToken", onEverything, "image:push"),
+	called("ecr:DescribeImages", onRepository, "the digest of an image"),
+	called("ecr:ListImages", onRepository, "tags of what was deployed, and what a deletion loses"),
+	called("ecr:BatchDeleteImage", onRepository, "infra:destroy, where images are in the way"),
+	{"registry:HEAD", []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage"}, onRepository, "what is there is not sent again"},
+	{"registry:GET", []string{"ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}, onRepository, "manifests"},
+	{"registry:POST", []string{"ecr:InitiateLayerUpload"}, onRepository, "uploads"},
+	{"registry:PATCH", []string{"ecr:UploadLayerPart"}, onRepository, "uploads"},
+	{"registry:PUT", []string{"ecr:CompleteLayerUpload", "ecr:PutImage"}, onRepository, "uploads and manifests"},
+}
+
+// permittedResources is what CloudFormation does with a resource of a type, as the role that deploys: creating it,
+// changing it, reading it for drift, deleting it.
+var permittedResources = map[string]map[scope][]string{
+	"AWS::ApplicationAutoScaling::ScalableTarget": {
+		onScaling: {
+			"application-autoscaling:RegisterScalableTarget", "application-autoscaling:DeregisterScalableTarget",
+			"application-autoscaling:PutScheduledAction", "application-autoscaling:DeleteScheduledAction",
+			"application-autoscaling:TagResource", "application-autoscaling:UntagResource", "application-autoscaling:ListTagsForResource",
+		},
+		onEverything:   {"application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScheduledActions"},
+		onServiceRoles: {"iam:CreateServiceLinkedRole"},
+	},
+	"AWS::ApplicationAutoScaling::ScalingPolicy": {
+		onScaling:    {"application-autoscaling:PutScalingPolicy", "application-autoscaling:DeleteScalingPolicy"},
+		onEverything: {"application-autoscaling:DescribeScalingPolicies"},
+		// https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_id-based-policy-examples.html
+		onAlarms: {"cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms", "cloudwatch:DeleteAlarms"},
+	},
+	"AWS::CloudWatch::Alarm": {
+		onAlarms: {
+			"cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms", "cloudwatch:DeleteAlarms",
+			"cloudwatch:TagResource", "cloudwatch:UntagResource", "cloudwatch:ListTagsForResource",
+		},
+	},
+	"AWS::EC2::EIP": {
+		onNetwork:    {"ec2:AllocateAddress", "ec2:CreateTags"},
+		onOwnNetwork: {"ec2:ReleaseAddress", "ec2:DeleteTags"},
+		onEverything: {"ec2:DescribeAddresses"},
+	},
+	"AWS::EC2::InternetGateway": {
+		onNetwork:    {"ec2:CreateInternetGateway", "ec2:CreateTags"},
+		onOwnNetwork: {"ec2:DeleteInternetGateway", "ec2:DeleteTags"},
+		onEverything: {"ec2:DescribeInternetGateways"},
+	},
+	"AWS::EC2::NatGateway": {
+		onNetwork:    {"ec2:CreateNatGateway", "ec2:CreateTags"},
+		onOwnNetwork: {"ec2:DeleteNatGateway", "ec2:DeleteTags"},
+		onEverything: {"ec2:DescribeNatGateways"},
+	},
+	"AWS::EC2::Route": {
+		onNetwork:    {"ec2:CreateRoute", "ec2:ReplaceRoute"},
+		onOwnNetwork: {"ec2:DeleteRoute"},
+		onEverything: {"ec2:DescribeRouteTables"},
+	},
+	"AWS::EC2::RouteTable": {
+		onNetwork:    {"ec2:CreateRouteTable", "ec2:CreateTags"},
+		onOwnNetwork: {"ec2:DeleteRouteTable", "ec2:DeleteTags"},
+		onEverything: {"ec2:DescribeRouteTables"},
+	},
+	"AWS::EC2::SecurityGroup": {
+		onNetwork: {
+			"ec2:CreateSecurityGroup", "ec2:CreateTags", "ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress",
+			"ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress",
+			"ec2:UpdateSecurityGroupRuleDescriptionsIngress", "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
+		},
+		onOwnNetwork: {"ec2:DeleteSecurityGroup", "ec2:DeleteTags"},
+		onEverything: {"ec2:DescribeSecurityGroups"},
+	},
+	"AWS::EC2::SecurityGroupEgress": {
+		onNetwork:    {"ec2:AuthorizeSecurityGroupEgress", "ec2:RevokeSecurityGroupEgress", "ec2:UpdateSecurityGroupRuleDescriptionsEgress"},
+		onEverything: {"ec2:DescribeSecurityGroupRules"},
+	},
+	"AWS::EC2::Subnet": {
+		onNetwork:    {"ec2:CreateSubnet", "ec2:ModifySubnetAttribute", "ec2:CreateTags"},
+		onOwnNetwork: {"ec2:DeleteSubnet", "ec2:DeleteTags"},
+		onEverything: {"ec2:DescribeSubnets", "ec2:DescribeAvailabilityZones"},
+	},
+	"AWS::EC2::SubnetRouteTableAssociation": {
+		onNetwork:    {"ec2:AssociateRouteTable", "ec2:ReplaceRouteTableAssociation", "ec2:DisassociateRouteTable"},
+		onEverything: {"ec2:DescribeRouteTables"},
+	},
+	"AWS::EC2::VPC": {
+		onNetwork:    {"ec2:CreateVpc", "ec2:DescribeVpcAttribute", "ec2:ModifyVpcAttribute", "ec2:CreateTags"},
+		onOwnNetwork: {"ec2:DeleteVpc", "ec2:DeleteTags"},
+		onEverything: {"ec2:DescribeVpcs", "ec2:DescribeNetworkAcls", "ec2:DescribeSecurityGroups"},
+	},
+	"AWS::EC2::VPCEndpoint": {
+		onNetwork:    {"ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint", "ec2:CreateTags"},
+		onOwnNetwork: {"ec2:DeleteVpcEndpoints", "ec2:DeleteTags"},
+		onEverything: {"ec2:DescribeVpcEndpoints"},
+	},
+	"AWS::EC2::VPCGatewayAttachment": {
+		onNetwork:    {"ec2:AttachInternetGateway"},
+		onOwnNetwork: {"ec2:DetachInternetGateway"},
+		onEverything: {"ec2:DescribeInternetGateways", "ec2:DescribeVpcs"},
+	},
+	"AWS::ECR::Repository": {
+		onRepository: {
+			"ecr:CreateRepository", "ecr:DeleteRepository", "ecr:DescribeRepositories", "ecr:GetRepositoryPolicy",
+			"ecr:PutLifecyclePolicy", "ecr:GetLifecyclePolicy", "ecr:DeleteLifecyclePolicy",
+			"ecr:PutImageTagMutability", "ecr:PutImageScanningConfiguration",
+			"ecr:TagResource", "ecr:UntagResource", "ecr:ListTagsForResource",
+		},
+	},
+	"AWS::ECS::Cluster": {
+		onCapacity: {
+			"ecs:CreateCluster", "ecs:DeleteCluster", "ecs:DescribeClusters", "ecs:UpdateCluster", "ecs:UpdateClusterSettings",
+			"ecs:PutClusterCapacityProviders", "ecs:TagResource", "ecs:UntagResource",
+		},
+		onServiceRoles: {"iam:CreateServiceLinkedRole"},
+	},
+	"AWS::ECS::Service": {
+		onService: {"ecs:CreateService", "ecs:DeleteService", "ecs:DescribeServices", "ecs:UpdateService", "ecs:TagResource", "ecs:UntagResource"},
+	},
+	"AWS::ECS::TaskDefinition": {
+		onRevisions:  {"ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UntagResource"},
+		onEverything: {"ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition"},
+		onPassing:    {"iam:PassRole"},
+	},
+	"AWS::ElasticLoadBalancingV2::Listener": {
+		onBalancing: {
+			"elasticloadbalancing:CreateListener", "elasticloadbalancing:ModifyListener", "elasticloadbalancing:DeleteListener",
+			"elasticloadbalancing:ModifyListenerAttributes", "elasticloadbalancing:AddTags",
+		},
+		onEverything: {"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeListenerAttributes", "elasticloadbalancing:DescribeTags"},
+	},
+	"AWS::ElasticLoadBalancingV2::LoadBalancer": {
+		onBalancing: {"elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:ModifyLoadBalancerAttributes", "elasticloadbalancing:AddTags"},
+		onOwnBalancing: {
+			"elasticloadbalancing:DeleteLoadBalancer", "elasticloadbalancing:SetIpAddressType", "elasticloadbalancing:SetSecurityGroups",
+			"elasticloadbalancing:SetSubnets", "elasticloadbalancing:RemoveTags",
+		},
+		// https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-permissions.html
+		onEverything: {
+			"elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeTags",
+			"ec2:DescribeAccountAttributes", "ec2:DescribeAddresses", "ec2:DescribeInternetGateways", "ec2:DescribeSecurityGroups",
+			"ec2:DescribeSubnets", "ec2:DescribeVpcs",
+		},
+		onServiceRoles: {"iam:CreateServiceLinkedRole"},
+	},
+	"AWS::ElasticLoadBalancingV2::TargetGroup": {
+		onBalancing:    {"elasticloadbalancing:CreateTargetGroup", "elasticloadbalancing:ModifyTargetGroupAttributes", "elasticloadbalancing:AddTags"},
+		onOwnBalancing: {"elasticloadbalancing:DeleteTargetGroup", "elasticloadbalancing:ModifyTargetGroup", "elasticloadbalancing:RemoveTags"},
+		onEverything:   {"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeTags"},
+	},
+	"AWS::IAM::Role": {
+		onRoles: {
+			"iam:CreateRole", "iam:DeleteRole", "iam:GetRole", "iam:UpdateRole", "iam:UpdateRoleDescription", "iam:UpdateAssumeRolePolicy",
+			"iam:PutRolePolicy", "iam:GetRolePolicy", "iam:DeleteRolePolicy", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies",
+			"iam:TagRole", "iam:UntagRole",
+		},
+		onTaskPolicies: {"iam:AttachRolePolicy", "iam:DetachRolePolicy"},
+	},
+	"AWS::Logs::LogGroup": {
+		onLogs: {
+			"logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:DeleteRetentionPolicy",
+			"logs:TagResource", "logs:UntagResource", "logs:ListTagsForResource",
+		},
+		onEverything: {"logs:DescribeLogGroups"},
+	},
+}

@@ -1,0 +1,165 @@
+package targets
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/bellyfed/splitecs/cfn"
+)
+
+// InfraPolicy writes to stdout the IAM policy of the role that carries out every target in env: what the targets call,
+// and what CloudFormation does for them with the resources of both templates, as the same role. It needs no
+// credentials.
+func (t Set) InfraPolicy(ctx context.Context, env string) error {
+	return t.run(ctx, "infra:policy", env, func(_ context.Context, s *session) error {
+		types, err := s.resourceTypes()
+		if err != nil {
+			return err
+		}
+		text, err := json.MarshalIndent(policyOf(s.environment, s.names, s.App.Name, s.env, types), "", "  ")
+		if err != nil {
+			return fmt.Errorf("write policy: %w", err)
+		}
+		s.console.Raw(append(text, '\n'))
+		return nil
+	})
+}
+
+// resourceTypes are the types of the resources in both templates.
+func (s *session) resourceTypes() ([]string, error) {
+	types := map[string]bool{}
+	for _, template := range []templateOf{cfn.Infra, cfn.Service} {
+		t, err := template(s.App, s.env)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range t.Resources {
+			types[r.AWSCloudFormationType()] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(types)), nil
+}
+
+// policy is a document of IAM.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+type policy struct {
+	Version   string
+	Statement []policyStatement
+}
+
+type policyStatement struct {
+	Sid       string
+	Effect    string
+	Action    []string
+	Resource  []string
+	Condition map[string]map[string][]string `json:",omitempty"`
+}
+
+// policyOf grants what calls and resources need, one statement for each scope. Pure.
+func policyOf(e cfn.Environment, n cfn.Names, app, env string, types []string) policy {
+	granted := map[scope][]string{}
+	for _, c := range permittedCalls {
+		granted[c.on] = append(granted[c.on], c.actions...)
+	}
+	for _, kind := range types {
+		for on, actions := range permittedResources[kind] {
+			granted[on] = append(granted[on], actions...)
+		}
+	}
+	scopes := scopesOf(e, n, app, env)
+	if len(e.TaskPolicies) == 0 {
+		delete(granted, onTaskPolicies) // a condition without values would allow nothing
+	}
+	p := policy{Version: "2012-10-17"}
+	for _, on := range slices.Sorted(maps.Keys(granted)) {
+		actions := slices.Compact(slices.Sorted(slices.Values(granted[on])))
+		s := scopes[on]
+		s.Sid, s.Effect, s.Action = string(on), "Allow", actions
+		p.Statement = append(p.Statement, s)
+	}
+	return p
+}
+
+// scopesOf are the resources and conditions of each scope. Without a pinned account, any account is meant: a role
+// reaches its own only. Pure.
+func scopesOf(e cfn.Environment, n cfn.Names, app, env string) map[scope]policyStatement {
+	account := e.AccountID
+	if account == "" {
+		account = "*"
+	}
+	arn := func(service, resource string) string {
+		region := e.Region
+		if service == "iam" {
+			region = ""
+		}
+		return strings.Join([]string{"arn", partition(e.Region), service, region, account, resource}, ":")
+	}
+	// The tags of both stacks, which CloudFormation puts on every resource that has tags.
+	tagged := map[string]map[string][]string{"StringEquals": {"aws:ResourceTag/app": {app}, "aws:ResourceTag/environment": {env}}}
+	onCluster := map[string]map[string][]string{"ArnLike": {"ecs:cluster": {arn("ecs", "cluster/"+n.Cluster)}}}
+	roles := []string{arn("iam", "role/"+generatedName(n.InfraStack)+"*")}
+	balancing := []string{
+		arn("elasticloadbalancing", "loadbalancer/app/*"), arn("elasticloadbalancing", "targetgroup/*"), arn("elasticloadbalancing", "listener/app/*"),
+	}
+	inService := n.Cluster + "/" + n.Service
+	return map[scope]policyStatement{
+		onEverything: {Resource: []string{"*"}},
+		onStacks: {Resource: []string{
+			arn("cloudformation", "stack/"+n.InfraStack+"/*"), arn("cloudformation", "stack/"+n.ServiceStack+"/*"),
+		}},
+		onCapacity: {Resource: []string{arn("ecs", "cluster/"+n.Cluster)}},
+		onService: {Resource: []string{
+			arn("ecs", "service/"+inService), arn("ecs", "service-deployment/"+inService+"/*"), arn("ecs", "service-revision/"+inService+"/*"),
+		}},
+		onRevisions:    {Resource: []string{arn("ecs", "task-definition/"+n.Family+":*")}},
+		onTasks:        {Resource: []string{arn("ecs", "task/"+n.Cluster+"/*")}},
+		onTaskList:     {Resource: []string{"*"}, Condition: onCluster},
+		onRunning:      {Resource: []string{arn("ecs", "task-definition/"+n.Family+":*")}, Condition: onCluster},
+		onRepository:   {Resource: []string{arn("ecr", "repository/"+n.Repository)}},
+		onLogs:         {Resource: []string{arn("logs", "log-group:"+n.LogGroup), arn("logs", "log-group:"+n.LogGroup+":*")}},
+		onAlarms:       {Resource: []string{arn("cloudwatch", "alarm:"+n.Service+"-*"), arn("cloudwatch", "alarm:TargetTracking-service/"+inService+"-*")}},
+		onScaling:      {Resource: []string{arn("application-autoscaling", "scalable-target/*")}},
+		onNetwork:      {Resource: []string{arn("ec2", "*")}},
+		onOwnNetwork:   {Resource: []string{arn("ec2", "*")}, Condition: tagged},
+		onBalancing:    {Resource: balancing},
+		onOwnBalancing: {Resource: balancing[:2], Condition: tagged},
+		onRoles:        {Resource: roles},
+		onPassing: {Resource: roles, Condition: map[string]map[string][]string{
+			"StringEquals": {"iam:PassedToService": {"ecs-tasks.amazonaws.com"}},
+		}},
+		onTaskPolicies: {Resource: roles, Condition: map[string]map[string][]string{
+			"ArnEquals": {"iam:PolicyARN": slices.Sorted(slices.Values(e.TaskPolicies))},
+		}},
+		onServiceRoles: {Resource: []string{arn("iam", "role/aws-service-role/*")}, Condition: map[string]map[string][]string{
+			"StringEquals": {"iam:AWSServiceName": {"ecs.amazonaws.com", "ecs.application-autoscaling.amazonaws.com", "elasticloadbalancing.amazonaws.com"}},
+		}},
+	}
+}
+
+// generatedName is how the names begin that CloudFormation gives to roles of a stack: STACK-RESOURCE-SUFFIX, with
+// twelve characters at the end. Where that is more than the 64 characters that IAM allows, the name of the stack is
+// cut, to no fewer than its first 24.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
+func generatedName(stack string) string {
+	const longest = 64 - len("-ExecutionRole-") - 12
+	if len(stack) > longest {
+		return stack[:24]
+	}
+	return stack + "-"
+}
+
+// partition of a region.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+func partition(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	}
+	return "aws"
+}

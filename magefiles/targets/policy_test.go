@@ -1,0 +1,316 @@
+package targets_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/targets"
+)
+
+// iamPolicy is the document that infra:policy prints.
+type iamPolicy struct {
+	Version   string
+	Statement []struct {
+		Sid, Effect      string
+		Action, Resource []string
+		Condition        map[string]map[string][]string
+	}
+}
+
+func (w *world) policy(env string) iamPolicy {
+	w.t.Helper()
+	w.run(in(env, targets.Set.InfraPolicy))
+	w.want(0)
+	var p iamPolicy
+	if err := json.Unmarshal(w.out.Bytes(), &p); err != nil {
+		w.t.Fatalf("%v\n%s", err, &w.out)
+	}
+	return p
+}
+
+// allows tells whether any statement has the action.
+func (p iamPolicy) allows(action string) bool {
+	for _, s := range p.Statement {
+		if slices.Contains(s.Action, action) {
+			return true
+		}
+	}
+	return false
+}
+
+// needed are the actions behind an operation that the embedded AWS hears. Who one is may be asked without permission.
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
+func needed(operation string) []string {
+	switch operation {
+	case "sts:GetCallerIdentity":
+		return nil
+	case "registry:HEAD":
+		return []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage"}
+	case "registry:GET":
+		return []string{"ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
+	case "registry:POST":
+		return []string{"ecr:InitiateLayerUpload"}
+	case "registry:PATCH":
+		return []string{"ecr:UploadLayerPart"}
+	case "registry:PUT":
+		return []string{"ecr:CompleteLayerUpload", "ecr:PutImage"}
+	}
+	return []string{operation}
+}
+
+// heard collects by which targets an operation is called.
+type heard struct {
+	*world
+	mu sync.Mutex
+	by map[string][]string
+}
+
+func (h *heard) ask(name string, code int, f func(targets.Set, context.Context) error, set ...string) {
+	h.t.Helper()
+	h.run(func(t targets.Set, ctx context.Context) error {
+		return f(t.WithFaults(awslocal.Fault{Do: func(_ int, operation string) {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.by[operation] = append(h.by[operation], name)
+		}}), ctx)
+	}, set...)
+	h.want(code)
+}
+
+// What targets call on their way through the life of an environment is allowed.
+func TestThePolicyAllowsWhatTargetsCall(t *testing.T) {
+	h := &heard{world: newWorld(t), by: map[string][]string{}}
+	h.ask("infra:deploy", 0, infraDeploy)
+	h.ask("image:push", 0, imagePush, "SPLITECS_TAG=v1")
+	h.ask("service:deploy", 8, serviceDeploy, "SPLITECS_IMAGE=v1", "SPLITECS_LOCAL_SCENARIO=exit")
+	h.ask("service:deploy", 0, serviceDeploy, "SPLITECS_IMAGE=v1")
+	h.write("app/server.txt", "version 2")
+	h.ask("image:push", 0, imagePush, "SPLITECS_TAG=v2")
+	h.ask("service:diff", 0, serviceDiff, "SPLITECS_IMAGE=v2")
+	h.ask("service:deploy", 7, serviceDeploy, "SPLITECS_IMAGE=v2", "SPLITECS_LOCAL_SCENARIO=exit:3")
+	h.ask("service:deploy", 0, serviceDeploy, "SPLITECS_IMAGE=v2")
+	h.ask("service:rollback", 0, serviceRollback)
+	h.ask("service:rollbackTo", 0, rollbackTo("v2"))
+	h.ask("infra:diff", 0, infraDiff)
+	h.ask("infra:status", 0, infraStatus)
+	h.ask("service:status", 0, serviceStatus)
+	h.ask("service:history", 0, serviceHistory)
+	h.ask("service:logs", 0, serviceLogs, "SPLITECS_TASK=all")
+	h.ask("service:watch", 0, serviceWatch)
+	h.ask("service:scale", 0, scale(2))
+	h.ask("service:restart", 0, serviceRestart)
+	h.ask("service:run", 0, runOnce("true"), "SPLITECS_LOCAL_SCENARIO=exit:0")
+	h.ask("service:prune", 0, servicePrune, "SPLITECS_APPROVE=1")
+	h.ask("infra:destroy", 0, infraDestroy, "SPLITECS_APPROVE=1")
+	if len(h.by) < 20 {
+		t.Fatalf("only %d operations were heard: %v", len(h.by), h.by)
+	}
+	p := h.policy("local")
+	for _, operation := range slices.Sorted(maps.Keys(h.by)) {
+		for _, action := range needed(operation) {
+			if !p.allows(action) {
+				t.Errorf("%s calls %s, and the policy does not allow %s: give it a line in permissions.go", h.by[operation][0], operation, action)
+			}
+		}
+	}
+}
+
+// The policy of the role that plans, in the guide, allows what plans call, and carries nothing out.
+func TestTheGuidesPolicyOfPlans(t *testing.T) {
+	guide, err := os.ReadFile(filepath.Join(repository(t), "docs", "getting-started.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plan iamPolicy
+	for _, block := range regexp.MustCompile("(?s)```json\n(.*?)```").FindAllSubmatch(guide, -1) {
+		if bytes.Contains(block[1], []byte(`"Sid": "Plan"`)) {
+			block[1] = bytes.ReplaceAll(block[1], []byte(`"Resource": "*"`), []byte(`"Resource": ["*"]`))
+			if err := json.Unmarshal(block[1], &plan); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if len(plan.Statement) != 1 {
+		t.Fatalf("the guide has no such policy: %+v", plan)
+	}
+	h := &heard{world: up(t), by: map[string][]string{}}
+	h.ask("infra:diff", 0, infraDiff)
+	h.ask("service:diff", 0, serviceDiff, "SPLITECS_IMAGE=v2")
+	changed := h.app.Environments["dev"]
+	changed.LogRetentionDays = 14
+	h.app.Environments["dev"] = changed
+	h.ask("infra:diff", 0, infraDiff)
+	for operation, by := range h.by {
+		if !plan.allows(operation) {
+			t.Errorf("%s calls %s, which the guide's policy does not allow", by[0], operation)
+		}
+	}
+	// What CloudFormation does when a change set is made: tag it, and check parameters that are subnets and groups.
+	implied := []string{"cloudformation:TagResource", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets"}
+	for _, action := range plan.Statement[0].Action {
+		if h.by[action] == nil && !slices.Contains(implied, action) {
+			t.Errorf("the guide's policy allows %s, which no plan calls", action)
+		}
+	}
+}
+
+var input = regexp.MustCompile(`&([a-z0-9]+)\.([A-Z]\w+)Input\{`)
+
+// services are the SDK's packages whose names are not those of permissions.
+var services = map[string]string{"cloudwatchlogs": "logs", "applicationautoscaling": "application-autoscaling", "elb": "elasticloadbalancing"}
+
+// What the code calls, on whatever way, and what the table of calls has are the same.
+func TestThePolicyHasNoCallTooFewOrTooMany(t *testing.T) {
+	called := map[string]string{}
+	for _, room := range []string{"targets", "stack", "rollout", "image", "preflight"} {
+		files, err := filepath.Glob(filepath.Join("..", room, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			for _, m := range input.FindAllSubmatch(text, -1) {
+				service := string(m[1])
+				if other, ok := services[service]; ok {
+					service = other
+				}
+				called[service+":"+string(m[2])] = file
+			}
+		}
+	}
+	listed := map[string]bool{}
+	for _, operation := range targets.PermittedOperations() {
+		listed[operation] = true
+		if _, ok := called[operation]; !ok && !strings.HasPrefix(operation, "registry:") {
+			t.Errorf("the table of calls has %s, which nothing calls", operation)
+		}
+	}
+	delete(called, "sts:GetCallerIdentity") // needs no permission
+	for operation, file := range called {
+		if !listed[operation] {
+			t.Errorf("%s calls %s, which is not in the table of calls in permissions.go", file, operation)
+		}
+	}
+}
+
+// rich is an environment that has every type of resource.
+func rich(w *world) {
+	e := w.app.Environments["dev"]
+	e.AccountID = "123456789012"
+	e.CertificateARN = "arn:aws:acm:ap-southeast-1:123456789012:certificate/0f7e6a1c-3f0e-4b52-9d3c-2a6f0c9d7b11"
+	e.TaskPolicies = []string{"arn:aws:iam::123456789012:policy/shop-uploads"}
+	e.Scaling.RequestsPerTask = 100
+	w.app.Environments["dev"] = e
+}
+
+// Every type in a template has its line, and no line is for a type that no template has.
+func TestThePolicyKnowsEveryTypeOfResource(t *testing.T) {
+	w := newWorld(t)
+	rich(w)
+	types := map[string]bool{}
+	for _, template := range []targets.TemplateOf{cfn.Infra, cfn.Service} {
+		made, err := template(w.app, "dev")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range made.Resources {
+			types[r.AWSCloudFormationType()] = true
+		}
+	}
+	if diff := slices.Compare(slices.Sorted(maps.Keys(types)), targets.PermittedTypes()); diff != 0 {
+		t.Errorf("templates have %q\nand permissions.go %q", slices.Sorted(maps.Keys(types)), targets.PermittedTypes())
+	}
+}
+
+func TestThePolicyReachesOneEnvironmentOnly(t *testing.T) {
+	w := newWorld(t)
+	rich(w)
+	p := w.policy("dev")
+	for _, s := range p.Statement {
+		for _, r := range s.Resource {
+			named := strings.Contains(r, "shop-dev") || strings.Contains(r, "ShopEcsInfraStack-dev-") || strings.Contains(r, "StackShop") ||
+				strings.Contains(r, "ShopEcsInfraStack-dev/") || strings.Contains(r, "ShopEcsServiceStack-dev/")
+			if unnamed := map[string]bool{
+				"WithoutResource": true, "ListTasks": true, "Network": true, "OwnNetwork": true, "LoadBalancing": true, "OwnLoadBalancing": true,
+				"Scaling": true, "ServiceLinkedRoles": true,
+			}; !named && !unnamed[s.Sid] {
+				t.Errorf("%s: %s names nothing of the environment", s.Sid, r)
+			}
+			if r != "*" && !strings.Contains(r, ":123456789012:") {
+				t.Errorf("%s: %s is not in the account", s.Sid, r)
+			}
+		}
+		for _, a := range s.Action {
+			if strings.Contains(a, "*") {
+				t.Errorf("%s: %s", s.Sid, a)
+			}
+			// Without a resource to name, only reading is allowed, and what AWS gives no resource to.
+			if verb := strings.SplitN(a, ":", 2)[1]; s.Sid == "WithoutResource" && !regexp.MustCompile(`^(Describe|List|Get)`).MatchString(verb) && a != "ecs:DeregisterTaskDefinition" {
+				t.Errorf("%s is allowed on everything", a)
+			}
+		}
+	}
+	// Without policies of its own, an application's role gets none attached.
+	if w = newWorld(t); w.policy("dev").allows("iam:AttachRolePolicy") {
+		t.Error("any policy may be attached")
+	}
+}
+
+// limit of the policies in a role, white space not counted.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const inlineLimit = 10240
+
+func TestThePolicyFitsIntoARole(t *testing.T) {
+	w := newWorld(t)
+	w.app.Name = "a-name-of-24-characters1"
+	rich(w)
+	w.policy("dev")
+	var small bytes.Buffer
+	if err := json.Compact(&small, w.out.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	if small.Len() > inlineLimit {
+		t.Errorf("%d characters, and a role takes %d", small.Len(), inlineLimit)
+	}
+	t.Logf("%d characters", small.Len())
+}
+
+// cfn-lint knows the grammar of policies, as part of a template.
+func TestCfnLintReadsThePolicy(t *testing.T) {
+	if _, err := exec.LookPath("cfn-lint"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("judge missing: cfn-lint")
+		}
+		t.Skip("judge missing: cfn-lint")
+	}
+	w := newWorld(t)
+	rich(w)
+	w.run(in("dev", targets.Set.InfraPolicy))
+	w.want(0)
+	template := filepath.Join(t.TempDir(), "policy.json")
+	text := `{"AWSTemplateFormatVersion":"2010-09-09","Resources":{"Policy":{"Type":"AWS::IAM::ManagedPolicy","Properties":{"PolicyDocument":` + w.out.String() + `}}}}`
+	if err := os.WriteFile(template, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("cfn-lint", template).CombinedOutput(); err != nil {
+		t.Errorf("cfn-lint: %v\n%s", err, out)
+	}
+}
