@@ -28,6 +28,7 @@ var arrows = map[string][]string{
 	"magefiles/awslocal/hello":    {},
 	"magefiles/internal/console":  {},
 	"magefiles/internal/gotest":   {},
+	"magefiles/internal/bigtree":  {},
 	"magefiles/targets":           {"cfn", "magefiles/stack", "magefiles/rollout", "magefiles/image", "magefiles/awslocal", "magefiles/internal/console"},
 	"magefiles/awslocal/internal": {"magefiles/awslocal/internal/"},
 }

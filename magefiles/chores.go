@@ -13,6 +13,7 @@ import (
 
 	"github.com/magefile/mage/mg"
 
+	"github.com/bellyfed/splitecs/magefiles/internal/bigtree"
 	"github.com/bellyfed/splitecs/magefiles/internal/gotest"
 )
 
@@ -87,6 +88,9 @@ func Format(ctx context.Context) error {
 func Bench(ctx context.Context) error {
 	return run(ctx, "", "go", "test", "-run", "^$", "-bench", ".", "-benchmem", "./...")
 }
+
+// Tree writes the large application of docs/performance.md to dir.
+func Tree(dir string) error { return bigtree.Full.Write(dir) }
 
 // Kills kills local:up 200 times at random moments, and completes the job after each few.
 func Kills(ctx context.Context) error {

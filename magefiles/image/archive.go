@@ -167,7 +167,7 @@ func (b *builder) compressed(ctx context.Context, img v1.Image, choose func(v1.L
 		if !chosen {
 			continue
 		}
-		if layers[i], err = recompressed(ctx, b.dir, l); err != nil {
+		if layers[i], err = b.recompressed(ctx, l); err != nil {
 			return nil, err
 		}
 		changed = true

@@ -2,16 +2,13 @@ package image
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"net/http"
 	"os"
-	"path"
 	"path/filepath"
-	"runtime"
-	"strings"
 	"sync"
+	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
@@ -23,8 +20,12 @@ type Options struct {
 	Dir string
 	// Base is how the registry of Spec.Base is reached.
 	Base Access
+	// Cache keeps layers for the next build, in its own folder. Nil means that every layer is made.
+	Cache *Cache
 	// Progress hears of each step, never from two goroutines at a time. Nil is silence.
 	Progress func(Progress)
+
+	now func() time.Time // nil is time.Now
 }
 
 // Progress is how far a step has come, in bytes.
@@ -39,6 +40,7 @@ type Progress struct {
 // Built is an image whose layers are files.
 type Built struct {
 	v1.Image
+	builder   *builder
 	temporary string
 	transport *http.Transport // through which the base is still read
 }
@@ -48,10 +50,14 @@ func (b *Built) Close() error {
 	if b.transport != nil {
 		b.transport.CloseIdleConnections()
 	}
-	if b.temporary == "" {
-		return nil
+	var errs []error
+	for _, l := range b.builder.files {
+		errs = append(errs, l.close())
 	}
-	return os.RemoveAll(b.temporary)
+	if b.temporary != "" {
+		errs = append(errs, os.RemoveAll(b.temporary))
+	}
+	return errors.Join(errs...)
 }
 
 // Build makes the image that spec describes. Equal content gives the equal digest, whatever the order
@@ -64,8 +70,14 @@ func Build(ctx context.Context, spec Spec, opts Options) (_ *Built, err error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{spec: spec, opts: opts, dir: opts.Dir}
-	built := &Built{}
+	if opts.now == nil {
+		opts.now = time.Now
+	}
+	b := &builder{spec: spec, opts: opts, dir: opts.Dir, lasting: ctx}
+	if b.press, err = newPress(spec.Compression); err != nil {
+		return nil, fmt.Errorf("build image: %w", err)
+	}
+	built := &Built{builder: b}
 	if b.dir == "" {
 		if b.dir, err = os.MkdirTemp("", "image-"); err != nil {
 			return nil, fmt.Errorf("build image: %w", err)
@@ -88,6 +100,9 @@ func Build(ctx context.Context, spec Spec, opts Options) (_ *Built, err error) {
 	if err := CheckArchitecture(built, spec.Architecture); err != nil {
 		return nil, fmt.Errorf("build image from %s: %w", spec.Source, err)
 	}
+	if opts.Cache != nil {
+		opts.Cache.trim()
+	}
 	return built, nil
 }
 
@@ -97,8 +112,14 @@ type builder struct {
 	opts Options
 	dir  string
 	own  *http.Transport // made here, for want of Options.Base.Transport
+	// press compresses the layers.
+	press *press
+	// lasting is the context of Build: a layer of the cache whose bytes turn out to be damaged is made again when it
+	// is read, which is after Build.
+	lasting context.Context
 
-	mu sync.Mutex // of opts.Progress
+	mu    sync.Mutex // of opts.Progress, and of:
+	files []*layer
 }
 
 func (b *builder) report(p Progress) {
@@ -116,22 +137,6 @@ type plan struct {
 	entrypoint []string
 	workingDir string
 	env        map[string]string
-}
-
-// layerPlan is the content of one layer.
-type layerPlan struct {
-	name  string
-	trees []tree
-	// open are folders that everybody may write to.
-	open []string
-}
-
-// place is where the layer's content stands, for the image's history.
-func (p layerPlan) place() string {
-	if len(p.trees) == 0 {
-		return strings.Join(p.open, " ")
-	}
-	return p.trees[0].to
 }
 
 func (b *builder) image(ctx context.Context) (v1.Image, error) {
@@ -191,47 +196,4 @@ func (b *builder) plan(ctx context.Context) (p plan, err error) {
 		p.layers = append(p.layers, layerPlan{name: filepath.Base(f.To), trees: []tree{{from: f.From, to: f.To}}})
 	}
 	return p, nil
-}
-
-// layers makes the layers beside each other, as many at a time as there are processors.
-func (b *builder) layers(ctx context.Context, plans []layerPlan) ([]*layer, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	made := make([]*layer, len(plans))
-	turn := make(chan struct{}, runtime.GOMAXPROCS(0))
-	var running sync.WaitGroup
-	for i, p := range plans {
-		running.Go(func() {
-			turn <- struct{}{}
-			defer func() { <-turn }()
-			step := "layer " + p.name
-			b.report(Progress{Step: step})
-			l, err := newLayer(ctx, b.dir, p.write)
-			if err != nil {
-				cancel(fmt.Errorf("build layer %s: %w", p.name, err)) // the first one stays
-				return
-			}
-			made[i] = l
-			b.report(Progress{Step: step, Complete: l.size, Total: l.size})
-		})
-	}
-	running.Wait()
-	return made, context.Cause(ctx)
-}
-
-// write writes the layer's tar.
-func (p layerPlan) write(w io.Writer) error {
-	return writeTar(w, func(t *tarWriter) error {
-		for _, dir := range p.open {
-			if err := t.folder(strings.Trim(path.Clean(dir), "/"), fs.ModeSticky|0o777); err != nil {
-				return err
-			}
-		}
-		for _, tr := range p.trees {
-			if err := t.tree(tr); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }

@@ -41,7 +41,7 @@ func planNextJS(spec Spec) (plan, error) {
 	p := plan{
 		layers: []layerPlan{
 			{name: "node_modules", trees: []tree{{from: standalone, to: spec.root(), pick: dependencies}}},
-			{name: "server", trees: []tree{{from: standalone, to: spec.root(), pick: func(name string) choice {
+			{name: "server", trees: []tree{{from: standalone, to: spec.root(), pick: func(name string, _ bool) choice {
 				if isDependency(name) || copied[name] {
 					return skip
 				}
@@ -89,7 +89,7 @@ func serverFolder(standalone string) (string, error) {
 // isDependency tells whether name lies in a folder node_modules, or is one.
 func isDependency(name string) bool { return strings.Contains("/"+name+"/", "/node_modules/") }
 
-func dependencies(name string) choice {
+func dependencies(name string, _ bool) choice {
 	if isDependency(name) {
 		return take
 	}

@@ -48,6 +48,8 @@ type Spec struct {
 	// (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html). Not for archives and
 	// layouts, which are images already.
 	Volumes []string
+	// Compression of the layers that are made here. Empty is Zstd.
+	Compression Compression
 	// Labels in addition to the base's and to the three below; they win.
 	Labels map[string]string
 
@@ -107,6 +109,13 @@ func (s Spec) normalised() (Spec, error) {
 		if p < 1 || p > 65535 {
 			problem("Ports[%d]: %d is not a port", i, p)
 		}
+	}
+	switch s.Compression {
+	case "":
+		s.Compression = Zstd
+	case Zstd, Gzip:
+	default:
+		problem("Compression: %q is neither zstd nor gzip", s.Compression)
 	}
 	if s.Base == "" && s.Source.Kind == KindNextJS {
 		s.Base = NodeBase

@@ -145,7 +145,8 @@ func (s *session) build(ctx context.Context) (*image.Built, commit, error) {
 	}
 	s.console.Step("building image from %s", spec.Source)
 	img, err := image.Build(ctx, spec, image.Options{
-		Base: image.Access{Keychain: authn.DefaultKeychain, Transport: image.NewTransport(roots(s.Getenv))},
+		Cache: s.imageCache(),
+		Base:  image.Access{Keychain: authn.DefaultKeychain, Transport: image.NewTransport(roots(s.Getenv))},
 	})
 	if err != nil {
 		return nil, from, err
