@@ -126,7 +126,7 @@ func (b *builder) recall(ctx context.Context, key string, write func(io.Writer) 
 			return nil, fmt.Errorf("build layer again: %w", err)
 		}
 		if again.digest != l.digest {
-			return nil, errors.New("build layer again: its files changed meanwhile")
+			return nil, fmt.Errorf("build layer again: %w", errChanged)
 		}
 		return again.open()
 	}
