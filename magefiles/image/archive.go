@@ -18,7 +18,8 @@ import (
 
 // archive reads an image out of a tar. One with an OCI layout in it keeps its digest; one of Docker's
 // older format has none, its layers are compressed here.
-func (b *builder) archive(ctx context.Context, file string) (v1.Image, error) {
+func (b *builder) archive(ctx context.Context, spec Spec) (v1.Image, error) {
+	file := spec.Source.Path
 	plain, err := b.plainTar(ctx, file)
 	if err != nil {
 		return nil, err
@@ -36,7 +37,7 @@ func (b *builder) archive(ctx context.Context, file string) (v1.Image, error) {
 		if err := unpackLayout(ctx, plain, dir); err != nil {
 			return nil, err
 		}
-		return b.layout(ctx, dir)
+		return b.layout(ctx, dir, spec.Architecture)
 	case has["manifest.json"]:
 		return b.dockerArchive(ctx, plain)
 	}

@@ -7,10 +7,14 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
 // Options say how to build, not what: nothing here changes the image.
@@ -39,10 +43,24 @@ type Progress struct {
 
 // Built is an image whose layers are files.
 type Built struct {
+	// Image for Spec.Architecture.
 	v1.Image
+	// Index of the images for all platforms, where Spec.Platforms asked for one; else nil.
+	Index v1.ImageIndex
+	// Secrets are files in it that usually hold one, by their names in the image.
+	Secrets []string
+
 	builder   *builder
 	temporary string
 	transport *http.Transport // through which the base is still read
+}
+
+// Artifact is what is pushed: the index where there is one, else the image.
+func (b *Built) Artifact() Artifact {
+	if b.Index != nil {
+		return b.Index
+	}
+	return b.Image
 }
 
 // Close removes the temporary files. The image cannot be read afterwards.
@@ -64,7 +82,7 @@ func (b *Built) Close() error {
 // and times of the files, the machine and the folder; Go programs also depend on the version of Go.
 // The result has OCI media types and must be closed.
 //
-// Errors: [*SourceError], [*ArchitectureError] (a base, archive or layout for another machine).
+// Errors: [*SourceError], [*NativeFileError], [*ArchitectureError] (a base, archive or layout for another machine).
 func Build(ctx context.Context, spec Spec, opts Options) (_ *Built, err error) {
 	spec, err = spec.normalised()
 	if err != nil {
@@ -92,14 +110,12 @@ func Build(ctx context.Context, spec Spec, opts Options) (_ *Built, err error) {
 		}
 	}()
 
-	built.Image, err = b.image(ctx)
+	err = b.images(ctx, built)
 	built.transport = b.own
 	if err != nil {
 		return nil, err
 	}
-	if err := CheckArchitecture(built, spec.Architecture); err != nil {
-		return nil, fmt.Errorf("build image from %s: %w", spec.Source, err)
-	}
+	built.Secrets = b.secrets
 	if opts.Cache != nil {
 		opts.Cache.trim()
 	}
@@ -118,8 +134,9 @@ type builder struct {
 	// is read, which is after Build.
 	lasting context.Context
 
-	mu    sync.Mutex // of opts.Progress, and of:
-	files []*layer
+	mu      sync.Mutex // of opts.Progress, and of:
+	files   []*layer
+	secrets []string
 }
 
 func (b *builder) report(p Progress) {
@@ -139,28 +156,65 @@ type plan struct {
 	env        map[string]string
 }
 
-func (b *builder) image(ctx context.Context) (v1.Image, error) {
-	switch b.spec.Source.Kind {
+func (b *builder) suspect(name string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !slices.Contains(b.secrets, name) {
+		b.secrets = append(b.secrets, name)
+	}
+	slices.Sort(b.secrets)
+}
+
+// images makes the image of each platform, and the index where it is asked for.
+func (b *builder) images(ctx context.Context, built *Built) error {
+	var index v1.ImageIndex = mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
+	for _, arch := range slices.Sorted(slices.Values(b.spec.architectures)) {
+		spec := b.spec
+		spec.Architecture = arch
+		img, err := b.image(ctx, spec)
+		if err != nil {
+			return err
+		}
+		if err := CheckArchitecture(img, arch); err != nil {
+			return fmt.Errorf("build image from %s: %w", spec.Source, err)
+		}
+		if arch == b.spec.Architecture {
+			built.Image = img
+		}
+		index = mutate.AppendManifests(index, mutate.IndexAddendum{
+			Add: img, Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: arch}},
+		})
+	}
+	if len(b.spec.Platforms) > 0 {
+		var err error
+		built.Index, err = annotated(index, b.spec.annotations())
+		return err
+	}
+	return nil
+}
+
+func (b *builder) image(ctx context.Context, spec Spec) (v1.Image, error) {
+	switch spec.Source.Kind {
 	case KindArchive:
 		b.report(Progress{Step: "image"})
-		img, err := b.archive(ctx, b.spec.Source.Path)
+		img, err := b.archive(ctx, spec)
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", b.spec.Source, err)
+			return nil, fmt.Errorf("read %s: %w", spec.Source, err)
 		}
-		return adjusted(img, b.spec)
+		return adjusted(img, spec)
 	case KindLayout:
 		b.report(Progress{Step: "image"})
-		img, err := b.layout(ctx, b.spec.Source.Path)
+		img, err := b.layout(ctx, spec.Source.Path, spec.Architecture)
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", b.spec.Source, err)
+			return nil, fmt.Errorf("read %s: %w", spec.Source, err)
 		}
-		return adjusted(img, b.spec)
+		return adjusted(img, spec)
 	}
-	p, err := b.plan(ctx)
+	p, err := b.plan(ctx, spec)
 	if err != nil {
 		return nil, err
 	}
-	base, err := b.base(ctx)
+	base, err := b.base(ctx, spec)
 	if err != nil {
 		return nil, err
 	}
@@ -168,31 +222,33 @@ func (b *builder) image(ctx context.Context) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	return assemble(base, b.spec, p, layers)
+	return assemble(base, spec, p, layers)
 }
 
 // plan says what the image holds.
-func (b *builder) plan(ctx context.Context) (p plan, err error) {
-	source := b.spec.Source
+func (b *builder) plan(ctx context.Context, spec Spec) (p plan, err error) {
+	source := spec.Source
 	switch source.Kind {
 	case "":
 	case KindFolder:
-		p.layers = []layerPlan{{name: "files", trees: []tree{{from: source.Path, to: b.spec.root()}}}}
+		files := tree{from: source.Path, to: spec.root()}
+		files.pick, err = ignore(source.Path, "")
+		p.layers = []layerPlan{{name: "files", trees: []tree{files}}}
 	case KindNextJS:
-		p, err = planNextJS(b.spec)
+		p, err = planNextJS(spec)
 	case KindGo:
 		b.report(Progress{Step: "program"})
-		p, err = planGo(ctx, b.spec, b.dir)
+		p, err = planGo(ctx, spec, b.dir)
 	default:
 		return plan{}, fmt.Errorf("build image: %q is no kind of source", source.Kind)
 	}
 	if err != nil {
 		return plan{}, err
 	}
-	if len(b.spec.Volumes) > 0 {
-		p.layers = append(p.layers, layerPlan{name: "volumes", open: b.spec.Volumes})
+	if len(spec.Volumes) > 0 {
+		p.layers = append(p.layers, layerPlan{name: "volumes", open: spec.Volumes})
 	}
-	for _, f := range b.spec.Folders {
+	for _, f := range spec.Folders {
 		p.layers = append(p.layers, layerPlan{name: filepath.Base(f.To), trees: []tree{{from: f.From, to: f.To}}})
 	}
 	return p, nil

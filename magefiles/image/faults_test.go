@@ -187,12 +187,20 @@ func TestTroubleAtAnyRequest(t *testing.T) {
 func TestTroubleThatLasts(t *testing.T) {
 	img, opts := several(t)
 	kinds := map[string]func(*http.Request) bool{
-		"ask for the tag": func(r *http.Request) bool { return strings.Contains(r.URL.Path, "/manifests/") && r.Method == http.MethodHead },
-		"ask for a blob":  func(r *http.Request) bool { return strings.Contains(r.URL.Path, "/blobs/") && r.Method == http.MethodHead },
-		"start":           func(r *http.Request) bool { return r.Method == http.MethodPost },
-		"send":            func(r *http.Request) bool { return r.Method == http.MethodPatch },
-		"finish":          func(r *http.Request) bool { return r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/blobs/") },
-		"put":             func(r *http.Request) bool { return r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/manifests/") },
+		"ask for the tag": func(r *http.Request) bool {
+			return strings.Contains(r.URL.Path, "/manifests/") && r.Method == http.MethodHead
+		},
+		"ask for a blob": func(r *http.Request) bool {
+			return strings.Contains(r.URL.Path, "/blobs/") && r.Method == http.MethodHead
+		},
+		"start": func(r *http.Request) bool { return r.Method == http.MethodPost },
+		"send":  func(r *http.Request) bool { return r.Method == http.MethodPatch },
+		"finish": func(r *http.Request) bool {
+			return r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/blobs/")
+		},
+		"put": func(r *http.Request) bool {
+			return r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/manifests/")
+		},
 	}
 	for what, kind := range kinds {
 		for name, trouble := range troubles {

@@ -58,7 +58,9 @@ func (b *builder) layer(ctx context.Context, p layerPlan) (*layer, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.found(p, items)
+	if err := b.inspect(p, items); err != nil {
+		return nil, err
+	}
 	write := func(w io.Writer) error { return p.write(b.counted("layer "+p.name, items, w), items) }
 	if b.opts.Cache == nil {
 		return b.newLayer(ctx, write)
@@ -83,6 +85,21 @@ func (b *builder) layer(ctx context.Context, p layerPlan) (*layer, error) {
 	}
 	b.remember(l, shape, still, b.tarKey(l.diffID))
 	return l, nil
+}
+
+// inspect looks at what a layer is about to hold.
+func (b *builder) inspect(p layerPlan, items []item) error {
+	for _, it := range items {
+		if it.kind == regular && secretLooking(it.name) {
+			b.suspect("/" + it.name)
+		}
+	}
+	for _, arch := range b.spec.architectures {
+		if err := p.checkNative(items, arch); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // counted reports the content that passes to w, now and then.

@@ -34,7 +34,13 @@ func planNextJS(spec Spec) (plan, error) {
 	home := path.Join(spec.root(), app)
 	served := []tree{{from: filepath.Join(dir, ".next", "static"), to: path.Join(home, ".next", "static")}}
 	if isFolder(dir, "public") {
-		served = append(served, tree{from: filepath.Join(dir, "public"), to: path.Join(home, "public")})
+		// Of the layers, this one alone comes from the sources; the others are the build's, which .dockerignore
+		// usually leaves out as a whole.
+		public := tree{from: filepath.Join(dir, "public"), to: path.Join(home, "public")}
+		if public.pick, err = ignore(dir, "public"); err != nil {
+			return plan{}, err
+		}
+		served = append(served, public)
 	}
 	copied := map[string]bool{path.Join(app, ".next", "static"): true, path.Join(app, "public"): len(served) > 1}
 
