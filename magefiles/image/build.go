@@ -134,9 +134,10 @@ type builder struct {
 	// is read, which is after Build.
 	lasting context.Context
 
-	mu      sync.Mutex // of opts.Progress, and of:
-	files   []*layer
-	secrets []string
+	mu       sync.Mutex // of opts.Progress, and of:
+	files    []*layer
+	secrets  []string
+	packages []Package
 }
 
 func (b *builder) report(p Progress) {

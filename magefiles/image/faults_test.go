@@ -136,7 +136,8 @@ func several(t *testing.T) (*image.Built, image.PushOptions) {
 		content := strings.Repeat(fmt.Sprintf("layer %d ", i), 30_000)
 		spec.Folders = append(spec.Folders, image.Folder{From: write(t, files{"f": content}), To: fmt.Sprintf("/l%d", i)})
 	}
-	return mustBuild(t, spec), image.PushOptions{RetryAfter: time.Millisecond, Stall: stall, Jobs: 2}
+	built := mustBuild(t, spec)
+	return built, image.PushOptions{RetryAfter: time.Millisecond, Stall: stall, Jobs: 2, Referrers: []v1.Image{mustSBOM(t, built)}}
 }
 
 // complete fails the test unless the registry has the whole image, with the digest that was pushed.
@@ -260,7 +261,7 @@ func TestRetryAfterIsHeeded(t *testing.T) {
 // What an interrupted push has sent is not sent again.
 func TestInterruptedPushGoesOn(t *testing.T) {
 	img, opts := several(t)
-	opts.Jobs = 1
+	opts.Jobs, opts.Referrers = 1, nil
 	backend := newServer(t)
 	finished := 0
 	p := newProxy(t, backend.URL, func(_ int, w http.ResponseWriter, r *http.Request) bool {
@@ -307,6 +308,7 @@ func TestLayersAreMountedFromOtherRepositories(t *testing.T) {
 		}
 		return false
 	})
+	opts.Referrers = nil
 	opts.MountFrom = []string{backend.host + "/absent", backend.host + "/test", "elsewhere.example/dev", backend.host + "/dev"}
 	pushed, err := image.Push(t.Context(), img, backend.host+"/test:1", opts)
 	must(t, err)

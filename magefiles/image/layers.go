@@ -14,6 +14,8 @@ type layerPlan struct {
 	trees []tree
 	// open are folders that everybody may write to.
 	open []string
+	// program is the file on disk of a Go program in the layer.
+	program string
 }
 
 // place is where the layer's content stands, for the image's history.
@@ -63,9 +65,15 @@ func (b *builder) layer(ctx context.Context, p layerPlan) (*layer, error) {
 	}
 	write := func(w io.Writer) error { return p.write(b.counted("layer "+p.name, items, w), items) }
 	if b.opts.Cache == nil {
+		if err := b.list(p, items, ""); err != nil {
+			return nil, err
+		}
 		return b.newLayer(ctx, write)
 	}
 	shape, still := fingerprints(recipe(b.press.compression), items, at)
+	if err := b.list(p, items, still); err != nil {
+		return nil, err
+	}
 	if known := b.recall(b.lasting, still, write); known != nil {
 		return known, nil
 	}
@@ -99,6 +107,29 @@ func (b *builder) inspect(p layerPlan, items []item) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// list adds the layer's packages to the bill of materials. Those of files that are as they were are remembered under
+// still.
+func (b *builder) list(p layerPlan, items []item, still string) error {
+	var packages []Package
+	key := ""
+	if still != "" {
+		key = newFingerprint("packages", still).sum()
+	}
+	if key == "" || !b.opts.Cache.get(key, &packages) {
+		var err error
+		if packages, err = p.packages(items); err != nil {
+			return err
+		}
+		if key != "" {
+			b.opts.Cache.put(key, packages)
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.packages = append(b.packages, packages...)
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
 // PushOptions say how to push.
@@ -55,6 +56,9 @@ type Pushed struct {
 	Uploaded bool
 	// Bytes sent, layers and manifest, repetitions included.
 	Bytes int64
+	// NotAttached says why the registry does not take what is about the image; the image itself is there. Nil: it
+	// took everything.
+	NotAttached error
 }
 
 // Push sends an image, or an index with its images, to the reference "host/repository:tag". Layers that are there are
@@ -85,16 +89,17 @@ func Push(ctx context.Context, img Artifact, reference string, opts PushOptions)
 	if p.puller, err = remote.NewPuller(p.remoteOptions(ctx)...); err != nil {
 		return Pushed{}, fmt.Errorf("push image to %s: %w", tag, err)
 	}
-	uploaded, err := p.run(ctx)
+	uploaded, notAttached, err := p.run(ctx)
 	if err != nil {
 		return Pushed{}, fmt.Errorf("push image to %s: %w", tag, err)
 	}
 	return Pushed{
-		Reference: tag.Context().Digest(digest.String()).String(),
-		Digest:    digest.String(),
-		Tag:       tag.TagStr(),
-		Uploaded:  uploaded,
-		Bytes:     p.meter.sent.Load(),
+		NotAttached: notAttached,
+		Reference:   tag.Context().Digest(digest.String()).String(),
+		Digest:      digest.String(),
+		Tag:         tag.TagStr(),
+		Uploaded:    uploaded,
+		Bytes:       p.meter.sent.Load(),
 	}, nil
 }
 
@@ -108,25 +113,30 @@ type push struct {
 	puller *remote.Puller
 }
 
-func (p *push) run(ctx context.Context) (uploaded bool, err error) {
+func (p *push) run(ctx context.Context) (uploaded bool, notAttached, err error) {
 	existing, err := p.existing(ctx)
 	if err != nil {
-		return false, err
+		return false, nil, err
 	}
 	if existing != p.digest {
 		if existing != (v1.Hash{}) && !p.opts.Overwrite {
-			return false, p.taken(existing)
+			return false, nil, p.taken(existing)
 		}
 		if uploaded, err = p.tagged(ctx); err != nil {
-			return false, err
+			return false, nil, err
 		}
 	}
 	for _, r := range p.opts.Referrers {
-		if err := p.attach(ctx, r); err != nil {
-			return uploaded, err
+		err := p.attach(ctx, r)
+		// A registry that knows no artifacts, or lets nobody tag them, has the image all the same.
+		if te, ok := errors.AsType[*transport.Error](err); ok && te.StatusCode < 500 && !passing(err) {
+			return uploaded, err, nil
+		}
+		if err != nil {
+			return uploaded, nil, err
 		}
 	}
-	return uploaded, nil
+	return uploaded, nil, nil
 }
 
 // tagged sends the image and tags it.
