@@ -157,11 +157,14 @@ func created(spec Spec) time.Time {
 	return spec.Created.UTC().Truncate(time.Second)
 }
 
+// annotationRevision is OCI's name for the commit.
+const annotationRevision = "org.opencontainers.image.revision"
+
 // annotations are OCI's, on the manifest, and as labels in the configuration, where older tools look.
 func (spec Spec) annotations() map[string]string {
 	labels := map[string]string{}
 	if spec.Revision != "" {
-		labels["org.opencontainers.image.revision"] = spec.Revision
+		labels[annotationRevision] = spec.Revision
 	}
 	if spec.Origin != "" {
 		labels["org.opencontainers.image.source"] = spec.Origin

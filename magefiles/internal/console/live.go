@@ -28,6 +28,7 @@ type live struct {
 // row is a resource under way.
 type row struct {
 	subject, state string
+	text           string  // how far it has come, where its state is nothing but IN_PROGRESS
 	since          float64 // seconds after the start
 	start          time.Time
 }
@@ -43,8 +44,13 @@ func (l *live) event(e Event) {
 	switch {
 	case underWay && at < 0:
 		l.rows = append(l.rows, row{subject: e.Subject, state: e.State, since: e.Elapsed, start: e.Time})
+		at = len(l.rows) - 1
+		fallthrough
 	case underWay:
-		l.rows[at].state = e.State
+		l.rows[at].state, l.rows[at].text = e.State, ""
+		if e.State == "IN_PROGRESS" && e.Text != "" {
+			l.rows[at].text = "  " + e.Text
+		}
 	case e.Kind == "failure":
 	default:
 		text := line(e)
@@ -75,7 +81,7 @@ func (l *live) end() {
 func (l *live) draw() {
 	shown := l.rows[:min(len(l.rows), liveRows)]
 	for _, r := range shown {
-		l.print(r.state, fmt.Sprintf("  … %-30s %s  %.0fs", r.subject, r.state, l.now-r.since))
+		l.print(r.state, fmt.Sprintf("  … %-30s %s%s  %.0fs", r.subject, r.state, r.text, l.now-r.since))
 	}
 	if more := len(l.rows) - len(shown); more > 0 {
 		l.print("", fmt.Sprintf("  … and %d more", more))
