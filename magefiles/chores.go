@@ -89,6 +89,11 @@ func Bench(ctx context.Context) error {
 	return run(ctx, "", "go", "test", "-run", "^$", "-bench", ".", "-benchmem", "./...")
 }
 
+// NextJS builds the Next.js application of testdata with npm, pushes it, pulls it back, and runs it.
+func NextJS(ctx context.Context) error {
+	return run(ctx, "", "go", "test", "-run", "^TestNextJSApplicationRuns$", "-count=1", "-v", "./magefiles/targets", "-nextjs")
+}
+
 // Tree writes the large application of docs/performance.md to dir.
 func Tree(dir string) error { return bigtree.Full.Write(dir) }
 
