@@ -29,9 +29,9 @@ func (c Compression) mediaType() types.MediaType {
 }
 
 // blockSize is how much of a tar is compressed at a time, on its own: many blocks at once, and yet the same bytes
-// wherever it is done. It costs 1 % in size. A zstd frame and a gzip member may be followed by others
+// wherever it is done. It costs 2 % in size. A zstd frame and a gzip member may be followed by others
 // (RFC 8878, 3.1; RFC 1952, 2.2), so that the blocks in a row are what any reader takes for one stream.
-const blockSize = 4 << 20
+const blockSize = 2 << 20
 
 // compressor compresses blocks. It is used by several goroutines at once.
 type compressor interface {

@@ -46,7 +46,7 @@ func fingerprints(recipe string, items []item, at time.Time) (shape, still strin
 	s, a := newFingerprint("shape", recipe), newFingerprint("still", recipe)
 	trusted := true
 	for _, it := range items {
-		for _, f := range []fingerprint{s, a} {
+		for _, f := range [2]*fingerprint{s, a} {
 			f.text(it.name)
 			f.text(it.target)
 			f.number(uint64(it.kind))
@@ -70,23 +70,36 @@ func fingerprints(recipe string, items []item, at time.Time) (shape, still strin
 }
 
 // fingerprint hashes fields so that no two lists of fields run together.
-type fingerprint struct{ hash.Hash }
+type fingerprint struct {
+	hash   hash.Hash
+	buffer []byte // fields that are not hashed yet: there are a hundred thousand small ones
+}
 
-func newFingerprint(fields ...string) fingerprint {
-	f := fingerprint{sha256.New()}
+func newFingerprint(fields ...string) *fingerprint {
+	f := &fingerprint{hash: sha256.New(), buffer: make([]byte, 0, fieldBuffer)}
 	for _, field := range fields {
 		f.text(field)
 	}
 	return f
 }
 
-func (f fingerprint) text(s string) {
+const fieldBuffer = 8 << 10
+
+func (f *fingerprint) text(s string) {
 	f.number(uint64(len(s)))
-	f.Write([]byte(s))
+	f.buffer = append(f.buffer, s...)
 }
 
-func (f fingerprint) number(n uint64) {
-	f.Write(binary.LittleEndian.AppendUint64(make([]byte, 0, 8), n))
+func (f *fingerprint) number(n uint64) {
+	if len(f.buffer) > fieldBuffer/2 {
+		f.hash.Write(f.buffer)
+		f.buffer = f.buffer[:0]
+	}
+	f.buffer = binary.LittleEndian.AppendUint64(f.buffer, n)
 }
 
-func (f fingerprint) sum() string { return hex.EncodeToString(f.Sum(nil)) }
+func (f *fingerprint) sum() string {
+	f.hash.Write(f.buffer)
+	f.buffer = f.buffer[:0]
+	return hex.EncodeToString(f.hash.Sum(nil))
+}

@@ -93,7 +93,10 @@ func serverFolder(standalone string) (string, error) {
 }
 
 // isDependency tells whether name lies in a folder node_modules, or is one.
-func isDependency(name string) bool { return strings.Contains("/"+name+"/", "/node_modules/") }
+func isDependency(name string) bool {
+	const folder = "node_modules"
+	return name == folder || strings.HasPrefix(name, folder+"/") || strings.HasSuffix(name, "/"+folder) || strings.Contains(name, "/"+folder+"/")
+}
 
 func dependencies(name string, _ bool) choice {
 	if isDependency(name) {

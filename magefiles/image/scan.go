@@ -1,14 +1,17 @@
 package image
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // tree is a folder on disk and its place in the image.
@@ -55,19 +58,24 @@ type item struct {
 	stamped   bool
 }
 
-// scanner lists the items of a layer. A folder that is there already is left out, so that several trees can share
-// parents.
+// scanner lists the items of a layer, or of a part of it. A folder that is there already is left out, so that several
+// trees can share parents.
 type scanner struct {
 	ctx     context.Context
+	turn    chan struct{} // room for parts that are scanned at the same time
 	items   []item
 	folders map[string]bool
+}
+
+func (s *scanner) part() *scanner {
+	return &scanner{ctx: s.ctx, turn: s.turn, folders: map[string]bool{}}
 }
 
 // scan lists what the layer holds, in the order in which it is written: trees one after the other, each in lexical
 // order. Symbolic links are kept as links, wherever they point; they are never followed, so nothing outside a tree is
 // read. Devices, sockets and named pipes are refused.
 func (p layerPlan) scan(ctx context.Context) ([]item, error) {
-	s := &scanner{ctx: ctx, folders: map[string]bool{}}
+	s := (&scanner{ctx: ctx, turn: make(chan struct{}, runtime.GOMAXPROCS(0))}).part()
 	for _, dir := range p.open {
 		s.folder(inner(dir), 0o1777)
 	}
@@ -76,7 +84,13 @@ func (p layerPlan) scan(ctx context.Context) ([]item, error) {
 			return nil, err
 		}
 	}
-	return s.items, nil
+	// Parts do not know of each other's folders.
+	seen := make(map[string]bool, len(s.folders))
+	return slices.DeleteFunc(s.items, func(it item) bool {
+		again := it.kind == folder && seen[it.name]
+		seen[it.name] = true
+		return again
+	}), nil
 }
 
 // inner is an absolute path of the image as it stands in a tar.
@@ -104,7 +118,8 @@ func (s *scanner) tree(index int, t tree) error {
 }
 
 // inside adds the content of a folder. Each folder is opened below its parent and each name looked up in it, so that
-// a folder which is replaced by a link meanwhile leads nowhere else.
+// a folder which is replaced by a link meanwhile leads nowhere else. Folders are scanned beside each other where there
+// is room.
 func (s *scanner) inside(dir *os.Root, index int, t tree, name, to string) error {
 	if err := s.ctx.Err(); err != nil {
 		return err
@@ -113,16 +128,58 @@ func (s *scanner) inside(dir *os.Root, index int, t tree, name, to string) error
 	if err != nil {
 		return fmt.Errorf("read folder: %w", err)
 	}
+	type aside struct {
+		at   int // its items come before this one of s
+		part *scanner
+		err  error
+	}
+	var parts []*aside
+	var running sync.WaitGroup
 	for _, base := range names {
-		info, err := dir.Lstat(base)
-		if err != nil {
-			return fmt.Errorf("add %s: %w", path.Join(name, base), err)
+		info, lerr := dir.Lstat(base)
+		if lerr != nil {
+			err = fmt.Errorf("add %s: %w", path.Join(name, base), lerr)
+			break
 		}
-		if err := s.entry(dir, index, t, name, info, path.Join(to, base)); err != nil {
-			return err
+		if info.IsDir() && len(names) >= wide && s.room() {
+			a := &aside{at: len(s.items), part: s.part()}
+			parts = append(parts, a)
+			running.Go(func() {
+				a.err = a.part.entry(dir, index, t, name, info, path.Join(to, base))
+				<-s.turn
+			})
+			continue
+		}
+		if err = s.entry(dir, index, t, name, info, path.Join(to, base)); err != nil {
+			break
 		}
 	}
-	return nil
+	running.Wait()
+	if len(parts) == 0 {
+		return err
+	}
+	var all []item
+	from := 0
+	for _, a := range parts {
+		err = cmp.Or(err, a.err)
+		all = append(append(all, s.items[from:a.at]...), a.part.items...)
+		from = a.at
+	}
+	s.items = append(all, s.items[from:]...)
+	return err
+}
+
+// wide is how many names a folder has at least whose folders are scanned beside each other: node_modules has many.
+const wide = 32
+
+// room takes a place among the parts that are scanned at the same time, if there is one.
+func (s *scanner) room() bool {
+	select {
+	case s.turn <- struct{}{}:
+		return true
+	default:
+		return false
+	}
 }
 
 func (s *scanner) entry(dir *os.Root, index int, t tree, parent string, info fs.FileInfo, as string) error {
