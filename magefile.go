@@ -157,6 +157,14 @@ func (Image) Build(ctx context.Context) error { return all().ImageBuild(ctx) }
 // Push builds the image, pushes it to the repository of SPLITECS_ENV and prints repository@sha256:….
 func (Image) Push(ctx context.Context) error { return all().ImagePush(ctx) }
 
+// List shows the images of env: tag, digest, size, age, commit, scan findings, and where they run.
+func (Image) List(ctx context.Context, env string) error { return all().ImageList(ctx, env) }
+
+// Promote copies the image of SPLITECS_IMAGE, else of the current commit, from one environment to another, by digest.
+func (Image) Promote(ctx context.Context, from, to string) error {
+	return all().ImagePromote(ctx, from, to)
+}
+
 // Local are the targets of the embedded AWS, which needs no account.
 type Local mg.Namespace
 

@@ -32,6 +32,7 @@ var arrows = map[string][]string{
 	"magefiles/awslocal/ledger":   {"magefiles/awslocal"},
 	"magefiles/internal/console":  {},
 	"magefiles/internal/gotest":   {},
+	"magefiles/internal/bigtree":  {},
 	"magefiles/targets":           {"cfn", "magefiles/stack", "magefiles/rollout", "magefiles/image", "magefiles/preflight", "magefiles/awslocal", "magefiles/internal/console"},
 	"magefiles/awslocal/internal": {"magefiles/awslocal/internal/"},
 }

@@ -46,6 +46,13 @@ type Image struct {
 	Env map[string]string
 	// Labels in addition to the OCI ones (revision, source, created).
 	Labels map[string]string
+	// Platforms, where the image is to run on more than the environment's architecture: an index with an image
+	// for each of them. The environment's has to be among them.
+	Platforms []Architecture
+	// Compression of the layers: "zstd" (default), or "gzip" for what is older than Fargate.
+	Compression string
+	// WithoutSBOM leaves out the bill of materials that is attached to the image.
+	WithoutSBOM bool
 }
 
 // Container is the application's container.

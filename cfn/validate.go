@@ -111,6 +111,14 @@ func (v *validator) image(i Image) {
 	if _, ok := i.Labels[""]; ok {
 		v.add("Labels", "has a label without a name")
 	}
+	for at, p := range i.Platforms {
+		if p != X8664 && p != ARM64 {
+			v.add(fmt.Sprintf("Platforms[%d]", at), "%q is neither %s nor %s", p, X8664, ARM64)
+		}
+	}
+	if i.Compression != "" && i.Compression != "zstd" && i.Compression != "gzip" {
+		v.add("Compression", "%q is neither zstd nor gzip", i.Compression)
+	}
 }
 
 // variables checks environment variables of a container.

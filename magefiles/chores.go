@@ -13,6 +13,7 @@ import (
 
 	"github.com/magefile/mage/mg"
 
+	"github.com/bellyfed/splitecs/magefiles/internal/bigtree"
 	"github.com/bellyfed/splitecs/magefiles/internal/gotest"
 )
 
@@ -93,6 +94,14 @@ func Format(ctx context.Context) error {
 func Bench(ctx context.Context) error {
 	return run(ctx, "", "go", "test", "-run", "^$", "-bench", ".", "-benchmem", "./...")
 }
+
+// NextJS builds the Next.js application of testdata with npm, pushes it, pulls it back, and runs it.
+func NextJS(ctx context.Context) error {
+	return run(ctx, "", "go", "test", "-run", "^TestNextJSApplicationRuns$", "-count=1", "-v", "./magefiles/targets", "-nextjs")
+}
+
+// Tree writes the large application of docs/performance.md to dir.
+func Tree(dir string) error { return bigtree.Full.Write(dir) }
 
 // Kills kills local:up 200 times at random moments, and completes the job after each few.
 func Kills(ctx context.Context) error {

@@ -18,7 +18,8 @@ import (
 
 // archive reads an image out of a tar. One with an OCI layout in it keeps its digest; one of Docker's
 // older format has none, its layers are compressed here.
-func (b *builder) archive(ctx context.Context, file string) (v1.Image, error) {
+func (b *builder) archive(ctx context.Context, spec Spec) (v1.Image, error) {
+	file := spec.Source.Path
 	plain, err := b.plainTar(ctx, file)
 	if err != nil {
 		return nil, err
@@ -36,12 +37,16 @@ func (b *builder) archive(ctx context.Context, file string) (v1.Image, error) {
 		if err := unpackLayout(ctx, plain, dir); err != nil {
 			return nil, err
 		}
-		return b.layout(ctx, dir)
+		return b.layout(ctx, dir, spec.Architecture)
 	case has["manifest.json"]:
 		return b.dockerArchive(ctx, plain)
 	}
 	return nil, &SourceError{Path: file, Reason: "is a tar archive, but not an image: it holds neither oci-layout nor manifest.json"}
 }
+
+// maxArchive bounds what a gzipped archive may become on disk: a small file of zeros can hold any amount. It is three
+// times the storage of a Fargate task by default.
+const maxArchive = 64 << 30
 
 // plainTar is the archive as a tar that can be read from any place.
 func (b *builder) plainTar(ctx context.Context, file string) (_ string, err error) {
@@ -66,8 +71,12 @@ func (b *builder) plainTar(ctx context.Context, file string) (_ string, err erro
 			err = cerr
 		}
 	}()
-	if _, err := io.CopyBuffer(&ctxWriter{ctx: ctx, w: out}, r, make([]byte, copyBuffer)); err != nil {
+	n, err := io.CopyBuffer(&ctxWriter{ctx: ctx, w: out}, io.LimitReader(r, maxArchive+1), make([]byte, copyBuffer))
+	if err != nil {
 		return "", fmt.Errorf("decompress: %w", err)
+	}
+	if n > maxArchive {
+		return "", fmt.Errorf("decompress: it holds more than %d GiB", maxArchive>>30)
 	}
 	return out.Name(), nil
 }
@@ -91,6 +100,10 @@ func eachFile(ctx context.Context, file string, f func(*tar.Header, io.Reader) e
 		return err
 	}
 	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return err
+	}
 	for r := tar.NewReader(in); ; {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -104,6 +117,9 @@ func eachFile(ctx context.Context, file string, f func(*tar.Header, io.Reader) e
 		}
 		if h.Typeflag != tar.TypeReg {
 			continue
+		}
+		if h.Size > info.Size() { // a sparse file can be as large as its header likes, and be nothing but holes
+			return fmt.Errorf("%q: is larger than the archive", h.Name)
 		}
 		h.Name = path.Clean(h.Name)
 		if err := f(h, r); err != nil {
@@ -167,7 +183,7 @@ func (b *builder) compressed(ctx context.Context, img v1.Image, choose func(v1.L
 		if !chosen {
 			continue
 		}
-		if layers[i], err = recompressed(ctx, b.dir, l); err != nil {
+		if layers[i], err = b.recompressed(ctx, l); err != nil {
 			return nil, err
 		}
 		changed = true

@@ -11,12 +11,12 @@ import (
 )
 
 // base is the image underneath: pulled (its layers only when they are needed), or nothing.
-func (b *builder) base(ctx context.Context) (v1.Image, error) {
-	if b.spec.Base == "" {
+func (b *builder) base(ctx context.Context, spec Spec) (v1.Image, error) {
+	if spec.Base == "" {
 		return empty.Image, nil
 	}
 	b.report(Progress{Step: "base"})
-	ref, err := name.ParseReference(b.spec.Base)
+	ref, err := name.ParseReference(spec.Base)
 	if err != nil {
 		return nil, fmt.Errorf("read base: %w", err)
 	}
@@ -25,12 +25,12 @@ func (b *builder) base(ctx context.Context) (v1.Image, error) {
 		b.own = NewTransport(nil)
 		access.Transport = b.own
 	}
-	platform := v1.Platform{OS: "linux", Architecture: b.spec.Architecture}
+	platform := v1.Platform{OS: "linux", Architecture: spec.Architecture}
 	img, err := remote.Image(ref, append(access.options(ctx), remote.WithPlatform(platform))...)
 	if err != nil {
-		return nil, fmt.Errorf("read base %s for linux/%s: %w", ref, b.spec.Architecture, err)
+		return nil, fmt.Errorf("read base %s for linux/%s: %w", ref, spec.Architecture, err)
 	}
-	if err := CheckArchitecture(img, b.spec.Architecture); err != nil {
+	if err := CheckArchitecture(img, spec.Architecture); err != nil {
 		return nil, fmt.Errorf("read base %s: %w", ref, err)
 	}
 	return img, nil

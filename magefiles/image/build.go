@@ -2,18 +2,19 @@ package image
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"net/http"
 	"os"
-	"path"
 	"path/filepath"
-	"runtime"
-	"strings"
+	"slices"
 	"sync"
+	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
 // Options say how to build, not what: nothing here changes the image.
@@ -23,8 +24,12 @@ type Options struct {
 	Dir string
 	// Base is how the registry of Spec.Base is reached.
 	Base Access
+	// Cache keeps layers for the next build, in its own folder. Nil means that every layer is made.
+	Cache *Cache
 	// Progress hears of each step, never from two goroutines at a time. Nil is silence.
 	Progress func(Progress)
+
+	now func() time.Time // nil is time.Now
 }
 
 // Progress is how far a step has come, in bytes.
@@ -38,9 +43,24 @@ type Progress struct {
 
 // Built is an image whose layers are files.
 type Built struct {
+	// Image for Spec.Architecture.
 	v1.Image
+	// Index of the images for all platforms, where Spec.Platforms asked for one; else nil.
+	Index v1.ImageIndex
+	// Secrets are files in it that usually hold one, by their names in the image.
+	Secrets []string
+
+	builder   *builder
 	temporary string
 	transport *http.Transport // through which the base is still read
+}
+
+// Artifact is what is pushed: the index where there is one, else the image.
+func (b *Built) Artifact() Artifact {
+	if b.Index != nil {
+		return b.Index
+	}
+	return b.Image
 }
 
 // Close removes the temporary files. The image cannot be read afterwards.
@@ -48,24 +68,34 @@ func (b *Built) Close() error {
 	if b.transport != nil {
 		b.transport.CloseIdleConnections()
 	}
-	if b.temporary == "" {
-		return nil
+	var errs []error
+	for _, l := range b.builder.files {
+		errs = append(errs, l.close())
 	}
-	return os.RemoveAll(b.temporary)
+	if b.temporary != "" {
+		errs = append(errs, os.RemoveAll(b.temporary))
+	}
+	return errors.Join(errs...)
 }
 
 // Build makes the image that spec describes. Equal content gives the equal digest, whatever the order
 // and times of the files, the machine and the folder; Go programs also depend on the version of Go.
 // The result has OCI media types and must be closed.
 //
-// Errors: [*SourceError], [*ArchitectureError] (a base, archive or layout for another machine).
+// Errors: [*SourceError], [*NativeFileError], [*ArchitectureError] (a base, archive or layout for another machine).
 func Build(ctx context.Context, spec Spec, opts Options) (_ *Built, err error) {
 	spec, err = spec.normalised()
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{spec: spec, opts: opts, dir: opts.Dir}
-	built := &Built{}
+	if opts.now == nil {
+		opts.now = time.Now
+	}
+	b := &builder{spec: spec, opts: opts, dir: opts.Dir, lasting: ctx}
+	if b.press, err = newPress(spec.Compression); err != nil {
+		return nil, fmt.Errorf("build image: %w", err)
+	}
+	built := &Built{builder: b}
 	if b.dir == "" {
 		if b.dir, err = os.MkdirTemp("", "image-"); err != nil {
 			return nil, fmt.Errorf("build image: %w", err)
@@ -80,13 +110,14 @@ func Build(ctx context.Context, spec Spec, opts Options) (_ *Built, err error) {
 		}
 	}()
 
-	built.Image, err = b.image(ctx)
+	err = b.images(ctx, built)
 	built.transport = b.own
 	if err != nil {
 		return nil, err
 	}
-	if err := CheckArchitecture(built, spec.Architecture); err != nil {
-		return nil, fmt.Errorf("build image from %s: %w", spec.Source, err)
+	built.Secrets = b.secrets
+	if opts.Cache != nil {
+		opts.Cache.trim()
 	}
 	return built, nil
 }
@@ -97,8 +128,16 @@ type builder struct {
 	opts Options
 	dir  string
 	own  *http.Transport // made here, for want of Options.Base.Transport
+	// press compresses the layers.
+	press *press
+	// lasting is the context of Build: a layer of the cache whose bytes turn out to be damaged is made again when it
+	// is read, which is after Build.
+	lasting context.Context
 
-	mu sync.Mutex // of opts.Progress
+	mu       sync.Mutex // of opts.Progress, and of:
+	files    []*layer
+	secrets  []string
+	packages []Package
 }
 
 func (b *builder) report(p Progress) {
@@ -118,44 +157,65 @@ type plan struct {
 	env        map[string]string
 }
 
-// layerPlan is the content of one layer.
-type layerPlan struct {
-	name  string
-	trees []tree
-	// open are folders that everybody may write to.
-	open []string
-}
-
-// place is where the layer's content stands, for the image's history.
-func (p layerPlan) place() string {
-	if len(p.trees) == 0 {
-		return strings.Join(p.open, " ")
+func (b *builder) suspect(name string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !slices.Contains(b.secrets, name) {
+		b.secrets = append(b.secrets, name)
 	}
-	return p.trees[0].to
+	slices.Sort(b.secrets)
 }
 
-func (b *builder) image(ctx context.Context) (v1.Image, error) {
-	switch b.spec.Source.Kind {
+// images makes the image of each platform, and the index where it is asked for.
+func (b *builder) images(ctx context.Context, built *Built) error {
+	var index v1.ImageIndex = mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
+	for _, arch := range slices.Sorted(slices.Values(b.spec.architectures)) {
+		spec := b.spec
+		spec.Architecture = arch
+		img, err := b.image(ctx, spec)
+		if err != nil {
+			return err
+		}
+		if err := CheckArchitecture(img, arch); err != nil {
+			return fmt.Errorf("build image from %s: %w", spec.Source, err)
+		}
+		if arch == b.spec.Architecture {
+			built.Image = img
+		}
+		index = mutate.AppendManifests(index, mutate.IndexAddendum{
+			Add: img, Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: arch}},
+		})
+	}
+	if len(b.spec.Platforms) > 0 {
+		var err error
+		built.Index, err = annotated(index, b.spec.annotations())
+		return err
+	}
+	return nil
+}
+
+func (b *builder) image(ctx context.Context, spec Spec) (v1.Image, error) {
+	switch spec.Source.Kind {
 	case KindArchive:
 		b.report(Progress{Step: "image"})
-		img, err := b.archive(ctx, b.spec.Source.Path)
+		img, err := b.archive(ctx, spec)
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", b.spec.Source, err)
+			return nil, fmt.Errorf("read %s: %w", spec.Source, err)
 		}
-		return adjusted(img, b.spec)
+		return adjusted(img, spec)
 	case KindLayout:
 		b.report(Progress{Step: "image"})
-		img, err := b.layout(ctx, b.spec.Source.Path)
+		img, err := b.layout(ctx, spec.Source.Path, spec.Architecture)
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", b.spec.Source, err)
+			return nil, fmt.Errorf("read %s: %w", spec.Source, err)
 		}
-		return adjusted(img, b.spec)
+		return adjusted(img, spec)
 	}
-	p, err := b.plan(ctx)
+	p, err := b.plan(ctx, spec)
 	if err != nil {
 		return nil, err
 	}
-	base, err := b.base(ctx)
+	base, err := b.base(ctx, spec)
 	if err != nil {
 		return nil, err
 	}
@@ -163,75 +223,34 @@ func (b *builder) image(ctx context.Context) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	return assemble(base, b.spec, p, layers)
+	return assemble(base, spec, p, layers)
 }
 
 // plan says what the image holds.
-func (b *builder) plan(ctx context.Context) (p plan, err error) {
-	source := b.spec.Source
+func (b *builder) plan(ctx context.Context, spec Spec) (p plan, err error) {
+	source := spec.Source
 	switch source.Kind {
 	case "":
 	case KindFolder:
-		p.layers = []layerPlan{{name: "files", trees: []tree{{from: source.Path, to: b.spec.root()}}}}
+		files := tree{from: source.Path, to: spec.root()}
+		files.pick, err = ignore(source.Path, "")
+		p.layers = []layerPlan{{name: "files", trees: []tree{files}}}
 	case KindNextJS:
-		p, err = planNextJS(b.spec)
+		p, err = planNextJS(spec)
 	case KindGo:
 		b.report(Progress{Step: "program"})
-		p, err = planGo(ctx, b.spec, b.dir)
+		p, err = planGo(ctx, spec, b.dir)
 	default:
 		return plan{}, fmt.Errorf("build image: %q is no kind of source", source.Kind)
 	}
 	if err != nil {
 		return plan{}, err
 	}
-	if len(b.spec.Volumes) > 0 {
-		p.layers = append(p.layers, layerPlan{name: "volumes", open: b.spec.Volumes})
+	if len(spec.Volumes) > 0 {
+		p.layers = append(p.layers, layerPlan{name: "volumes", open: spec.Volumes})
 	}
-	for _, f := range b.spec.Folders {
+	for _, f := range spec.Folders {
 		p.layers = append(p.layers, layerPlan{name: filepath.Base(f.To), trees: []tree{{from: f.From, to: f.To}}})
 	}
 	return p, nil
-}
-
-// layers makes the layers beside each other, as many at a time as there are processors.
-func (b *builder) layers(ctx context.Context, plans []layerPlan) ([]*layer, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	made := make([]*layer, len(plans))
-	turn := make(chan struct{}, runtime.GOMAXPROCS(0))
-	var running sync.WaitGroup
-	for i, p := range plans {
-		running.Go(func() {
-			turn <- struct{}{}
-			defer func() { <-turn }()
-			step := "layer " + p.name
-			b.report(Progress{Step: step})
-			l, err := newLayer(ctx, b.dir, p.write)
-			if err != nil {
-				cancel(fmt.Errorf("build layer %s: %w", p.name, err)) // the first one stays
-				return
-			}
-			made[i] = l
-			b.report(Progress{Step: step, Complete: l.size, Total: l.size})
-		})
-	}
-	running.Wait()
-	return made, context.Cause(ctx)
-}
-
-// write writes the layer's tar.
-func (p layerPlan) write(w io.Writer) error {
-	return writeTar(w, func(t *tarWriter) error {
-		for _, dir := range p.open {
-			if err := t.folder(strings.Trim(path.Clean(dir), "/"), fs.ModeSticky|0o777); err != nil {
-				return err
-			}
-		}
-		for _, tr := range p.trees {
-			if err := t.tree(tr); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }

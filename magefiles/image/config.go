@@ -34,7 +34,7 @@ func assemble(base v1.Image, spec Spec, p plan, layers []*layer) (v1.Image, erro
 		c.WorkingDir = p.workingDir
 	}
 	configure(c, spec)
-	setLabels(c, ociLabels(spec), spec.Labels)
+	setLabels(c, spec.annotations(), spec.Labels)
 	for _, v := range spec.Volumes {
 		if c.Volumes == nil {
 			c.Volumes = map[string]struct{}{}
@@ -54,7 +54,23 @@ func assemble(base v1.Image, spec Spec, p plan, layers []*layer) (v1.Image, erro
 			Created: cf.Created, CreatedBy: "COPY " + p.layers[i].name + " " + p.layers[i].place(),
 		})
 	}
-	return newImage(cf, all)
+	img, err := newImage(cf, all)
+	if err != nil {
+		return nil, err
+	}
+	return annotated(img, spec.annotations())
+}
+
+// annotated is an image or an index with annotations on its manifest.
+func annotated[A Artifact](a A, annotations map[string]string) (A, error) {
+	if len(annotations) == 0 {
+		return a, nil
+	}
+	out, ok := mutate.Annotations(a, annotations).(A)
+	if !ok {
+		return a, fmt.Errorf("annotate %T", a)
+	}
+	return out, nil
 }
 
 // configure sets what the description says of the running container.
@@ -141,10 +157,14 @@ func created(spec Spec) time.Time {
 	return spec.Created.UTC().Truncate(time.Second)
 }
 
-func ociLabels(spec Spec) map[string]string {
+// annotationRevision is OCI's name for the commit.
+const annotationRevision = "org.opencontainers.image.revision"
+
+// annotations are OCI's, on the manifest, and as labels in the configuration, where older tools look.
+func (spec Spec) annotations() map[string]string {
 	labels := map[string]string{}
 	if spec.Revision != "" {
-		labels["org.opencontainers.image.revision"] = spec.Revision
+		labels[annotationRevision] = spec.Revision
 	}
 	if spec.Origin != "" {
 		labels["org.opencontainers.image.source"] = spec.Origin

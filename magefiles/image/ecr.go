@@ -94,15 +94,28 @@ func (e *ECR) current(ctx context.Context) (token, error) {
 	}
 	out, err := e.api.GetAuthorizationToken(ctx, &ecr.GetAuthorizationTokenInput{})
 	if err != nil {
-		return token{}, fmt.Errorf("get ECR credentials: %w", err)
+		return token{}, &credentialsError{err}
 	}
 	t, err := parseToken(out)
 	if err != nil {
-		return token{}, fmt.Errorf("get ECR credentials: %w", err)
+		return token{}, &credentialsError{err}
 	}
 	e.token = t
 	return t, nil
 }
+
+// forget drops the token in hand, which the registry did not take.
+func (e *ECR) forget() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.token = token{}
+}
+
+// credentialsError says that ECR gave no credentials. The SDK has tried as often as makes sense.
+type credentialsError struct{ err error }
+
+func (e *credentialsError) Error() string { return "get ECR credentials: " + e.err.Error() }
+func (e *credentialsError) Unwrap() error { return e.err }
 
 // parseToken reads the answer: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_AuthorizationData.html
 func parseToken(out *ecr.GetAuthorizationTokenOutput) (token, error) {

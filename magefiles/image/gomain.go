@@ -36,7 +36,9 @@ func planGo(ctx context.Context, spec Spec, work string) (plan, error) {
 	}
 	name := path.Join(spec.root(), binaries[0].Name())
 	return plan{
-		layers:     []layerPlan{{name: "program", trees: []tree{{from: out, to: spec.root(), executable: true}}}},
+		layers: []layerPlan{{
+			name: "program", trees: []tree{{from: out, to: spec.root(), executable: true}}, program: filepath.Join(out, binaries[0].Name()),
+		}},
 		entrypoint: []string{name},
 	}, nil
 }

@@ -137,7 +137,7 @@ type server struct {
 	instead func(http.ResponseWriter, *http.Request) bool
 }
 
-func newServer(t *testing.T) *server {
+func newServer(t testing.TB) *server {
 	t.Helper()
 	inner := registry.New(registry.Logger(discardLog()))
 	s := &server{}

@@ -3,105 +3,148 @@ package image
 import (
 	"bufio"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
+	"errors"
 	"fmt"
-	"hash"
 	"io"
+	"io/fs"
 	"os"
+	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// layer is a compressed layer in a file.
+// layer is a compressed layer in a file, which stays open until the build is closed: what was verified is what is
+// read, even where another process removes it from the cache meanwhile.
 type layer struct {
-	file   string
-	digest v1.Hash // of the compressed bytes
-	diffID v1.Hash // of the tar
-	size   int64   // compressed
+	pressed
+	compression Compression
+
+	// open opens the file when it is needed, once.
+	open func() (*os.File, error)
+	once sync.Once
+	file *os.File
+	err  error
 }
 
 var _ v1.Layer = (*layer)(nil)
 
-func (l *layer) Digest() (v1.Hash, error)             { return l.digest, nil }
-func (l *layer) DiffID() (v1.Hash, error)             { return l.diffID, nil }
-func (l *layer) Size() (int64, error)                 { return l.size, nil }
-func (l *layer) MediaType() (types.MediaType, error)  { return layerMediaType, nil }
-func (l *layer) Compressed() (io.ReadCloser, error)   { return os.Open(l.file) }
-func (l *layer) Uncompressed() (io.ReadCloser, error) { return openLayer(l.file) }
+func (l *layer) Digest() (v1.Hash, error)            { return l.digest, nil }
+func (l *layer) DiffID() (v1.Hash, error)            { return l.diffID, nil }
+func (l *layer) Size() (int64, error)                { return l.size, nil }
+func (l *layer) MediaType() (types.MediaType, error) { return l.compression.mediaType(), nil }
 
-// openLayer reads the tar in a layer's file.
-func openLayer(file string) (io.ReadCloser, error) {
-	f, err := os.Open(file)
+func (l *layer) Compressed() (io.ReadCloser, error) {
+	l.once.Do(func() { l.file, l.err = l.open() })
+	if l.err != nil {
+		return nil, l.err
+	}
+	return io.NopCloser(io.NewSectionReader(l.file, 0, l.size)), nil
+}
+
+func (l *layer) Uncompressed() (io.ReadCloser, error) {
+	r, err := l.Compressed()
 	if err != nil {
 		return nil, err
 	}
-	d, err := decompress(bufio.NewReaderSize(f, copyBuffer))
-	if err != nil {
-		f.Close()
-		return nil, err
+	return decompress(l.compression, bufio.NewReaderSize(r, copyBuffer))
+}
+
+func (l *layer) close() error {
+	l.once.Do(func() { l.err = fs.ErrClosed })
+	if l.file == nil {
+		return nil
 	}
-	return &layerReader{ReadCloser: d, file: f}, nil
+	return l.file.Close()
 }
 
-type layerReader struct {
-	io.ReadCloser
-	file *os.File
-}
-
-func (r *layerReader) Close() error {
-	r.ReadCloser.Close()
-	return r.file.Close()
-}
-
-// copyBuffer is the size of every buffer between disk, tar and compressor.
+// copyBuffer is the size of every buffer between disk and tar.
 const copyBuffer = 256 << 10
 
-// newLayer runs write, which writes a tar, and keeps its compressed bytes in a file of dir. Both hashes
-// are computed on the way; memory does not grow with the layer.
-func newLayer(ctx context.Context, dir string, write func(io.Writer) error) (_ *layer, err error) {
-	f, err := os.CreateTemp(dir, "layer-*.tar.zst")
+// newLayer runs write, which writes a tar, and keeps its compressed bytes in the cache, or in a file of the build's
+// folder where there is none. Memory does not grow with the layer.
+func (b *builder) newLayer(ctx context.Context, write func(io.Writer) error) (*layer, error) {
+	f, err := b.layerFile()
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if cerr := f.Close(); err == nil {
-			err = cerr
-		}
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-
-	digest, diffID := sha256.New(), sha256.New()
-	count := &counter{}
-	z, err := compress(io.MultiWriter(f, digest, count))
+	p, err := b.press.press(ctx, f, write)
+	if err == nil && b.opts.Cache != nil {
+		err = os.Rename(f.Name(), b.opts.Cache.blob(p.digest))
+	}
 	if err != nil {
-		return nil, err
+		os.Remove(f.Name())
+		return nil, errors.Join(err, f.Close())
 	}
-	tar := bufio.NewWriterSize(io.MultiWriter(diffID, z), copyBuffer)
-	if err := write(&ctxWriter{ctx: ctx, w: tar}); err != nil {
-		z.Close()
-		return nil, err
-	}
-	if err := tar.Flush(); err != nil {
-		z.Close()
-		return nil, err
-	}
-	if err := z.Close(); err != nil {
-		return nil, err
-	}
-	return &layer{file: f.Name(), digest: sum(digest), diffID: sum(diffID), size: count.n}, nil
+	return b.opened(&layer{pressed: p, compression: b.press.compression, open: func() (*os.File, error) { return f, nil }}), nil
 }
 
-func sum(h hash.Hash) v1.Hash {
-	return v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(h.Sum(nil))}
+// opened is the layer, to be closed with the build.
+func (b *builder) opened(l *layer) *layer {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.files = append(b.files, l)
+	return l
+}
+
+func (b *builder) layerFile() (*os.File, error) {
+	if b.opts.Cache != nil {
+		return b.opts.Cache.partial()
+	}
+	return os.CreateTemp(b.dir, "layer-*.tar")
+}
+
+// remembered is the record of a layer that was made.
+type remembered struct {
+	DiffID, Digest v1.Hash
+	Size           int64
+}
+
+// remember records a layer under keys.
+func (b *builder) remember(l *layer, keys ...string) {
+	for _, key := range keys {
+		if key != "" {
+			b.opts.Cache.put(key, remembered{DiffID: l.diffID, Digest: l.digest, Size: l.size})
+		}
+	}
+}
+
+// recall is the layer that was recorded under a key; nil if there is none. When its bytes are needed and the cache
+// does not have them any more, or they are damaged, they are made again by write.
+func (b *builder) recall(ctx context.Context, key string, write func(io.Writer) error) *layer {
+	var r remembered
+	if key == "" || !b.opts.Cache.get(key, &r) {
+		return nil
+	}
+	l := &layer{pressed: pressed{diffID: r.DiffID, digest: r.Digest, size: r.Size}, compression: b.press.compression}
+	l.open = func() (*os.File, error) {
+		if f := b.opts.Cache.open(l.digest, l.size); f != nil {
+			return f, nil
+		}
+		again, err := b.newLayer(ctx, write)
+		if err != nil {
+			return nil, fmt.Errorf("build layer again: %w", err)
+		}
+		if again.digest != l.digest {
+			return nil, fmt.Errorf("build layer again: %w", errChanged)
+		}
+		return again.open()
+	}
+	return b.opened(l)
+}
+
+// tarKey is the key of a layer by the tar in it.
+func (b *builder) tarKey(diffID v1.Hash) string {
+	return newFingerprint("tar", recipe(b.press.compression), diffID.String()).sum()
 }
 
 // recompressed is the layer l in the compression of this package.
-func recompressed(ctx context.Context, dir string, l v1.Layer) (*layer, error) {
-	out, err := newLayer(ctx, dir, func(w io.Writer) error {
+func (b *builder) recompressed(ctx context.Context, l v1.Layer) (*layer, error) {
+	claimed, err := l.DiffID()
+	if err != nil {
+		return nil, err
+	}
+	write := func(w io.Writer) error {
 		r, err := l.Uncompressed()
 		if err != nil {
 			return err
@@ -109,30 +152,21 @@ func recompressed(ctx context.Context, dir string, l v1.Layer) (*layer, error) {
 		defer r.Close()
 		_, err = io.CopyBuffer(w, r, make([]byte, copyBuffer))
 		return err
-	})
+	}
+	if b.opts.Cache != nil {
+		if known := b.recall(ctx, b.tarKey(claimed), write); known != nil {
+			return known, nil
+		}
+	}
+	out, err := b.newLayer(ctx, write)
 	if err != nil {
 		return nil, fmt.Errorf("compress layer: %w", err)
 	}
-	return out, nil
-}
-
-// counter counts the bytes written to it.
-type counter struct{ n int64 }
-
-func (c *counter) Write(p []byte) (int, error) {
-	c.n += int64(len(p))
-	return len(p), nil
-}
-
-// ctxWriter stops writing when its context ends.
-type ctxWriter struct {
-	ctx context.Context
-	w   io.Writer
-}
-
-func (c *ctxWriter) Write(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
+	if out.diffID != claimed {
+		return nil, fmt.Errorf("compress layer: its tar is %s, and the image's configuration says %s", out.diffID, claimed)
 	}
-	return c.w.Write(p)
+	if b.opts.Cache != nil {
+		b.remember(out, b.tarKey(out.diffID))
+	}
+	return out, nil
 }

@@ -11,12 +11,12 @@ import (
 
 // layout reads the image for the wanted architecture out of an OCI layout. Layers that are not
 // compressed at all are compressed; else the image keeps its digest.
-func (b *builder) layout(ctx context.Context, dir string) (v1.Image, error) {
+func (b *builder) layout(ctx context.Context, dir, arch string) (v1.Image, error) {
 	idx, err := layout.ImageIndexFromPath(dir)
 	if err != nil {
 		return nil, err
 	}
-	img, err := pick(idx, b.spec.Architecture)
+	img, err := pick(idx, arch)
 	if err != nil {
 		return nil, err
 	}

@@ -34,14 +34,20 @@ func planNextJS(spec Spec) (plan, error) {
 	home := path.Join(spec.root(), app)
 	served := []tree{{from: filepath.Join(dir, ".next", "static"), to: path.Join(home, ".next", "static")}}
 	if isFolder(dir, "public") {
-		served = append(served, tree{from: filepath.Join(dir, "public"), to: path.Join(home, "public")})
+		// Of the layers, this one alone comes from the sources; the others are the build's, which .dockerignore
+		// usually leaves out as a whole.
+		public := tree{from: filepath.Join(dir, "public"), to: path.Join(home, "public")}
+		if public.pick, err = ignore(dir, "public"); err != nil {
+			return plan{}, err
+		}
+		served = append(served, public)
 	}
 	copied := map[string]bool{path.Join(app, ".next", "static"): true, path.Join(app, "public"): len(served) > 1}
 
 	p := plan{
 		layers: []layerPlan{
 			{name: "node_modules", trees: []tree{{from: standalone, to: spec.root(), pick: dependencies}}},
-			{name: "server", trees: []tree{{from: standalone, to: spec.root(), pick: func(name string) choice {
+			{name: "server", trees: []tree{{from: standalone, to: spec.root(), pick: func(name string, _ bool) choice {
 				if isDependency(name) || copied[name] {
 					return skip
 				}
@@ -87,9 +93,12 @@ func serverFolder(standalone string) (string, error) {
 }
 
 // isDependency tells whether name lies in a folder node_modules, or is one.
-func isDependency(name string) bool { return strings.Contains("/"+name+"/", "/node_modules/") }
+func isDependency(name string) bool {
+	const folder = "node_modules"
+	return name == folder || strings.HasPrefix(name, folder+"/") || strings.HasSuffix(name, "/"+folder) || strings.Contains(name, "/"+folder+"/")
+}
 
-func dependencies(name string) choice {
+func dependencies(name string, _ bool) choice {
 	if isDependency(name) {
 		return take
 	}

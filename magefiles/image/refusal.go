@@ -52,16 +52,50 @@ func (e *AccessDeniedError) Error() string {
 
 func (e *AccessDeniedError) Unwrap() error { return e.Err }
 
+// TokenExpiredError says that the credentials were good once. Those of ECR are renewed on the way, so that a second
+// attempt helps; those that `docker login` left are not.
+type TokenExpiredError struct {
+	Repository string // "host/name"
+	Err        error  // what was answered
+}
+
+func (e *TokenExpiredError) Error() string {
+	return fmt.Sprintf("the credentials for repository %s have expired: %v", e.Repository, e.Err)
+}
+
+func (e *TokenExpiredError) Unwrap() error { return e.Err }
+
+// isRefusal tells whether an error is one of those that another attempt does not change.
+func isRefusal(err error) bool {
+	if isImmutableTag(err) {
+		return true
+	}
+	if _, ok := errors.AsType[*RepositoryNotFoundError](err); ok {
+		return true
+	}
+	_, ok := errors.AsType[*AccessDeniedError](err)
+	return ok
+}
+
 // refusal is the one of the errors above that a registry's answer means; nil if it is none of them.
 func refusal(err error, repo name.Repository) error {
 	switch {
 	case hasCode(err, transport.NameUnknownErrorCode):
 		return &RepositoryNotFoundError{Repository: repo.Name(), Err: err}
+	case isExpired(err):
+		return &TokenExpiredError{Repository: repo.Name(), Err: err}
 	case hasCode(err, transport.DeniedErrorCode), hasCode(err, transport.UnauthorizedErrorCode),
 		hasStatus(err, http.StatusUnauthorized), hasStatus(err, http.StatusForbidden):
 		return &AccessDeniedError{Repository: repo.Name(), Err: err}
 	}
 	return nil
+}
+
+// isExpired recognises a token that is too old. ECR: 403 DENIED, "Your authorization token has expired. Reauthenticate
+// and try again."
+func isExpired(err error) bool {
+	return (hasStatus(err, http.StatusUnauthorized) || hasStatus(err, http.StatusForbidden)) &&
+		strings.Contains(strings.ToLower(err.Error()), "expired")
 }
 
 // isImmutableTag recognises a manifest refused because its tag exists. ECR: 400 TAG_INVALID, "The image

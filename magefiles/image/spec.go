@@ -30,6 +30,9 @@ type Spec struct {
 	Base string
 	// Architecture is "amd64" (default), "arm64", or the words of ECS for them. The OS is linux.
 	Architecture string
+	// Platforms are the architectures of an index with an image each, where one is not enough. Empty means that the
+	// image for Architecture stands alone.
+	Platforms []string
 	// Entrypoint and Command. Empty: what the kind of source implies, else the base's. An entrypoint
 	// given here or implied discards the base's command, as a Dockerfile's ENTRYPOINT does.
 	Entrypoint []string
@@ -48,16 +51,20 @@ type Spec struct {
 	// (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html). Not for archives and
 	// layouts, which are images already.
 	Volumes []string
+	// Compression of the layers that are made here. Empty is Zstd.
+	Compression Compression
 	// Labels in addition to the base's and to the three below; they win.
 	Labels map[string]string
 
-	// Revision, Origin and Created become the labels org.opencontainers.image.revision, .source and
+	// Revision, Origin and Created become the labels and annotations org.opencontainers.image.revision, .source and
 	// .created (https://github.com/opencontainers/image-spec/blob/main/annotations.md), empty ones not.
 	// Created is the time of the commit, and the creation time in the image's configuration; zero means
 	// 1970 there. Archives and layouts, built elsewhere, get none of the three.
 	Revision string
 	Origin   string
 	Created  time.Time
+
+	architectures []string // OCI's words, without repetition; the first is Architecture
 }
 
 // Folder is a folder on disk and its place in the image.
@@ -76,6 +83,19 @@ func (s Spec) normalised() (Spec, error) {
 		problem("Architecture: %v", err)
 	}
 	s.Architecture = arch
+	s.architectures = []string{arch}
+	for i, word := range s.Platforms {
+		arch, err := Architecture(word)
+		switch {
+		case err != nil:
+			problem("Platforms[%d]: %v", i, err)
+		case !slices.Contains(s.architectures, arch):
+			s.architectures = append(s.architectures, arch)
+		}
+	}
+	if len(s.Platforms) > 0 && !slices.ContainsFunc(s.Platforms, func(word string) bool { a, err := Architecture(word); return err != nil || a == s.Architecture }) {
+		problem("Platforms: %s, which the task runs on, is not among them", s.Architecture)
+	}
 	if s.WorkingDir != "" && !path.IsAbs(s.WorkingDir) {
 		problem("WorkingDir: %q is not an absolute path", s.WorkingDir)
 	}
@@ -107,6 +127,13 @@ func (s Spec) normalised() (Spec, error) {
 		if p < 1 || p > 65535 {
 			problem("Ports[%d]: %d is not a port", i, p)
 		}
+	}
+	switch s.Compression {
+	case "":
+		s.Compression = Zstd
+	case Zstd, Gzip:
+	default:
+		problem("Compression: %q is neither zstd nor gzip", s.Compression)
 	}
 	if s.Base == "" && s.Source.Kind == KindNextJS {
 		s.Base = NodeBase

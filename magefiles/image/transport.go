@@ -27,6 +27,15 @@ type ecrTransport struct {
 }
 
 func (t *ecrTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.roundTrip(req)
+	refused := err == nil && (resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden)
+	if refused && req.URL.Host == t.ecr.host && req.Header.Get("Authorization") != "" {
+		t.ecr.forget() // it may have expired; whoever asks again gets a new one
+	}
+	return resp, err
+}
+
+func (t *ecrTransport) roundTrip(req *http.Request) (*http.Response, error) {
 	if req.URL.Host != t.ecr.host || isAWSHost(req.URL.Hostname()) {
 		return t.inner.RoundTrip(req)
 	}

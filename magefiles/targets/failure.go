@@ -44,8 +44,8 @@ func (s *session) followUp() []string {
 	switch namespace {
 	case "infra", "service":
 		status := command(namespace+":status", s.env)
-		if s.again != "" {
-			return slices.Compact([]string{status, s.again})
+		if s.resume != "" {
+			return slices.Compact([]string{status, s.resume})
 		}
 		return []string{status, command(s.name, s.env) + "   # waits for what is under way, then goes on"}
 	}
@@ -103,10 +103,21 @@ func (s *session) classify(err error) (console.Code, []string) {
 		return s.classifyRefusal(e)
 	}
 	if strings.HasPrefix(s.name, "image:") {
-		return console.ImageFailed, []string{command(s.name)}
+		return console.ImageFailed, []string{s.again()}
 	}
 	// AWS did not answer, or not with what is documented: the same command finds out how things are, and goes on.
 	return console.Unexpected, s.followUp()
+}
+
+// again is the command of this run; which environment an image is promoted from is in the caller's hands.
+func (s *session) again() string {
+	switch s.name {
+	case "image:list":
+		return command(s.name, s.env)
+	case "image:promote":
+		return command(s.name, "<from>", s.env)
+	}
+	return command(s.name)
 }
 
 // classifyRefusal is what to do about a stack that does not allow what was asked for.
@@ -173,6 +184,12 @@ func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 	}
 	if _, ok := errors.AsType[*image.AccessDeniedError](err); ok {
 		return console.Access, []string{"let the role do what the message names, or sign in again, then run the same command again"}, true
+	}
+	if _, ok := errors.AsType[*image.TokenExpiredError](err); ok {
+		return console.Access, []string{"sign in again (docker login, aws sso login), then run the same command again"}, true
+	}
+	if _, ok := errors.AsType[*image.NativeFileError](err); ok {
+		return console.ImageFailed, nil, true
 	}
 	if _, ok := errors.AsType[*image.ImmutableTagError](err); ok {
 		return console.ImageFailed, []string{"commit the change, or push under another tag: SPLITECS_TAG=<tag> " + command("image:push")}, true

@@ -43,6 +43,7 @@ func newWorld(t *testing.T) *world {
 		"SPLITECS_ENV":         "local",
 		"SPLITECS_SOURCE":      "app",
 		"HOME":                 t.TempDir(),
+		"SPLITECS_CACHE":       filepath.Join(t.TempDir(), "cache"),
 	}
 	w.write("app/server.txt", "version 1")
 	return w

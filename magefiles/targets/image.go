@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 
@@ -23,7 +24,7 @@ func (t Set) ImageBuild(ctx context.Context) error {
 			return err
 		}
 		defer img.Close() // temporary files
-		digest, err := img.Digest()
+		digest, err := img.Artifact().Digest()
 		if err != nil {
 			return fmt.Errorf("compute digest of image: %w", err)
 		}
@@ -73,17 +74,57 @@ func (s *session) push(ctx context.Context) (string, error) {
 }
 
 func (s *session) send(ctx context.Context, img *image.Built, reference string, access image.Access) (image.Pushed, error) {
+	opts := image.PushOptions{Registry: access, MountFrom: s.siblings(reference)}
+	if !s.App.Image.WithoutSBOM {
+		sbom, err := img.SBOM()
+		if err != nil {
+			return image.Pushed{}, err
+		}
+		if sbom != nil {
+			opts.Referrers = append(opts.Referrers, sbom)
+		}
+	}
+	return s.pushArtifact(ctx, img.Artifact(), reference, opts)
+}
+
+// pushArtifact pushes and tells what came of it.
+func (s *session) pushArtifact(ctx context.Context, a image.Artifact, reference string, opts image.PushOptions) (image.Pushed, error) {
 	s.console.Step("pushing %s", reference)
-	pushed, err := image.Push(ctx, img, reference, image.PushOptions{Registry: access})
+	m := s.meter()
+	opts.Progress = m.report
+	pushed, err := image.Push(ctx, a, reference, opts)
 	if err != nil {
 		return pushed, err
 	}
+	m.end()
 	if pushed.Uploaded {
 		s.console.Note("pushed %s as %s, %.1f MB sent", pushed.Digest, pushed.Tag, float64(pushed.Bytes)/1e6)
 	} else {
 		s.console.Note("%s is there already as %s: nothing sent", pushed.Digest, pushed.Tag)
 	}
+	if pushed.NotAttached != nil {
+		s.console.Note("the registry does not take the bill of materials, the image is there: %v", pushed.NotAttached)
+	}
 	return pushed, nil
+}
+
+// siblings are the repositories of the other environments in the same registry as reference, an image of this
+// environment's own.
+func (s *session) siblings(reference string) (repositories []string) {
+	host, rest, _ := strings.Cut(reference, "/")
+	if !strings.HasPrefix(rest, s.names.Repository+":") {
+		return nil // SPLITECS_REPOSITORY
+	}
+	if s.env == cfn.Local {
+		return nil // the embedded AWS has no other environment
+	}
+	for _, env := range s.App.EnvironmentNames() {
+		other, err := s.App.Environment(env)
+		if err == nil && env != s.env && env != cfn.Local && other.Region == s.environment.Region && other.AccountID == s.environment.AccountID {
+			repositories = append(repositories, host+"/"+s.App.Names(env).Repository)
+		}
+	}
+	return repositories
 }
 
 // registry is where to push: SPLITECS_REPOSITORY with the credentials of docker login, or the environment's
@@ -92,6 +133,11 @@ func (s *session) registry(ctx context.Context) (repository string, access image
 	if r := s.settings.repository; r != "" {
 		return r, image.Access{Keychain: authn.DefaultKeychain, Transport: image.NewTransport(roots(s.Getenv))}, nil
 	}
+	return s.ecrRegistry(ctx)
+}
+
+// ecrRegistry is the environment's ECR repository.
+func (s *session) ecrRegistry(ctx context.Context) (repository string, access image.Access, err error) {
 	infra, err := s.stacks().Describe(ctx, s.names.InfraStack)
 	if err != nil {
 		return "", image.Access{}, err
@@ -128,6 +174,9 @@ type commit struct {
 	err error
 }
 
+// shownSecrets is how many suspicious files are named.
+const shownSecrets = 10
+
 // build makes the image of the environment.
 func (s *session) build(ctx context.Context) (*image.Built, commit, error) {
 	spec, err := s.imageSpec(ctx)
@@ -144,11 +193,21 @@ func (s *session) build(ctx context.Context) (*image.Built, commit, error) {
 		spec.Revision += "-dirty"
 	}
 	s.console.Step("building image from %s", spec.Source)
+	m := s.meter()
 	img, err := image.Build(ctx, spec, image.Options{
-		Base: image.Access{Keychain: authn.DefaultKeychain, Transport: image.NewTransport(roots(s.Getenv))},
+		Cache:    s.imageCache(),
+		Progress: m.report,
+		Base:     image.Access{Keychain: authn.DefaultKeychain, Transport: image.NewTransport(roots(s.Getenv))},
 	})
 	if err != nil {
 		return nil, from, err
+	}
+	m.end()
+	for _, name := range img.Secrets[:min(len(img.Secrets), shownSecrets)] {
+		s.console.Note("warning: %s is in the image and looks like a secret: everybody who may pull the image can read it", name)
+	}
+	if more := len(img.Secrets) - shownSecrets; more > 0 {
+		s.console.Note("warning: so do %d more files", more)
 	}
 	if err := image.CheckArchitecture(img, string(s.environment.Architecture)); err != nil {
 		return nil, from, errors.Join(err, img.Close())
@@ -194,11 +253,15 @@ func (s *session) imageSpec(ctx context.Context) (image.Spec, error) {
 		return image.Spec{}, err
 	case s.settings.source != "" && source.Kind == image.KindGo:
 		// The base and the entrypoint of the App are for the App's own source.
-		cfg = cfn.Image{Env: cfg.Env, Labels: cfg.Labels}
+		cfg.Base, cfg.Entrypoint, cfg.Command, cfg.WorkingDir = "", nil, nil, ""
 	}
 	spec := image.Spec{
 		Source: source, Base: cfg.Base, Architecture: string(s.environment.Architecture),
 		Entrypoint: cfg.Entrypoint, Command: cfg.Command, WorkingDir: cfg.WorkingDir, Env: cfg.Env, Labels: cfg.Labels,
+		Compression: image.Compression(cfg.Compression),
+	}
+	for _, p := range cfg.Platforms {
+		spec.Platforms = append(spec.Platforms, string(p))
 	}
 	if source.IsImage() {
 		return spec, nil // it keeps its digest unless the App says something about it

@@ -30,6 +30,8 @@ func TestBadInputIsRefusedBeforeAnythingIsSent(t *testing.T) {
 		{"timeout", deploy("local"), "SPLITECS_TIMEOUT=soon", `SPLITECS_TIMEOUT="soon"`},
 		{"negative timeout", deploy("local"), "SPLITECS_TIMEOUT=-1m", `SPLITECS_TIMEOUT="-1m"`},
 		{"output", deploy("local"), "SPLITECS_OUTPUT=xml", `SPLITECS_OUTPUT="xml"`},
+		{"cache", deploy("local"), "SPLITECS_CACHE=on", `SPLITECS_CACHE="on": use off, or the path of a folder`},
+		{"cache that is a file", deploy("local"), "SPLITECS_CACHE=/dev/null", `SPLITECS_CACHE="/dev/null"`},
 		{"speed", deploy("local"), "SPLITECS_LOCAL_SPEED=0", `SPLITECS_LOCAL_SPEED="0"`},
 		{"speed that is no number", deploy("local"), "SPLITECS_LOCAL_SPEED=NaN", `SPLITECS_LOCAL_SPEED="NaN"`},
 		{"scenario", deploy("local"), "SPLITECS_LOCAL_SCENARIO=sulk", `SPLITECS_LOCAL_SCENARIO="sulk"`},

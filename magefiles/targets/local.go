@@ -68,7 +68,7 @@ func (s *session) pushLocal(ctx context.Context) (string, error) {
 			return pushed.Reference, err
 		}
 	}
-	digest, err := img.Digest()
+	digest, err := img.Artifact().Digest()
 	if err != nil {
 		return "", fmt.Errorf("compute digest of image: %w", err)
 	}

@@ -49,7 +49,7 @@ func (s *session) runOnce(ctx context.Context, words []string) error {
 	if err != nil {
 		return err
 	}
-	s.again = "SPLITECS_TASK=" + id + " SPLITECS_FOLLOW=1 " + command("service:logs", s.env)
+	s.resume = "SPLITECS_TASK=" + id + " SPLITECS_FOLLOW=1 " + command("service:logs", s.env)
 	s.console.Step("task %s: %s", id, strings.Join(words, " "))
 	tail := s.tail([]string{id}, since.Add(-time.Minute))
 	told := ""

@@ -45,7 +45,7 @@ func (t Set) ServiceRollbackTo(ctx context.Context, env, to string) error {
 // rollback first takes back the deployment that is under way, where there is one, which counts as one step; a rollback
 // that is under way is followed. Then it pins the wanted revision.
 func (s *session) rollback(ctx context.Context, to string) error {
-	s.again = command("service:status", s.env) // a repeated rollback would go one further back
+	s.resume = command("service:status", s.env) // a repeated rollback would go one further back
 	present, how, err := s.stacks().Undo(ctx, s.names.ServiceStack, isPinned)
 	if past, ok := s.past(err); ok {
 		return s.rollbackPast(ctx, past, to)
@@ -63,7 +63,7 @@ func (s *session) rollback(ctx context.Context, to string) error {
 	if err != nil {
 		return err
 	}
-	s.again = command("service:rollbackTo", s.env, good.Name())
+	s.resume = command("service:rollbackTo", s.env, good.Name())
 	pin := good.TaskDefinition
 	if pin == present.Outputs[cfn.OutputTaskDefinition] {
 		pin = "" // the stack's own needs none

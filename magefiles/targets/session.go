@@ -37,7 +37,7 @@ type session struct {
 	names       cfn.Names
 	environment cfn.Environment
 	console     *console.Console
-	again       string // the command that takes the run up again, where it is not the same one
+	resume      string // the command that takes the run up again, where it is not the same one
 	leave       func() // ends the part that this run takes in a clock that waits for all
 
 	// What follows is there after connect.

@@ -14,6 +14,7 @@ import (
 // settings are the SPLITECS_ variables.
 type settings struct {
 	source     string
+	cache      string // folder, off, or empty for the user's
 	repository string
 	tag        string
 	image      string
@@ -41,7 +42,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 	s := settings{
 		source: getenv("SPLITECS_SOURCE"), repository: getenv("SPLITECS_REPOSITORY"),
 		tag: getenv("SPLITECS_TAG"), image: getenv("SPLITECS_IMAGE"),
-		localDir: getenv("SPLITECS_LOCAL_DIR"), scenario: getenv("SPLITECS_LOCAL_SCENARIO"),
+		cache: getenv("SPLITECS_CACHE"), localDir: getenv("SPLITECS_LOCAL_DIR"), scenario: getenv("SPLITECS_LOCAL_SCENARIO"),
 	}
 	var problems []error
 	bad := func(name, format string, args ...any) {
@@ -58,6 +59,9 @@ func readSettings(getenv func(string) string) (settings, error) {
 		return false
 	}
 	s.approve = boolean("SPLITECS_APPROVE", "use 1 to approve replacements and deletions")
+	if s.cache != "" && s.cache != cacheOff && !isFolderPath(s.cache) {
+		bad("SPLITECS_CACHE", "use off, or the path of a folder")
+	}
 	if v := getenv("SPLITECS_TIMEOUT"); v != "" {
 		d, err := time.ParseDuration(v)
 		if err != nil || d <= 0 {

@@ -30,7 +30,7 @@ var verdicts = map[string]struct {
 
 	"role-assume":          {scenario: "no-role"},
 	"program-denied":       {scenario: "no-start:denied"},
-	"program-missing":      {scenario: "no-start:missing", release: command("/app/serve")},
+	"program-missing":      {scenario: "no-start:missing", release: withCommand("/app/serve")},
 	"user-missing":         {scenario: "no-start:user", release: func(a *cfn.App) { a.Container.User = "node" }},
 	"secret-key":           {scenario: "no-secret:key", app: secrets(map[string]string{"PASSWORD": secretARN}), release: secrets(map[string]string{"PASSWORD": secretARN + ":pasword::"})},
 	"secret-undecryptable": {scenario: "no-secret:kms", app: secrets(map[string]string{"PASSWORD": secretARN})},
@@ -74,7 +74,7 @@ var verdicts = map[string]struct {
 	"command-denied":     {scenario: "exit:126"},
 	"killed":             {scenario: "exit:137"},
 	"crashed":            {scenario: "exit:139"},
-	"ended":              {scenario: "exit:0", release: command("/app/server", "-daemon")},
+	"ended":              {scenario: "exit:0", release: withCommand("/app/server", "-daemon")},
 	"exited-at-start":    {scenario: "exit:3", app: withVariables("API_TOKEN", "one"), release: withVariables("API_TOKEN", "two")},
 	"exited":             {scenario: "exit-after:10s:3", app: func(a *cfn.App) { a.Container.HealthCheckCommand = []string{"CMD", "/app/server", "-healthy"} }},
 
@@ -110,7 +110,7 @@ func size(a *cfn.App, cpu, memory int) {
 
 func spot(a *cfn.App) { dev(a, func(e *cfn.Environment) { e.Spot = true }) }
 
-func command(words ...string) func(*cfn.App) {
+func withCommand(words ...string) func(*cfn.App) {
 	return func(a *cfn.App) { a.Container.Command = words }
 }
 

@@ -67,7 +67,8 @@ func (l *live) draw(under []row) {
 func tableLine(r row, columns int) string {
 	indent := strings.Repeat("  ", r.depth+1)
 	aligned := min(32, columns-45) - len(indent)
-	text := fmt.Sprintf("%s… %-*s %s  %s", indent, max(0, aligned), r.subject, r.state, r.age.Round(time.Second))
+	state := strings.TrimRight(r.state+"  "+r.far, " ")
+	text := fmt.Sprintf("%s… %-*s %s  %s", indent, max(0, aligned), r.subject, state, r.age.Round(time.Second))
 	if rest := left(r.expected, r.age); rest != "" {
 		text += ", " + rest
 	}

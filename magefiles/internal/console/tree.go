@@ -19,6 +19,7 @@ type tree struct {
 type node struct {
 	subject, parent, state string
 
+	far   string    // how far it has come, where its state is nothing but IN_PROGRESS
 	began time.Time // by the clock of who began it
 	seen  time.Time // when that was seen here
 }
@@ -27,6 +28,7 @@ type node struct {
 type row struct {
 	depth          int // how many others it is below
 	subject, state string
+	far            string // how far it has come, as far as it tells
 	age            time.Duration
 	expected       time.Duration // from its beginning to its end; 0 where nothing is known
 }
@@ -52,14 +54,22 @@ func (t *tree) reach(p Event, at time.Time) (took time.Duration) {
 	switch {
 	case p.State == said:
 	case underWay(p.State) && i < 0:
-		t.nodes = append(t.nodes, node{p.Subject, p.Parent, p.State, at, p.Time})
+		t.nodes = append(t.nodes, node{p.Subject, p.Parent, p.State, far(p), at, p.Time})
 	case underWay(p.State):
-		t.nodes[i].state = p.State
+		t.nodes[i].state, t.nodes[i].far = p.State, far(p)
 	case i >= 0:
 		took = max(0, at.Sub(t.nodes[i].began))
 		t.remove(i)
 	}
 	return took
+}
+
+// far is how far something has come: the text of a state that says nothing else.
+func far(p Event) string {
+	if p.State == "IN_PROGRESS" {
+		return p.Text
+	}
+	return ""
 }
 
 // remove takes a node away, and what is below it.
@@ -92,7 +102,7 @@ func (t *tree) rows(now time.Time) []row {
 	place = func(i, depth int) {
 		n := t.nodes[i]
 		placed[i] = true
-		r := row{depth: depth, subject: n.subject, state: n.state, age: now.Sub(n.seen)}
+		r := row{depth: depth, subject: n.subject, state: n.state, far: n.far, age: now.Sub(n.seen)}
 		if !strings.Contains(n.state, "ROLLBACK") { // what goes back takes another time
 			r.expected = t.expected[n.subject]
 		}

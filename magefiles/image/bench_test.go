@@ -1,0 +1,114 @@
+package image_test
+
+import (
+	"crypto/sha256"
+	"io"
+	"path/filepath"
+	"testing"
+
+	"github.com/bellyfed/splitecs/magefiles/image"
+	"github.com/bellyfed/splitecs/magefiles/internal/bigtree"
+)
+
+// some is a tenth of the tree of docs/performance.md.
+var some = bigtree.Tree{Packages: 100, Pages: 60, Pictures: 40}
+
+func benchmarkTree(b *testing.B) image.Spec {
+	b.Helper()
+	dir := filepath.Join(b.TempDir(), "tree")
+	if err := some.Write(dir); err != nil {
+		b.Fatal(err)
+	}
+	return image.Spec{Source: image.Source{Kind: image.KindFolder, Path: dir}, Entrypoint: []string{"x"}}
+}
+
+func buildOnce(b *testing.B, spec image.Spec, opts image.Options) *image.Built {
+	b.Helper()
+	built, err := image.Build(b.Context(), spec, opts)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { built.Close() })
+	return built
+}
+
+// tarSize is the size of the layer's tar.
+func tarSize(b *testing.B, built *image.Built) int64 {
+	b.Helper()
+	layers, err := built.Layers()
+	if err != nil {
+		b.Fatal(err)
+	}
+	r, err := layers[0].Uncompressed()
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer r.Close()
+	n, err := io.Copy(io.Discard, r)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return n
+}
+
+// Tar and compression: a build without a cache.
+func BenchmarkBuild(b *testing.B) {
+	for _, compression := range []image.Compression{image.Zstd, image.Gzip} {
+		b.Run(string(compression), func(b *testing.B) {
+			spec := benchmarkTree(b)
+			spec.Compression = compression
+			b.SetBytes(tarSize(b, buildOnce(b, spec, image.Options{})))
+			b.ReportAllocs()
+			for b.Loop() {
+				built, err := image.Build(b.Context(), spec, image.Options{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				built.Close()
+			}
+		})
+	}
+}
+
+// A build in which nothing changed: files are looked at and not read.
+func BenchmarkBuildUnchanged(b *testing.B) {
+	spec := benchmarkTree(b)
+	cache, err := image.OpenCache(b.TempDir(), image.DefaultCacheLimit)
+	if err != nil {
+		b.Fatal(err)
+	}
+	opts := image.Options{Cache: cache}.Later()
+	buildOnce(b, spec, opts)
+	b.ReportAllocs()
+	for b.Loop() {
+		built, err := image.Build(b.Context(), spec, opts)
+		if err != nil {
+			b.Fatal(err)
+		}
+		built.Close()
+	}
+}
+
+func BenchmarkHash(b *testing.B) {
+	block := make([]byte, 4<<20)
+	b.SetBytes(int64(len(block)))
+	for b.Loop() {
+		sha256.Sum256(block)
+	}
+}
+
+// A push of what is there, and one of a new tag for it, with the requests that they take.
+func BenchmarkPushAgain(b *testing.B) {
+	s := newServer(b)
+	built := buildOnce(b, benchmarkTree(b), image.Options{})
+	if _, err := image.Push(b.Context(), built, s.host+"/app:1", image.PushOptions{}); err != nil {
+		b.Fatal(err)
+	}
+	s.reset(nil)
+	for b.Loop() {
+		if _, err := image.Push(b.Context(), built, s.host+"/app:1", image.PushOptions{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(s.seen(""))/float64(b.N), "requests/op")
+}

@@ -1,0 +1,162 @@
+package image
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+)
+
+// layerPlan is the content of one layer.
+type layerPlan struct {
+	name  string
+	trees []tree
+	// open are folders that everybody may write to.
+	open []string
+	// program is the file on disk of a Go program in the layer.
+	program string
+}
+
+// place is where the layer's content stands, for the image's history.
+func (p layerPlan) place() string {
+	if len(p.trees) == 0 {
+		return strings.Join(p.open, " ")
+	}
+	return p.trees[0].to
+}
+
+// layers makes the layers, a few at a time.
+func (b *builder) layers(ctx context.Context, plans []layerPlan) ([]*layer, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	made := make([]*layer, len(plans))
+	turn := make(chan struct{}, writers)
+	var running sync.WaitGroup
+	for i, p := range plans {
+		running.Go(func() {
+			turn <- struct{}{}
+			defer func() { <-turn }()
+			step := "layer " + p.name
+			b.report(Progress{Step: step})
+			l, err := b.layer(ctx, p)
+			if err != nil {
+				cancel(fmt.Errorf("build layer %s: %w", p.name, err)) // the first one stays
+				return
+			}
+			made[i] = l
+			b.report(Progress{Step: step, Complete: l.size, Total: l.size})
+		})
+	}
+	running.Wait()
+	return made, context.Cause(ctx)
+}
+
+// layer makes a layer, or finds it made. Files that are as they were are not read. Files that look new and have names
+// and sizes that were seen before, as in a new checkout, are read and hashed, and not compressed unless they differ.
+func (b *builder) layer(ctx context.Context, p layerPlan) (*layer, error) {
+	at := b.opts.now()
+	items, err := p.scan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.inspect(p, items); err != nil {
+		return nil, err
+	}
+	write := func(w io.Writer) error { return p.write(b.counted("layer "+p.name, items, w), items) }
+	if b.opts.Cache == nil {
+		if err := b.list(p, items, ""); err != nil {
+			return nil, err
+		}
+		return b.newLayer(ctx, write)
+	}
+	shape, still := fingerprints(recipe(b.press.compression), items, at)
+	if err := b.list(p, items, still); err != nil {
+		return nil, err
+	}
+	if known := b.recall(b.lasting, still, write); known != nil {
+		return known, nil
+	}
+	if b.opts.Cache.get(shape, &remembered{}) {
+		diffID, err := tarHash(ctx, write)
+		if err != nil {
+			return nil, err
+		}
+		if known := b.recall(b.lasting, b.tarKey(diffID), write); known != nil {
+			b.remember(known, still)
+			return known, nil
+		}
+	}
+	l, err := b.newLayer(ctx, write)
+	if err != nil {
+		return nil, err
+	}
+	b.remember(l, shape, still, b.tarKey(l.diffID))
+	return l, nil
+}
+
+// inspect looks at what a layer is about to hold.
+func (b *builder) inspect(p layerPlan, items []item) error {
+	for _, it := range items {
+		if it.kind == regular && secretLooking(it.name) {
+			b.suspect("/" + it.name)
+		}
+	}
+	for _, arch := range b.spec.architectures {
+		if err := p.checkNative(items, arch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// list adds the layer's packages to the bill of materials. Those of files that are as they were are remembered under
+// still.
+func (b *builder) list(p layerPlan, items []item, still string) error {
+	var packages []Package
+	key := ""
+	if still != "" {
+		key = newFingerprint("packages", still).sum()
+	}
+	if key == "" || !b.opts.Cache.get(key, &packages) {
+		var err error
+		if packages, err = p.packages(items); err != nil {
+			return err
+		}
+		if key != "" {
+			b.opts.Cache.put(key, packages)
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.packages = append(b.packages, packages...)
+	return nil
+}
+
+// counted reports the content that passes to w, now and then.
+func (b *builder) counted(step string, items []item, w io.Writer) io.Writer {
+	var total int64
+	for _, it := range items {
+		total += it.size
+	}
+	return &countedWriter{w: w, report: func(n int64) {
+		b.report(Progress{Step: step, Complete: min(n, total), Total: total})
+	}}
+}
+
+// countedWriter reports what was written each time that another block's worth was.
+type countedWriter struct {
+	w       io.Writer
+	report  func(int64)
+	n, told int64
+}
+
+func (c *countedWriter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	if c.n-c.told >= blockSize {
+		c.told = c.n
+		c.report(c.n)
+	}
+	return n, err
+}

@@ -1,0 +1,114 @@
+package image
+
+import (
+	"debug/buildinfo"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path"
+	"strings"
+)
+
+// Package is a piece of other people's software in an image.
+type Package struct {
+	Name    string
+	Version string
+	License string // as an SPDX expression, where the package says so
+	URL     string // https://github.com/package-url/purl-spec
+}
+
+// maxPackageFile bounds what is read of a package.json.
+const maxPackageFile = 1 << 20
+
+// packages are those that the layer holds: what is in node_modules, and the modules of a Go program.
+func (p layerPlan) packages(items []item) ([]Package, error) {
+	var found []Package
+	var files []item
+	for _, it := range items {
+		if it.kind == regular && isPackageFile(it.name) {
+			files = append(files, it)
+		}
+	}
+	for _, it := range files {
+		pkg, err := p.npmPackage(it)
+		if err != nil {
+			return nil, fmt.Errorf("list packages: read %s: %w", it.name, err)
+		}
+		if pkg.Name != "" {
+			found = append(found, pkg)
+		}
+	}
+	if p.program == "" {
+		return found, nil
+	}
+	info, err := buildinfo.ReadFile(p.program)
+	if err != nil {
+		return nil, fmt.Errorf("list packages: read %s: %w", path.Base(p.program), err)
+	}
+	found = append(found, goPackage("stdlib", strings.TrimPrefix(info.GoVersion, "go")))
+	for _, m := range info.Deps {
+		if m.Replace != nil && m.Replace.Version != "" {
+			m = m.Replace
+		}
+		found = append(found, goPackage(m.Path, m.Version))
+	}
+	return found, nil
+}
+
+func goPackage(path, version string) Package {
+	return Package{Name: path, Version: version, URL: "pkg:golang/" + path + "@" + url.PathEscape(version)}
+}
+
+// isPackageFile tells whether name is the package.json of a package in node_modules; those deeper in it say how its
+// files are to be loaded.
+func isPackageFile(name string) bool {
+	dir, ok := strings.CutSuffix(name, "/package.json")
+	at := strings.LastIndex(dir, "node_modules/")
+	if !ok || at < 0 {
+		return false
+	}
+	pkg := dir[at+len("node_modules/"):]
+	slashes := strings.Count(pkg, "/")
+	return slashes == 0 && !strings.HasPrefix(pkg, "@") || slashes == 1 && strings.HasPrefix(pkg, "@")
+}
+
+func (p layerPlan) npmPackage(it item) (Package, error) {
+	root, err := os.OpenRoot(p.trees[it.tree].from)
+	if err != nil {
+		return Package{}, err
+	}
+	defer root.Close()
+	f, err := root.Open(path.Join(it.dir, it.base))
+	if err != nil {
+		return Package{}, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxPackageFile))
+	if err != nil {
+		return Package{}, err
+	}
+	return parsePackage(data), nil
+}
+
+// parsePackage reads a package.json; what is none has no name.
+func parsePackage(data []byte) Package {
+	var file struct {
+		Name    string `json:"name"`
+		Version string `json:"version"`
+		License any    `json:"license"` // in old packages an object
+	}
+	if json.Unmarshal(data, &file) != nil || file.Name == "" || file.Version == "" {
+		return Package{}
+	}
+	pkg := Package{Name: file.Name, Version: file.Version}
+	pkg.License, _ = file.License.(string)
+	scope, name, scoped := strings.Cut(file.Name, "/")
+	if scoped {
+		pkg.URL = "pkg:npm/" + strings.Replace(scope, "@", "%40", 1) + "/" + url.PathEscape(name) + "@" + url.PathEscape(file.Version)
+	} else {
+		pkg.URL = "pkg:npm/" + url.PathEscape(file.Name) + "@" + url.PathEscape(file.Version)
+	}
+	return pkg
+}

@@ -1,0 +1,96 @@
+package image
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	spdxjson "github.com/spdx/tools-golang/json"
+	"github.com/spdx/tools-golang/spdx/v2/common"
+	"github.com/spdx/tools-golang/spdx/v2/v2_3"
+)
+
+// spdxType is the media type of a bill of materials (https://www.iana.org/assignments/media-types/application/spdx+json).
+const spdxType = "application/spdx+json"
+
+// SBOM is the bill of materials of what was built, an artifact whose subject is the image: the packages of
+// node_modules, or the modules of the Go program, as SPDX 2.3. Nil for images that were built elsewhere: what is in
+// them is not known here. It is the same to the byte for the same image.
+func (b *Built) SBOM() (v1.Image, error) {
+	if b.builder.spec.Source.IsImage() {
+		return nil, nil
+	}
+	subject, err := descriptor(b.Artifact())
+	if err != nil {
+		return nil, fmt.Errorf("make bill of materials: %w", err)
+	}
+	var document bytes.Buffer
+	if err := spdxjson.Write(billOfMaterials(subject.Digest, created(b.builder.spec), b.builder.listed()), &document); err != nil {
+		return nil, fmt.Errorf("make bill of materials: %w", err)
+	}
+	img, err := newReferrer(subject, spdxType, document.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("make bill of materials: %w", err)
+	}
+	return img, nil
+}
+
+// listed are the packages of all layers, each once, in order.
+func (b *builder) listed() []Package {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	all := slices.Clone(b.packages)
+	slices.SortFunc(all, func(x, y Package) int {
+		if c := strings.Compare(x.URL, y.URL); c != 0 {
+			return c
+		}
+		return strings.Compare(x.License, y.License)
+	})
+	return slices.CompactFunc(all, func(x, y Package) bool { return x.URL == y.URL })
+}
+
+// billOfMaterials is the document. Pure. https://spdx.github.io/spdx-spec/v2.3/
+func billOfMaterials(image v1.Hash, at time.Time, packages []Package) *v2_3.Document {
+	const none = "NOASSERTION"
+	top := &v2_3.Package{
+		PackageName: "image", PackageSPDXIdentifier: "image", PackageVersion: image.String(), PackageDownloadLocation: none,
+		PrimaryPackagePurpose: "CONTAINER", PackageChecksums: []common.Checksum{{Algorithm: common.SHA256, Value: image.Hex}},
+	}
+	doc := &v2_3.Document{
+		SPDXVersion: v2_3.Version, DataLicense: v2_3.DataLicense, SPDXIdentifier: "DOCUMENT",
+		DocumentName: "image-" + image.Hex, DocumentNamespace: "https://spdx.org/spdxdocs/splitecs-" + image.Hex,
+		CreationInfo: &v2_3.CreationInfo{
+			Creators: []common.Creator{{CreatorType: "Tool", Creator: "splitecs"}}, Created: at.Format(time.RFC3339),
+		},
+		Packages: []*v2_3.Package{top},
+		Relationships: []*v2_3.Relationship{{
+			RefA: common.MakeDocElementID("", "DOCUMENT"), RefB: common.MakeDocElementID("", "image"), Relationship: common.TypeRelationshipDescribe,
+		}},
+	}
+	for i, p := range packages {
+		id := common.ElementID(fmt.Sprintf("package-%d", i+1))
+		license := none
+		if licenseExpression.MatchString(p.License) {
+			license = p.License
+		}
+		doc.Packages = append(doc.Packages, &v2_3.Package{
+			PackageName: p.Name, PackageSPDXIdentifier: id, PackageVersion: p.Version, PackageDownloadLocation: none,
+			PackageLicenseDeclared: license, PackageLicenseConcluded: none, PackageCopyrightText: none,
+			PackageExternalReferences: []*v2_3.PackageExternalReference{{
+				Category: common.CategoryPackageManager, RefType: common.TypePackageManagerPURL, Locator: p.URL,
+			}},
+		})
+		doc.Relationships = append(doc.Relationships, &v2_3.Relationship{
+			RefA: common.MakeDocElementID("", "image"), RefB: common.MakeDocElementID("", string(id)), Relationship: common.TypeRelationshipContains,
+		})
+	}
+	return doc
+}
+
+// licenseExpression is the form of the expressions that npm packages are to give; others ("SEE LICENSE IN x") are no
+// assertion that SPDX knows.
+var licenseExpression = regexp.MustCompile(`^\(?[A-Za-z0-9.+-]+(?: (?:AND|OR|WITH) [A-Za-z0-9.+-]+)*\)?$`)

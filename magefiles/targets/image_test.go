@@ -1,0 +1,156 @@
+package targets_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/targets"
+)
+
+// twoEnvironments is a world whose environments dev and prod are in one account of an embedded AWS on a port.
+func twoEnvironments(t *testing.T) *world {
+	t.Helper()
+	w := newWorld(t)
+	w.app.Environments["prod"] = cfn.Environment{CPU: 256, Memory: 512, MinTasks: 1, MaxTasks: 2}
+	server, err := awslocal.Open(awslocal.Options{Dir: t.TempDir(), Region: w.app.Region, Speed: 2000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	awsEnvironment(t, "AWS_ENDPOINT_URL="+server.URL(), "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=y")
+	w.env["AWS_ENDPOINT_URL"] = server.URL()
+	w.env["SPLITECS_ENV"], w.env["SPLITECS_TAG"] = "dev", "v1.0.0-20261103-1a2b3c4"
+	for _, env := range []string{"dev", "prod"} {
+		w.run(in(env, targets.Set.InfraDeploy))
+		w.want(0)
+	}
+	return w
+}
+
+func promote(from, to string) func(targets.Set, context.Context) error {
+	return func(t targets.Set, ctx context.Context) error { return t.ImagePromote(ctx, from, to) }
+}
+
+// digestOf is what follows the @ in the only line of a result.
+func digestOf(t *testing.T, result string) string {
+	t.Helper()
+	repository, digest, ok := strings.Cut(strings.TrimSpace(result), "@")
+	if !ok || strings.Contains(result[:len(result)-1], "\n") || repository == "" {
+		t.Fatalf("stdout is %q", result)
+	}
+	return digest
+}
+
+func TestPromoteKeepsTheDigest(t *testing.T) {
+	w := twoEnvironments(t)
+	w.run(imagePush)
+	w.want(0)
+	pushed := digestOf(t, w.out.String())
+
+	w.run(promote("dev", "prod"), "SPLITECS_IMAGE=v1.0.0-20261103-1a2b3c4", "SPLITECS_TAG=")
+	w.want(0, "pushing", "shop-prod:v1.0.0-20261103-1a2b3c4", "0.0 MB sent")
+	if promoted := digestOf(t, w.out.String()); promoted != pushed || !strings.Contains(w.out.String(), "/shop-prod@") {
+		t.Errorf("promoted %s, pushed %s", &w.out, pushed)
+	}
+	w.run(promote("dev", "prod"), "SPLITECS_IMAGE="+pushed, "SPLITECS_TAG=")
+	w.want(0, "nothing sent")
+
+	w.run(in("prod", targets.Set.ServiceDeploy), "SPLITECS_IMAGE="+pushed)
+	w.want(0)
+	w.run(in("dev", targets.Set.ImageList))
+	w.want(0)
+	w.prints("TAG", "v1.0.0-20261103-1a2b3c4", pushed, "prod")
+	if lines := strings.Count(w.out.String(), "\n"); lines != 2 {
+		t.Errorf("%d lines, want a heading and one image, without its bill of materials:\n%s", lines, &w.out)
+	}
+}
+
+func TestPromotionsThatAreRefused(t *testing.T) {
+	w := twoEnvironments(t)
+	w.run(promote("dev", "dev"))
+	w.want(2, "both environments are the same")
+	w.run(promote("Dev", "prod"))
+	w.want(2, `"Dev" is not the name`)
+	w.run(promote("dev", "prod"), "SPLITECS_IMAGE=absent")
+	w.want(4, "image absent is not in repository shop-dev")
+
+	w.run(imagePush)
+	w.want(0)
+	w.write("app/server.txt", "version 2")
+	w.run(imagePush, "SPLITECS_ENV=prod")
+	w.want(0)
+	w.run(promote("dev", "prod"), "SPLITECS_IMAGE=v1.0.0-20261103-1a2b3c4")
+	w.want(5, "tags are immutable")
+
+	prod := w.app.Environments["prod"]
+	prod.Architecture = cfn.ARM64
+	w.app.Environments["prod"] = prod
+	w.run(promote("dev", "prod"), "SPLITECS_IMAGE=v1.0.0-20261103-1a2b3c4", "SPLITECS_TAG=other")
+	w.want(5, "image is built for linux/amd64, the task runs on linux/arm64")
+}
+
+func TestListOfAnEmptyRepository(t *testing.T) {
+	w := newWorld(t)
+	w.run(infraDeploy)
+	w.want(0)
+	w.run(in("local", targets.Set.ImageList))
+	w.want(0, "repository shop-local is empty")
+	if w.out.Len() > 0 {
+		t.Errorf("stdout: %q", &w.out)
+	}
+}
+
+func TestSecretsInTheImageAreTold(t *testing.T) {
+	w := newWorld(t)
+	w.write("app/.env", "TOKEN=hush")
+	w.run(targets.Set.ImageBuild)
+	w.want(0, "warning: /app/.env is in the image and looks like a secret")
+	if strings.Contains(w.err.String(), "hush") {
+		t.Error("the secret itself is told")
+	}
+}
+
+func TestImageForSeveralPlatforms(t *testing.T) {
+	w := twoEnvironments(t)
+	w.app.Image.Platforms = []cfn.Architecture{cfn.X8664, cfn.ARM64}
+	w.run(imagePush)
+	w.want(0)
+	pushed := digestOf(t, w.out.String())
+	w.run(in("dev", targets.Set.ServiceDeploy), "SPLITECS_IMAGE="+pushed)
+	w.want(0)
+	prod := w.app.Environments["prod"]
+	prod.Architecture = cfn.ARM64
+	w.app.Environments["prod"] = prod
+	w.run(promote("dev", "prod"), "SPLITECS_IMAGE="+pushed)
+	w.want(0)
+	if promoted := digestOf(t, w.out.String()); promoted != pushed {
+		t.Errorf("promoted %s, pushed %s", promoted, pushed)
+	}
+}
+
+func TestCacheFolder(t *testing.T) {
+	w := newWorld(t)
+	w.run(targets.Set.ImageBuild)
+	w.want(0)
+	with := w.out.String()
+	if blobs, err := os.ReadDir(filepath.Join(w.env["SPLITECS_CACHE"], "blobs")); err != nil || len(blobs) == 0 {
+		t.Errorf("%d layers are kept, %v", len(blobs), err)
+	}
+	w.run(targets.Set.ImageBuild, "SPLITECS_CACHE=off")
+	w.want(0)
+	if w.out.String() != with {
+		t.Errorf("without a cache %s, with one %s", &w.out, with)
+	}
+	w.write("file", "")
+	w.run(targets.Set.ImageBuild, "SPLITECS_CACHE="+filepath.Join(w.dir, "file", "below"))
+	w.want(0, "no image cache")
+}

@@ -1,0 +1,103 @@
+package targets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/image"
+	"github.com/bellyfed/splitecs/magefiles/internal/console"
+)
+
+// ImagePromote copies the image of SPLITECS_IMAGE, else of the current commit, from the repository of one environment
+// to that of another: the same digest under the same tag, with what is attached to it. The only line on stdout is
+// repository@sha256:….
+func (t Set) ImagePromote(ctx context.Context, from, to string) error {
+	return t.run(ctx, "image:promote", to, func(ctx context.Context, s *session) (err error) {
+		source, err := s.elsewhere(from)
+		if err != nil {
+			return err
+		}
+		if err := source.connect(ctx); err != nil {
+			return source.failure(ctx, err)
+		}
+		defer func() { err = errors.Join(err, source.close()) }()
+		if err := s.connect(ctx); err != nil {
+			return err
+		}
+		reference, err := s.promote(ctx, source)
+		if err != nil {
+			return err
+		}
+		s.console.Result("%s", reference)
+		return nil
+	})
+}
+
+// elsewhere is the same run in another environment.
+func (s *session) elsewhere(env string) (*session, error) {
+	environment, err := s.App.Environment(env)
+	if err != nil {
+		return nil, err
+	}
+	if env == s.env {
+		return nil, &console.Failure{Code: console.Usage, What: s.title(), Why: "both environments are the same", Next: []string{command("-h", s.name)}}
+	}
+	other := *s
+	other.env, other.environment, other.names = env, environment, s.App.Names(env)
+	return &other, nil
+}
+
+// promote copies from the source's repository to this one's.
+func (s *session) promote(ctx context.Context, source *session) (string, error) {
+	infra, err := source.infra(ctx)
+	if err != nil {
+		return "", source.failure(ctx, err)
+	}
+	found, err := source.resolve(ctx, infra, s.settings.image)
+	if err != nil {
+		return "", source.failure(ctx, err)
+	}
+	tag, err := s.promotedTag(found)
+	if err != nil {
+		return "", err
+	}
+	repository, access, err := s.ecrRegistry(ctx)
+	if err != nil {
+		return "", err
+	}
+	pulled, err := image.Pull(ctx, found.Reference, source.registryOf(infra.Outputs[cfn.OutputRepositoryURI]))
+	if err != nil {
+		return "", err
+	}
+	if err := image.CheckPlatform(pulled.Artifact, string(s.environment.Architecture)); err != nil {
+		return "", err
+	}
+	from, _, _ := strings.Cut(found.Reference, "@")
+	pushed, err := s.pushArtifact(ctx, pulled.Artifact, repository+":"+tag, image.PushOptions{
+		Registry: access, MountFrom: []string{from}, Referrers: pulled.Referrers,
+	})
+	return pushed.Reference, err
+}
+
+// promotedTag is SPLITECS_TAG, or the tag that the image has where it is.
+func (s *session) promotedTag(found image.Resolved) (string, error) {
+	wanted := s.settings.image
+	switch {
+	case s.settings.tag != "":
+		return s.settings.tag, nil
+	case len(found.Tags) == 0:
+		return "", &console.Failure{
+			Code: console.Usage, What: s.title(), Why: fmt.Sprintf("image %s has no tag", found.Digest),
+			Next: []string{"SPLITECS_TAG=<tag> " + command(s.name, "<from>", s.env)},
+		}
+	}
+	for _, tag := range found.Tags {
+		if tag == wanted || strings.HasSuffix(wanted, ":"+tag) {
+			return tag, nil
+		}
+	}
+	return found.Tags[0], nil
+}
