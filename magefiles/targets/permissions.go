@@ -30,6 +30,7 @@ const (
 	onBalancing    scope = "LoadBalancing"
 	onOwnBalancing scope = "OwnLoadBalancing"
 	onRoles        scope = "Roles"
+	onSecrets      scope = "Secrets"
 	onPassing      scope = "PassRoles"
 	onTaskPolicies scope = "TaskPolicies"
 	onServiceRoles scope = "ServiceLinkedRoles"
@@ -82,6 +83,26 @@ var permittedCalls = []permittedCall{
 	{"ecs:RunTask", []string{"iam:PassRole"}, onPassing, "service:run"},
 	{"ecs:RunTask", []string{"ecs:TagResource"}, onTasks, "service:run"},
 
+	called("ecs:DescribeServiceDeployments", onService, "how a deployment went, and its alarms"),
+
+	called("iam:GetRole", onRoles, "service:verify, the first step of a deployment"),
+	called("iam:ListRolePolicies", onRoles, "service:verify"),
+	called("iam:GetRolePolicy", onRoles, "service:verify"),
+	called("iam:ListAttachedRolePolicies", onRoles, "service:verify"),
+	called("secretsmanager:DescribeSecret", onSecrets, "service:verify"),
+	called("ssm:GetParameters", onSecrets, "service:verify, which asks for no value to be decrypted"),
+	// The value of a secret is read for the JSON keys that it has. Who deploys need not be able to: service:verify
+	// notes then that the keys are not checked.
+	{"secretsmanager:GetSecretValue", nil, onSecrets, "service:verify, where somebody permits it"},
+	called("logs:DescribeLogGroups", onEverything, "service:verify"),
+	called("elasticloadbalancing:DescribeLoadBalancers", onEverything, "service:verify"),
+	called("elasticloadbalancing:DescribeListeners", onEverything, "service:verify"),
+	called("elasticloadbalancing:DescribeTargetGroups", onEverything, "service:verify"),
+	called("ec2:DescribeSubnets", onEverything, "service:verify"),
+	called("ec2:DescribeRouteTables", onEverything, "service:verify"),
+	called("ec2:DescribeSecurityGroups", onEverything, "service:verify"),
+	called("ec2:DescribeVpcEndpoints", onEverything, "service:verify"),
+
 	called("elasticloadbalancing:DescribeTargetHealth", onEverything, "health of the tasks"),
 	called("logs:GetLogEvents", onLogs, "last lines of a task that failed"),
 	called("logs:FilterLogEvents", onLogs, "service:logs, service:run"),
@@ -90,6 +111,7 @@ var permittedCalls = []permittedCall{
 
 	called("ecr:GetAuthorizationToken", onEverything, "image:push"),
 	called("ecr:DescribeImages", onRepository, "the digest of an image"),
+	called("ecr:BatchGetImage", onRepository, "image:list"),
 	called("ecr:ListImages", onRepository, "tags of what was deployed, and what a deletion loses"),
 	called("ecr:BatchDeleteImage", onRepository, "infra:destroy, where images are in the way"),
 	{"registry:HEAD", []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage"}, onRepository, "what is there is not sent again"},

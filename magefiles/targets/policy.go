@@ -74,6 +74,9 @@ func policyOf(e cfn.Environment, n cfn.Names, app, env string, types []string) p
 	if len(e.TaskPolicies) == 0 {
 		delete(granted, onTaskPolicies) // a condition without values would allow nothing
 	}
+	if len(e.Secrets) == 0 {
+		delete(granted, onSecrets)
+	}
 	p := policy{Version: "2012-10-17"}
 	for _, on := range slices.Sorted(maps.Keys(granted)) {
 		actions := slices.Compact(slices.Sorted(slices.Values(granted[on])))
@@ -128,6 +131,7 @@ func scopesOf(e cfn.Environment, n cfn.Names, app, env string) map[scope]policyS
 		onBalancing:    {Resource: balancing},
 		onOwnBalancing: {Resource: balancing[:2], Condition: tagged},
 		onRoles:        {Resource: roles},
+		onSecrets:      {Resource: secretsOf(e)},
 		onPassing: {Resource: roles, Condition: map[string]map[string][]string{
 			"StringEquals": {"iam:PassedToService": {"ecs-tasks.amazonaws.com"}},
 		}},
@@ -138,6 +142,17 @@ func scopesOf(e cfn.Environment, n cfn.Names, app, env string) map[scope]policyS
 			"StringEquals": {"iam:AWSServiceName": {"ecs.amazonaws.com", "ecs.application-autoscaling.amazonaws.com", "elasticloadbalancing.amazonaws.com"}},
 		}},
 	}
+}
+
+// secretsOf are the ARNs of an environment's secrets, without the JSON keys and versions that references may have.
+func secretsOf(e cfn.Environment) []string {
+	var arns []string
+	for _, reference := range e.Secrets {
+		parts := strings.Split(reference, ":")
+		arns = append(arns, strings.Join(parts[:min(len(parts), 7)], ":"))
+	}
+	slices.Sort(arns)
+	return slices.Compact(arns)
 }
 
 // generatedName is how the names begin that CloudFormation gives to roles of a stack: STACK-RESOURCE-SUFFIX, with

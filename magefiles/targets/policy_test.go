@@ -196,9 +196,16 @@ func TestThePolicyHasNoCallTooFewOrTooMany(t *testing.T) {
 			}
 		}
 	}
+	own, err := os.ReadFile(filepath.Join("..", "preflight", "ec2.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	listed := map[string]bool{}
 	for _, operation := range targets.PermittedOperations() {
 		listed[operation] = true
+		if action, ok := strings.CutPrefix(operation, "ec2:"); ok && bytes.Contains(own, []byte(`"`+action+`"`)) {
+			continue // of a client that is written here
+		}
 		if _, ok := called[operation]; !ok && !strings.HasPrefix(operation, "registry:") {
 			t.Errorf("the table of calls has %s, which nothing calls", operation)
 		}
