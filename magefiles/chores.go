@@ -58,6 +58,11 @@ func Faults(ctx context.Context) error {
 	return run(ctx, "", "go", "test", "-timeout", "60m", "-v", "-run", "TestTroubleAtAnyCall|TestSignalsAtAnyCall", "-count=1", "-full", "./magefiles/targets", ".")
 }
 
+// Sequences tries 1,000 random sequences of operations, disturbed or not; tests try some of them.
+func Sequences(ctx context.Context) error {
+	return run(ctx, "", "go", "test", "-timeout", "60m", "-count=1", "-run", "^TestSequences$", "./magefiles/targets", "-sequences=1000")
+}
+
 // Lint runs gofmt, go vet with and without the mage tag and for every system, staticcheck and actionlint.
 func Lint(ctx context.Context) error {
 	mg.SerialCtxDeps(ctx, Format)
