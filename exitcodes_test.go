@@ -93,8 +93,8 @@ var endings = []ending{
 	{"SIGTERM", "empty", nil, []string{"SPLITECS_LOCAL_SCENARIO=fault:cloudformation:ExecuteChangeSet:terminate-after"}, deployInfra, 10,
 		[]string{"interrupted", "goes on", "next: go tool mage infra:deploy local"}, nothing},
 
-	{"a release is under way", "released", beginRelease, []string{slow}, []string{"service:rollback", "local"}, 11,
-		[]string{"another operation ended while this one waited", "next: go tool mage service:rollback local"}, nothing},
+	{"a release is under way", "released", beginRelease, []string{slow, "SPLITECS_IMAGE=v2"}, []string{"service:diff", "local"}, 11,
+		[]string{"changes can be computed once it is done", "next: go tool mage service:status local"}, nothing},
 }
 
 // takeLogGroup makes something that the infra stack wants to make.

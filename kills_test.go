@@ -79,7 +79,7 @@ func (m *machine) change() {
 	for i := range content {
 		content[i] = byte(m.random.Uint32())
 	}
-	if err := os.WriteFile(filepath.Join(m.app, "content"), content, 0o644); err != nil {
+	if err := writeProgram(m.app, content); err != nil {
 		m.t.Fatal(err)
 	}
 }

@@ -134,7 +134,7 @@ func newOperator(t *testing.T, program string) *operator {
 // write changes the application.
 func (o *operator) write(content string) {
 	o.t.Helper()
-	if err := os.WriteFile(filepath.Join(o.app, "content"), []byte(content), 0o644); err != nil {
+	if err := writeProgram(o.app, []byte(content)); err != nil {
 		o.t.Fatal(err)
 	}
 }

@@ -71,7 +71,7 @@ func (s *session) contents(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	lost := fmt.Sprintf("stack %s: repository %s with %d images, log group %s", s.names.InfraStack, s.names.Repository, len(images), s.names.LogGroup)
+	lost := fmt.Sprintf("stack %s: repository %s with %d images (what is attached to them included), log group %s", s.names.InfraStack, s.names.Repository, len(images), s.names.LogGroup)
 	if url := infra.Outputs[cfn.OutputURL]; url != "" {
 		lost += ", address " + url
 	}

@@ -59,7 +59,7 @@ var stages = []stage{
 	}},
 	{"service:deploy, new", func(w *world) { w.pushed("v1") }, serviceDeploy, "shop-local-service:1", []string{
 		"family shop-local-service: 1 revisions",
-		"repository shop-local: 1 images, 1 tags",
+		"repository shop-local: 2 images, 1 tags",
 		"service shop-local-service: 1 deployments",
 		"stack ShopEcsInfraStack-local: CREATE",
 		"stack ShopEcsServiceStack-local: CREATE",
@@ -70,7 +70,7 @@ var stages = []stage{
 		w.want(0)
 	}, serviceDeploy, "shop-local-service:2", []string{
 		"family shop-local-service: 2 revisions",
-		"repository shop-local: 2 images, 2 tags",
+		"repository shop-local: 4 images, 2 tags",
 		"service shop-local-service: 2 deployments",
 		"stack ShopEcsInfraStack-local: CREATE",
 		"stack ShopEcsServiceStack-local: CREATE UPDATE",
@@ -83,7 +83,7 @@ var stages = []stage{
 		}
 	}, serviceRollback, "shop-local-service:1", []string{
 		"family shop-local-service: 2 revisions",
-		"repository shop-local: 2 images, 2 tags",
+		"repository shop-local: 4 images, 2 tags",
 		"service shop-local-service: 3 deployments",
 		"stack ShopEcsInfraStack-local: CREATE",
 		"stack ShopEcsServiceStack-local: CREATE UPDATE UPDATE",
@@ -92,7 +92,7 @@ var stages = []stage{
 		w.run(infraDeploy)
 		w.want(0)
 	}, imagePush, "", []string{
-		"repository shop-local: 1 images, 1 tags",
+		"repository shop-local: 2 images, 1 tags",
 		"stack ShopEcsInfraStack-local: CREATE",
 	}},
 }

@@ -46,7 +46,7 @@ func standIns() []resource.Type {
 			"RequiresCompatibilities": list.Fixed(), "RuntimePlatform": o.Fixed(), "TaskRoleArn": fixed, "Volumes": l.Fixed(), "Tags": resource.Tags,
 		}, func(id string) string { return acct.ARN("ecs", "task-definition/"+strings.ReplaceAll(id, "/", ":")) }, "TaskDefinitionArn"),
 		standIn("AWS::ECS::Service", resource.Properties{
-			"AvailabilityZoneRebalancing": s, "CapacityProviderStrategy": l, "Cluster": fixed, "EnableECSManagedTags": b, "EnableExecuteCommand": b,
+			"AvailabilityZoneRebalancing": s, "CapacityProviderStrategy": l, "Cluster": fixed, "EnableECSManagedTags": b, "EnableExecuteCommand": b, "ForceNewDeployment": o,
 			"HealthCheckGracePeriodSeconds": i, "LoadBalancers": l, "PlatformVersion": s, "PropagateTags": s, "SchedulingStrategy": fixed,
 			"ServiceName": fixed, "TaskDefinition": s, "DeploymentConfiguration": o, "NetworkConfiguration": o, "DesiredCount": i, "Tags": resource.Tags,
 		}, arn("ecs", "service"), "Name", "ServiceArn"),
