@@ -62,7 +62,7 @@ func TestDestroyTellsWhatIsLostAndNeedsApproval(t *testing.T) {
 	w.run(infraDestroy)
 	w.want(4, "nobody approved",
 		"seen: stack ShopEcsServiceStack-local: service shop-local-service with 1 tasks running",
-		"seen: stack ShopEcsInfraStack-local: repository shop-local with 2 images, log group /aws/ecs/shop-local, address http",
+		"seen: stack ShopEcsInfraStack-local: repository shop-local with 4 images, log group /aws/ecs/shop-local, address http",
 		"next: SPLITECS_APPROVE=1 go tool mage infra:destroy local")
 	w.runs("shop-local-service:1")
 	w.run(infraDestroy, "SPLITECS_APPROVE=1")
@@ -81,7 +81,7 @@ func TestDestroyEmptiesARepositoryThatIsInTheWay(t *testing.T) {
 	w.push("v1")
 	w.updateStack("ShopEcsInfraStack-local", "EmptyOnDelete: true", "EmptyOnDelete: false")
 	w.run(infraDestroy, "SPLITECS_APPROVE=1")
-	w.want(0, "repository shop-local: 1 images deleted", "stack ShopEcsInfraStack-local is gone")
+	w.want(0, "repository shop-local: 2 images deleted", "stack ShopEcsInfraStack-local is gone")
 }
 
 func TestDestroyRefusesProtection(t *testing.T) {
