@@ -11,7 +11,7 @@ import (
 )
 
 // Compression is how layers are compressed. Fargate, containerd and every registry of the OCI image specification 1.1
-// take zstd; it needs a quarter of gzip's time for four fifths of its size. Gzip is for what is older.
+// take zstd; it needs half of gzip's time and makes less of it. Gzip is for what is older.
 type Compression string
 
 // The compressions. The zero value is Zstd.
@@ -43,8 +43,8 @@ func newCompressor(c Compression, jobs int) (compressor, error) {
 	if c == Gzip {
 		return gzipBlocks{}, nil
 	}
-	// Levels are part of the bytes: see recipe.
-	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(jobs), zstd.WithWindowSize(blockSize))
+	// The level is part of the bytes: see recipe. The next one takes a third longer, for 5 % less.
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(jobs), zstd.WithWindowSize(blockSize))
 	if err != nil {
 		return nil, fmt.Errorf("prepare compression: %w", err)
 	}
