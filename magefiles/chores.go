@@ -51,12 +51,12 @@ func test(ctx context.Context, args ...string) error {
 	return err
 }
 
-// Faults makes something go wrong at every call of every deployment, which takes minutes; tests try some calls.
+// Faults makes something go wrong at every call of every deployment, for minutes. Tests try some calls.
 func Faults(ctx context.Context) error {
 	return run(ctx, "", "go", "test", "-timeout", "60m", "-v", "-run", "TestTroubleAtAnyCall|TestKilledAtAnyCall", "-full", "./magefiles/targets", ".")
 }
 
-// Lint runs gofmt, go vet with and without the mage tag and for every system, staticcheck and actionlint.
+// Lint runs gofmt, go vet for every system, staticcheck and actionlint.
 func Lint(ctx context.Context) error {
 	mg.SerialCtxDeps(ctx, Format)
 	vet := [][]string{
@@ -93,7 +93,7 @@ func Bench(ctx context.Context) error {
 	return run(ctx, "", "go", "test", "-run", "^$", "-bench", ".", "-benchmem", "./...")
 }
 
-// Kills kills local:up 200 times at random moments, and completes the job after each few.
+// Kills kills local:up 200 times at random moments. It completes the job after each few.
 func Kills(ctx context.Context) error {
 	return run(ctx, "", "go", "test", "-run", "^TestKills$", "-count=1", "-v", "-timeout=30m", ".", "-kills=200")
 }
