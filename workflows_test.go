@@ -358,3 +358,31 @@ func TestThePipelineRuns(t *testing.T) {
 	r.job(rollback, map[string]string{"environment": "dev", "revision": ""})
 	r.want(false, "no revision before bellyfed-dev-service:1")
 }
+
+// An application in a repository of its own gives the image's tag its commit, beside that of the project.
+func TestTheImageIsNamedAfterBothCommits(t *testing.T) {
+	r := newRunner(t)
+	workspace := t.TempDir()
+	var commits []string
+	for _, folder := range []string{"application", "project"} {
+		_, errs, code := r.run([]string{"GIT_CONFIG_GLOBAL=" + os.DevNull}, "bash", "-ec", `git init -q "$1"; cd "$1"
+			git -c user.name=t -c user.email=t@example.com commit -q --allow-empty -m "$1"`, "bash", filepath.Join(workspace, folder))
+		if code != 0 {
+			t.Fatal(errs)
+		}
+		out, _, _ := r.run(nil, "git", "-C", filepath.Join(workspace, folder), "rev-parse", "HEAD")
+		commits = append(commits, strings.TrimSpace(out))
+	}
+	r.dir = filepath.Join(workspace, "project")
+	j := readWorkflow(t, ".github/workflows/deploy.yml").Jobs["deploy"]
+	i := slices.IndexFunc(j.Steps, func(s step) bool { return s.ID == "application" })
+	j.Steps = append(j.Steps[i:i+1:i+1], step{Run: `echo "tag=$SPLITECS_TAG" >>"$GITHUB_OUTPUT"`, ID: "next"})
+	r.job(j, map[string]string{"application": "bellyfed/application"})
+	r.want(true)
+	if got, want := r.context["steps.next.outputs.tag"], commits[0][:12]+"-"+commits[1][:12]; got != want {
+		t.Errorf("the tag is %q, want %q", got, want)
+	}
+	if got := r.context["steps.application.outputs.commit"]; got != commits[0] {
+		t.Errorf("the commit of the application is %q, want %q", got, commits[0])
+	}
+}
