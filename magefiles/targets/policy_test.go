@@ -166,6 +166,29 @@ func TestTheGuidesPolicyOfPlans(t *testing.T) {
 	}
 }
 
+// The guide's table of calls is the one that the policy is made from.
+func TestTheGuidesTableOfCalls(t *testing.T) {
+	file := filepath.Join(repository(t), "docs", "security.md")
+	guide, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(guide), "<!-- calls: go test ./magefiles/targets -run Guides -update -->\n")
+	present, after, closed := strings.Cut(rest, "<!-- end of calls -->")
+	if !closed {
+		t.Fatal("security.md has no table of calls")
+	}
+	want := "| called | needs | statement | for |\n| --- | --- | --- | --- |\n" + targets.PermittedCalls()
+	if *update {
+		text := strings.TrimSuffix(string(guide), rest) + want + "<!-- end of calls -->" + after
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if strings.ReplaceAll(present, "\r\n", "\n") != want {
+		t.Errorf("the table is not the present one (-update rewrites it):\n%s\nwant:\n%s", present, want)
+	}
+}
+
 var input = regexp.MustCompile(`&([a-z0-9]+)\.([A-Z]\w+)Input\{`)
 
 // services are the SDK's packages whose names are not those of permissions.
