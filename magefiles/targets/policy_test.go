@@ -197,26 +197,24 @@ var services = map[string]string{"cloudwatchlogs": "logs", "applicationautoscali
 // What the code calls, on whatever way, and what the table of calls has are the same.
 func TestThePolicyHasNoCallTooFewOrTooMany(t *testing.T) {
 	called := map[string]string{}
-	for _, room := range []string{"targets", "stack", "rollout", "image", "preflight"} {
-		files, err := filepath.Glob(filepath.Join("..", room, "*.go"))
+	files, err := filepath.Glob("../*/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") || strings.Contains(file, "awslocal") {
+			continue
+		}
+		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, file := range files {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
+		for _, m := range input.FindAllSubmatch(text, -1) {
+			service := string(m[1])
+			if other, ok := services[service]; ok {
+				service = other
 			}
-			if strings.HasSuffix(file, "_test.go") {
-				continue
-			}
-			for _, m := range input.FindAllSubmatch(text, -1) {
-				service := string(m[1])
-				if other, ok := services[service]; ok {
-					service = other
-				}
-				called[service+":"+string(m[2])] = file
-			}
+			called[service+":"+string(m[2])] = file
 		}
 	}
 	listed := map[string]bool{}
