@@ -61,6 +61,9 @@ const (
 	ARM64 = cfn.ARM64
 )
 
+// Help keeps its lines: https://magefile.org/magefiles/
+//mage:multiline
+
 // app is what Use was given.
 var app App
 
@@ -74,76 +77,244 @@ func all() targets.Set { return targets.Set{App: app} }
 type Infra mg.Namespace
 
 // Deploy creates or updates the infra stack of env and prints its outputs.
+//
+// It shows its change set first, and asks where something that holds data or has an address would be lost. A stack
+// that is in the middle of something is followed first, one whose creation failed is made anew.
+//
+//	env: an environment of the App, or local, the embedded AWS
+//	SPLITECS_APPROVE: 1 approves what is replaced or deleted, where nobody can be asked
+//	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
+//	exit codes: 0 done, or nothing to change; 2 configuration; 3 access to AWS;
+//	            4 refused or not approved; 6 stack failed; 9 timed out; 10 interrupted;
+//	            11 another deployment is under way
+//
+//	go tool mage infra:deploy dev
+//	SPLITECS_APPROVE=1 go tool mage infra:deploy dev
 func (Infra) Deploy(ctx context.Context, env string) error { return all().InfraDeploy(ctx, env) }
 
 // Diff shows what infra:deploy would change in env; it changes nothing.
+//
+//	env: an environment of the App, or local, the embedded AWS
+//	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
+//	exit codes: 0 shown; 2 configuration; 3 access to AWS; 4 refused by CloudFormation; 9 timed out;
+//	            10 interrupted; 11 the stack is in the middle of something
+//
+//	go tool mage infra:diff dev
 func (Infra) Diff(ctx context.Context, env string) error { return all().InfraDiff(ctx, env) }
 
 // Synth prints the infra template of env; it needs no credentials.
+//
+//	env: an environment of the App, or local, the embedded AWS
+//	exit codes: 0 printed; 2 configuration
+//
+//	go tool mage infra:synth dev >infra.yaml
 func (Infra) Synth(ctx context.Context, env string) error { return all().InfraSynth(ctx, env) }
 
 // Status shows the infra stack of env and its outputs.
+//
+// With its last operation, its distance to the configuration, and what was changed behind its back (drift).
+//
+//	env: an environment of the App, or local, the embedded AWS
+//	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
+//	exit codes: 0 shown; 2 configuration; 3 access to AWS; 4 there is no stack; 9 timed out;
+//	            10 interrupted
+//
+//	go tool mage infra:status dev
 func (Infra) Status(ctx context.Context, env string) error { return all().InfraStatus(ctx, env) }
 
-// Policy prints the IAM policy of the role that deploys env; it needs no credentials.
+// Policy prints the IAM policy of the role that deploys env.
+//
+// It needs no credentials.
+//
+//	env: an environment of the App, or local, the embedded AWS
+//	exit codes: 0 printed; 2 configuration
+//
+//	aws iam put-role-policy --role-name ROLE --policy-name deploy --policy-document "$(go tool mage infra:policy dev)"
 func (Infra) Policy(ctx context.Context, env string) error { return all().InfraPolicy(ctx, env) }
 
 // Destroy deletes both stacks of env, once it is approved.
+//
+// It tells what is lost before it asks.
+//
+//	env: an environment of the App, or local, the embedded AWS
+//	SPLITECS_APPROVE: 1 approves it, where nobody can be asked
+//	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
+//	exit codes: 0 deleted, or nothing there; 2 configuration; 3 access to AWS;
+//	            4 protected or not approved; 6 stack failed; 9 timed out; 10 interrupted;
+//	            11 another deployment is under way
+//
+//	go tool mage infra:destroy dev
 func (Infra) Destroy(ctx context.Context, env string) error { return all().InfraDestroy(ctx, env) }
 
 // Service are the targets of the service stack: task definition, service, auto-scaling, alarms.
 type Service mg.Namespace
 
-// Deploy releases the image of SPLITECS_IMAGE, else of the current commit, to env and waits until it runs.
+// Deploy releases an image to env and waits until it runs.
+//
+// It pins the digest, starts a service that stands at 0 tasks, and says why where it fails.
+//
+//	env: an environment of the App, or local, the embedded AWS
+//	SPLITECS_IMAGE: tag, digest or reference; default: the tag of the current commit
+//	SPLITECS_APPROVE: 1 approves what is replaced or deleted, where nobody can be asked
+//	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
+//	exit codes: 0 runs, or nothing to change; 2 configuration; 3 access to AWS;
+//	            4 no infra stack, no such image, or not approved; 6 stack failed;
+//	            7 failed and back on the last good revision; 8 failed and not healthy; 9 timed out;
+//	            10 interrupted; 11 another deployment is under way
+//
+//	go tool mage service:deploy dev
+//	SPLITECS_IMAGE=main-20261104-4d2f9c1 go tool mage service:deploy prod
 func (Service) Deploy(ctx context.Context, env string) error {
 	return all().ServiceDeploy(ctx, env)
 }
 
 // Rollback returns env to the last revision that was deployed successfully.
+//
+// A deployment that is under way is taken back. Run again, it goes one revision further back.
+//
+//	env: an environment of the App, or local, the embedded AWS
+//	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
+//	exit codes: 0 runs; 2 configuration; 3 access to AWS; 4 there is no such revision; 6 stack failed;
+//	            7 failed and back on the last good revision; 8 failed and not healthy; 9 timed out;
+//	            10 interrupted; 11 another deployment is under way
+//
+//	go tool mage service:rollback prod
 func (Service) Rollback(ctx context.Context, env string) error {
 	return all().ServiceRollback(ctx, env)
 }
 
 // RollbackTo returns env to a good revision: a number, -2, a tag or a digest.
+//
+//	env: an environment of the App, or local, the embedded AWS
+//	to: the number of a revision, -2 for the second last good one, the tag or digest of its image
+//	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
+//	exit codes: 0 runs; 2 configuration; 3 access to AWS; 4 it was never deployed successfully;
+//	            6 stack failed; 7 failed and back on the last good revision; 8 failed and not healthy;
+//	            9 timed out; 10 interrupted; 11 another deployment is under way
+//
+//	go tool mage service:rollbackTo prod 41
+//	go tool mage service:rollbackTo prod -2
 func (Service) RollbackTo(ctx context.Context, env, to string) error {
 	return all().ServiceRollbackTo(ctx, env, to)
 }
 
 // Watch follows the deployment of env that is under way to its end.
+//
+//	env: an environment of the App, or local, the embedded AWS
+//	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
+//	exit codes: 0 complete, or nothing under way; 2 configuration; 3 access to AWS;
+//	            4 there is no service; 7 failed and back on the last good revision;
+//	            8 failed and not healthy; 9 timed out; 10 interrupted
+//
+//	go tool mage service:watch prod
 func (Service) Watch(ctx context.Context, env string) error { return all().ServiceWatch(ctx, env) }
 
-// History shows the latest deployments of env: when, what, by whom, how they ended.
+// History shows the latest deployments of env and how they ended.
+//
+// When, which image and commit, by whom.
+//
+//	env: an environment of the App, or local, the embedded AWS
+//	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
+//	exit codes: 0 shown; 2 configuration; 3 access to AWS; 4 there is no service; 9 timed out;
+//	            10 interrupted
+//
+//	go tool mage service:history prod
 func (Service) History(ctx context.Context, env string) error { return all().ServiceHistory(ctx, env) }
 
-// Logs prints what the tasks of env have written; see SPLITECS_SINCE, SPLITECS_TASK, SPLITECS_FOLLOW.
+// Logs prints what the tasks of env have written.
+//
+//	env: an environment of the App, or local, the embedded AWS
+//	SPLITECS_SINCE: how far back; default 1h
+//	SPLITECS_TASK: stopped, all or the id of a task; default: the tasks that run
+//	SPLITECS_FOLLOW: 1 goes on until interrupted
+//	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
+//	exit codes: 0 printed; 1 unexpected, such as no service; 2 configuration; 3 access to AWS;
+//	            9 timed out; 10 interrupted
+//
+//	go tool mage service:logs prod
+//	SPLITECS_TASK=stopped SPLITECS_SINCE=24h go tool mage service:logs prod
 func (Service) Logs(ctx context.Context, env string) error { return all().ServiceLogs(ctx, env) }
 
 // Scale sets how many tasks env runs now; auto-scaling goes on from there.
+//
+//	env: an environment of the App, or local, the embedded AWS
+//	count: within MinTasks and MaxTasks, or 0, which stops the service
+//	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
+//	exit codes: 0 they run; 1 unexpected, such as no service; 2 configuration, or out of bounds;
+//	            3 access to AWS; 9 timed out; 10 interrupted
+//
+//	go tool mage service:scale dev 2
 func (Service) Scale(ctx context.Context, env string, count int) error {
 	return all().ServiceScale(ctx, env, count)
 }
 
 // Restart replaces the tasks of env by new ones of the same revision.
+//
+//	env: an environment of the App, or local, the embedded AWS
+//	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
+//	exit codes: 0 they run; 2 configuration; 3 access to AWS; 4 there is no service; 6 stack failed;
+//	            7 failed and back on the last good revision; 8 failed and not healthy; 9 timed out;
+//	            10 interrupted; 11 another deployment is under way
+//
+//	go tool mage service:restart prod
 func (Service) Restart(ctx context.Context, env string) error { return all().ServiceRestart(ctx, env) }
 
-// Run runs a command once in env, such as a migration; its exit code is the target's.
+// Run runs a command once in env, such as a migration.
+//
+// In a task of the service's revision. Its lines go to stdout.
+//
+//	env: an environment of the App, or local, the embedded AWS
+//	command: its words, quoted as in a shell; no shell runs it
+//	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
+//	exit codes: the command's own; 2 configuration, or no command; 3 access to AWS;
+//	            4 there is no service; 9 timed out; 10 interrupted
+//
+//	go tool mage service:run dev "node migrate.js --to latest"
 func (Service) Run(ctx context.Context, env, command string) error {
 	return all().ServiceRun(ctx, env, command)
 }
 
-// Prune deregisters revisions of env that no rollback can need, once it is approved.
+// Prune deregisters revisions of env that no rollback can need.
+//
+//	env: an environment of the App, or local, the embedded AWS
+//	SPLITECS_APPROVE: 1 approves it, where nobody can be asked
+//	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
+//	exit codes: 0 done; their number is on stdout; 2 configuration; 3 access to AWS;
+//	            4 not approved, or there is no service; 9 timed out; 10 interrupted
+//
+//	SPLITECS_APPROVE=1 go tool mage service:prune dev
 func (Service) Prune(ctx context.Context, env string) error { return all().ServicePrune(ctx, env) }
 
 // Verify tells everything that would make a deployment to env fail; it changes nothing.
 func (Service) Verify(ctx context.Context, env string) error { return all().ServiceVerify(ctx, env) }
 
 // Diff shows what service:deploy would change in env; it changes nothing.
+//
+//	env: an environment of the App, or local, the embedded AWS
+//	SPLITECS_IMAGE: tag, digest or reference; default: that of the current commit, else the one deployed
+//	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
+//	exit codes: 0 shown; 2 configuration; 3 access to AWS; 4 no infra stack, or no such image;
+//	            9 timed out; 10 interrupted; 11 the stack is in the middle of something
+//
+//	go tool mage service:diff dev
 func (Service) Diff(ctx context.Context, env string) error { return all().ServiceDiff(ctx, env) }
 
 // Synth prints the service template of env; it needs no credentials.
+//
+//	env: an environment of the App, or local, the embedded AWS
+//	exit codes: 0 printed; 2 configuration
+//
+//	go tool mage service:synth dev >service.yaml
 func (Service) Synth(ctx context.Context, env string) error { return all().ServiceSynth(ctx, env) }
 
-// Status shows stack, deployments, tasks, target health, image and scaling of env.
+// Status shows stack, deployments, tasks, health, image and scaling of env.
+//
+//	env: an environment of the App, or local, the embedded AWS
+//	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
+//	exit codes: 0 shown; 2 configuration; 3 access to AWS; 4 there is no service; 9 timed out;
+//	            10 interrupted
+//
+//	go tool mage service:status dev
 func (Service) Status(ctx context.Context, env string) error {
 	return all().ServiceStatus(ctx, env)
 }
@@ -152,9 +323,28 @@ func (Service) Status(ctx context.Context, env string) error {
 type Image mg.Namespace
 
 // Build builds the image and prints its digest.
+//
+//	SPLITECS_ENV: the environment; default App.DefaultEnvironment
+//	SPLITECS_SOURCE: Next.js build, Go main package, folder, archive or OCI layout; default App.Image.Source
+//	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
+//	exit codes: 0 built; 2 configuration or source; 3 access to the base image; 5 build failed;
+//	            9 timed out; 10 interrupted
+//
+//	go tool mage image:build
+//	SPLITECS_SOURCE=./cmd/server go tool mage image:build
 func (Image) Build(ctx context.Context) error { return all().ImageBuild(ctx) }
 
-// Push builds the image, pushes it to the repository of SPLITECS_ENV and prints repository@sha256:….
+// Push builds and pushes the image; repository@sha256:… on stdout.
+//
+//	SPLITECS_ENV: the environment; default App.DefaultEnvironment
+//	SPLITECS_SOURCE: Next.js build, Go main package, folder, archive or OCI layout; default App.Image.Source
+//	SPLITECS_TAG: default: branch or version, day and short name of the commit
+//	SPLITECS_REPOSITORY: any repository; default: the environment's in ECR
+//	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
+//	exit codes: 0 pushed, or there already; 2 configuration, source or no commit; 3 access to AWS;
+//	            4 no infra stack; 5 build or push failed; 9 timed out; 10 interrupted
+//
+//	SPLITECS_ENV=dev go tool mage image:push
 func (Image) Push(ctx context.Context) error { return all().ImagePush(ctx) }
 
 // List shows the images of env: tag, digest, size, age, commit, scan findings, and where they run.
@@ -168,11 +358,38 @@ func (Image) Promote(ctx context.Context, from, to string) error {
 // Local are the targets of the embedded AWS, which needs no account.
 type Local mg.Namespace
 
-// Up deploys everything to the embedded AWS: infra stack, image, service stack.
+// Up deploys everything to the embedded AWS: both stacks and an image.
+//
+// Where the source is not there, it is a sample application.
+//
+//	SPLITECS_SOURCE: Next.js build, Go main package, folder, archive or OCI layout; default App.Image.Source
+//	SPLITECS_LOCAL_SCENARIO: a failure to rehearse, such as exit:3 or fault:ecs:*:throttle
+//	SPLITECS_LOCAL_DIR: the state; default .splitecs/local
+//	SPLITECS_LOCAL_SPEED: how much faster than AWS, default 100
+//	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json
+//	exit codes: 0 runs; 2 configuration; 5 build or push failed; 6 stack failed;
+//	            7 failed and back on the last good revision; 8 failed and not healthy; 9 timed out;
+//	            10 interrupted
+//
+//	go tool mage local:up
 func (Local) Up(ctx context.Context) error { return all().LocalUp(ctx) }
 
 // Serve puts the embedded AWS on a port, for the aws CLI.
+//
+// It is 127.0.0.1:4566, until it is interrupted; stdout and stderr tell what to export.
+//
+//	SPLITECS_LOCAL_SCENARIO: a failure to rehearse, such as exit:3 or fault:ecs:*:throttle
+//	SPLITECS_LOCAL_DIR: the state; default .splitecs/local
+//	SPLITECS_LOCAL_SPEED: how much faster than AWS, default 100
+//	exit codes: 0 ended by Ctrl-C; 1 the port is in use; 2 configuration
+//
+//	go tool mage local:serve
 func (Local) Serve(ctx context.Context) error { return all().LocalServe(ctx) }
 
 // Reset forgets the state of the embedded AWS.
+//
+//	SPLITECS_LOCAL_DIR: the state; default .splitecs/local
+//	exit codes: 0 removed, or nothing there; 1 the folder is not such a state; 2 configuration
+//
+//	go tool mage local:reset
 func (Local) Reset(ctx context.Context) error { return all().LocalReset(ctx) }

@@ -52,18 +52,17 @@ func test(ctx context.Context, args ...string) error {
 	return err
 }
 
-// Faults makes something go wrong, or a signal come, at every call of every deployment, which takes minutes; tests
-// try some calls.
+// Faults makes something go wrong, or a signal come, at every call of every deployment. Tests try some calls.
 func Faults(ctx context.Context) error {
 	return run(ctx, "", "go", "test", "-timeout", "60m", "-v", "-run", "TestTroubleAtAnyCall|TestSignalsAtAnyCall", "-count=1", "-full", "./magefiles/targets", ".")
 }
 
-// Sequences tries 1,000 random sequences of operations, disturbed or not; tests try some of them.
+// Sequences tries 1,000 random sequences of operations, disturbed or not. Tests try some.
 func Sequences(ctx context.Context) error {
 	return run(ctx, "", "go", "test", "-timeout", "60m", "-count=1", "-run", "^TestSequences$", "./magefiles/targets", "-sequences=1000")
 }
 
-// Lint runs gofmt, go vet with and without the mage tag and for every system, staticcheck and actionlint.
+// Lint runs gofmt, go vet for every system, staticcheck and actionlint.
 func Lint(ctx context.Context) error {
 	mg.SerialCtxDeps(ctx, Format)
 	vet := [][]string{
@@ -108,7 +107,7 @@ func NextJS(ctx context.Context) error {
 // Tree writes the large application of docs/performance.md to dir.
 func Tree(dir string) error { return bigtree.Full.Write(dir) }
 
-// Kills kills local:up 200 times at random moments, and completes the job after each few.
+// Kills kills local:up 200 times at random moments. It completes the job after each few.
 func Kills(ctx context.Context) error {
 	return run(ctx, "", "go", "test", "-run", "^TestKills$", "-count=1", "-v", "-timeout=30m", ".", "-kills=200")
 }

@@ -1,8 +1,10 @@
 package targets
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
 )
@@ -29,6 +31,19 @@ func PermittedOperations() []string {
 		all = append(all, c.operation)
 	}
 	return all
+}
+
+// PermittedCalls is the table of calls as lines of Markdown.
+func PermittedCalls() string {
+	var table strings.Builder
+	for _, c := range permittedCalls {
+		needs := "the same"
+		if len(c.actions) != 1 || c.actions[0] != c.operation {
+			needs = "`" + strings.Join(c.actions, "`, `") + "`"
+		}
+		fmt.Fprintf(&table, "| `%s` | %s | `%s` | %s |\n", c.operation, needs, c.on, c.why)
+	}
+	return table.String()
 }
 
 // PermittedTypes are the types of the table of resources, in order.

@@ -1,14 +1,5 @@
 package targets
 
-import (
-	"github.com/awslabs/goformation/v7/cloudformation"
-
-	"github.com/bellyfed/splitecs/cfn"
-)
-
-// templateOf is the template of one stack of an environment.
-type templateOf func(cfn.App, string) (*cloudformation.Template, error)
-
 // scope is what permissions are given on, and the name of their statement.
 type scope string
 

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/awslabs/goformation/v7/cloudformation"
+
 	"github.com/bellyfed/splitecs/cfn"
 )
 
@@ -28,6 +30,9 @@ func (t Set) InfraPolicy(ctx context.Context, env string) error {
 		return nil
 	})
 }
+
+// templateOf is the template of one stack of an environment.
+type templateOf func(cfn.App, string) (*cloudformation.Template, error)
 
 // resourceTypes are the types of the resources in both templates.
 func (s *session) resourceTypes() ([]string, error) {

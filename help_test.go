@@ -1,0 +1,86 @@
+package splitecs_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// helpWidth is the width of a terminal that everybody has.
+const helpWidth = 100
+
+// The listing reads as a table of contents: one line for each target, none wider than a terminal.
+func TestListing(t *testing.T) {
+	u := newUser(t)
+	list, errs, code := u.mage("-l")
+	if code != 0 {
+		t.Fatal(errs)
+	}
+	for line := range strings.Lines(list) {
+		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > helpWidth {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+	file := filepath.Join("magefiles", "testdata", "listing.txt")
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(list), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := read(t, file); list != want {
+		t.Errorf("the listing is not %s (-update rewrites it):\n%s", file, list)
+	}
+}
+
+var (
+	listed   = regexp.MustCompile(`(?m)^  ([a-z]+:[a-zA-Z]+) `)
+	argument = regexp.MustCompile(`<([a-z]+)>`)
+	setting  = regexp.MustCompile(`SPLITECS_[A-Z_]+`)
+)
+
+// The help of each target of the library has its arguments, variables that exist, its exit codes, and an example.
+func TestHelpOfEveryTarget(t *testing.T) {
+	u := newUser(t)
+	path := "PATH=" + quickPath(t)
+	readme := read(t, "README.md")
+	targets := listed.FindAllStringSubmatch(read(t, filepath.Join("magefiles", "testdata", "listing.txt")), -1)
+	if len(targets) < 20 {
+		t.Fatalf("only %d targets are listed", len(targets))
+	}
+	for _, target := range targets {
+		name := target[1]
+		help, errs, code := u.run([]string{path}, "go", "tool", "mage", "-h", name)
+		if code != 0 {
+			t.Fatalf("-h %s: exit code %d\n%s", name, code, errs)
+		}
+		text, usage, _ := strings.Cut(help, "Usage:")
+		if !strings.Contains(text, "go tool mage "+name) {
+			t.Errorf("the help of %s has no example:\n%s", name, help)
+		}
+		if !regexp.MustCompile(`\n\texit codes: (0 |the command's own)`).MatchString(text) || !strings.Contains(text, "; 2 ") {
+			t.Errorf("the help of %s does not tell its exit codes:\n%s", name, help)
+		}
+		for _, m := range argument.FindAllStringSubmatch(usage, -1) {
+			if !strings.Contains(text, "\n\t"+m[1]+": ") {
+				t.Errorf("the help of %s does not tell what <%s> is:\n%s", name, m[1], help)
+			}
+		}
+		for _, variable := range slices.Compact(setting.FindAllString(text, -1)) {
+			if !strings.Contains(readme, "`"+variable+"`") {
+				t.Errorf("the help of %s names %s, which the README does not know", name, variable)
+			}
+		}
+		for line := range strings.Lines(text) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > helpWidth+20 {
+				t.Errorf("the help of %s is %d columns wide: %s", name, n, line)
+			}
+		}
+	}
+}
