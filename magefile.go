@@ -285,7 +285,15 @@ func (Service) Run(ctx context.Context, env, command string) error {
 //	SPLITECS_APPROVE=1 go tool mage service:prune dev
 func (Service) Prune(ctx context.Context, env string) error { return all().ServicePrune(ctx, env) }
 
-// Verify tells everything that would make a deployment to env fail; it changes nothing.
+// Verify tells what would make a deployment to env fail; it changes nothing.
+//
+//	env: an environment of the App, or local, the embedded AWS
+//	SPLITECS_IMAGE: tag, digest or reference of the image; default: that of the current commit
+//	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
+//	exit codes: 0 no errors, warnings perhaps; 2 configuration; 3 access to AWS; 4 errors, or no infra stack;
+//	            9 timed out; 10 interrupted
+//
+//	SPLITECS_IMAGE=main-20260102-0123abc go tool mage service:verify dev
 func (Service) Verify(ctx context.Context, env string) error { return all().ServiceVerify(ctx, env) }
 
 // Diff shows what service:deploy would change in env; it changes nothing.
@@ -347,10 +355,25 @@ func (Image) Build(ctx context.Context) error { return all().ImageBuild(ctx) }
 //	SPLITECS_ENV=dev go tool mage image:push
 func (Image) Push(ctx context.Context) error { return all().ImagePush(ctx) }
 
-// List shows the images of env: tag, digest, size, age, commit, scan findings, and where they run.
+// List shows the images of env: tag, digest, size, commit, and where they run.
+//
+//	env: an environment of the App, or local, the embedded AWS
+//	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
+//	exit codes: 0 shown; 2 configuration; 3 access to AWS; 4 no infra stack; 9 timed out; 10 interrupted
+//
+//	go tool mage image:list dev
 func (Image) List(ctx context.Context, env string) error { return all().ImageList(ctx, env) }
 
-// Promote copies the image of SPLITECS_IMAGE, else of the current commit, from one environment to another, by digest.
+// Promote copies an image by digest between two environments; its reference on stdout.
+//
+//	from: the environment whose repository has it
+//	to: the environment that is to have it
+//	SPLITECS_IMAGE: tag, digest or reference of the image; default: that of the current commit
+//	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
+//	exit codes: 0 copied, or there already; 2 configuration; 3 access to AWS; 4 no such image or infra stack;
+//	            5 copy failed; 9 timed out; 10 interrupted
+//
+//	go tool mage image:promote dev qa
 func (Image) Promote(ctx context.Context, from, to string) error {
 	return all().ImagePromote(ctx, from, to)
 }

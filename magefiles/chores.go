@@ -52,7 +52,7 @@ func test(ctx context.Context, args ...string) error {
 	return err
 }
 
-// Faults makes something go wrong, or a signal come, at every call of every deployment. Tests try some calls.
+// Faults makes something go wrong, or a signal come, at every call of deployments. Tests try some calls.
 func Faults(ctx context.Context) error {
 	return run(ctx, "", "go", "test", "-timeout", "60m", "-v", "-run", "TestTroubleAtAnyCall|TestSignalsAtAnyCall", "-count=1", "-full", "./magefiles/targets", ".")
 }
@@ -99,7 +99,7 @@ func Bench(ctx context.Context) error {
 	return run(ctx, "", "go", "test", "-run", "^$", "-bench", ".", "-benchmem", "./...")
 }
 
-// NextJS builds the Next.js application of testdata with npm, pushes it, pulls it back, and runs it.
+// NextJS builds a Next.js application with npm, pushes it, pulls it back, runs it.
 func NextJS(ctx context.Context) error {
 	return run(ctx, "", "go", "test", "-run", "^TestNextJSApplicationRuns$", "-count=1", "-v", "./magefiles/targets", "-nextjs")
 }
