@@ -11,7 +11,7 @@ import (
 )
 
 // Compression is how layers are compressed. Fargate, containerd and every registry of the OCI image specification 1.1
-// take zstd; it needs half of gzip's time and makes less of it. Gzip is for what is older.
+// take zstd; it needs two thirds of gzip's time and makes less of it. Gzip is for what is older.
 type Compression string
 
 // The compressions. The zero value is Zstd.
