@@ -228,8 +228,8 @@ func (Service) History(ctx context.Context, env string) error { return all().Ser
 //	SPLITECS_TASK: stopped, all or the id of a task; default: the tasks that run
 //	SPLITECS_FOLLOW: 1 goes on until interrupted
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
-//	exit codes: 0 printed; 1 unexpected, such as no service; 2 configuration; 3 access to AWS;
-//	            9 timed out; 10 interrupted
+//	exit codes: 0 printed; 2 configuration; 3 access to AWS; 4 there is no service; 9 timed out;
+//	            10 interrupted
 //
 //	go tool mage service:logs prod
 //	SPLITECS_TASK=stopped SPLITECS_SINCE=24h go tool mage service:logs prod
@@ -240,8 +240,8 @@ func (Service) Logs(ctx context.Context, env string) error { return all().Servic
 //	env: an environment of the App, or local, the embedded AWS
 //	count: within MinTasks and MaxTasks, or 0, which stops the service
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
-//	exit codes: 0 they run; 1 unexpected, such as no service; 2 configuration, or out of bounds;
-//	            3 access to AWS; 9 timed out; 10 interrupted
+//	exit codes: 0 they run; 2 configuration, or out of bounds; 3 access to AWS; 4 there is no service;
+//	            8 they do not get up; 9 timed out; 10 interrupted
 //
 //	go tool mage service:scale dev 2
 func (Service) Scale(ctx context.Context, env string, count int) error {

@@ -24,7 +24,7 @@ func (r *Rollouts) Scale(ctx context.Context, n int) error {
 	if _, err := r.ECS.UpdateService(ctx, &ecs.UpdateServiceInput{
 		Cluster: aws.String(r.Service.Cluster), Service: aws.String(r.Service.Name), DesiredCount: aws.Int32(int32(n)), // validated: at most a few thousand
 	}); err != nil {
-		return fmt.Errorf("set desired count of %s to %d: %w", r.Service.Name, n, err)
+		return fmt.Errorf("set desired count of %s to %d: %w", r.Service.Name, n, r.absent(err))
 	}
 	return nil
 }
@@ -35,7 +35,7 @@ func (r *Rollouts) Point(ctx context.Context, definition string) error {
 	if _, err := r.ECS.UpdateService(ctx, &ecs.UpdateServiceInput{
 		Cluster: aws.String(r.Service.Cluster), Service: aws.String(r.Service.Name), TaskDefinition: aws.String(definition),
 	}); err != nil {
-		return fmt.Errorf("let service %s run %s: %w", r.Service.Name, last(definition), err)
+		return fmt.Errorf("let service %s run %s: %w", r.Service.Name, last(definition), r.absent(err))
 	}
 	return nil
 }

@@ -95,7 +95,7 @@ func (r *Rollouts) briefs(ctx context.Context, statuses []types.ServiceDeploymen
 	for {
 		out, err := r.ECS.ListServiceDeployments(ctx, in)
 		if err != nil {
-			return nil, fmt.Errorf("list deployments of service %s: %w", r.Service.Name, err)
+			return nil, fmt.Errorf("list deployments of service %s: %w", r.Service.Name, r.absent(err))
 		}
 		briefs = append(briefs, out.ServiceDeployments...)
 		if aws.ToString(out.NextToken) == "" {

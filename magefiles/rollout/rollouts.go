@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -48,16 +49,22 @@ func (e *NotFoundError) Error() string {
 	return fmt.Sprintf("service %s does not exist in cluster %s", e.Service, e.Cluster)
 }
 
+// absent is err, or, where ECS says by it that there is no such cluster or service, a [NotFoundError].
+func (r *Rollouts) absent(err error) error {
+	_, noService := errors.AsType[*types.ServiceNotFoundException](err)
+	if noService || isClusterNotFound(err) {
+		return &NotFoundError{Service: r.Service.Name, Cluster: r.Service.Cluster}
+	}
+	return err
+}
+
 // describe finds the service. One that is not there, or is not ACTIVE, is a [NotFoundError].
 func (r *Rollouts) describe(ctx context.Context) (types.Service, error) {
 	out, err := r.ECS.DescribeServices(ctx, &ecs.DescribeServicesInput{
 		Cluster: aws.String(r.Service.Cluster), Services: []string{r.Service.Name},
 	})
-	if isClusterNotFound(err) {
-		return types.Service{}, &NotFoundError{Service: r.Service.Name, Cluster: r.Service.Cluster}
-	}
 	if err != nil {
-		return types.Service{}, fmt.Errorf("describe service %s: %w", r.Service.Name, err)
+		return types.Service{}, fmt.Errorf("describe service %s: %w", r.Service.Name, r.absent(err))
 	}
 	if len(out.Services) == 0 || aws.ToString(out.Services[0].Status) != "ACTIVE" {
 		return types.Service{}, &NotFoundError{Service: r.Service.Name, Cluster: r.Service.Cluster}

@@ -85,7 +85,7 @@ func (r *Rollouts) Status(ctx context.Context) (Status, error) {
 func (r *Rollouts) tasks(ctx context.Context) ([]TaskStatus, error) {
 	list, err := r.ECS.ListTasks(ctx, &ecs.ListTasksInput{Cluster: aws.String(r.Service.Cluster), ServiceName: aws.String(r.Service.Name)})
 	if err != nil {
-		return nil, fmt.Errorf("list tasks of %s: %w", r.Service.Name, err)
+		return nil, fmt.Errorf("list tasks of %s: %w", r.Service.Name, r.absent(err))
 	}
 	if len(list.TaskArns) == 0 {
 		return nil, nil

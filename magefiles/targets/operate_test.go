@@ -237,3 +237,19 @@ func TestPruneKeepsWhatARollbackNeeds(t *testing.T) {
 	w.want(0)
 	w.runs("shop-local-service:4")
 }
+
+func TestTargetsOfAServiceThatIsNotThere(t *testing.T) {
+	w := newWorld(t)
+	for _, stage := range []func(){func() {}, func() { w.run(infraDeploy) }} {
+		stage()
+		for name, f := range map[string]func(targets.Set, context.Context) error{
+			"logs": serviceLogs, "scale": scale(1), "history": serviceHistory, "restart": serviceRestart, "run": runOnce("true"),
+			"prune": servicePrune, "watch": serviceWatch, "status": serviceStatus, "rollback": serviceRollback,
+		} {
+			w.run(f)
+			if w.code != 4 || !strings.Contains(w.err.String(), "next: go tool mage ") {
+				t.Errorf("service:%s: exit code %d\n%s", name, w.code, &w.err)
+			}
+		}
+	}
+}
