@@ -78,7 +78,7 @@ func TestAServiceThatDoesNotGetUp(t *testing.T) {
 	w.run(scale(0))
 	w.want(0)
 	w.behind(1, func(server *awslocal.Server) {
-		if n, err := image.Empty(context.Background(), ecr.NewFromConfig(server.Config()), "shop-local"); n != 2 || err != nil {
+		if n, err := image.Empty(context.Background(), ecr.NewFromConfig(server.Config()), "shop-local"); n != 4 || err != nil {
 			t.Fatal(n, err)
 		}
 	})
