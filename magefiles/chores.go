@@ -54,7 +54,7 @@ func test(ctx context.Context, args ...string) error {
 
 // Faults makes something go wrong, or a signal come, at every call of deployments. Tests try some calls.
 func Faults(ctx context.Context) error {
-	return run(ctx, "", "go", "test", "-timeout", "60m", "-v", "-run", "TestTroubleAtAnyCall|TestSignalsAtAnyCall", "-count=1", "-full", "./magefiles/targets", ".")
+	return run(ctx, "", "go", "test", "-timeout", "60m", "-v", "-count=1", "-run", "TestTroubleAtAnyCall|TestSignalsAtAnyCall", "./magefiles/targets", ".", "-full")
 }
 
 // Sequences tries 1,000 random sequences of operations, disturbed or not. Tests try some.
