@@ -92,6 +92,21 @@ type Infra mg.Namespace
 //	SPLITECS_APPROVE=1 go tool mage infra:deploy dev
 func (Infra) Deploy(ctx context.Context, env string) error { return all().InfraDeploy(ctx, env) }
 
+// Adopt deploys the infra stack of env and takes over what exists under its names.
+//
+// A cluster, a repository and a log group that belong to no stack become part of the infra stack as they are; the rest is
+// made. Where they differ from the configuration is told at the end.
+//
+//	env: an environment of the App, or local, the embedded AWS
+//	SPLITECS_APPROVE: 1 approves what is replaced or deleted, where nobody can be asked
+//	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
+//	exit codes: 0 done, or nothing to change; 2 configuration; 3 access to AWS;
+//	            4 refused or not approved; 6 stack failed; 9 timed out; 10 interrupted;
+//	            11 another deployment is under way
+//
+//	go tool mage infra:adopt dev
+func (Infra) Adopt(ctx context.Context, env string) error { return all().InfraAdopt(ctx, env) }
+
 // Diff shows what infra:deploy would change in env; it changes nothing.
 //
 //	env: an environment of the App, or local, the embedded AWS

@@ -31,6 +31,10 @@ type Spec struct {
 	// RefuseBusy makes a stack that is in the middle of something a [BusyError]. Default: it is followed to the
 	// end of that first.
 	RefuseBusy bool
+	// Adopt takes over what exists already under a name that the template gives and belongs to no stack, in place of
+	// making it. The template must keep it when the stack is deleted (DeletionPolicy).
+	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
+	Adopt bool
 }
 
 // token is a client token: the same for the same wish on the same state of the stack, so that a request that
@@ -70,6 +74,9 @@ func changeSetInput(s Spec, present Stack, kind types.ChangeSetType) *cloudforma
 		Description:   aws.String(description(s)),
 		// The roles of the infra stack have names, so that policies elsewhere can refer to them.
 		Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
+	}
+	if s.Adopt {
+		in.ImportExistingResources = aws.Bool(true)
 	}
 	if s.Template == nil {
 		in.UsePreviousTemplate = aws.Bool(true)

@@ -90,8 +90,12 @@ func (s *session) classify(err error) (console.Code, []string) {
 	if _, ok := errors.AsType[*stack.InvalidError](err); ok {
 		return console.Preflight, []string{"mend the App in the magefile, then run the same command again"}
 	}
-	if _, ok := errors.AsType[*stack.FailedError](err); ok {
-		return console.StackFailed, []string{command(strings.Replace(s.name, "destroy", "status", 1), s.env)}
+	if e, ok := errors.AsType[*stack.FailedError](err); ok {
+		next := []string{command(strings.Replace(s.name, "destroy", "status", 1), s.env)}
+		if s.name == "infra:deploy" && strings.Contains(e.Error(), "AlreadyExists") {
+			next = []string{command("infra:adopt", s.env) + "   # takes over a cluster, repository or log group that belongs to no stack"}
+		}
+		return console.StackFailed, next
 	}
 	if e, ok := errors.AsType[*stack.StuckError](err); ok {
 		return console.StackFailed, []string{

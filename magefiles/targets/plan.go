@@ -12,7 +12,7 @@ import (
 // taskDefinition is the one type whose replacement is no loss: it makes a new revision.
 const taskDefinition = "AWS::ECS::TaskDefinition"
 
-// planLines shows a plan: + added, ~ changed in place, ± replaced, - removed. Properties that come from one
+// planLines shows a plan: + added, = taken over, ~ changed in place, ± replaced, - removed. Properties that come from one
 // field of the App name it. Pure.
 func planLines(env string, p stack.Plan) []string {
 	if p.Empty() {
@@ -65,6 +65,8 @@ func headline(c stack.ResourceChange, loss string) string {
 		verb = ", which would lose "
 	case c.Action == "Remove":
 		line += ": is REMOVED"
+	case c.Action == "Import":
+		line += ": " + c.PhysicalID + " is taken over as it is"
 	}
 	if loss != "" {
 		line += verb + loss
@@ -78,7 +80,7 @@ func summary(p stack.Plan) string {
 		count[sign(c)]++
 	}
 	var parts []string
-	for _, k := range []struct{ sign, word string }{{"+", "to add"}, {"~", "to change"}, {"±", "to replace"}, {"-", "to remove"}} {
+	for _, k := range []struct{ sign, word string }{{"+", "to add"}, {"=", "to take over"}, {"~", "to change"}, {"±", "to replace"}, {"-", "to remove"}} {
 		if n := count[k.sign]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, k.word))
 		}
@@ -91,8 +93,10 @@ func summary(p stack.Plan) string {
 
 func sign(c stack.ResourceChange) string {
 	switch {
-	case c.Action == "Add" || c.Action == "Import":
+	case c.Action == "Add":
 		return "+"
+	case c.Action == "Import":
+		return "="
 	case c.Action == "Remove":
 		return "-"
 	case c.Replacement == "True" && c.Type != taskDefinition:

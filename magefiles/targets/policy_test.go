@@ -93,6 +93,7 @@ func (h *heard) ask(name string, code int, f func(targets.Set, context.Context) 
 func TestThePolicyAllowsWhatTargetsCall(t *testing.T) {
 	h := &heard{world: newWorld(t), by: map[string][]string{}}
 	h.ask("infra:deploy", 0, infraDeploy)
+	h.ask("infra:adopt", 0, infraAdopt)
 	h.ask("image:push", 0, imagePush, "SPLITECS_TAG=v1")
 	h.ask("service:deploy", 8, serviceDeploy, "SPLITECS_IMAGE=v1", "SPLITECS_LOCAL_SCENARIO=exit")
 	h.ask("service:deploy", 0, serviceDeploy, "SPLITECS_IMAGE=v1")
