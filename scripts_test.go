@@ -3,6 +3,7 @@ package splitecs_test
 import (
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -41,6 +42,33 @@ func TestScriptsOfOneStep(t *testing.T) {
 		u.wants(c.code, out, errs, code, c.said)
 		if !regexp.MustCompile(c.stdout).MatchString(out) {
 			t.Errorf("%s %q: stdout %q does not match %s", c.script, c.args, out, c.stdout)
+		}
+	}
+}
+
+// The completion, asked as bash asks it: with the line up to the cursor.
+func TestCompletion(t *testing.T) {
+	script, err := filepath.Abs("scripts/completion.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := newUser(t)
+	u.dir = t.TempDir()
+	path := "PATH=" + quickPath(t)
+	for line, want := range map[string]string{
+		"go tool mage infra:de":           "deploy destroy", // bash keeps what stands before the colon
+		"go tool mage image:l":            "list",
+		"go tool mage rac":                "race",
+		"go tool mage nothing":            "",
+		"go tool mage service:deploy ":    "dev local prod qa test",
+		"go tool mage service:deploy p":   "prod",
+		"go tool mage service:scale dev ": "",
+		"go build ./":                     "",
+	} {
+		const ask = `source "$1"; COMP_LINE=$2 COMP_POINT=${#2} _splitecs_complete; echo "${COMPREPLY[*]}"`
+		out, errs, code := u.run([]string{path}, "bash", "-c", ask, "bash", script, line)
+		if code != 0 || strings.TrimSpace(out) != want {
+			t.Errorf("%q: completed by %q, want %q (exit code %d, %s)", line, out, want, code, errs)
 		}
 	}
 }
