@@ -12,8 +12,9 @@ import (
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RuleCondition.html
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 const (
-	valuesPerRule   = 5 // of all conditions together
-	conditionLength = 128
+	valuesPerRule    = 5 // of all conditions together, as are the wildcards
+	wildcardsPerRule = 6
+	conditionLength  = 128
 )
 
 var (
@@ -27,64 +28,72 @@ func checkConditions(list []condition) error {
 	if len(list) == 0 {
 		return wire.Errorf("ValidationError", "A condition must be specified")
 	}
-	total := 0
+	total, wildcards := 0, 0
 	var seen []string
 	for _, c := range list {
-		n, err := c.check()
-		if err != nil {
+		if err := c.check(); err != nil {
 			return err
 		}
 		if slices.Contains(seen, c.Field) && c.Field != "http-header" && c.Field != "query-string" {
 			return wire.Errorf("ValidationError", "A rule can only have one '%s' condition", c.Field)
 		}
-		seen, total = append(seen, c.Field), total+n
+		values, patterns := c.values()
+		seen, total = append(seen, c.Field), total+len(values)+len(patterns)
+		for _, v := range values {
+			wildcards += strings.Count(v, "*") + strings.Count(v, "?")
+		}
 	}
-	if total > valuesPerRule {
+	switch {
+	case total > valuesPerRule:
 		return wire.Errorf("ValidationError", "A rule can only have '%d' condition values and regex values", valuesPerRule)
+	case wildcards > wildcardsPerRule:
+		return wire.Errorf("ValidationError", "A rule can only have '%d' condition wildcards", wildcardsPerRule)
 	}
 	return nil
 }
 
-// check is how many values a condition has.
-func (c condition) check() (int, error) {
+// check refuses a condition that is wrong by itself.
+func (c condition) check() error {
 	switch {
 	case c.Field == "":
-		return 0, wire.Errorf("ValidationError", "A condition field must be specified")
+		return wire.Errorf("ValidationError", "A condition field must be specified")
 	case !slices.Contains(conditionFields, c.Field):
-		return 0, wire.Errorf("ValidationError", "Condition field '%s' must be one of '[%s]'", c.Field, strings.Join(conditionFields, ","))
+		return wire.Errorf("ValidationError", "Condition field '%s' must be one of '[%s]'", c.Field, strings.Join(conditionFields, ","))
 	}
 	configs := c.configs()
 	for _, field := range conditionFields {
 		if configs[field] && field != c.Field {
-			return 0, wire.Errorf("ValidationError", "A '%s' condition cannot have the configuration of a '%s' condition", c.Field, field)
+			return wire.Errorf("ValidationError", "A '%s' condition cannot have the configuration of a '%s' condition", c.Field, field)
 		}
 	}
-	short := append(slices.Clone(c.Values), c.RegexValues...)
+	byPattern := c.Field == "path-pattern" || c.Field == "host-header"
 	switch {
-	case len(short) > 0 && c.Field != "path-pattern" && c.Field != "host-header":
-		return 0, wire.Errorf("ValidationError", "The 'Values' field is not compatible with '%s'", c.Field)
-	case len(short) > 0 && configs[c.Field]:
-		return 0, wire.Errorf("ValidationError", "A '%s' condition cannot have both values and a configuration", c.Field)
-	case len(short) > 1: // more than one needs the configuration
-		return 0, wire.Errorf("ValidationError", "The '%s' field contains too many values; the limit is '1'", c.Field)
+	case len(c.Values) > 0 && !byPattern:
+		return wire.Errorf("ValidationError", "The 'Values' field is not compatible with '%s'", c.Field)
+	case len(c.RegexValues) > 0 && !byPattern && c.Field != "http-header":
+		return wire.Errorf("ValidationError", "The 'RegexValues' field is not compatible with '%s'", c.Field)
+	case len(c.Values) > 0 && configs[c.Field]:
+		return wire.Errorf("ValidationError", "A '%s' condition cannot have both values and a configuration", c.Field)
+	case len(c.Values) > 1: // more than one needs the configuration
+		return wire.Errorf("ValidationError", "The '%s' field contains too many values; the limit is '1'", c.Field)
 	}
 	values, patterns := c.values()
 	all := append(slices.Clone(values), patterns...)
 	if len(all) == 0 || slices.Contains(all, "") {
-		return 0, wire.Errorf("ValidationError", "A condition value must be specified")
+		return wire.Errorf("ValidationError", "A condition value must be specified")
 	}
 	form := map[string]*regexp.Regexp{"path-pattern": pathForm, "host-header": hostForm}[c.Field]
 	for _, v := range all {
 		if len(v) > conditionLength {
-			return 0, wire.Errorf("ValidationError", "The '%s' value is too long; the limit is '%d'", c.Field, conditionLength)
+			return wire.Errorf("ValidationError", "The '%s' value is too long; the limit is '%d'", c.Field, conditionLength)
 		}
 	}
 	for _, v := range values {
 		if form != nil && !form.MatchString(v) {
-			return 0, wire.Errorf("ValidationError", "Condition value '%s' contains a character that is not valid", v)
+			return wire.Errorf("ValidationError", "Condition value '%s' contains a character that is not valid", v)
 		}
 	}
-	return len(all), nil
+	return nil
 }
 
 // configs tells of each field whether the condition has its configuration.
