@@ -117,6 +117,9 @@ func (s *Service) checkActions(list []action) error {
 			}
 		}
 	}
+	if len(list) > 1 { // only an action that authenticates, refused above, can come before another
+		return wire.Errorf("ValidationError", "You must specify exactly one action of the types forward, redirect and fixed-response")
+	}
 	return nil
 }
 

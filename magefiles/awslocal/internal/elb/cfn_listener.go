@@ -3,7 +3,6 @@ package elb
 import (
 	"cmp"
 	"maps"
-	"strconv"
 	"strings"
 	"time"
 
@@ -122,101 +121,6 @@ func (s *Service) setListener(record *listenerRecord, p listenerProperties, r re
 	for _, a := range p.ListenerAttributes {
 		record.Attributes[a.Key] = a.Value
 	}
-	s.w.Changed()
-	return nil
-}
-
-type ruleProperties struct {
-	Actions     []action
-	Conditions  []condition
-	ListenerArn string
-	Priority    int
-	Tags        []tag
-}
-
-// ruleType is
-// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listenerrule.html
-func (s *Service) ruleType() resource.Type {
-	return resource.Type{
-		Name: "AWS::ElasticLoadBalancingV2::ListenerRule",
-		Properties: resource.Properties{
-			"Actions": actions.Must(),
-			"Conditions": resource.ListOf(resource.Obj(resource.Properties{
-				"Field": resource.Str, "Values": resource.Strs, "RegexValues": resource.Strs, "HostHeaderConfig": valueOrForm, "PathPatternConfig": valueOrForm,
-				"HttpHeaderConfig": resource.Obj(resource.Properties{"HttpHeaderName": resource.Str, "Values": resource.Strs, "RegexValues": resource.Strs}),
-				"QueryStringConfig": resource.Obj(resource.Properties{"Values": resource.ListOf(resource.Obj(resource.Properties{
-					"Key": resource.Str, "Value": resource.Str}))}),
-				"HttpRequestMethodConfig": valueList, "SourceIpConfig": valueList,
-			})).Must(),
-			"ListenerArn": resource.Str.Fixed(),
-			"Priority":    resource.Int.Must().Between(1, 50000),
-			"Transforms":  resource.ListOf(resource.Any),
-		},
-		Attributes: []string{"RuleArn", "IsDefault"},
-		Takes:      2 * time.Second,
-		Deletes:    2 * time.Second,
-		Create: func(r resource.Request) (string, error) {
-			p, err := resource.Decode[ruleProperties](r.Properties)
-			if err != nil {
-				return "", err
-			}
-			if s.state.Listeners[p.ListenerArn] == nil {
-				return "", s.handlerError(wire.Errorf("ListenerNotFound", "One or more listeners not found"))
-			}
-			arn := strings.Replace(p.ListenerArn, ":listener/", ":listener-rule/", 1) + "/" + s.w.Hex(16)
-			record := &ruleRecord{Listener: p.ListenerArn, Rule: rule{RuleArn: arn}}
-			if err := s.setRule(record, p, r); err != nil {
-				return "", err
-			}
-			s.state.Rules[arn] = record
-			return arn, nil
-		},
-		Update: func(r resource.Request) error {
-			p, err := resource.Decode[ruleProperties](r.Properties)
-			if err != nil {
-				return err
-			}
-			record := s.state.Rules[r.PhysicalID]
-			if record == nil {
-				return notFound("AWS::ElasticLoadBalancingV2::ListenerRule", r.PhysicalID)
-			}
-			return s.setRule(record, p, r)
-		},
-		Delete: func(r resource.Request) error {
-			delete(s.state.Rules, r.PhysicalID)
-			s.w.Changed()
-			return nil
-		},
-		Read: s.readRule, Identifiers: []string{"RuleArn"},
-		Attribute: func(arn, name string) (any, error) {
-			if name == "IsDefault" {
-				return false, nil
-			}
-			return arn, nil
-		},
-	}
-}
-
-func (s *Service) setRule(record *ruleRecord, p ruleProperties, r resource.Request) error {
-	if err := refuse(r, "Transforms"); err != nil {
-		return err
-	}
-	for arn, other := range s.state.Rules {
-		if arn != record.Rule.RuleArn && other.Listener == record.Listener && other.Priority == p.Priority {
-			return s.handlerError(wire.Errorf("PriorityInUse", "Priority '%d' is currently in use", p.Priority))
-		}
-	}
-	if len(p.Conditions) == 0 {
-		return s.handlerError(wire.Errorf("ValidationError", "A rule must have at least one condition"))
-	}
-	if err := s.checkActions(p.Actions); err != nil {
-		return s.handlerError(err)
-	}
-	if err := s.checkAssociation(s.state.Listeners[record.Listener].Listener.LoadBalancerArn, p.Actions); err != nil {
-		return s.handlerError(err)
-	}
-	record.Priority, record.Tags = p.Priority, tagsOfRequest(p.Tags, r.Tags)
-	record.Rule.Priority, record.Rule.Conditions, record.Rule.Actions = strconv.Itoa(p.Priority), p.Conditions, filled(p.Actions)
 	s.w.Changed()
 	return nil
 }

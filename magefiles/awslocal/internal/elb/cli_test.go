@@ -33,9 +33,13 @@ func TestTheCLIDrivesEveryOperation(t *testing.T) {
 	query(listener+"\t80\tforward", "Listeners[].[ListenerArn,Port,DefaultActions[0].Type]", of("describe-listeners", "--load-balancer-arn", lb))
 	cli.Fail(noListener, of("describe-listeners", "--listener-arns", listener+"x")...)
 	query("5\tdefault", "Rules[].Priority", of("describe-rules", "--listener-arn", listener))
+	query("/api/*\t/api/*", "Rules[].Conditions[].[Values[0],PathPatternConfig.Values[0]]", of("describe-rules", "--rule-arns", rule))
+	query("True", "Rules[?Priority==`default`].IsDefault", of("describe-rules", "--listener-arn", listener))
+	cli.Fail(noListener, of("describe-rules", "--listener-arn", listener+"x")...)
 	cli.Fail("RuleNotFound", of("describe-rules", "--rule-arns", rule+"x")...)
 	query("s", "TagDescriptions[].Tags[?Key=='stack'].Value[]", of("describe-tags", "--resource-arns", rule))
 	cli.Fail(noGroup, of("describe-tags", "--resource-arns", group+"x")...)
+	cli.Fail("RuleNotFound", of("describe-tags", "--resource-arns", rule+"x")...)
 
 	target := []string{"--target-group-arn", group, "--targets", "Id=10.0.0.5,Port=3000"}
 	cli.Run(of("register-targets", target...)...)

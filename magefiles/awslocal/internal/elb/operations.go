@@ -192,29 +192,47 @@ type describeRulesOutput struct {
 
 // describeRules tells a listener's rules by priority; its default action is the last one.
 func (s *Service) describeRules(_ context.Context, in *describeRulesInput) (*describeRulesOutput, error) {
-	if in.ListenerArn == "" && len(in.RuleArns) == 0 {
+	if (in.ListenerArn == "") == (len(in.RuleArns) == 0) {
 		return nil, wire.Errorf("ValidationError", "You must specify either listener rule ARNs or a listener ARN")
 	}
+	if in.ListenerArn != "" && s.state.Listeners[in.ListenerArn] == nil {
+		return nil, wire.Errorf("ListenerNotFound", "One or more listeners not found")
+	}
 	out := []rule{}
-	all := slices.SortedFunc(maps.Values(s.state.Rules), func(a, b *ruleRecord) int { return cmp.Compare(a.Priority, b.Priority) })
-	for _, r := range all {
-		if pick(r.Rule.RuleArn, in.RuleArns) && (in.ListenerArn == "" || r.Listener == in.ListenerArn) {
+	for _, r := range s.rules() {
+		if r.Listener == in.ListenerArn || slices.Contains(in.RuleArns, r.Rule.RuleArn) {
 			out = append(out, r.Rule)
 		}
-	}
-	if in.ListenerArn != "" {
-		l := s.state.Listeners[in.ListenerArn]
-		if l == nil {
-			return nil, wire.Errorf("ListenerNotFound", "One or more listeners not found")
-		}
-		arn := strings.Replace(in.ListenerArn, ":listener/", ":listener-rule/", 1) + "/0000000000000000"
-		out = append(out, rule{RuleArn: arn, Priority: "default", Conditions: []condition{}, Actions: l.Listener.DefaultActions, IsDefault: true})
 	}
 	if len(out) < len(in.RuleArns) {
 		return nil, wire.Errorf("RuleNotFound", "One or more rules not found")
 	}
 	out, next, err := page(out, in.Marker, in.PageSize)
 	return &describeRulesOutput{out, next}, err
+}
+
+// rules are those of all listeners, each listener's by priority, and after them its default rule.
+func (s *Service) rules() []*ruleRecord {
+	var out []*ruleRecord
+	for _, l := range slices.SortedFunc(maps.Values(s.state.Listeners), func(a, b *listenerRecord) int { return cmp.Compare(a.Seq, b.Seq) }) {
+		arn := l.Listener.ListenerArn
+		of := slices.DeleteFunc(slices.Collect(maps.Values(s.state.Rules)), func(r *ruleRecord) bool { return r.Listener != arn })
+		slices.SortFunc(of, func(a, b *ruleRecord) int { return cmp.Compare(a.Priority, b.Priority) })
+		out = append(append(out, of...), &ruleRecord{Listener: arn, Rule: rule{
+			RuleArn:  strings.Replace(arn, ":listener/", ":listener-rule/", 1) + "/0000000000000000",
+			Priority: "default", Conditions: []condition{}, Actions: l.Listener.DefaultActions, IsDefault: true,
+		}})
+	}
+	return out
+}
+
+// rule is nil where there is none; a default rule is one as well.
+func (s *Service) rule(arn string) *ruleRecord {
+	all := s.rules()
+	if i := slices.IndexFunc(all, func(r *ruleRecord) bool { return r.Rule.RuleArn == arn }); i >= 0 {
+		return all[i]
+	}
+	return nil
 }
 
 type describeTargetHealthOutput struct {
@@ -294,12 +312,14 @@ func (s *Service) describeTags(_ context.Context, in *describeTagsInput) (*descr
 			tags = s.state.TargetGroups[arn].Tags
 		case s.state.Listeners[arn] != nil:
 			tags = s.state.Listeners[arn].Tags
-		case s.state.Rules[arn] != nil:
-			tags = s.state.Rules[arn].Tags
+		case s.rule(arn) != nil:
+			tags = s.rule(arn).Tags
 		case strings.Contains(arn, ":targetgroup/"):
 			return nil, wire.Errorf("TargetGroupNotFound", "Target groups '%s' not found", arn)
 		case strings.Contains(arn, ":listener/"):
 			return nil, wire.Errorf("ListenerNotFound", "One or more listeners not found")
+		case strings.Contains(arn, ":listener-rule/"):
+			return nil, wire.Errorf("RuleNotFound", "One or more rules not found")
 		default:
 			return nil, wire.Errorf("LoadBalancerNotFound", "Load balancer '%s' not found", arn)
 		}
