@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/build"
+	"go/doc"
 	"go/parser"
 	"go/printer"
 	"go/token"
@@ -245,6 +246,29 @@ func TestExportedNamesAreDocumented(t *testing.T) {
 			case (function || !member && strings.HasPrefix(e.line, "type ")) && strings.TrimRight(first, ",:\n") != name:
 				t.Errorf("%s: the comment of %s begins with %q", dir, e.name, first)
 			}
+		}
+	}
+}
+
+// Every package shows what one would want to see of it first, with an output that is checked. The root's is the
+// magefile in its documentation.
+func TestEveryPackageHasAnExample(t *testing.T) {
+	for _, dir := range public[1:] {
+		tests, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files := token.NewFileSet()
+		var examples []*doc.Example
+		for _, name := range tests {
+			file, err := parser.ParseFile(files, name, nil, parser.ParseComments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			examples = append(examples, doc.Examples(file)...)
+		}
+		if !slices.ContainsFunc(examples, func(e *doc.Example) bool { return e.Output != "" }) {
+			t.Errorf("package %s has no example whose output is checked", dir)
 		}
 	}
 }
