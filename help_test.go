@@ -13,17 +13,43 @@ import (
 // helpWidth is the width of a terminal that everybody has.
 const helpWidth = 100
 
-// The listing reads as a table of contents: one line for each target, none wider than a terminal.
+// entry is a line of the listing: a target, and in one sentence what it does.
+var entry = regexp.MustCompile(`^  ([a-z]+(:[a-z]\w*|[A-Z]\w*)?) +[a-z][^.]*[^. ](\.[a-z][^.]*)*\.$`)
+
+// The listing reads as a table of contents: one line for each target, with one sentence that begins in the same
+// column, in the order of their names, none wider than a terminal.
 func TestListing(t *testing.T) {
 	u := newUser(t)
 	list, errs, code := u.mage("-l")
 	if code != 0 {
 		t.Fatal(errs)
 	}
+	heading, targets, _ := strings.Cut(list, "\n\nTargets:\n")
+	if strings.Count(heading, "\n") > 0 {
+		t.Errorf("the heading is more than a line: %s", heading)
+	}
+	column := regexp.MustCompile(`^  \S+ +`)
+	var names []string
 	for line := range strings.Lines(list) {
-		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > helpWidth {
+		line = strings.TrimSuffix(line, "\n")
+		if n := utf8.RuneCountInString(line); n > helpWidth {
 			t.Errorf("%d columns: %s", n, line)
 		}
+		if !strings.Contains(targets, line+"\n") || line == "" {
+			continue
+		}
+		m := entry.FindStringSubmatch(line)
+		if m == nil {
+			t.Errorf("no target with one sentence: %q", line)
+			continue
+		}
+		if at, want := len(column.FindString(line)), len(column.FindString(targets)); at != want {
+			t.Errorf("the sentence begins in column %d, those above in %d: %s", at, want, line)
+		}
+		names = append(names, m[1])
+	}
+	if len(names) < 20 || !slices.IsSorted(names) {
+		t.Errorf("the targets are %q", names)
 	}
 	file := filepath.Join("magefiles", "testdata", "listing.txt")
 	if *update {

@@ -18,7 +18,7 @@ import (
 // runner runs the steps of a job as GitHub does, as far as they are commands.
 type runner struct {
 	user
-	context map[string]string // values of expressions: inputs.environment, steps.image.outputs.image, …
+	context map[string]string // values of expressions: inputs.environment, steps.push.outputs.image, …
 	env     map[string]string // of the job, and what steps add
 	temp    string
 	skipped []string // actions and steps whose condition does not hold
@@ -79,6 +79,7 @@ func (r *runner) job(j workflowJob, inputs map[string]string) {
 	for k, v := range inputs {
 		r.context["inputs."+k] = v
 	}
+	maps.DeleteFunc(r.context, func(name, _ string) bool { return strings.HasPrefix(name, "steps.") })
 	r.failed, r.skipped = false, nil
 	r.said.Reset()
 	env := maps.Clone(r.env)
@@ -89,6 +90,7 @@ func (r *runner) job(j workflowJob, inputs map[string]string) {
 		name := s.Uses + s.Name
 		if s.Uses != "" || !r.holds(s.If) {
 			r.skipped = append(r.skipped, name)
+			r.context["steps."+s.ID+".outcome"] = "skipped"
 			continue
 		}
 		stepEnv := maps.Clone(env)
@@ -187,7 +189,8 @@ func (r *runner) want(ok bool, said ...string) {
 	}
 }
 
-// The steps of the workflows, in their order, against the embedded AWS: a plan, dev, a promotion to qa, and a rollback.
+// The steps of the workflows, in their order, against the embedded AWS: dev, promotions to qa and prod, a plan, and a
+// rollback.
 func TestThePipelineRuns(t *testing.T) {
 	r := newRunner(t)
 	deploy := readWorkflow(t, ".github/workflows/deploy.yml").Jobs["deploy"]
@@ -197,7 +200,7 @@ func TestThePipelineRuns(t *testing.T) {
 
 	r.job(deploy, inputs)
 	r.want(true, "BellyfedEcsInfraStack-dev: CREATE_COMPLETE", "BellyfedEcsServiceStack-dev: CREATE_COMPLETE", "1 of 1 tasks running")
-	image := r.context["steps.image.outputs.image"]
+	image := r.context["steps.push.outputs.image"]
 	if !regexp.MustCompile(`/bellyfed-dev@sha256:[0-9a-f]{64}$`).MatchString(image) {
 		t.Errorf("the job's output is %q", image)
 	}
@@ -207,20 +210,39 @@ func TestThePipelineRuns(t *testing.T) {
 	for _, s := range r.skipped {
 		t.Logf("skipped in deploy: %s", s)
 	}
-	if want := []string{"actions/checkout", "actions/checkout", "actions/setup-go", "Name the image", "aws-actions/configure"}; !slices.EqualFunc(r.skipped, want, strings.HasPrefix) {
+	want := []string{"actions/checkout", "actions/checkout", "actions/setup-go", "Name the image", "aws-actions/configure", "Promote the image", "Compare it"}
+	if !slices.EqualFunc(r.skipped, want, strings.HasPrefix) {
 		t.Errorf("skipped %q", r.skipped)
 	}
 
-	inputs["environment"], inputs["image"] = "qa", image
-	r.job(deploy, inputs)
-	r.want(true, "BellyfedEcsServiceStack-qa: CREATE_COMPLETE")
-	if promoted := r.context["steps.image.outputs.image"]; promoted != strings.Replace(image, "bellyfed-dev", "bellyfed-qa", 1) {
-		t.Errorf("%s was promoted as %s", image, promoted)
+	// Each environment gets what the one before has run; there is nothing to build it from.
+	inputs["source"], inputs["build"], inputs["application"] = "./absent", "exit 1", "bellyfed/absent"
+	for _, step := range [][2]string{{"dev", "qa"}, {"qa", "prod"}} {
+		inputs["from"], inputs["environment"], inputs["image"] = step[0], step[1], image
+		r.job(deploy, inputs)
+		r.want(true, "BellyfedEcsServiceStack-"+step[1]+": CREATE_COMPLETE")
+		for _, name := range []string{"Name the image", "Build the application", "Build and push the image"} {
+			if !slices.ContainsFunc(r.skipped, func(s string) bool { return strings.HasPrefix(s, name) }) {
+				t.Errorf("a promotion runs %q", name)
+			}
+		}
+		promoted := r.context["steps.promote.outputs.image"]
+		if promoted != strings.Replace(image, "bellyfed-"+step[0], "bellyfed-"+step[1], 1) {
+			t.Errorf("%s was promoted as %s", image, promoted)
+		}
+		if _, digest, _ := strings.Cut(image, "@"); r.context["steps.status.outputs.digest"] != digest {
+			t.Errorf("%s runs, want %s", r.context["steps.status.outputs.digest"], digest)
+		}
+		image = promoted
 	}
-	inputs["image"] = image[:len(image)-64] + strings.Repeat("0", 64)
+	inputs["from"] = ""
 	r.job(deploy, inputs)
-	r.want(false, "is not what was promoted")
-	if strings.Contains(r.said.String(), "service:deploy") {
+	r.want(false, `"" is not the name of an environment`)
+	inputs["from"], inputs["image"] = "prod", image[:len(image)-64]+strings.Repeat("0", 64)
+	inputs["environment"] = "qa"
+	r.job(deploy, inputs)
+	r.want(false, "is not in repository bellyfed-prod")
+	if strings.Contains(r.said.String(), "$ go tool mage service:deploy") {
 		t.Errorf("what was not promoted is deployed:\n%s", &r.said)
 	}
 
@@ -232,9 +254,9 @@ func TestThePipelineRuns(t *testing.T) {
 	if asked := r.file("gh.log"); !strings.Contains(asked, "--method POST repos//issues//comments -F body=@"+r.temp+"/plan.md") {
 		t.Errorf("gh was asked for\n%s", asked)
 	}
-	r.job(plan, map[string]string{"environment": "prod"})
+	r.job(plan, map[string]string{"environment": "test"})
 	r.want(false)
-	if comment := r.file("plan.md"); !strings.Contains(comment, "go tool mage infra:deploy prod") {
+	if comment := r.file("plan.md"); !strings.Contains(comment, "go tool mage infra:deploy test") {
 		t.Errorf("the comment does not say why there is no plan:\n%s", comment)
 	}
 
@@ -243,6 +265,20 @@ func TestThePipelineRuns(t *testing.T) {
 	r.want(true, "bellyfed-dev-service:1")
 	r.job(rollback, map[string]string{"environment": "dev", "revision": ""})
 	r.want(false, "no revision before bellyfed-dev-service:1")
+}
+
+// A deployment that ends with another image than the promoted one fails, and says so.
+func TestThePromotedImageIsCompared(t *testing.T) {
+	r := newRunner(t)
+	j := readWorkflow(t, ".github/workflows/deploy.yml").Jobs["deploy"]
+	compare := j.Steps[len(j.Steps)-1]
+	for runs, ok := range map[string]bool{"sha256:1": true, "sha256:2": false, "": false} {
+		j.Steps = []step{{ID: "status", Run: "echo digest=" + runs + ` >>"$GITHUB_OUTPUT"`}, compare}
+		r.job(j, map[string]string{"environment": "qa", "image": "registry/bellyfed-dev@sha256:1"})
+		if r.failed == ok {
+			t.Errorf("%q runs: failed: %v\n%s", runs, r.failed, &r.said)
+		}
+	}
 }
 
 // An application in a repository of its own gives the image's tag its commit, beside that of the project.

@@ -19,7 +19,7 @@ func (p Problem) String() string { return p.Path + ": " + p.Message }
 // ValidationError lists everything that is wrong with an [App]: the application's own fields, then each environment's,
 // in the order of the fields and of names.
 type ValidationError struct {
-	Problems []Problem
+	Problems []Problem // all of them, in the order of the fields
 }
 
 func (e *ValidationError) Error() string {

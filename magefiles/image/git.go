@@ -14,8 +14,8 @@ import (
 // NoCommitError says that a folder belongs to no commit, so that the tag must be given.
 type NoCommitError struct {
 	Dir    string
-	Reason string
-	Err    error
+	Reason string // in words, for a person
+	Err    error  // of running git
 }
 
 func (e *NoCommitError) Error() string { return fmt.Sprintf("folder %s: %s", e.Dir, e.Reason) }

@@ -17,8 +17,8 @@ type Selector struct {
 
 // ReferenceError says that the text names no image that can be deployed.
 type ReferenceError struct {
-	Text   string
-	Reason string
+	Text   string // as it was given
+	Reason string // in words, for a person
 }
 
 func (e *ReferenceError) Error() string { return fmt.Sprintf("image %q: %s", e.Text, e.Reason) }

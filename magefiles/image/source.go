@@ -31,8 +31,8 @@ func (s Source) IsImage() bool { return s.Kind == KindArchive || s.Kind == KindL
 
 // SourceError says that a path is nothing that an image can be made of.
 type SourceError struct {
-	Path   string
-	Reason string
+	Path   string // as it was given
+	Reason string // in words, for a person
 }
 
 func (e *SourceError) Error() string {

@@ -24,7 +24,9 @@ import (
 // AWS_ENDPOINT_URL, else the region's; FIPS and dual-stack endpoints have to be named so.
 //
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html
-type EC2 struct{ Config aws.Config }
+type EC2 struct {
+	Config aws.Config // credentials, region and endpoint
+}
 
 // ec2Version of the API.
 const ec2Version = "2016-11-15"

@@ -5,7 +5,7 @@ import "time"
 // Facts are what a deployment asks for, and what was seen of what it relies on.
 type Facts struct {
 	Wanted Wanted
-	Infra  Infra
+	Infra  Infra // both are given, the rest is read
 
 	Caller        Fact[Caller]
 	Image         Fact[Image]
@@ -84,7 +84,9 @@ type Infra struct {
 }
 
 // Caller is whose credentials are used.
-type Caller struct{ Account, ARN string }
+type Caller struct {
+	Account, ARN string // "123456789012", of the user or of the role's session
+}
 
 // Image as its registry has it.
 type Image struct {
@@ -116,7 +118,9 @@ type Secret struct {
 }
 
 // LogGroup of CloudWatch Logs.
-type LogGroup struct{ Name string }
+type LogGroup struct {
+	Name string // /aws/ecs/bellyfed-dev
+}
 
 // TargetGroup of the load balancer.
 type TargetGroup struct {
@@ -136,7 +140,7 @@ type Balancer struct {
 
 // SecurityGroup with its rules.
 type SecurityGroup struct {
-	ID              string
+	ID              string // sg-0123
 	Ingress, Egress []Rule
 }
 
@@ -149,7 +153,9 @@ type Rule struct {
 }
 
 // Subnet of the tasks.
-type Subnet struct{ ID, VPC, Zone string }
+type Subnet struct {
+	ID, VPC, Zone string // subnet-0123, vpc-0123, eu-central-1a
+}
 
 // RouteTable of the VPC.
 type RouteTable struct {

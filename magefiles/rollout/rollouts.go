@@ -43,7 +43,9 @@ type Service struct {
 }
 
 // NotFoundError says that there is no such service, or that it was deleted.
-type NotFoundError struct{ Service, Cluster string }
+type NotFoundError struct {
+	Service, Cluster string // names
+}
 
 func (e *NotFoundError) Error() string {
 	return fmt.Sprintf("service %s does not exist in cluster %s", e.Service, e.Cluster)

@@ -10,7 +10,9 @@ import (
 )
 
 // NotFoundError says that there is no such stack.
-type NotFoundError struct{ Stack string }
+type NotFoundError struct {
+	Stack string // name
+}
 
 func (e *NotFoundError) Error() string { return "stack " + e.Stack + " does not exist" }
 
@@ -37,7 +39,7 @@ func (e *FailedError) Error() string {
 type RefusedError struct {
 	Stack  string
 	Status types.StackStatus
-	Why    string
+	Why    string // in words, for a person
 }
 
 func (e *RefusedError) Error() string {
@@ -73,7 +75,7 @@ func (e *BusyError) Error() string {
 // InvalidError says that CloudFormation does not accept the template, a parameter or a capability.
 type InvalidError struct {
 	Stack string
-	Why   string
+	Why   string // as CloudFormation says it
 }
 
 func (e *InvalidError) Error() string { return "change set of stack " + e.Stack + ": " + e.Why }

@@ -12,12 +12,13 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/targets"
 )
 
-// twoEnvironments is a world whose environments dev and prod are in one account of an embedded AWS on a port.
-func twoEnvironments(t *testing.T) *world {
+// twoEnvironments is a world whose environments dev and prod are in one account of an embedded AWS on a port, with
+// these faults.
+func twoEnvironments(t *testing.T, faults ...awslocal.Fault) *world {
 	t.Helper()
 	w := newWorld(t)
 	w.app.Environments["prod"] = cfn.Environment{CPU: 256, Memory: 512, MinTasks: 1, MaxTasks: 2}
-	server, err := awslocal.Open(awslocal.Options{Dir: t.TempDir(), Region: w.app.Region, Speed: 2000})
+	server, err := awslocal.Open(awslocal.Options{Dir: t.TempDir(), Region: w.app.Region, Speed: 2000, Faults: faults})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,8 @@ const (
 	onTaskList     scope = "ListTasks"
 	onRunning      scope = "RunTask"
 	onRepository   scope = "Repository"
+	onOtherStacks  scope = "OtherStacks" // of the environments that images come from
+	onOtherImages  scope = "OtherImages"
 	onLogs         scope = "Logs"
 	onAlarms       scope = "Alarms"
 	onScaling      scope = "Scaling"
@@ -103,6 +105,11 @@ var permittedCalls = []permittedCall{
 	called("ecr:GetAuthorizationToken", onEverything, "image:push"),
 	called("ecr:DescribeImages", onRepository, "the digest of an image"),
 	called("ecr:BatchGetImage", onRepository, "image:list"),
+	called("cloudformation:DescribeStacks", onOtherStacks, "image:promote, where the image comes from"),
+	called("ecr:DescribeImages", onOtherImages, "image:promote, which digest it has there"),
+	// Layers that are mounted are not read, and need the same permission.
+	// https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html
+	{"registry:GET", []string{"ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}, onOtherImages, "image:promote, what is copied"},
 	called("ecr:ListImages", onRepository, "tags of what was deployed, and what a deletion loses"),
 	called("ecr:BatchDeleteImage", onRepository, "infra:destroy, where images are in the way"),
 	{"registry:HEAD", []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage"}, onRepository, "what is there is not sent again"},

@@ -22,7 +22,7 @@ func (t Set) InfraPolicy(ctx context.Context, env string) error {
 		if err != nil {
 			return err
 		}
-		text, err := json.MarshalIndent(policyOf(s.environment, s.names, s.App.Name, s.env, types), "", "  ")
+		text, err := json.MarshalIndent(policyOf(s.App, s.environment, s.names, s.env, types), "", "  ")
 		if err != nil {
 			return fmt.Errorf("write policy: %w", err)
 		}
@@ -65,7 +65,7 @@ type policyStatement struct {
 }
 
 // policyOf grants what calls and resources need, one statement for each scope. Pure.
-func policyOf(e cfn.Environment, n cfn.Names, app, env string, types []string) policy {
+func policyOf(app cfn.App, e cfn.Environment, n cfn.Names, env string, types []string) policy {
 	granted := map[scope][]string{}
 	for _, c := range permittedCalls {
 		granted[c.on] = append(granted[c.on], c.actions...)
@@ -75,12 +75,16 @@ func policyOf(e cfn.Environment, n cfn.Names, app, env string, types []string) p
 			granted[on] = append(granted[on], actions...)
 		}
 	}
-	scopes := scopesOf(e, n, app, env)
+	scopes := scopesOf(e, n, app.Name, env)
 	if len(e.TaskPolicies) == 0 {
 		delete(granted, onTaskPolicies) // a condition without values would allow nothing
 	}
 	if len(e.Secrets) == 0 {
 		delete(granted, onSecrets)
+	}
+	if !sharesItsAccount(app, e, env) {
+		delete(granted, onOtherStacks)
+		delete(granted, onOtherImages)
 	}
 	p := policy{Version: "2012-10-17"}
 	for _, on := range slices.Sorted(maps.Keys(granted)) {
@@ -90,6 +94,17 @@ func policyOf(e cfn.Environment, n cfn.Names, app, env string, types []string) p
 		p.Statement = append(p.Statement, s)
 	}
 	return p
+}
+
+// sharesItsAccount tells whether another environment may be in the account of this one, so that an image of it can be
+// promoted: one run has one account's credentials. Pure.
+func sharesItsAccount(app cfn.App, e cfn.Environment, env string) bool {
+	for name, other := range app.Environments {
+		if name != env && (other.AccountID == e.AccountID || other.AccountID == "" || e.AccountID == "") {
+			return true
+		}
+	}
+	return false
 }
 
 // scopesOf are the resources and conditions of each scope. Without a pinned account, any account is meant: a role
@@ -108,6 +123,12 @@ func scopesOf(e cfn.Environment, n cfn.Names, app, env string) map[scope]policyS
 	}
 	// The tags of both stacks, which CloudFormation puts on every resource that has tags.
 	tagged := map[string]map[string][]string{"StringEquals": {"aws:ResourceTag/app": {app}, "aws:ResourceTag/environment": {env}}}
+	// Another application may have a name that begins with this one's: the tag tells their repositories apart.
+	// Environments may be in other regions.
+	sameApp := map[string]map[string][]string{"StringEquals": {"aws:ResourceTag/app": {app}}}
+	others := func(service, resource string) []string {
+		return []string{strings.Join([]string{"arn", partition(e.Region), service, "*", account, resource}, ":")}
+	}
 	onCluster := map[string]map[string][]string{"ArnLike": {"ecs:cluster": {arn("ecs", "cluster/"+n.Cluster)}}}
 	roles := []string{arn("iam", "role/"+generatedName(n.InfraStack)+"*")}
 	balancing := []string{
@@ -128,6 +149,8 @@ func scopesOf(e cfn.Environment, n cfn.Names, app, env string) map[scope]policyS
 		onTaskList:     {Resource: []string{"*"}, Condition: onCluster},
 		onRunning:      {Resource: []string{arn("ecs", "task-definition/"+n.Family+":*")}, Condition: onCluster},
 		onRepository:   {Resource: []string{arn("ecr", "repository/"+n.Repository)}},
+		onOtherStacks:  {Resource: others("cloudformation", "stack/"+strings.TrimSuffix(n.InfraStack, env)+"*")},
+		onOtherImages:  {Resource: others("ecr", "repository/"+app+"-*"), Condition: sameApp},
 		onLogs:         {Resource: []string{arn("logs", "log-group:"+n.LogGroup), arn("logs", "log-group:"+n.LogGroup+":*")}},
 		onAlarms:       {Resource: []string{arn("cloudwatch", "alarm:"+n.Service+"-*"), arn("cloudwatch", "alarm:TargetTracking-service/"+inService+"-*")}},
 		onScaling:      {Resource: []string{arn("application-autoscaling", "scalable-target/*")}},

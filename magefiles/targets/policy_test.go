@@ -50,6 +50,18 @@ func (p iamPolicy) allows(action string) bool {
 	return false
 }
 
+// actions are the names of all actions, in their order, without their services.
+func (p iamPolicy) actions() (all []string) {
+	for _, s := range p.Statement {
+		for _, a := range s.Action {
+			_, name, _ := strings.Cut(a, ":")
+			all = append(all, name)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
 // needed are the actions behind an operation that the embedded AWS hears. Who one is may be asked without permission.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
 func needed(operation string) []string {
@@ -124,6 +136,62 @@ func TestThePolicyAllowsWhatTargetsCall(t *testing.T) {
 			if !p.allows(action) {
 				t.Errorf("%s calls %s, and the policy does not allow %s: give it a line in permissions.go", h.by[operation][0], operation, action)
 			}
+		}
+	}
+}
+
+// A promotion reads where the image comes from, and nothing else there.
+func TestThePolicyAllowsPromotions(t *testing.T) {
+	var mu sync.Mutex
+	calls := map[string]bool{}
+	w := twoEnvironments(t, awslocal.Fault{Do: func(_ int, operation string) {
+		mu.Lock()
+		defer mu.Unlock()
+		calls[operation] = true
+	}})
+	w.run(imagePush)
+	w.want(0)
+	mu.Lock()
+	clear(calls)
+	mu.Unlock()
+	w.run(promote("dev", "prod"), "SPLITECS_IMAGE=v1.0.0-20261103-1a2b3c4", "SPLITECS_TAG=")
+	w.want(0)
+	mu.Lock()
+	defer mu.Unlock()
+	p := w.policy("prod")
+	elsewhere := iamPolicy{}
+	for _, s := range p.Statement {
+		if strings.HasPrefix(s.Sid, "Other") {
+			elsewhere.Statement = append(elsewhere.Statement, s)
+			for _, r := range s.Resource {
+				if !strings.HasSuffix(r, ":stack/ShopEcsInfraStack-*") && !strings.HasSuffix(r, ":repository/shop-*") {
+					t.Errorf("%s: %s is more than the infra stacks and repositories of the application", s.Sid, r)
+				}
+			}
+		}
+	}
+	for operation := range calls {
+		for _, action := range needed(operation) {
+			if !p.allows(action) {
+				t.Errorf("a promotion calls %s, and the policy does not allow %s", operation, action)
+			}
+			if reads := regexp.MustCompile(`:(Describe\w+s|GET)$`); reads.MatchString(operation) && !elsewhere.allows(action) {
+				t.Errorf("a promotion calls %s, and the policy does not allow %s in the other environment", operation, action)
+			}
+		}
+	}
+	if want := []string{"BatchGetImage", "DescribeImages", "DescribeStacks", "GetDownloadUrlForLayer"}; !slices.Equal(elsewhere.actions(), want) {
+		t.Errorf("in other environments the policy allows %q, want %q", elsewhere.actions(), want)
+	}
+	// An environment in an account of its own promotes nothing from others.
+	for env, account := range map[string]string{"dev": "111111111111", "prod": "222222222222"} {
+		e := w.app.Environments[env]
+		e.AccountID = account
+		w.app.Environments[env] = e
+	}
+	for _, s := range w.policy("prod").Statement {
+		if strings.HasPrefix(s.Sid, "Other") {
+			t.Errorf("%s: %q", s.Sid, s.Action)
 		}
 	}
 }
@@ -248,6 +316,7 @@ func rich(w *world) {
 	e.TaskPolicies = []string{"arn:aws:iam::123456789012:policy/shop-uploads"}
 	e.Scaling.RequestsPerTask = 100
 	w.app.Environments["dev"] = e
+	w.app.Environments["qa"] = e
 }
 
 // Every type in a template has its line, and no line is for a type that no template has.
@@ -278,7 +347,7 @@ func TestThePolicyReachesOneEnvironmentOnly(t *testing.T) {
 			named := strings.Contains(r, "shop-dev") || strings.Contains(r, "ShopEcsInfraStack-dev-") || strings.Contains(r, "StackShop") ||
 				strings.Contains(r, "ShopEcsInfraStack-dev/") || strings.Contains(r, "ShopEcsServiceStack-dev/")
 			if unnamed := map[string]bool{
-				"WithoutResource": true, "ListTasks": true, "Network": true, "OwnNetwork": true, "LoadBalancing": true, "OwnLoadBalancing": true,
+				"WithoutResource": true, "OtherStacks": true, "OtherImages": true, "ListTasks": true, "Network": true, "OwnNetwork": true, "LoadBalancing": true, "OwnLoadBalancing": true,
 				"Scaling": true, "ServiceLinkedRoles": true,
 			}; !named && !unnamed[s.Sid] {
 				t.Errorf("%s: %s names nothing of the environment", s.Sid, r)
