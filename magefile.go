@@ -52,6 +52,7 @@ type (
 	Network      = cfn.Network
 	Scaling      = cfn.Scaling
 	Schedule     = cfn.Schedule
+	Names        = cfn.Names
 	Architecture = cfn.Architecture
 )
 

@@ -18,7 +18,7 @@ type App struct {
 	Container Container
 	// Environments by name: lower-case letters, digits and inner hyphens, beginning with a letter. The name
 	// "local" is the embedded AWS; where it is absent, it is the default environment without its account,
-	// certificate and own network.
+	// certificate, own network and own names.
 	Environments map[string]Environment
 	// RefuseWhenBusy makes a deployment of a stack that is in the middle of something end at once (exit code 11).
 	// Default: it follows that to its end first.
@@ -103,6 +103,12 @@ type Environment struct {
 	AccountID string
 	// Region overrides App.Region.
 	Region string
+	// Names that are given take the place of those that derive from App.Name; empty ones do not. They are for what is
+	// called otherwise already: a stack is then updated under its name, and its cluster, repository and log group keep
+	// theirs. What exists in no stack has to be imported into it first, because the infra stack makes what it names.
+	// A name that changes later replaces what bears it.
+	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-existing-stack.html
+	Names Names
 	// Network is the VPC that is made, or the one that is brought.
 	Network Network
 	// CertificateARN of ACM. With it the load balancer listens on 443 and redirects 80.

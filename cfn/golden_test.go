@@ -63,6 +63,7 @@ func samples() []sample {
 			}
 			e.TaskPolicies = []string{"arn:aws:iam::123456789012:policy/bellyfed-uploads"}
 		}), "qa"},
+		{"own-names", with("qa", func(_ *cfn.App, e *cfn.Environment) { e.Names = ownNames() }), "qa"},
 	}
 	app := bellyfed()
 	for _, env := range app.EnvironmentNames() {

@@ -20,13 +20,14 @@ func (v *validator) environment(a App, env string) {
 	v.within(fmt.Sprintf("Environments[%q]", env), func() {
 		if !environmentPattern.MatchString(env) {
 			v.add("", "is not a name: lower-case letters, digits and inner hyphens, beginning with a letter")
-		} else if stack := a.Names(env).ServiceStack; len(stack) > longestStackName {
+		} else if stack := a.derivedNames(env).ServiceStack; a.Environments[env].Names.ServiceStack == "" && len(stack) > longestStackName {
 			v.add("", "is too long: stack name %s has %d characters, %d are allowed", stack, len(stack), longestStackName)
 		}
 		declared := a.Environments[env]
 		resolved := a.resolve(declared)
 		v.path += "."
 		v.account(declared, resolved)
+		v.within("Names.", func() { v.names(a, env) })
 		v.network(declared.Network)
 		v.certificate(resolved)
 		v.task(resolved, declared.Memory)
