@@ -30,6 +30,8 @@ func TestGeneratedPartsOfTheGuides(t *testing.T) {
 		{"docs/configuration.md", "fields", fields},
 		{"docs/cost.md", "table", costs},
 		{"docs/health-checks.md", "timing", timing},
+		{"docs/extending.md", "names", snippet("names")},
+		{"docs/extending.md", "extraResources", snippet("extraResources")},
 	} {
 		text := read(t, part.file)
 		begin, end := fmt.Sprintf("<!-- %s: go test -run TestGenerated . -update -->\n", part.name), fmt.Sprintf("<!-- end of %s -->", part.name)

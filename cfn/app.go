@@ -3,7 +3,7 @@ package cfn
 import "time"
 
 // App is one containerised application and every environment it is deployed to.
-// It is plain data: the templates, names and tags are functions of it.
+// It is plain data, with few functions that a magefile may add: the templates, names and tags are functions of it.
 type App struct {
 	// Name of the application: at most 24 lower-case letters, digits and inner hyphens, beginning with a
 	// letter. Every AWS name derives from it and from the environment's name; see [App.Names].
@@ -26,6 +26,10 @@ type App struct {
 	// Tags are put on both stacks, and by CloudFormation on every resource of theirs. At most 40 together
 	// with an environment's own.
 	Tags map[string]string
+	// ExtendInfra and ExtendService change the templates of a stack after everything else, as the last way out: see
+	// [Extension]. The error of a function, and what it broke, ends the target with exit code 2.
+	ExtendInfra   Extension
+	ExtendService Extension
 }
 
 // Image describes how the container image is made. Docker is not involved.

@@ -37,6 +37,15 @@ func (a App) CheckInfra(env string, outputs map[string]string) error {
 			missing = append(missing, "it has no output "+p.name)
 		}
 	}
+	extra, err := a.extraParameters(env)
+	if err != nil {
+		return err
+	}
+	for _, name := range extra {
+		if outputs[name] == "" {
+			missing = append(missing, "it has no output "+name)
+		}
+	}
 	for _, name := range []struct{ output, want string }{
 		{OutputCluster, d.names.Cluster}, {OutputLogGroup, d.names.LogGroup}, {OutputRepository, d.names.Repository},
 	} {

@@ -87,6 +87,7 @@ func (s *session) serviceSpec(infra stack.Stack, reference string) (stack.Spec, 
 			parameters[name] = v
 		}
 	}
+	fillDefaults(parameters, t, cfn.ParameterRestart)
 	return stack.Spec{
 		Name: s.names.ServiceStack, Template: body, Parameters: parameters, Keep: []string{cfn.ParameterRestart},
 		Tags: s.tags(), Protected: s.environment.Protected,

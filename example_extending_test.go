@@ -1,0 +1,52 @@
+package splitecs_test
+
+import (
+	"fmt"
+
+	"github.com/awslabs/goformation/v7/cloudformation"
+	"github.com/awslabs/goformation/v7/cloudformation/s3"
+
+	"github.com/bellyfed/splitecs"
+	"github.com/bellyfed/splitecs/cfn"
+)
+
+// The snippets of docs/extending.md are the bodies of these functions, up to their first empty comment.
+
+func Example_names() {
+	app := splitecs.App{Name: "shop", Region: "eu-central-1", Environments: map[string]splitecs.Environment{
+		"prod": {Names: splitecs.Names{ServiceStack: "web-prod", Cluster: "platform", Repository: "team/web"}},
+	}}
+	//
+	names := app.Names("prod")
+	fmt.Println(names.ServiceStack, names.Cluster, names.Repository, names.LogGroup)
+	// Output: web-prod platform team/web /aws/ecs/shop-prod
+}
+
+func Example_extraResources() {
+	app := splitecs.App{Name: "shop", Region: "eu-central-1"}
+	app.ExtendInfra = func(env string, t *cloudformation.Template) error {
+		if env == "local" {
+			return nil // the embedded AWS has no S3
+		}
+		t.Resources["Uploads"] = &s3.Bucket{BucketName: new("shop-uploads-" + env)}
+		t.Outputs["UploadsBucket"] = cloudformation.Output{Value: cloudformation.Ref("Uploads")}
+		return nil
+	}
+	app.ExtendService = func(env string, t *cloudformation.Template) error {
+		t.Resources[cfn.ResourceService].(*cfn.ECSService).DeploymentConfiguration.MaximumPercent = new(150)
+		if env != "local" {
+			t.Parameters["UploadsBucket"] = cloudformation.Parameter{Type: "String"} // filled by the output
+		}
+		return nil
+	}
+	//
+	app.Environments = map[string]splitecs.Environment{"dev": {}}
+	infra, err := cfn.Infra(app, "dev")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = cfn.Service(app, "dev")
+	fmt.Println(infra.Resources["Uploads"].AWSCloudFormationType(), err)
+	// Output: AWS::S3::Bucket <nil>
+}
