@@ -32,6 +32,7 @@ func TestGeneratedPartsOfTheGuides(t *testing.T) {
 		{"docs/health-checks.md", "timing", timing},
 		{"docs/extending.md", "names", snippet("names")},
 		{"docs/extending.md", "extraResources", snippet("extraResources")},
+		{"docs/extending.md", "hooks", snippet("hooks")},
 	} {
 		text := read(t, part.file)
 		begin, end := fmt.Sprintf("<!-- %s: go test -run TestGenerated . -update -->\n", part.name), fmt.Sprintf("<!-- end of %s -->", part.name)
@@ -151,7 +152,7 @@ func diagram(t *testing.T) string {
 func fields(t *testing.T) string {
 	var out strings.Builder
 	var declarations []ast.Decl
-	for _, name := range []string{"app"} {
+	for _, name := range []string{"app", "hook"} {
 		file, err := parser.ParseFile(token.NewFileSet(), "cfn/"+name+".go", nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)

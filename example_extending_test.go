@@ -1,7 +1,13 @@
 package splitecs_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"time"
 
 	"github.com/awslabs/goformation/v7/cloudformation"
 	"github.com/awslabs/goformation/v7/cloudformation/s3"
@@ -49,4 +55,38 @@ func Example_extraResources() {
 	_, err = cfn.Service(app, "dev")
 	fmt.Println(infra.Resources["Uploads"].AWSCloudFormationType(), err)
 	// Output: AWS::S3::Bucket <nil>
+}
+
+func Example_hooks() {
+	app := splitecs.App{Name: "shop", Region: "eu-central-1"}
+	app.BeforeDeploy = func(ctx context.Context, d splitecs.Deployment) error {
+		if time.Now().Weekday() == time.Friday && d.Environment == "prod" {
+			return errors.New("not on a Friday")
+		}
+		return nil
+	}
+	app.AfterDeploy = func(ctx context.Context, d splitecs.Deployment) error {
+		if d.Environment == "local" {
+			return nil // nobody answers there
+		}
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.URL+"/version", nil)
+		if err != nil {
+			return err
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return err
+		}
+		defer response.Body.Close()
+		if response.StatusCode != http.StatusOK {
+			return fmt.Errorf("%s answers %s", request.URL, response.Status)
+		}
+		return nil
+	}
+	//
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	err := app.AfterDeploy.Call(context.Background(), "AfterDeploy", splitecs.Deployment{Environment: "dev", URL: server.URL})
+	fmt.Println(strings.ReplaceAll(err.Error(), server.URL, "URL"))
+	// Output: AfterDeploy: URL/version answers 404 Not Found
 }

@@ -53,6 +53,7 @@ type (
 	Scaling      = cfn.Scaling
 	Schedule     = cfn.Schedule
 	Names        = cfn.Names
+	Deployment   = cfn.Deployment
 	Architecture = cfn.Architecture
 )
 
