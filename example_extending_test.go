@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/awslabs/goformation/v7/cloudformation"
+	"github.com/awslabs/goformation/v7/cloudformation/iam"
 	"github.com/awslabs/goformation/v7/cloudformation/s3"
 
 	"github.com/bellyfed/splitecs"
@@ -26,6 +27,29 @@ func Example_names() {
 	names := app.Names("prod")
 	fmt.Println(names.ServiceStack, names.Cluster, names.Repository, names.LogGroup)
 	// Output: web-prod platform team/web /aws/ecs/shop-prod
+}
+
+func Example_statements() {
+	dev := splitecs.Environment{
+		TaskStatements: []splitecs.Statement{{
+			Actions:   []string{"s3:GetObject", "s3:PutObject"},
+			Resources: []string{"arn:aws:s3:::shop-uploads-dev/*"},
+		}, {
+			Effect:     "Deny",
+			Actions:    []string{"s3:*"},
+			Resources:  []string{"*"},
+			Conditions: map[string]map[string][]string{"Bool": {"aws:SecureTransport": {"false"}}},
+		}},
+	}
+	//
+	app := splitecs.App{Name: "shop", Region: "eu-central-1", Environments: map[string]splitecs.Environment{"dev": dev}}
+	infra, err := cfn.Infra(app, "dev")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(infra.Resources["TaskRole"].(*iam.Role).Policies[0].PolicyName)
+	// Output: task-statements
 }
 
 func Example_extraResources() {

@@ -54,6 +54,7 @@ type (
 	Schedule     = cfn.Schedule
 	Names        = cfn.Names
 	Deployment   = cfn.Deployment
+	Statement    = cfn.Statement
 	Architecture = cfn.Architecture
 )
 

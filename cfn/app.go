@@ -155,6 +155,10 @@ type Environment struct {
 	AlarmTopicARN string
 	// TaskPolicies are managed policies (ARNs) of the task role, what the application itself may do.
 	TaskPolicies []string
+	// TaskStatements are statements of the task role, beside TaskPolicies, and ExecutionStatements of the execution role,
+	// with which ECS starts a task, beside what it needs anyway.
+	TaskStatements      []Statement
+	ExecutionStatements []Statement
 	// Tags over App.Tags.
 	Tags map[string]string
 }
