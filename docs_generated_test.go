@@ -30,6 +30,10 @@ func TestGeneratedPartsOfTheGuides(t *testing.T) {
 		{"docs/configuration.md", "fields", fields},
 		{"docs/cost.md", "table", costs},
 		{"docs/health-checks.md", "timing", timing},
+		{"docs/extending.md", "names", snippet("names")},
+		{"docs/extending.md", "statements", snippet("statements")},
+		{"docs/extending.md", "extraResources", snippet("extraResources")},
+		{"docs/extending.md", "hooks", snippet("hooks")},
 	} {
 		text := read(t, part.file)
 		begin, end := fmt.Sprintf("<!-- %s: go test -run TestGenerated . -update -->\n", part.name), fmt.Sprintf("<!-- end of %s -->", part.name)
@@ -147,12 +151,16 @@ func diagram(t *testing.T) string {
 // fields are the types of the configuration with their doc comments. A field without a comment of its own belongs to
 // the one before it.
 func fields(t *testing.T) string {
-	file, err := parser.ParseFile(token.NewFileSet(), "cfn/app.go", nil, parser.ParseComments)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var out strings.Builder
-	for _, declaration := range file.Decls {
+	var declarations []ast.Decl
+	for _, name := range []string{"app", "statement", "hook"} {
+		file, err := parser.ParseFile(token.NewFileSet(), "cfn/"+name+".go", nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		declarations = append(declarations, file.Decls...)
+	}
+	for _, declaration := range declarations {
 		group, ok := declaration.(*ast.GenDecl)
 		if !ok || group.Tok != token.TYPE {
 			continue
@@ -199,6 +207,14 @@ func typeName(e ast.Expr) string {
 		return "map[" + typeName(e.Key) + "]" + typeName(e.Value)
 	case *ast.SelectorExpr:
 		return typeName(e.X) + "." + e.Sel.Name
+	case *ast.StarExpr:
+		return "*" + typeName(e.X)
+	case *ast.FuncType:
+		var takes []string
+		for _, p := range e.Params.List {
+			takes = append(takes, typeName(p.Type))
+		}
+		return "func(" + strings.Join(takes, ", ") + ") " + typeName(e.Results.List[0].Type)
 	}
 	return fmt.Sprintf("%T", e)
 }

@@ -52,6 +52,9 @@ type (
 	Network      = cfn.Network
 	Scaling      = cfn.Scaling
 	Schedule     = cfn.Schedule
+	Names        = cfn.Names
+	Deployment   = cfn.Deployment
+	Statement    = cfn.Statement
 	Architecture = cfn.Architecture
 )
 

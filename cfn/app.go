@@ -3,7 +3,7 @@ package cfn
 import "time"
 
 // App is one containerised application and every environment it is deployed to.
-// It is plain data: the templates, names and tags are functions of it.
+// It is plain data, with few functions that a magefile may add: the templates, names and tags are functions of it.
 type App struct {
 	// Name of the application: at most 24 lower-case letters, digits and inner hyphens, beginning with a
 	// letter. Every AWS name derives from it and from the environment's name; see [App.Names].
@@ -18,7 +18,7 @@ type App struct {
 	Container Container
 	// Environments by name: lower-case letters, digits and inner hyphens, beginning with a letter. The name
 	// "local" is the embedded AWS; where it is absent, it is the default environment without its account,
-	// certificate and own network.
+	// certificate, own network and own names.
 	Environments map[string]Environment
 	// RefuseWhenBusy makes a deployment of a stack that is in the middle of something end at once (exit code 11).
 	// Default: it follows that to its end first.
@@ -26,6 +26,17 @@ type App struct {
 	// Tags are put on both stacks, and by CloudFormation on every resource of theirs. At most 40 together
 	// with an environment's own.
 	Tags map[string]string
+	// ExtendInfra and ExtendService change the templates of a stack after everything else, as the last way out: see
+	// [Extension]. The error of a function, and what it broke, ends the target with exit code 2.
+	ExtendInfra   Extension
+	ExtendService Extension
+	// BeforeDeploy is called by service:deploy (and local:up) where the service stack is about to change: when the
+	// preflight has found no errors and the plan is approved, before anything changes. Its error ends the deployment with
+	// exit code 4. AfterDeploy is called when the deployment is complete and healthy, also where there was nothing to
+	// change, so that it can be made up for. Its error is exit code 1 and takes nothing back. Rollbacks and restarts call
+	// neither; see [Hook].
+	BeforeDeploy Hook
+	AfterDeploy  Hook
 }
 
 // Image describes how the container image is made. Docker is not involved.
@@ -103,6 +114,12 @@ type Environment struct {
 	AccountID string
 	// Region overrides App.Region.
 	Region string
+	// Names that are given take the place of those that derive from App.Name; empty ones do not. They are for what is
+	// called otherwise already: a stack is then updated under its name, and its cluster, repository and log group keep
+	// theirs. What exists in no stack has to be imported into it first, because the infra stack makes what it names.
+	// A name that changes later replaces what bears it.
+	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-existing-stack.html
+	Names Names
 	// Network is the VPC that is made, or the one that is brought.
 	Network Network
 	// CertificateARN of ACM. With it the load balancer listens on 443 and redirects 80.
@@ -138,6 +155,10 @@ type Environment struct {
 	AlarmTopicARN string
 	// TaskPolicies are managed policies (ARNs) of the task role, what the application itself may do.
 	TaskPolicies []string
+	// TaskStatements are statements of the task role, beside TaskPolicies, and ExecutionStatements of the execution role,
+	// with which ECS starts a task, beside what it needs anyway.
+	TaskStatements      []Statement
+	ExecutionStatements []Statement
 	// Tags over App.Tags.
 	Tags map[string]string
 }

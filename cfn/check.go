@@ -37,6 +37,22 @@ func (a App) CheckInfra(env string, outputs map[string]string) error {
 			missing = append(missing, "it has no output "+p.name)
 		}
 	}
+	extra, err := a.extraParameters(env)
+	if err != nil {
+		return err
+	}
+	for _, name := range extra {
+		if outputs[name] == "" {
+			missing = append(missing, "it has no output "+name)
+		}
+	}
+	for _, name := range []struct{ output, want string }{
+		{OutputCluster, d.names.Cluster}, {OutputLogGroup, d.names.LogGroup}, {OutputRepository, d.names.Repository},
+	} {
+		if got := outputs[name.output]; got != "" && got != name.want {
+			missing = append(missing, fmt.Sprintf("its %s is %s and has to be %s", name.output, got, name.want))
+		}
+	}
 	provided := strings.Split(outputs[OutputProvides], ",")
 	if !slices.Contains(provided, d.portRequirement()) {
 		missing = append(missing, fmt.Sprintf("it is not made for container port %d", d.container.Port))

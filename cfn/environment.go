@@ -72,6 +72,7 @@ func (a App) local() Environment {
 	e.Network.VPCID = ""
 	e.Network.PublicSubnetIDs = nil
 	e.Network.PrivateSubnetIDs = nil
+	e.Names = Names{}
 	return e
 }
 
@@ -103,4 +104,4 @@ func (a App) deployment(env string) (deployment, error) {
 }
 
 // prefix of the names that are only read by people.
-func (d deployment) prefix() string { return d.names.Cluster }
+func (d deployment) prefix() string { return d.app + "-" + d.env }

@@ -123,8 +123,11 @@ func TestCheckInfra(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, output := range template.Outputs {
-		outputs[name] = output.Value.(string)
+		if outputs[name] == "" || name == cfn.OutputProvides { // names are references, which AWS resolves
+			outputs[name] = output.Value.(string)
+		}
 	}
+	outputs[cfn.OutputRepository] = "bellyfed-dev"
 	if err := newer.CheckInfra("dev", outputs); err != nil {
 		t.Error(err)
 	}

@@ -63,6 +63,9 @@ func samples() []sample {
 			}
 			e.TaskPolicies = []string{"arn:aws:iam::123456789012:policy/bellyfed-uploads"}
 		}), "qa"},
+		{"own-names", with("qa", func(_ *cfn.App, e *cfn.Environment) { e.Names = ownNames() }), "qa"},
+		{"extended", with("dev", func(app *cfn.App, _ *cfn.Environment) { extended(app) }), "dev"},
+		{"statements", with("dev", func(_ *cfn.App, e *cfn.Environment) { granted(e) }), "dev"},
 	}
 	app := bellyfed()
 	for _, env := range app.EnvironmentNames() {

@@ -8,7 +8,8 @@ import (
 )
 
 // Infra returns the template of the infra stack of env: everything that a release does not touch. Its outputs
-// are those of this package's Output constants. The error is an [*EnvironmentError] or a [*ValidationError].
+// are those of this package's Output constants. [App.ExtendInfra] has the last word. The error is an [*EnvironmentError], a
+// [*ValidationError] or an [*ExtensionError].
 func Infra(app App, env string) (*cloudformation.Template, error) {
 	d, err := app.deployment(env)
 	if err != nil {
@@ -27,6 +28,10 @@ func Infra(app App, env string) (*cloudformation.Template, error) {
 	d.addRepository(t)
 	d.addRoles(t)
 	d.addInfraOutputs(t, n)
+	nothingFills := func(string) (bool, error) { return false, nil }
+	if err := d.extend("ExtendInfra", app.ExtendInfra, t, nothingFills); err != nil {
+		return nil, err
+	}
 	return t, nil
 }
 

@@ -1,11 +1,14 @@
 package cfn
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // Local is the name of the environment that the embedded AWS serves.
 const Local = "local"
 
-// Names are the AWS names of one environment of an application.
+// Names are the AWS names of one environment of an application: derived, and see [Environment.Names].
 type Names struct {
 	InfraStack   string // BellyfedEcsInfraStack-dev
 	ServiceStack string // BellyfedEcsServiceStack-dev
@@ -18,8 +21,28 @@ type Names struct {
 	Repository   string // bellyfed-dev, in ECR
 }
 
-// Names derives every AWS name of the environment env.
+// Names are the AWS names of the environment env: those that it gives itself, and derived ones for the rest.
 func (a App) Names(env string) Names {
+	return a.Environments[env].Names.over(a.derivedNames(env))
+}
+
+// over lays the names that are given upon others.
+func (n Names) over(derived Names) Names {
+	return Names{
+		InfraStack:   cmp.Or(n.InfraStack, derived.InfraStack),
+		ServiceStack: cmp.Or(n.ServiceStack, derived.ServiceStack),
+		Cluster:      cmp.Or(n.Cluster, derived.Cluster),
+		Service:      cmp.Or(n.Service, derived.Service),
+		Family:       cmp.Or(n.Family, derived.Family),
+		Container:    cmp.Or(n.Container, derived.Container),
+		LogGroup:     cmp.Or(n.LogGroup, derived.LogGroup),
+		StreamPrefix: cmp.Or(n.StreamPrefix, derived.StreamPrefix),
+		Repository:   cmp.Or(n.Repository, derived.Repository),
+	}
+}
+
+// derivedNames are made from the names of the application and of the environment.
+func (a App) derivedNames(env string) Names {
 	base := a.Name + "-" + env
 	title := pascal(a.Name)
 	return Names{

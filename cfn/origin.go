@@ -38,6 +38,7 @@ var origins = []struct{ resource, path, field string }{
 	{"TargetGroup", "HealthCheckPath", "Container.HealthCheckPath"},
 	{"HttpsListener", "Certificates*", "@CertificateARN"},
 	{"TaskRole", "ManagedPolicyArns*", "@TaskPolicies"},
+	{"TaskRole", "Policies*", "@TaskStatements"},
 }
 
 // Origin is the field of the App that a property of a resource comes from, e.g. Environments["dev"].CPU for the

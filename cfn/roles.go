@@ -29,15 +29,16 @@ func (d deployment) addRoles(t *cloudformation.Template) {
 	t.Resources["ExecutionRole"] = &iam.Role{
 		Description:              new("Starts tasks of " + d.prefix()),
 		AssumeRolePolicyDocument: tasksOfThisAccount(),
-		Policies: []iam.Role_Policy{{
+		Policies: append([]iam.Role_Policy{{
 			PolicyName:     "start-tasks",
 			PolicyDocument: document(append(grants, readSecrets(d.Secrets)...)...),
-		}},
+		}}, rolePolicies("execution-statements", d.ExecutionStatements)...),
 	}
 	t.Resources["TaskRole"] = &iam.Role{
 		Description:              new("What the application " + d.prefix() + " may do"),
 		AssumeRolePolicyDocument: tasksOfThisAccount(),
 		ManagedPolicyArns:        slices.Sorted(slices.Values(d.TaskPolicies)),
+		Policies:                 rolePolicies("task-statements", d.TaskStatements),
 	}
 }
 

@@ -10,8 +10,8 @@ import (
 const ownRevision = "OwnRevision"
 
 // Service returns the template of the service stack of env: everything that a release replaces. Its parameters are
-// [ParameterImage], [ParameterPinned], [ParameterRestart], and outputs of the infra stack by their names. The error is an
-// [*EnvironmentError] or a [*ValidationError].
+// [ParameterImage], [ParameterPinned], [ParameterRestart], and outputs of the infra stack by their names.
+// [App.ExtendService] has the last word. The error is an [*EnvironmentError], a [*ValidationError] or an [*ExtensionError].
 func Service(app App, env string) (*cloudformation.Template, error) {
 	d, err := app.deployment(env)
 	if err != nil {
@@ -26,6 +26,9 @@ func Service(app App, env string) (*cloudformation.Template, error) {
 	d.addScaling(t)
 	d.addAlarms(t)
 	addServiceOutputs(t)
+	if err := d.extend("ExtendService", app.ExtendService, t, outputOfInfra(app, env)); err != nil {
+		return nil, err
+	}
 	return t, nil
 }
 

@@ -16,17 +16,22 @@ var logRetentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 5
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const mostPolicies = 25
 
+// inlinePolicies of one role, in characters without white space.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const inlinePolicies = 10_240
+
 func (v *validator) environment(a App, env string) {
 	v.within(fmt.Sprintf("Environments[%q]", env), func() {
 		if !environmentPattern.MatchString(env) {
 			v.add("", "is not a name: lower-case letters, digits and inner hyphens, beginning with a letter")
-		} else if stack := a.Names(env).ServiceStack; len(stack) > longestStackName {
+		} else if stack := a.derivedNames(env).ServiceStack; a.Environments[env].Names.ServiceStack == "" && len(stack) > longestStackName {
 			v.add("", "is too long: stack name %s has %d characters, %d are allowed", stack, len(stack), longestStackName)
 		}
 		declared := a.Environments[env]
 		resolved := a.resolve(declared)
 		v.path += "."
 		v.account(declared, resolved)
+		v.within("Names.", func() { v.names(a, env) })
 		v.network(declared.Network)
 		v.certificate(resolved)
 		v.task(resolved, declared.Memory)
@@ -130,6 +135,9 @@ func (v *validator) grants(e Environment) {
 			v.add(at, "%q stands there twice", policy)
 		}
 	}
+	v.statements("TaskStatements", e.TaskStatements, inlinePolicies)
+	// Beside what the role needs anyway, the ARNs of the secrets stand in it twice.
+	v.statements("ExecutionStatements", e.ExecutionStatements, inlinePolicies-1_500-2*len(strings.Join(grantedSecrets(e.Secrets), `","`)))
 }
 
 // size keeps the service template under what CloudFormation takes, whatever commands and variables there are.

@@ -49,9 +49,19 @@ type statement struct {
 
 // acts tells whether the statement allows an action. Actions are compared without regard to case.
 func (s statement) acts(action string) bool {
-	return s.Effect == "Allow" && (s.NotAction != nil || slices.ContainsFunc(s.Action, func(pattern string) bool {
+	return s.Effect == "Allow" && (s.NotAction != nil || s.names(action))
+}
+
+// names tells whether an action is one of the statement's.
+func (s statement) names(action string) bool {
+	return slices.ContainsFunc(s.Action, func(pattern string) bool {
 		return like(strings.ToLower(pattern), strings.ToLower(action))
-	}))
+	})
+}
+
+// denies tells whether the statement denies an action on a resource, whatever the circumstances.
+func (s statement) denies(action, resource string) bool {
+	return s.Effect == "Deny" && len(s.Condition) == 0 && s.names(action) && s.Resource.matches(resource)
 }
 
 // trusts tells whether the statement is about a service.
@@ -153,19 +163,20 @@ func (s statement) here(account, region string) bool {
 	return true
 }
 
-// allowed tells whether one of the documents allows an action on a resource. It takes every condition for met: what
-// it denies is denied.
-func allowed(documents []string, action, resource string) (bool, error) {
+// allowed tells whether one of the documents allows an action on a resource, and none denies it. It takes every condition
+// for what lets the action be: what it says is not allowed is not allowed.
+func allowed(documents []string, action, resource string) (ok bool, err error) {
 	for _, d := range documents {
 		list, err := statements(d)
 		if err != nil {
 			return false, err
 		}
 		for _, s := range list {
-			if s.acts(action) && s.covers(resource) {
-				return true, nil
+			if s.denies(action, resource) {
+				return false, nil
 			}
+			ok = ok || s.acts(action) && s.covers(resource)
 		}
 	}
-	return false, nil
+	return ok, nil
 }

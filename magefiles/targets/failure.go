@@ -60,6 +60,9 @@ func (s *session) classify(err error) (console.Code, []string) {
 	if _, ok := errors.AsType[*cfn.ValidationError](err); ok {
 		return console.Usage, []string{"mend the App in the magefile, then run the same command again"}
 	}
+	if e, ok := errors.AsType[*cfn.ExtensionError](err); ok {
+		return console.Usage, []string{"mend " + e.Field + " of the App in the magefile, then run the same command again"}
+	}
 	if _, ok := errors.AsType[*settingError](err); ok {
 		return console.Usage, []string{"mend the variable or unset it, then run the same command again"}
 	}

@@ -69,7 +69,11 @@ func (s *session) infraSpec() (stack.Spec, error) {
 	if err != nil {
 		return stack.Spec{}, err
 	}
-	return stack.Spec{Name: s.names.InfraStack, Template: body, Tags: s.tags(), Protected: s.environment.Protected}, nil
+	parameters := map[string]string{}
+	fillDefaults(parameters, t)
+	return stack.Spec{
+		Name: s.names.InfraStack, Template: body, Parameters: parameters, Tags: s.tags(), Protected: s.environment.Protected,
+	}, nil
 }
 
 // InfraDiff shows on stdout what InfraDeploy would change.

@@ -22,6 +22,11 @@ func (t Set) InfraPolicy(ctx context.Context, env string) error {
 		if err != nil {
 			return err
 		}
+		for _, kind := range types {
+			if permittedResources[kind] == nil {
+				s.console.Note("%s is of the App's extensions: the policy has nothing for it; give the role what CloudFormation needs for it as well", kind)
+			}
+		}
 		text, err := json.MarshalIndent(policyOf(s.App, s.environment, s.names, s.env, types), "", "  ")
 		if err != nil {
 			return fmt.Errorf("write policy: %w", err)

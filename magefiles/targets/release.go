@@ -15,14 +15,11 @@ import (
 )
 
 // release brings the service stack to its wanted state while it watches the service, and sees to it that what
-// was asked for is what runs. check may refuse the plan.
-func (s *session) release(ctx context.Context, spec stack.Spec, check func(stack.Plan) error) error {
+// was asked for is what runs. approve may refuse the plan.
+func (s *session) release(ctx context.Context, spec stack.Spec, approve func(stack.Plan) error) error {
 	var watched *watch // nil as long as nothing changes
 	result, err := s.deployStack(ctx, spec, func(p stack.Plan) error {
-		err := check(p)
-		if err == nil {
-			err = s.approver(p)
-		}
+		err := approve(p)
 		if err == nil {
 			_, err = s.start(ctx)
 		}

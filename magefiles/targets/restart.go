@@ -43,6 +43,6 @@ func (t Set) ServiceRestart(ctx context.Context, env string) error {
 		spec := unchangedSpec(present, s.environment.Protected)
 		spec.Keep = without(spec.Keep, cfn.ParameterRestart)
 		spec.Parameters = map[string]string{cfn.ParameterRestart: now.UTC().Format("20060102T150405Z")}
-		return s.release(ctx, spec, func(stack.Plan) error { return nil })
+		return s.release(ctx, spec, s.approver)
 	})
 }

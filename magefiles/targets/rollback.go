@@ -78,7 +78,7 @@ func (s *session) rollback(ctx context.Context, to string) error {
 	}
 	return s.release(ctx, rollbackSpec(present, pin, s.environment.Protected), func(p stack.Plan) error {
 		if !p.Waited {
-			return nil
+			return s.approver(p)
 		}
 		// What was running is not what the rollback was chosen for.
 		return &console.Failure{

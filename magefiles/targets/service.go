@@ -36,14 +36,26 @@ func (s *session) deployService(ctx context.Context, text string) error {
 		return err
 	}
 	s.console.Note("image %s", img.Reference)
-	return s.release(ctx, spec, func(p stack.Plan) error {
+	d := cfn.Deployment{Environment: s.env, Image: img.Reference, Names: s.names, URL: infra.Outputs[cfn.OutputURL]}
+	err = s.release(ctx, spec, func(p stack.Plan) error {
+		d.Changed = true
 		if p.Waited {
 			if err := s.newest(ctx, repository(infra).URI, img.Reference); err != nil {
 				return err
 			}
 		}
-		return s.verify(ctx, infra, img.Reference)
+		if err := s.verify(ctx, infra, img.Reference); err != nil {
+			return err
+		}
+		if err := s.approver(p); err != nil {
+			return err
+		}
+		return s.before(ctx, d)
 	})
+	if err != nil {
+		return err
+	}
+	return s.after(ctx, d)
 }
 
 // infra is the infra stack, complete and recent enough for the service.
@@ -87,6 +99,7 @@ func (s *session) serviceSpec(infra stack.Stack, reference string) (stack.Spec, 
 			parameters[name] = v
 		}
 	}
+	fillDefaults(parameters, t, cfn.ParameterRestart)
 	return stack.Spec{
 		Name: s.names.ServiceStack, Template: body, Parameters: parameters, Keep: []string{cfn.ParameterRestart},
 		Tags: s.tags(), Protected: s.environment.Protected,

@@ -117,6 +117,9 @@ func (s *session) prepare() error {
 	if err := s.App.Validate(); err != nil {
 		return err
 	}
+	if err := s.tryExtensions(); err != nil {
+		return err
+	}
 	s.names = s.App.Names(s.env)
 	s.console = console.New(s.Out, s.Err, s.settings.output, s.Getenv)
 	return nil

@@ -33,11 +33,21 @@ func (t *Template) Validate(attributes func(typeName string) (list []string, ok 
 }
 
 func (t *Template) knownTypes(attributes func(string) ([]string, bool)) error {
-	var unknown []string
+	var unknown, unmodelled []string
 	for _, r := range t.Resources {
-		if _, ok := attributes(r.Type); !ok && !slices.Contains(unknown, r.Type) {
+		_, ok := attributes(r.Type)
+		switch {
+		case ok || slices.Contains(unknown, r.Type) || slices.Contains(unmodelled, r.Type):
+		case strings.HasPrefix(r.Type, "AWS::") || strings.HasPrefix(r.Type, "Custom::"):
+			unmodelled = append(unmodelled, r.Type)
+		default:
 			unknown = append(unknown, r.Type)
 		}
+	}
+	if len(unmodelled) > 0 {
+		slices.Sort(unmodelled)
+		return errorf("Template format error: the embedded AWS does not model resources of these types: [%s]. "+
+			"Leave them out of the template in environment local; AWS may well know them", strings.Join(unmodelled, ", "))
 	}
 	if len(unknown) > 0 {
 		slices.Sort(unknown)

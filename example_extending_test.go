@@ -1,0 +1,116 @@
+package splitecs_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"time"
+
+	"github.com/awslabs/goformation/v7/cloudformation"
+	"github.com/awslabs/goformation/v7/cloudformation/iam"
+	"github.com/awslabs/goformation/v7/cloudformation/s3"
+
+	"github.com/bellyfed/splitecs"
+	"github.com/bellyfed/splitecs/cfn"
+)
+
+// The snippets of docs/extending.md are the bodies of these functions, up to their first empty comment.
+
+func Example_names() {
+	app := splitecs.App{Name: "shop", Region: "eu-central-1", Environments: map[string]splitecs.Environment{
+		"prod": {Names: splitecs.Names{ServiceStack: "web-prod", Cluster: "platform", Repository: "team/web"}},
+	}}
+	//
+	names := app.Names("prod")
+	fmt.Println(names.ServiceStack, names.Cluster, names.Repository, names.LogGroup)
+	// Output: web-prod platform team/web /aws/ecs/shop-prod
+}
+
+func Example_statements() {
+	dev := splitecs.Environment{
+		TaskStatements: []splitecs.Statement{{
+			Actions:   []string{"s3:GetObject", "s3:PutObject"},
+			Resources: []string{"arn:aws:s3:::shop-uploads-dev/*"},
+		}, {
+			Effect:     "Deny",
+			Actions:    []string{"s3:*"},
+			Resources:  []string{"*"},
+			Conditions: map[string]map[string][]string{"Bool": {"aws:SecureTransport": {"false"}}},
+		}},
+	}
+	//
+	app := splitecs.App{Name: "shop", Region: "eu-central-1", Environments: map[string]splitecs.Environment{"dev": dev}}
+	infra, err := cfn.Infra(app, "dev")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(infra.Resources["TaskRole"].(*iam.Role).Policies[0].PolicyName)
+	// Output: task-statements
+}
+
+func Example_extraResources() {
+	app := splitecs.App{Name: "shop", Region: "eu-central-1"}
+	app.ExtendInfra = func(env string, t *cloudformation.Template) error {
+		if env == "local" {
+			return nil // the embedded AWS has no S3
+		}
+		t.Resources["Uploads"] = &s3.Bucket{BucketName: new("shop-uploads-" + env)}
+		t.Outputs["UploadsBucket"] = cloudformation.Output{Value: cloudformation.Ref("Uploads")}
+		return nil
+	}
+	app.ExtendService = func(env string, t *cloudformation.Template) error {
+		t.Resources[cfn.ResourceService].(*cfn.ECSService).DeploymentConfiguration.MaximumPercent = new(150)
+		if env != "local" {
+			t.Parameters["UploadsBucket"] = cloudformation.Parameter{Type: "String"} // filled by the output
+		}
+		return nil
+	}
+	//
+	app.Environments = map[string]splitecs.Environment{"dev": {}}
+	infra, err := cfn.Infra(app, "dev")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = cfn.Service(app, "dev")
+	fmt.Println(infra.Resources["Uploads"].AWSCloudFormationType(), err)
+	// Output: AWS::S3::Bucket <nil>
+}
+
+func Example_hooks() {
+	app := splitecs.App{Name: "shop", Region: "eu-central-1"}
+	app.BeforeDeploy = func(ctx context.Context, d splitecs.Deployment) error {
+		if time.Now().Weekday() == time.Friday && d.Environment == "prod" {
+			return errors.New("not on a Friday")
+		}
+		return nil
+	}
+	app.AfterDeploy = func(ctx context.Context, d splitecs.Deployment) error {
+		if d.Environment == "local" {
+			return nil // nobody answers there
+		}
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.URL+"/version", nil)
+		if err != nil {
+			return err
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return err
+		}
+		defer response.Body.Close()
+		if response.StatusCode != http.StatusOK {
+			return fmt.Errorf("%s answers %s", request.URL, response.Status)
+		}
+		return nil
+	}
+	//
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	err := app.AfterDeploy.Call(context.Background(), "AfterDeploy", splitecs.Deployment{Environment: "dev", URL: server.URL})
+	fmt.Println(strings.ReplaceAll(err.Error(), server.URL, "URL"))
+	// Output: AfterDeploy: URL/version answers 404 Not Found
+}
