@@ -89,6 +89,43 @@ var elsewhere = map[string]string{
 	filepath.Join("docs", "embedded-aws.md"): "local:serve on its fixed port, and crane: magefiles/awslocal tries the aws CLI and registry clients",
 }
 
+// untried are blocks without the mark of a shell whose commands are no guide's to try.
+var untried = map[string]string{
+	"README.md":                              "each has a test of its own, or is the same in getting-started.md",
+	filepath.Join("docs", "contributing.md"): "this repository's chores, the tests among them",
+	filepath.Join("docs", "performance.md"):  "measurements",
+}
+
+// A command that nothing tries goes stale: in a guide it stands in a block that is tried, or says what it needs.
+func TestCommandsAreInBlocksThatAreTried(t *testing.T) {
+	command := regexp.MustCompile(`(?m)^(\w+=\S* )*(go tool mage|aws|crane) `)
+	for _, name := range documents(t) {
+		if untried[name] != "" || elsewhere[name] != "" {
+			continue
+		}
+		for _, block := range fence.FindAllString(read(t, name), -1) {
+			if found := command.FindString(block); found != "" && !strings.HasPrefix(block, "```sh\n") {
+				t.Errorf("%s: no test tries this block; begin it with ```sh:\n%s", name, block)
+			}
+		}
+	}
+}
+
+// Every exit code has its row in the guide to troubleshooting, with the meaning that the README gives it.
+func TestTroubleshootingHasEveryExitCode(t *testing.T) {
+	guide := read(t, filepath.Join("docs", "troubleshooting.md"))
+	row := regexp.MustCompile(`\| (\d+) \| [^|]+`)
+	codes := row.FindAllStringSubmatch(read(t, "README.md"), -1)
+	if len(codes) != 12 {
+		t.Fatalf("the README has %d exit codes", len(codes))
+	}
+	for _, code := range codes {
+		if !strings.Contains(guide, "\n| "+code[1]+" | ") {
+			t.Errorf("troubleshooting.md does not tell what to do about exit code %s", code[1])
+		}
+	}
+}
+
 // quickPath is a PATH on which "go tool mage" is the compiled magefile: the same program, without the second that it takes
 // to find out whether it has changed.
 func quickPath(t *testing.T) string {
