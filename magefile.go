@@ -366,6 +366,8 @@ func (Image) List(ctx context.Context, env string) error { return all().ImageLis
 
 // Promote copies an image by digest between two environments; its reference on stdout.
 //
+// Both are in one account, whose credentials the run has; they may be in two regions.
+//
 //	from: the environment whose repository has it
 //	to: the environment that is to have it
 //	SPLITECS_IMAGE: tag, digest or reference of the image; default: that of the current commit
