@@ -298,6 +298,21 @@ func costs(t *testing.T) string {
 		fmt.Fprintf(&out, "| %s | %s |\n", row, strings.Join(cells[row], " | "))
 	}
 	fmt.Fprintf(&out, "| **together** | %s |\n", strings.Join(sums, " | "))
+	out.WriteString("\n| price of | USD | AWS's usage type |\n| --- | --- | --- |\n")
+	for _, p := range []struct {
+		of    string
+		price float64
+		usage string
+	}{
+		{"a vCPU, an hour", priceVCPU, "APS1-Fargate-vCPU-Hours:perCPU"},
+		{"a GB of memory, an hour", priceGigabyte, "APS1-Fargate-GB-Hours"},
+		{"a load balancer, an hour", priceBalancer, "APS1-LoadBalancerUsage"},
+		{"a NAT gateway, an hour", priceNATGateway, "APS1-NatGateway-Hours"},
+		{"a public IPv4 address, an hour", priceAddress, "APS1-PublicIPv4:InUseAddress"},
+		{"a metric of an alarm, a month", priceAlarm, "APS1-CW:AlarmMonitorUsage"},
+	} {
+		fmt.Fprintf(&out, "| %s | %g | `%s` |\n", p.of, p.price, p.usage)
+	}
 	return out.String()
 }
 

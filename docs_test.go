@@ -82,11 +82,43 @@ func TestEveryGuideIsLinked(t *testing.T) {
 	}
 }
 
-var shellBlock = regexp.MustCompile("(?ms)^(<!-- real account -->\n+)?```sh\n(.*?)^```$")
+var shellBlock = regexp.MustCompile("(?ms)^(<!-- (?:real account|crane) -->\n+)?```sh\n(.*?)^```$")
 
-// elsewhere are guides whose commands are tried by other tests, or talk to what is not here.
-var elsewhere = map[string]string{
-	filepath.Join("docs", "embedded-aws.md"): "local:serve on its fixed port, and crane: magefiles/awslocal tries the aws CLI and registry clients",
+// untried are blocks without the mark of a shell whose commands are no guide's to try.
+var untried = map[string]string{
+	"README.md":                              "each has a test of its own, or is the same in getting-started.md",
+	filepath.Join("docs", "contributing.md"): "this repository's chores, the tests among them",
+	filepath.Join("docs", "performance.md"):  "measurements",
+}
+
+// A command that nothing tries goes stale: in a guide it stands in a block that is tried, or says what it needs.
+func TestCommandsAreInBlocksThatAreTried(t *testing.T) {
+	command := regexp.MustCompile(`(?m)^(\w+=\S* )*(go tool mage|aws|crane) `)
+	for _, name := range documents(t) {
+		if untried[name] != "" {
+			continue
+		}
+		for _, block := range fence.FindAllString(read(t, name), -1) {
+			if found := command.FindString(block); found != "" && !strings.HasPrefix(block, "```sh\n") {
+				t.Errorf("%s: no test tries this block; begin it with ```sh:\n%s", name, block)
+			}
+		}
+	}
+}
+
+// Every exit code has its row in the guide to troubleshooting, with the meaning that the README gives it.
+func TestTroubleshootingHasEveryExitCode(t *testing.T) {
+	guide := read(t, filepath.Join("docs", "troubleshooting.md"))
+	row := regexp.MustCompile(`\| (\d+) \| [^|]+`)
+	codes := row.FindAllStringSubmatch(read(t, "README.md"), -1)
+	if len(codes) != 12 {
+		t.Fatalf("the README has %d exit codes", len(codes))
+	}
+	for _, code := range codes {
+		if !strings.Contains(guide, "\n| "+code[1]+" | ") {
+			t.Errorf("troubleshooting.md does not tell what to do about exit code %s", code[1])
+		}
+	}
 }
 
 // quickPath is a PATH on which "go tool mage" is the compiled magefile: the same program, without the second that it takes
@@ -112,8 +144,8 @@ func quickPath(t *testing.T) string {
 // wanted turns the comment that tells the exit code of a command into a check of it.
 var wanted = regexp.MustCompile(`(?m)^(.*?)\s+# exit code (\d+)$`)
 
-// The commands of a guide, in their order, against the embedded AWS. What needs an account says so; a command that
-// is meant to fail tells its exit code. Environment variables stay set, as in a terminal.
+// The commands of a guide, in their order, against the embedded AWS. What needs an account, or a program that is no
+// judge, says so; a command that is meant to fail tells its exit code. Environment variables stay set, as in a terminal.
 func TestCommandsOfTheGuides(t *testing.T) {
 	path := quickPath(t)
 	for _, name := range documents(t) {
@@ -124,11 +156,15 @@ func TestCommandsOfTheGuides(t *testing.T) {
 				script.WriteString(wanted.ReplaceAllString(m[2], `code=0; { $1; } || code=$$?; [ "$$code" = $2 ] || { echo "exit code $$code, want $2" >&2; exit 99; }`))
 			}
 		}
-		if script.Len() == 0 || elsewhere[name] != "" {
+		if script.Len() == 0 {
 			continue
 		}
 		t.Run(filepath.Base(name), func(t *testing.T) {
-			for _, program := range []string{"bash", "aws"} {
+			programs := []string{"bash", "aws"}
+			if strings.Contains(script.String(), "skopeo") {
+				programs = append(programs, "skopeo")
+			}
+			for _, program := range programs {
 				if _, err := exec.LookPath(program); err != nil {
 					if os.Getenv("CI") == "true" {
 						t.Fatal("judge missing: " + program)
@@ -145,8 +181,11 @@ func TestCommandsOfTheGuides(t *testing.T) {
 			account := []string{
 				"AWS_ENDPOINT_URL=" + server.URL(), "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_PAGER=",
 				"AWS_REGION=ap-southeast-1", "AWS_DEFAULT_REGION=ap-southeast-1", "PATH=" + path,
+				"REGISTRY_AUTH_FILE=" + filepath.Join(t.TempDir(), "auth.json"), // of skopeo
 			}
-			out, errs, code := u.run(account, "bash", "-euxo", "pipefail", "-c", script.String())
+			// local:serve would have the address that the guide to it names.
+			commands := strings.ReplaceAll(script.String(), "127.0.0.1:4566", strings.TrimPrefix(server.URL(), "http://"))
+			out, errs, code := u.run(account, "bash", "-euxo", "pipefail", "-c", commands)
 			if code != 0 {
 				t.Errorf("exit code %d\nstdout:\n%s\nstderr:\n%s", code, out, errs)
 			}

@@ -97,8 +97,8 @@ func (Infra) Deploy(ctx context.Context, env string) error { return all().InfraD
 
 // Adopt deploys the infra stack of env and takes over what exists under its names.
 //
-// A cluster, a repository and a log group that belong to no stack become part of the infra stack as they are; the rest is
-// made. Where they differ from the configuration is told at the end.
+// A cluster, a repository and a log group that belong to no stack become part of the infra stack, with what is in them;
+// then they are brought to the configuration, and the rest is made.
 //
 //	env: an environment of the App, or local, the embedded AWS
 //	SPLITECS_APPROVE: 1 approves what is replaced or deleted, where nobody can be asked
@@ -383,6 +383,8 @@ func (Image) Push(ctx context.Context) error { return all().ImagePush(ctx) }
 func (Image) List(ctx context.Context, env string) error { return all().ImageList(ctx, env) }
 
 // Promote copies an image by digest between two environments; its reference on stdout.
+//
+// Both are in one account, whose credentials the run has; they may be in two regions.
 //
 //	from: the environment whose repository has it
 //	to: the environment that is to have it

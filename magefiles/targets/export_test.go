@@ -38,7 +38,9 @@ func PermittedCalls() string {
 	var table strings.Builder
 	for _, c := range permittedCalls {
 		needs := "the same"
-		if len(c.actions) != 1 || c.actions[0] != c.operation {
+		if len(c.actions) == 0 {
+			needs = "nothing"
+		} else if len(c.actions) != 1 || c.actions[0] != c.operation {
 			needs = "`" + strings.Join(c.actions, "`, `") + "`"
 		}
 		fmt.Fprintf(&table, "| `%s` | %s | `%s` | %s |\n", c.operation, needs, c.on, c.why)
