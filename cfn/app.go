@@ -28,15 +28,15 @@ type App struct {
 	Tags map[string]string
 	// ExtendInfra and ExtendService change the templates of a stack after everything else, as the last way out: see
 	// [Extension]. The error of a function, and what it broke, ends the target with exit code 2.
-	ExtendInfra   Extension
-	ExtendService Extension
+	ExtendInfra   Extension `json:"-"`
+	ExtendService Extension `json:"-"`
 	// BeforeDeploy is called by service:deploy (and local:up) where the service stack is about to change: when the
 	// preflight has found no errors and the plan is approved, before anything changes. Its error ends the deployment with
 	// exit code 4. AfterDeploy is called when the deployment is complete and healthy, also where there was nothing to
 	// change, so that it can be made up for. Its error is exit code 1 and takes nothing back. Rollbacks and restarts call
 	// neither; see [Hook].
-	BeforeDeploy Hook
-	AfterDeploy  Hook
+	BeforeDeploy Hook `json:"-"`
+	AfterDeploy  Hook `json:"-"`
 }
 
 // Image describes how the container image is made. Docker is not involved.
@@ -151,6 +151,8 @@ type Environment struct {
 	// ":json-key:version-stage:version-id") or of an SSM parameter. The infra stack grants access to them: a
 	// new secret needs a deployment of it before one of the service.
 	Secrets map[string]string
+	// Sidecars are containers beside the application's, in each of its tasks.
+	Sidecars []Sidecar
 	// AlarmTopicARN is an SNS topic that the alarms notify. Empty: alarms without actions.
 	AlarmTopicARN string
 	// TaskPolicies are managed policies (ARNs) of the task role, what the application itself may do.
