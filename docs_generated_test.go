@@ -31,6 +31,7 @@ func TestGeneratedPartsOfTheGuides(t *testing.T) {
 		{"docs/cost.md", "table", costs},
 		{"docs/health-checks.md", "timing", timing},
 		{"docs/extending.md", "names", snippet("names")},
+		{"docs/extending.md", "sidecars", snippet("sidecars")},
 		{"docs/extending.md", "statements", snippet("statements")},
 		{"docs/extending.md", "extraResources", snippet("extraResources")},
 		{"docs/extending.md", "hooks", snippet("hooks")},
@@ -153,7 +154,7 @@ func diagram(t *testing.T) string {
 func fields(t *testing.T) string {
 	var out strings.Builder
 	var declarations []ast.Decl
-	for _, name := range []string{"app", "statement", "hook"} {
+	for _, name := range []string{"app", "sidecar", "statement", "hook"} {
 		file, err := parser.ParseFile(token.NewFileSet(), "cfn/"+name+".go", nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/awslabs/goformation/v7/cloudformation"
+	"github.com/awslabs/goformation/v7/cloudformation/ecs"
 	"github.com/awslabs/goformation/v7/cloudformation/iam"
 	"github.com/awslabs/goformation/v7/cloudformation/s3"
 
@@ -27,6 +28,30 @@ func Example_names() {
 	names := app.Names("prod")
 	fmt.Println(names.ServiceStack, names.Cluster, names.Repository, names.LogGroup)
 	// Output: web-prod platform team/web /aws/ecs/shop-prod
+}
+
+func Example_sidecars() {
+	dev := splitecs.Environment{CPU: 512, Memory: 1024, Sidecars: []splitecs.Sidecar{{
+		Name:               "collector",
+		Image:              "public.ecr.aws/aws-observability/aws-otel-collector@sha256:0f5e1f5a7ed1e26b2c1a4b7e9d1f1f0f7d0c8a5b6e4f3a2b1c0d9e8f7a6b5c4d",
+		Command:            []string{"--config=/etc/ecs/ecs-default-config.yaml"},
+		Memory:             128,
+		HealthCheckCommand: []string{"CMD", "/healthcheck"},
+		WaitFor:            "HEALTHY",
+	}}}
+	//
+	app := splitecs.App{Name: "shop", Region: "eu-central-1", Environments: map[string]splitecs.Environment{"dev": dev}}
+	service, err := cfn.Service(app, "dev")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, container := range service.Resources["TaskDefinition"].(*ecs.TaskDefinition).ContainerDefinitions {
+		fmt.Println(container.Name, *container.Essential)
+	}
+	// Output:
+	// shop-dev-container true
+	// collector true
 }
 
 func Example_statements() {

@@ -55,6 +55,7 @@ type (
 	Names        = cfn.Names
 	Deployment   = cfn.Deployment
 	Statement    = cfn.Statement
+	Sidecar      = cfn.Sidecar
 	Architecture = cfn.Architecture
 )
 

@@ -150,6 +150,8 @@ type Environment struct {
 	// ":json-key:version-stage:version-id") or of an SSM parameter. The infra stack grants access to them: a
 	// new secret needs a deployment of it before one of the service.
 	Secrets map[string]string
+	// Sidecars are containers beside the application's, in each of its tasks.
+	Sidecars []Sidecar
 	// AlarmTopicARN is an SNS topic that the alarms notify. Empty: alarms without actions.
 	AlarmTopicARN string
 	// TaskPolicies are managed policies (ARNs) of the task role, what the application itself may do.

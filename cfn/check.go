@@ -57,9 +57,14 @@ func (a App) CheckInfra(env string, outputs map[string]string) error {
 	if !slices.Contains(provided, d.portRequirement()) {
 		missing = append(missing, fmt.Sprintf("it is not made for container port %d", d.container.Port))
 	}
-	for _, arn := range grantedSecrets(d.Secrets) {
+	for _, arn := range grantedSecrets(d.AllSecrets()) {
 		if !slices.Contains(provided, secretRequirement(arn)) {
 			missing = append(missing, "its execution role may not read "+arn)
+		}
+	}
+	for _, arn := range d.SidecarRepositories() {
+		if !slices.Contains(provided, repositoryRequirement(arn)) {
+			missing = append(missing, "its execution role may not pull from "+arn)
 		}
 	}
 	if len(missing) > 0 {
@@ -76,16 +81,23 @@ func contractNumber() int {
 // requirements is the value of [OutputProvides].
 func (d deployment) requirements() []string {
 	list := []string{d.portRequirement()}
-	for _, arn := range grantedSecrets(d.Secrets) {
+	for _, arn := range grantedSecrets(d.AllSecrets()) {
 		list = append(list, secretRequirement(arn))
+	}
+	for _, arn := range d.SidecarRepositories() {
+		list = append(list, repositoryRequirement(arn))
 	}
 	return list
 }
 
 func (d deployment) portRequirement() string { return fmt.Sprintf("port=%d", d.container.Port) }
 
-// secretRequirement is short, because an output's value is limited to 1,024 bytes.
-func secretRequirement(arn string) string {
+func secretRequirement(arn string) string { return "secret=" + shortened(arn) }
+
+func repositoryRequirement(arn string) string { return "image=" + shortened(arn) }
+
+// shortened is a short name of an ARN, because an output's value is limited to 1,024 bytes.
+func shortened(arn string) string {
 	sum := sha256.Sum256([]byte(arn))
-	return "secret=" + hex.EncodeToString(sum[:4])
+	return hex.EncodeToString(sum[:4])
 }

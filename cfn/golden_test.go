@@ -66,6 +66,7 @@ func samples() []sample {
 		{"own-names", with("qa", func(_ *cfn.App, e *cfn.Environment) { e.Names = ownNames() }), "qa"},
 		{"extended", with("dev", func(app *cfn.App, _ *cfn.Environment) { extended(app) }), "dev"},
 		{"statements", with("dev", func(_ *cfn.App, e *cfn.Environment) { granted(e) }), "dev"},
+		{"sidecars", with("dev", func(_ *cfn.App, e *cfn.Environment) { accompanied(e) }), "dev"},
 	}
 	app := bellyfed()
 	for _, env := range app.EnvironmentNames() {

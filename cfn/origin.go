@@ -2,6 +2,8 @@ package cfn
 
 import (
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -45,6 +47,9 @@ var origins = []struct{ resource, path, field string }{
 // Cpu of TaskDefinition; empty where a property has no single one. Path is below Properties, as in
 // ContainerDefinitions[0].Environment[PORT].
 func Origin(env, resource, path string) string {
+	if n, ok := sidecarOf(path); ok && resource == taskDefinitionResource {
+		return fmt.Sprintf("Environments[%q].Sidecars[%d]", env, n)
+	}
 	for _, o := range origins {
 		prefix, below := strings.CutSuffix(o.path, "*")
 		if o.resource != resource || path != prefix && !(below && strings.HasPrefix(path, prefix)) {
@@ -61,4 +66,17 @@ func Origin(env, resource, path string) string {
 		return field
 	}
 	return ""
+}
+
+var containerPath = regexp.MustCompile(`^ContainerDefinitions\[([1-9][0-9]*)\]`)
+
+// sidecarOf is the number of the sidecar that a property of the task definition belongs to: the first container is the
+// application's.
+func sidecarOf(path string) (n int, ok bool) {
+	m := containerPath.FindStringSubmatch(path)
+	if m == nil {
+		return 0, false
+	}
+	n, err := strconv.Atoi(m[1])
+	return n - 1, err == nil
 }

@@ -20,7 +20,7 @@ func (d deployment) addRoles(t *cloudformation.Template) {
 			"ecr:BatchCheckLayerAvailability",
 			"ecr:BatchGetImage",
 			"ecr:GetDownloadUrlForLayer",
-		}, []string{cloudformation.GetAtt("Repository", "Arn")}),
+		}, d.pulled()),
 		allow("WriteLogs", []string{
 			"logs:CreateLogStream",
 			"logs:PutLogEvents",
@@ -31,7 +31,7 @@ func (d deployment) addRoles(t *cloudformation.Template) {
 		AssumeRolePolicyDocument: tasksOfThisAccount(),
 		Policies: append([]iam.Role_Policy{{
 			PolicyName:     "start-tasks",
-			PolicyDocument: document(append(grants, readSecrets(d.Secrets)...)...),
+			PolicyDocument: document(append(grants, readSecrets(d.AllSecrets())...)...),
 		}}, rolePolicies("execution-statements", d.ExecutionStatements)...),
 	}
 	t.Resources["TaskRole"] = &iam.Role{

@@ -37,7 +37,7 @@ func (d deployment) addTaskDefinition(t *cloudformation.Template) {
 			CpuArchitecture:       new(string(d.Architecture)),
 			OperatingSystemFamily: new("LINUX"),
 		},
-		ContainerDefinitions: []ecs.TaskDefinition_ContainerDefinition{d.containerDefinition()},
+		ContainerDefinitions: append([]ecs.TaskDefinition_ContainerDefinition{d.containerDefinition()}, d.sidecars()...),
 		Volumes:              d.volumes(),
 		// An update replaces the revision. Deregistering the old one would leave nothing to roll back to:
 		// an inactive revision cannot be deployed again.
@@ -60,7 +60,8 @@ func (d deployment) containerDefinition() ecs.TaskDefinition_ContainerDefinition
 		}},
 		Environment:            environmentOf(d.Variables),
 		Secrets:                secretsOf(d.Secrets),
-		HealthCheck:            d.containerHealthCheck(),
+		HealthCheck:            d.healthCheck(d.container.HealthCheckCommand),
+		DependsOnProp:          d.waits(),
 		LogConfiguration:       d.logConfiguration(),
 		MountPoints:            d.mountPoints(),
 		ReadonlyRootFilesystem: new(!d.container.WritableRootFilesystem),
@@ -90,12 +91,13 @@ func (d deployment) logConfiguration() *ecs.TaskDefinition_LogConfiguration {
 	}
 }
 
-func (d deployment) containerHealthCheck() *ecs.TaskDefinition_HealthCheck {
-	if len(d.container.HealthCheckCommand) == 0 {
+// healthCheck within a container; nil where there is no command.
+func (d deployment) healthCheck(command []string) *ecs.TaskDefinition_HealthCheck {
+	if len(command) == 0 {
 		return nil
 	}
 	return &ecs.TaskDefinition_HealthCheck{
-		Command:     d.container.HealthCheckCommand,
+		Command:     command,
 		Interval:    new(int(containerHealthInterval.Seconds())),
 		Timeout:     new(int(containerHealthTimeout.Seconds())),
 		Retries:     new(containerHealthRetries),

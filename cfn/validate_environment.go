@@ -38,6 +38,7 @@ func (v *validator) environment(a App, env string) {
 		v.scaling(resolved)
 		v.variables("Variables", declared.Variables)
 		v.secrets(resolved)
+		v.sidecars(resolved, a.Names(env).Container)
 		v.grants(resolved)
 		v.tags("Tags", declared.Tags)
 		if len(resolved.Tags) > mostTags && len(declared.Tags) <= mostTags && len(a.Tags) <= mostTags {
@@ -95,24 +96,29 @@ func retentionWords() string {
 	return alternatives(words)
 }
 
-func (v *validator) secrets(e Environment) {
-	for _, name := range slices.Sorted(maps.Keys(e.Secrets)) {
+// references checks the secrets of a container, which also has plain variables.
+func (v *validator) references(secrets, variables map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(secrets)) {
 		at := fmt.Sprintf("Secrets[%q]", name)
-		reference := e.Secrets[name]
+		reference := secrets[name]
 		if !variablePattern.MatchString(name) {
 			v.add(at, "%q is not the name of a variable: letters, digits and underscores", name)
 		}
-		if _, ok := e.Variables[name]; ok {
+		if _, ok := variables[name]; ok {
 			v.add(at, "is a plain variable as well")
 		}
 		if !secretPattern.MatchString(reference) && !parameterPattern.MatchString(reference) {
 			v.add(at, "%q is not the full ARN of a Secrets Manager secret (optionally with :json-key:version-stage:version-id) or of an SSM parameter", reference)
 		}
 	}
+}
+
+func (v *validator) secrets(e Environment) {
+	v.references(e.Secrets, e.Variables)
 	// The ARNs stand twice in the execution role's policy: once to read, once to decrypt.
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 	const mostBytes = 4_500
-	if all := strings.Join(grantedSecrets(e.Secrets), `","`); len(all) > mostBytes {
+	if all := strings.Join(grantedSecrets(e.AllSecrets()), `","`); len(all) > mostBytes {
 		v.add("Secrets", "are too many for one role: their ARNs have %d bytes, %d fit; put several values into one secret as JSON", len(all), mostBytes)
 	}
 }
@@ -137,19 +143,24 @@ func (v *validator) grants(e Environment) {
 	}
 	v.statements("TaskStatements", e.TaskStatements, inlinePolicies)
 	// Beside what the role needs anyway, the ARNs of the secrets stand in it twice.
-	v.statements("ExecutionStatements", e.ExecutionStatements, inlinePolicies-1_500-2*len(strings.Join(grantedSecrets(e.Secrets), `","`)))
+	v.statements("ExecutionStatements", e.ExecutionStatements, inlinePolicies-1_500-2*len(strings.Join(grantedSecrets(e.AllSecrets()), `","`)))
 }
 
 // size keeps the service template under what CloudFormation takes, whatever commands and variables there are.
 func (v *validator) size(c Container, e Environment) {
 	const most = 30_000 // of MaxTemplateBytes; the rest of a service template takes a third
 	total := 0
-	for _, words := range [][]string{c.Command, c.HealthCheckCommand} {
+	commands, mappings := [][]string{c.Command, c.HealthCheckCommand}, []map[string]string{e.Variables, e.Secrets}
+	for _, s := range e.Sidecars {
+		commands, mappings = append(commands, s.Command, s.HealthCheckCommand), append(mappings, s.Variables, s.Secrets)
+		total += 2_000 // for what each of them has besides
+	}
+	for _, words := range commands {
 		for _, word := range words {
 			total += len(yamlString(word)) + 20
 		}
 	}
-	for _, pairs := range []map[string]string{e.Variables, e.Secrets} {
+	for _, pairs := range mappings {
 		for name, value := range pairs {
 			total += len(yamlString(name)) + len(yamlString(value)) + 60
 		}

@@ -2,8 +2,10 @@ package awslocal
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -92,15 +94,24 @@ func requestID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
+// digestForm is how a reference says which image it means, and no other.
+var digestForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+
 // images is what ECS pulls from ECR.
 type images struct {
 	registry  *ecr.Service
 	rehearsed func() string
 }
 
-// Image looks a reference up for a platform.
+// Image looks a reference up for a platform. What is in another registry cannot be looked at: where a digest says which
+// image is meant, it is taken to be there.
 func (i images) Image(ref, os, architecture string) (ecs.Image, error) {
 	found, err := i.registry.Image(ref, os, architecture)
+	if other, ok := errors.AsType[*ecr.PullError](err); ok && other.Code == ecr.PullOtherRegistry {
+		if _, digest, _ := strings.Cut(ref, "@"); digestForm.MatchString(digest) {
+			return ecs.Image{Digest: digest, Assumed: true}, nil
+		}
+	}
 	if err != nil {
 		return ecs.Image{}, err
 	}

@@ -73,6 +73,10 @@ func (w Wanted) grants() (basic, secrets []grant) {
 		basic = append(basic, grant{"ecr:BatchGetImage", here("ecr", "repository/"+w.Repository), "to pull the image"},
 			grant{"ecr:GetDownloadUrlForLayer", here("ecr", "repository/"+w.Repository), "to pull the image"})
 	}
+	for _, repository := range w.SidecarRepositories {
+		basic = append(basic, grant{"ecr:BatchGetImage", repository, "to pull the image of a sidecar"},
+			grant{"ecr:GetDownloadUrlForLayer", repository, "to pull the image of a sidecar"})
+	}
 	for _, variable := range slices.Sorted(maps.Keys(w.Secrets)) {
 		r := parseReference(w.Secrets[variable])
 		action := "secretsmanager:GetSecretValue"

@@ -60,8 +60,9 @@ type Wanted struct {
 	Command       []string
 	Secrets       map[string]string // variable to reference, as in a task definition
 
-	ExecutionRole, TaskRole string // ARNs
-	Repository              string // name
+	ExecutionRole, TaskRole string   // ARNs
+	Repository              string   // name
+	SidecarRepositories     []string // ARNs of other repositories of ECR that images of the task are in
 	LogGroup                string
 	TargetGroup             string // ARN
 	VPC                     string

@@ -33,6 +33,8 @@ type Task struct {
 	Reason   string // stopped reason
 	// Container that what follows is about: the one that failed, the service's own in doubt.
 	Container string
+	// Sidecar tells that it is not the application's.
+	Sidecar bool
 	// Exit code of the container; nil where it never ran.
 	Exit *int32
 	// Detail is the container's own reason, e.g. CannotPullContainerError….

@@ -40,7 +40,8 @@ func (r *Rollouts) Run(ctx context.Context, task OneOff) (id string, err error) 
 	return last(aws.ToString(out.Tasks[0].TaskArn)), nil
 }
 
-// Ended describes a task; ended is false as long as it is not STOPPED.
+// Ended describes a task; ended is false as long as it is not STOPPED. The exit code is the application's container's, if
+// it ran: that is what the command ran in.
 func (r *Rollouts) Ended(ctx context.Context, id string) (t Task, state string, ended bool, err error) {
 	out, err := r.ECS.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: aws.String(r.Service.Cluster), Tasks: []string{id}})
 	if err != nil {
@@ -50,5 +51,11 @@ func (r *Rollouts) Ended(ctx context.Context, id string) (t Task, state string, 
 		return t, "", false, fmt.Errorf("describe task %s: ECS does not know it any more", id)
 	}
 	state = aws.ToString(out.Tasks[0].LastStatus)
-	return taskFromAPI(out.Tasks[0], r.Service.Container), state, state == "STOPPED", nil
+	t = taskFromAPI(out.Tasks[0], r.Service.Container)
+	for _, c := range out.Tasks[0].Containers {
+		if aws.ToString(c.Name) == r.Service.Container && c.ExitCode != nil {
+			t.Container, t.Sidecar, t.Exit, t.Detail = r.Service.Container, false, c.ExitCode, aws.ToString(c.Reason)
+		}
+	}
+	return t, state, state == "STOPPED", nil
 }

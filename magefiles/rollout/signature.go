@@ -55,8 +55,15 @@ func has(text string, words []string) bool {
 	return true
 }
 
-// why is the cause with its particulars.
+// why is the cause with its particulars. A sidecar is named.
 func (s signature) why(c clue) string {
+	if c.source == fromTask && c.task.Sidecar {
+		return "container " + c.task.Container + ": " + s.cause(c)
+	}
+	return s.cause(c)
+}
+
+func (s signature) cause(c clue) string {
 	detail := c.words()
 	if s.detail != nil {
 		detail = s.detail(c)
@@ -71,11 +78,16 @@ func (s signature) why(c clue) string {
 func (s signature) causes(c clue) []Change {
 	var list []Change
 	for _, change := range c.seen.Changes {
-		if s.likely != nil && s.likely(c, change) {
+		if s.likely != nil && s.likely(c, change) && c.concerns(change) {
 			list = append(list, change)
 		}
 	}
 	return list
+}
+
+// concerns tells whether a change is of the container that failed, or of none in particular.
+func (c clue) concerns(change Change) bool {
+	return change.Container == "" || c.task.Container == "" || change.Container == c.task.Container
 }
 
 // recognise finds the signature of a clue.

@@ -12,6 +12,9 @@ import (
 func TestTheContainerThatFailed(t *testing.T) {
 	web := types.Container{Name: new("web"), ExitCode: new(int32(0))}
 	crashed := types.Container{Name: new("web"), ExitCode: new(int32(3))}
+	stopped := types.Container{Name: new("web"), ExitCode: new(int32(143))}
+	killed := types.Container{Name: new("web"), ExitCode: new(int32(137))}
+	ended := types.Container{Name: new("proxy"), ExitCode: new(int32(0))}
 	proxy := types.Container{Name: new("proxy"), ExitCode: new(int32(1)), Reason: new("boom")}
 	for name, c := range map[string]struct {
 		containers []types.Container
@@ -22,6 +25,10 @@ func TestTheContainerThatFailed(t *testing.T) {
 		"the service's own before another": {[]types.Container{proxy, crashed}, "web", new(int32(3))},
 		"another where its own did not":    {[]types.Container{web, proxy}, "proxy", new(int32(1))},
 		"none":                             {nil, "", nil},
+		"one that the task's end stopped":  {[]types.Container{stopped, ended}, "proxy", new(int32(0))},
+		"one that the task's end killed":   {[]types.Container{killed, {Name: new("proxy"), ExitCode: new(int32(1))}}, "proxy", new(int32(1))},
+		"one that ended beside a finished": {[]types.Container{killed, ended}, "web", new(int32(137))},
+		"one that never ran":               {[]types.Container{{Name: new("proxy")}, crashed}, "web", new(int32(3))},
 	} {
 		got := taskFromAPI(types.Task{StopCode: types.TaskStopCodeEssentialContainerExited, Containers: c.containers}, "web")
 		if d := cmp.Diff(c.exit, got.Exit); got.Container != c.container || d != "" {

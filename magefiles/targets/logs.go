@@ -76,6 +76,7 @@ func (s *session) chosenTasks(ctx context.Context) ([]string, error) {
 type tail struct {
 	s     *session
 	tasks []string
+	only  string // a container's name; empty is all
 	since time.Time
 	seen  map[string]bool
 }
@@ -91,11 +92,11 @@ func (t *tail) show(ctx context.Context) error {
 		return err
 	}
 	for _, l := range lines {
-		if t.seen[l.ID] {
+		if t.seen[l.ID] || t.only != "" && l.Container != t.only {
 			continue
 		}
 		t.seen[l.ID] = true
-		t.s.console.Result("%s %s %s", l.Time.Format("2006-01-02T15:04:05.000Z"), short(l), l.Text)
+		t.s.console.Result("%s %s %s", l.Time.Format("2006-01-02T15:04:05.000Z"), t.short(l), l.Text)
 		if from := l.Time.Add(-overlap); from.After(t.since) {
 			t.since = from
 		}
@@ -104,4 +105,10 @@ func (t *tail) show(ctx context.Context) error {
 }
 
 // short names the task of a line, and the container where it is not the application's.
-func short(l rollout.Line) string { return l.Task[:min(len(l.Task), 8)] }
+func (t *tail) short(l rollout.Line) string {
+	task := l.Task[:min(len(l.Task), 8)]
+	if l.Container != t.s.names.Container {
+		task += "/" + l.Container
+	}
+	return task
+}

@@ -52,6 +52,7 @@ func (s *session) runOnce(ctx context.Context, words []string) error {
 	s.resume = "SPLITECS_TASK=" + id + " SPLITECS_FOLLOW=1 " + command("service:logs", s.env)
 	s.console.Step("task %s: %s", id, strings.Join(words, " "))
 	tail := s.tail([]string{id}, since.Add(-time.Minute))
+	tail.only = s.names.Container // a sidecar's lines are no result of the command
 	told := ""
 	for {
 		ended, state, over, err := r.Ended(ctx, id)

@@ -84,7 +84,7 @@ func policyOf(app cfn.App, e cfn.Environment, n cfn.Names, env string, types []s
 	if len(e.TaskPolicies) == 0 {
 		delete(granted, onTaskPolicies) // a condition without values would allow nothing
 	}
-	if len(e.Secrets) == 0 {
+	if len(e.AllSecrets()) == 0 {
 		delete(granted, onSecrets)
 	}
 	if !sharesItsAccount(app, e, env) {
@@ -180,7 +180,7 @@ func scopesOf(e cfn.Environment, n cfn.Names, app, env string) map[scope]policyS
 // secretsOf are the ARNs of an environment's secrets, without the JSON keys and versions that references may have.
 func secretsOf(e cfn.Environment) []string {
 	var arns []string
-	for _, reference := range e.Secrets {
+	for _, reference := range e.AllSecrets() {
 		parts := strings.Split(reference, ":")
 		arns = append(arns, strings.Join(parts[:min(len(parts), 7)], ":"))
 	}

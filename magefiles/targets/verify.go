@@ -175,7 +175,8 @@ func (s *session) wanted(infra stack.Stack) (preflight.Wanted, error) {
 		return w, err
 	}
 	w.Environment, w.Account, w.Region = s.env, s.environment.AccountID, s.environment.Region
-	w.MinTasks, w.MaxTasks, w.Secrets = s.environment.MinTasks, s.environment.MaxTasks, s.environment.Secrets
+	w.MinTasks, w.MaxTasks, w.Secrets = s.environment.MinTasks, s.environment.MaxTasks, s.environment.AllSecrets()
+	w.SidecarRepositories = s.environment.SidecarRepositories()
 	out := infra.Outputs
 	w.ExecutionRole, w.TaskRole, w.LogGroup = out[cfn.OutputExecutionRole], out[cfn.OutputTaskRole], out[cfn.OutputLogGroup]
 	w.Repository, w.TargetGroup, w.VPC = out[cfn.OutputRepository], out[cfn.OutputTargetGroup], out[cfn.OutputVPC]

@@ -39,7 +39,12 @@ func templateWants(app cfn.App, env string) (preflight.Wanted, error) {
 				problems = append(problems, err)
 			}
 			for _, c := range r.ContainerDefinitions {
-				w.Port = given(c.PortMappings[0].ContainerPort)
+				if c.Name != app.Names(env).Container {
+					continue // a sidecar
+				}
+				for _, p := range c.PortMappings {
+					w.Port = given(p.ContainerPort)
+				}
 				w.User, w.ReadOnlyRoot, w.Command = given(c.User), given(c.ReadonlyRootFilesystem), c.Command
 			}
 		case *cfn.ECSService:

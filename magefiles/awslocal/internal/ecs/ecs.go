@@ -15,6 +15,7 @@ type Image struct {
 	Architecture string            // as in the image's configuration: amd64, arm64; empty where any will do
 	Labels       map[string]string // of the image's configuration
 	Command      []string          // entrypoint and command of the image's configuration
+	Assumed      bool              // it is in another registry, which was not asked
 }
 
 // Images is the registry that tasks pull from.

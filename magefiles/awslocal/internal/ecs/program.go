@@ -83,6 +83,9 @@ func (s *Service) pull(t *taskRecord) {
 	for i := range t.Task.Containers {
 		c := &t.Task.Containers[i]
 		c.ImageDigest = images[c.Name].Digest
+		if images[c.Name].Assumed {
+			s.log(t, c.Name, "[embedded AWS] "+c.Image+" is in another registry, and was not looked at: it is taken to be there")
+		}
 		if want, is := architecture(d), images[c.Name].Architecture; is != "" && is != want && t.Programs[c.Name].Name == "" {
 			t.Programs[c.Name] = Scenario{Name: "exec-format", Code: 255}
 			t.Foreign = append(t.Foreign, program(s.containerDefinition(t, c.Name), images[c.Name]))

@@ -1,0 +1,147 @@
+package cfn
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/awslabs/goformation/v7/cloudformation"
+	"github.com/awslabs/goformation/v7/cloudformation/ecs"
+)
+
+// Sidecar is a container beside the application's in each task, such as a collector of traces or a proxy. The containers of
+// a task reach each other at 127.0.0.1, so that a sidecar needs no port mapping; no two of them may listen on one port. Its
+// lines go to the same log group, in streams of its own: STREAM_PREFIX/NAME/TASK_ID.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+type Sidecar struct {
+	// Name of the container: 1 to 255 letters, digits, hyphens and underscores; none that another container has.
+	Name string
+	// Image is a reference of any registry that the task reaches, with its digest, as in
+	// "public.ecr.aws/aws-observability/aws-otel-collector@sha256:…": a tag would make a revision something else from one
+	// day to the next. From a repository of ECR, also of another account, the execution role may pull; that account has to
+	// let it. Other registries are asked without credentials.
+	Image string
+	// Command replaces the image's command.
+	Command []string
+	// Variables are plain environment variables; a value that can only be a credential is refused.
+	Variables map[string]string
+	// Secrets maps a variable to an ARN, as [Environment.Secrets] does.
+	Secrets map[string]string
+	// CPU in units and Memory in MiB are reserved for the sidecar out of the task's own. Together, sidecars have to leave
+	// something to the application. Default: none is reserved, all share.
+	CPU    int
+	Memory int
+	// Optional lets the task go on when the sidecar ends. Default, as with ECS: it is essential, and its end is the task's.
+	Optional bool
+	// HealthCheckCommand runs inside the sidecar: its first element is "CMD" or "CMD-SHELL". Default: no health check. That
+	// of a sidecar that is not optional decides about the task as the application's does.
+	HealthCheckCommand []string
+	// WaitFor makes the application's container wait for the sidecar: "START" until it has started, "HEALTHY" until its
+	// health check succeeds. Default: they start together.
+	WaitFor string
+	// User that the program runs as. Default: the image's.
+	User string
+	// WritableRootFilesystem turns off the read-only root filesystem.
+	WritableRootFilesystem bool
+}
+
+// What WaitFor may be.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html
+const (
+	waitForStart   = "START"
+	waitForHealthy = "HEALTHY"
+)
+
+// AllSecrets are the references of the secrets of all containers: by their variables, and those of a sidecar by
+// SIDECAR/VARIABLE.
+func (e Environment) AllSecrets() map[string]string {
+	all := maps.Clone(e.Secrets)
+	for _, s := range e.Sidecars {
+		for name, reference := range s.Secrets {
+			if all == nil {
+				all = map[string]string{}
+			}
+			all[s.Name+"/"+name] = reference
+		}
+	}
+	return all
+}
+
+// SidecarRepositories are the ARNs of the ECR repositories that sidecars' images are in, sorted.
+func (e Environment) SidecarRepositories() []string {
+	var arns []string
+	for _, s := range e.Sidecars {
+		if arn := repositoryOf(s.Image); arn != "" {
+			arns = append(arns, arn)
+		}
+	}
+	return distinct(arns)
+}
+
+// privateRegistry is how private repositories of ECR are addressed.
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
+var privateRegistry = regexp.MustCompile(`^([0-9]{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?/([^@:]+)`)
+
+// repositoryOf is the ARN of the private repository of ECR that an image is in; empty where it is in none.
+func repositoryOf(image string) string {
+	m := privateRegistry.FindStringSubmatch(image)
+	if m == nil {
+		return ""
+	}
+	partition := "aws"
+	switch {
+	case m[3] != "":
+		partition = "aws-cn"
+	case strings.HasPrefix(m[2], "us-gov-"):
+		partition = "aws-us-gov"
+	}
+	return "arn:" + partition + ":ecr:" + m[2] + ":" + m[1] + ":repository/" + m[4]
+}
+
+// sidecars are the definitions of the containers beside the application's, in the order of the configuration.
+func (d deployment) sidecars() []ecs.TaskDefinition_ContainerDefinition {
+	var list []ecs.TaskDefinition_ContainerDefinition
+	for _, s := range d.Sidecars {
+		definition := ecs.TaskDefinition_ContainerDefinition{
+			Name:                   s.Name,
+			Image:                  s.Image,
+			Essential:              new(!s.Optional),
+			Command:                s.Command,
+			Environment:            environmentOf(s.Variables),
+			Secrets:                secretsOf(s.Secrets),
+			HealthCheck:            d.healthCheck(s.HealthCheckCommand),
+			LogConfiguration:       d.logConfiguration(),
+			ReadonlyRootFilesystem: new(!s.WritableRootFilesystem),
+			StopTimeout:            new(int(d.container.StopTimeout.Seconds())),
+			LinuxParameters:        &ecs.TaskDefinition_LinuxParameters{InitProcessEnabled: new(true)},
+		}
+		if s.CPU > 0 {
+			definition.Cpu = new(s.CPU)
+		}
+		if s.Memory > 0 {
+			definition.MemoryReservation = new(s.Memory)
+		}
+		if s.User != "" {
+			definition.User = new(s.User)
+		}
+		list = append(list, definition)
+	}
+	return list
+}
+
+// waits are the sidecars that the application's container waits for.
+func (d deployment) waits() []ecs.TaskDefinition_ContainerDependency {
+	var list []ecs.TaskDefinition_ContainerDependency
+	for _, s := range d.Sidecars {
+		if s.WaitFor != "" {
+			list = append(list, ecs.TaskDefinition_ContainerDependency{ContainerName: new(s.Name), Condition: new(s.WaitFor)})
+		}
+	}
+	return list
+}
+
+// pulled are what the execution role may pull from: the environment's repository, and those of sidecars.
+func (d deployment) pulled() []string {
+	return slices.Concat([]string{cloudformation.GetAtt("Repository", "Arn")}, d.SidecarRepositories())
+}
