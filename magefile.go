@@ -176,8 +176,8 @@ type Service mg.Namespace
 //	SPLITECS_IMAGE: tag, digest or reference; default: the tag of the current commit
 //	SPLITECS_APPROVE: 1 approves what is replaced or deleted, where nobody can be asked
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
-//	exit codes: 0 runs, or nothing to change; 2 configuration; 3 access to AWS;
-//	            4 no infra stack, no such image, or not approved; 6 stack failed;
+//	exit codes: 0 runs, or nothing to change; 1 runs, and AfterDeploy failed; 2 configuration;
+//	            3 access to AWS; 4 no infra stack, no such image, or refused; 6 stack failed;
 //	            7 failed and back on the last good revision; 8 failed and not healthy; 9 timed out;
 //	            10 interrupted; 11 another deployment is under way
 //

@@ -63,10 +63,12 @@ func samples() []sample {
 			}
 			e.TaskPolicies = []string{"arn:aws:iam::123456789012:policy/bellyfed-uploads"}
 		}), "qa"},
-		{"own-names", with("qa", func(_ *cfn.App, e *cfn.Environment) { e.Names = ownNames() }), "qa"},
-		{"extended", with("dev", func(app *cfn.App, _ *cfn.Environment) { extended(app) }), "dev"},
-		{"statements", with("dev", func(_ *cfn.App, e *cfn.Environment) { granted(e) }), "dev"},
-		{"sidecars", with("dev", func(_ *cfn.App, e *cfn.Environment) { accompanied(e) }), "dev"},
+		{"beyond", with("qa", func(app *cfn.App, e *cfn.Environment) { // every way out of what is decided for an App
+			e.Names = ownNames()
+			granted(e)
+			accompanied(e)
+			extended(app)
+		}), "qa"},
 	}
 	app := bellyfed()
 	for _, env := range app.EnvironmentNames() {
