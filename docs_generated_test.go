@@ -147,12 +147,16 @@ func diagram(t *testing.T) string {
 // fields are the types of the configuration with their doc comments. A field without a comment of its own belongs to
 // the one before it.
 func fields(t *testing.T) string {
-	file, err := parser.ParseFile(token.NewFileSet(), "cfn/app.go", nil, parser.ParseComments)
-	if err != nil {
-		t.Fatal(err)
+	var declarations []ast.Decl
+	for _, name := range []string{"cfn/app.go", "cfn/services.go"} {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		declarations = append(declarations, file.Decls...)
 	}
 	var out strings.Builder
-	for _, declaration := range file.Decls {
+	for _, declaration := range declarations {
 		group, ok := declaration.(*ast.GenDecl)
 		if !ok || group.Tok != token.TYPE {
 			continue
@@ -160,7 +164,7 @@ func fields(t *testing.T) string {
 		for _, spec := range group.Specs {
 			made := spec.(*ast.TypeSpec)
 			structure, ok := made.Type.(*ast.StructType)
-			if !ok {
+			if !ok || !ast.IsExported(made.Name.Name) || strings.HasSuffix(made.Name.Name, "Error") {
 				continue
 			}
 			fmt.Fprintf(&out, "## %s\n\n%s\n\n| field | type | |\n| --- | --- | --- |\n", made.Name.Name, prose(group.Doc))
@@ -193,6 +197,8 @@ func typeName(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.Ident:
 		return e.Name
+	case *ast.StarExpr:
+		return "*" + typeName(e.X)
 	case *ast.ArrayType:
 		return "[]" + typeName(e.Elt)
 	case *ast.MapType:

@@ -45,14 +45,15 @@ import (
 
 // The configuration, documented where it is defined.
 type (
-	App          = cfn.App
-	Environment  = cfn.Environment
-	Container    = cfn.Container
-	ImageSource  = cfn.Image
-	Network      = cfn.Network
-	Scaling      = cfn.Scaling
-	Schedule     = cfn.Schedule
-	Architecture = cfn.Architecture
+	App               = cfn.App
+	Environment       = cfn.Environment
+	AdditionalService = cfn.AdditionalService
+	Container         = cfn.Container
+	ImageSource       = cfn.Image
+	Network           = cfn.Network
+	Scaling           = cfn.Scaling
+	Schedule          = cfn.Schedule
+	Architecture      = cfn.Architecture
 )
 
 // The architectures that Fargate runs. X8664 is the default.

@@ -8,8 +8,10 @@ import (
 )
 
 // Infra returns the template of the infra stack of env: everything that a release does not touch. Its outputs
-// are those of this package's Output constants. The error is an [*EnvironmentError] or a [*ValidationError].
+// are those of this package's Output constants, and for each service beside the application's own those that
+// [App.InfraOutputs] knows. The error is an [*EnvironmentError] or a [*ValidationError].
 func Infra(app App, env string) (*cloudformation.Template, error) {
+	env, _ = SplitPlace(env) // it is the same for every service
 	d, err := app.deployment(env)
 	if err != nil {
 		return nil, err
@@ -26,6 +28,7 @@ func Infra(app App, env string) (*cloudformation.Template, error) {
 	d.addLogGroup(t)
 	d.addRepository(t)
 	d.addRoles(t)
+	d.addServices(t, n)
 	d.addInfraOutputs(t, n)
 	return t, nil
 }

@@ -18,8 +18,11 @@ type Names struct {
 	Repository   string // bellyfed-dev, in ECR
 }
 
-// Names derives every AWS name of the environment env.
+// Names derives every AWS name of the environment env, or of a service of it: env/service.
 func (a App) Names(env string) Names {
+	if env, service := SplitPlace(env); service != "" {
+		return a.serviceNames(env, service)
+	}
 	base := a.Name + "-" + env
 	title := pascal(a.Name)
 	return Names{

@@ -20,18 +20,18 @@ func (d deployment) addRoles(t *cloudformation.Template) {
 			"ecr:BatchCheckLayerAvailability",
 			"ecr:BatchGetImage",
 			"ecr:GetDownloadUrlForLayer",
-		}, []string{cloudformation.GetAtt("Repository", "Arn")}),
+		}, d.repositories()),
 		allow("WriteLogs", []string{
 			"logs:CreateLogStream",
 			"logs:PutLogEvents",
-		}, []string{cloudformation.GetAtt("LogGroup", "Arn")}),
+		}, d.logGroups()),
 	}
 	t.Resources["ExecutionRole"] = &iam.Role{
 		Description:              new("Starts tasks of " + d.prefix()),
 		AssumeRolePolicyDocument: tasksOfThisAccount(),
 		Policies: []iam.Role_Policy{{
 			PolicyName:     "start-tasks",
-			PolicyDocument: document(append(grants, readSecrets(d.Secrets)...)...),
+			PolicyDocument: document(append(grants, readSecrets(d.AllSecrets())...)...),
 		}},
 	}
 	t.Resources["TaskRole"] = &iam.Role{
