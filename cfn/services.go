@@ -96,12 +96,13 @@ func (a App) ContainerOf(place string) Container {
 	return a.Container.WithDefaults()
 }
 
-// ImageOf says what the image of a place is made of.
-func (a App) ImageOf(place string) Image {
+// ImageOf says what the image of a place is made of, and which container it is made for: that of the application's own
+// service wherever it is shared, so that it is the same image.
+func (a App) ImageOf(place string) (Image, Container) {
 	if own := a.service(place).Image; own != nil {
-		return *own
+		return *own, a.ContainerOf(place)
 	}
-	return a.Image
+	return a.Image, a.Container.WithDefaults()
 }
 
 // InfraOutputs are the outputs of the infra stack as the service of a place sees them: what it has of its own there takes
