@@ -103,20 +103,15 @@ func (a App) deployment(place string) (deployment, error) {
 	if err := a.Validate(); err != nil {
 		return deployment{}, err
 	}
-	d := a.resolved(place, e)
-	if d.service == "" {
-		for _, other := range a.Places(place)[1:] {
-			_, name := SplitPlace(other)
-			d.services = append(d.services, a.resolved(other, e.of(e.Services[name])))
-		}
-	}
-	return d, nil
+	return a.deploymentOf(place, e), nil
 }
 
-func (a App) resolved(place string, e Environment) deployment {
+// deploymentOf is that of a place whose resolved environment is e. Where the place is an environment, the deployments of
+// its services are within.
+func (a App) deploymentOf(place string, e Environment) deployment {
 	env, name := SplitPlace(place)
 	s := a.service(place)
-	return deployment{
+	d := deployment{
 		Environment: e,
 		app:         a.Name,
 		env:         env,
@@ -127,6 +122,13 @@ func (a App) resolved(place string, e Environment) deployment {
 		priority:    s.Priority,
 		ownImage:    s.Image != nil,
 	}
+	if name == "" {
+		for _, other := range a.Places(env)[1:] {
+			_, name := SplitPlace(other)
+			d.services = append(d.services, a.deploymentOf(other, e.of(e.Services[name])))
+		}
+	}
+	return d
 }
 
 // prefix of the names that are only read by people.

@@ -16,6 +16,10 @@ func Infra(app App, env string) (*cloudformation.Template, error) {
 	if err != nil {
 		return nil, err
 	}
+	return d.infra()
+}
+
+func (d deployment) infra() (*cloudformation.Template, error) {
 	t := cloudformation.NewTemplate()
 	t.Description = fmt.Sprintf("Infrastructure of %s in environment %s", d.app, d.env)
 	n, err := d.addNetwork(t)

@@ -3,6 +3,7 @@ package cfn_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -170,6 +171,27 @@ func TestOneMoreServiceMovesNothing(t *testing.T) {
 	}
 	if len(after) != len(before)+4 { // log group, target group, rule, port
 		t.Errorf("%d resources became %d", len(before), len(after))
+	}
+}
+
+// What CloudFormation would not take is told before it is asked.
+func TestServicesTooLargeForOneTemplate(t *testing.T) {
+	of := func(path string) cfn.App {
+		return several(func(e *cfn.Environment) {
+			e.Services = map[string]cfn.AdditionalService{}
+			for i := range 10 {
+				e.Services[fmt.Sprintf("service-%02d", i)] = cfn.AdditionalService{
+					Container: cfn.Container{Port: 8000 + i, HealthCheckPath: path}, Paths: []string{fmt.Sprintf("/%d/*", i)}, Priority: 1 + i, Image: &cfn.Image{},
+				}
+			}
+		})
+	}
+	if err := of("/health").Validate(); err != nil {
+		t.Errorf("ten services: %v", err)
+	}
+	got := problems(t, of("/"+strings.Repeat("h", 900)).Validate())
+	if len(got) != 1 || !strings.HasPrefix(got[0], `Environments["dev"].Services: are too large for one infra stack: render template: `) {
+		t.Errorf("ten services that are too large: %v", got)
 	}
 }
 

@@ -8,8 +8,7 @@ import (
 	"strings"
 )
 
-// Limits of services on one infra stack. Their number keeps the infra template in its size; the others are those of a
-// listener rule.
+// Limits of services on one infra stack: how many the size of its template has room for, and those of a listener rule.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html
 const (
@@ -126,4 +125,22 @@ func (v *validator) serviceTask(s AdditionalService, e Environment) {
 		}
 	}
 	v.secrets(Environment{Secrets: s.Secrets, Variables: own.Variables})
+}
+
+// infraSizes checks that the infra template of a valid application has room for its services: how many that are
+// depends on names, paths, zones and secrets.
+func (v *validator) infraSizes(a App) {
+	for _, env := range slices.Sorted(maps.Keys(a.Environments)) {
+		e := a.resolve(a.Environments[env])
+		if len(e.Services) == 0 {
+			continue
+		}
+		t, err := a.deploymentOf(env, e).infra()
+		if err == nil {
+			_, err = Render(t)
+		}
+		if err != nil {
+			v.add(fmt.Sprintf("Environments[%q].Services", env), "are too large for one infra stack: %v; use fewer, or shorter names, paths and lists of secrets", err)
+		}
+	}
 }

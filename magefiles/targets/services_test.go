@@ -77,6 +77,19 @@ func TestAWorkerBesideTheApplication(t *testing.T) {
 	w.want(2, `change Environments["local"].Services["worker"].MinTasks or MaxTasks in the App, then go tool mage service:deploy local/worker`)
 	w.run(func(s targets.Set, ctx context.Context) error { return s.ServiceScale(ctx, "local/worker", 3) })
 	w.want(0, "3 of 3 tasks running")
+	w.run(in("local/worker", targets.Set.ServiceRestart))
+	w.want(0)
+	w.run(in("local/worker", targets.Set.ServiceWatch))
+	w.want(0)
+	w.run(func(s targets.Set, ctx context.Context) error { return s.ServiceRun(ctx, "local/worker", "true") }, "SPLITECS_LOCAL_SCENARIO=exit:0")
+	w.want(0)
+	w.run(in("local/worker", targets.Set.ServicePrune), "SPLITECS_APPROVE=1")
+	w.want(0)
+	e := w.app.Environments["dev"]
+	e.Services["worker"] = cfn.AdditionalService{Container: worker.Container, MaxTasks: 3, CPU: 512}
+	w.run(in("local/worker", targets.Set.ServiceDiff), "SPLITECS_IMAGE=v1")
+	w.want(0)
+	w.prints(`Cpu: 256 → 512  [Environments["local"].Services["worker"].CPU]`)
 
 	w.run(infraDestroy)
 	w.want(4, "stack ShopEcsServiceStack-local-worker: service shop-local-worker with 3 tasks running")
