@@ -152,15 +152,15 @@ func diagram(t *testing.T) string {
 // fields are the types of the configuration with their doc comments. A field without a comment of its own belongs to
 // the one before it.
 func fields(t *testing.T) string {
-	var out strings.Builder
 	var declarations []ast.Decl
-	for _, name := range []string{"app", "sidecar", "statement", "hook"} {
+	for _, name := range []string{"app", "services", "sidecar", "statement", "hook"} {
 		file, err := parser.ParseFile(token.NewFileSet(), "cfn/"+name+".go", nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)
 		}
 		declarations = append(declarations, file.Decls...)
 	}
+	var out strings.Builder
 	for _, declaration := range declarations {
 		group, ok := declaration.(*ast.GenDecl)
 		if !ok || group.Tok != token.TYPE {
@@ -169,7 +169,7 @@ func fields(t *testing.T) string {
 		for _, spec := range group.Specs {
 			made := spec.(*ast.TypeSpec)
 			structure, ok := made.Type.(*ast.StructType)
-			if !ok {
+			if !ok || !ast.IsExported(made.Name.Name) || strings.HasSuffix(made.Name.Name, "Error") {
 				continue
 			}
 			fmt.Fprintf(&out, "## %s\n\n%s\n\n| field | type | |\n| --- | --- | --- |\n", made.Name.Name, prose(group.Doc))
@@ -202,14 +202,14 @@ func typeName(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.Ident:
 		return e.Name
+	case *ast.StarExpr:
+		return "*" + typeName(e.X)
 	case *ast.ArrayType:
 		return "[]" + typeName(e.Elt)
 	case *ast.MapType:
 		return "map[" + typeName(e.Key) + "]" + typeName(e.Value)
 	case *ast.SelectorExpr:
 		return typeName(e.X) + "." + e.Sel.Name
-	case *ast.StarExpr:
-		return "*" + typeName(e.X)
 	case *ast.FuncType:
 		var takes []string
 		for _, p := range e.Params.List {

@@ -45,18 +45,19 @@ import (
 
 // The configuration, documented where it is defined.
 type (
-	App          = cfn.App
-	Environment  = cfn.Environment
-	Container    = cfn.Container
-	ImageSource  = cfn.Image
-	Network      = cfn.Network
-	Scaling      = cfn.Scaling
-	Schedule     = cfn.Schedule
-	Names        = cfn.Names
-	Deployment   = cfn.Deployment
-	Statement    = cfn.Statement
-	Sidecar      = cfn.Sidecar
-	Architecture = cfn.Architecture
+	App               = cfn.App
+	Environment       = cfn.Environment
+	AdditionalService = cfn.AdditionalService
+	Container         = cfn.Container
+	Sidecar           = cfn.Sidecar
+	ImageSource       = cfn.Image
+	Network           = cfn.Network
+	Scaling           = cfn.Scaling
+	Schedule          = cfn.Schedule
+	Names             = cfn.Names
+	Statement         = cfn.Statement
+	Deployment        = cfn.Deployment
+	Architecture      = cfn.Architecture
 )
 
 // The architectures that Fargate runs. X8664 is the default.
@@ -151,7 +152,7 @@ func (Infra) Status(ctx context.Context, env string) error { return all().InfraS
 //	aws iam put-role-policy --role-name ROLE --policy-name deploy --policy-document "$(go tool mage infra:policy dev)"
 func (Infra) Policy(ctx context.Context, env string) error { return all().InfraPolicy(ctx, env) }
 
-// Destroy deletes both stacks of env, once it is approved.
+// Destroy deletes every stack of env, once it is approved.
 //
 // It tells what is lost before it asks.
 //
@@ -172,7 +173,7 @@ type Service mg.Namespace
 //
 // It pins the digest, starts a service that stands at 0 tasks, and says why where it fails.
 //
-//	env: an environment of the App, or local, the embedded AWS
+//	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
 //	SPLITECS_IMAGE: tag, digest or reference; default: the tag of the current commit
 //	SPLITECS_APPROVE: 1 approves what is replaced or deleted, where nobody can be asked
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
@@ -182,6 +183,7 @@ type Service mg.Namespace
 //	            10 interrupted; 11 another deployment is under way
 //
 //	go tool mage service:deploy dev
+//	go tool mage service:deploy dev/worker
 //	SPLITECS_IMAGE=main-20261104-4d2f9c1 go tool mage service:deploy prod
 func (Service) Deploy(ctx context.Context, env string) error {
 	return all().ServiceDeploy(ctx, env)
@@ -191,7 +193,7 @@ func (Service) Deploy(ctx context.Context, env string) error {
 //
 // A deployment that is under way is taken back. Run again, it goes one revision further back.
 //
-//	env: an environment of the App, or local, the embedded AWS
+//	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 runs; 2 configuration; 3 access to AWS; 4 there is no such revision; 6 stack failed;
 //	            7 failed and back on the last good revision; 8 failed and not healthy; 9 timed out;
@@ -204,7 +206,7 @@ func (Service) Rollback(ctx context.Context, env string) error {
 
 // RollbackTo returns env to a good revision: a number, -2, a tag or a digest.
 //
-//	env: an environment of the App, or local, the embedded AWS
+//	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
 //	to: the number of a revision, -2 for the second last good one, the tag or digest of its image
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 runs; 2 configuration; 3 access to AWS; 4 it was never deployed successfully;
@@ -219,7 +221,7 @@ func (Service) RollbackTo(ctx context.Context, env, to string) error {
 
 // Watch follows the deployment of env that is under way to its end.
 //
-//	env: an environment of the App, or local, the embedded AWS
+//	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 complete, or nothing under way; 2 configuration; 3 access to AWS;
 //	            4 there is no service; 7 failed and back on the last good revision;
@@ -232,7 +234,7 @@ func (Service) Watch(ctx context.Context, env string) error { return all().Servi
 //
 // When, which image and commit, by whom.
 //
-//	env: an environment of the App, or local, the embedded AWS
+//	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 shown; 2 configuration; 3 access to AWS; 4 there is no service; 9 timed out;
 //	            10 interrupted
@@ -242,7 +244,7 @@ func (Service) History(ctx context.Context, env string) error { return all().Ser
 
 // Logs prints what the tasks of env have written.
 //
-//	env: an environment of the App, or local, the embedded AWS
+//	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
 //	SPLITECS_SINCE: how far back; default 1h
 //	SPLITECS_TASK: stopped, all or the id of a task; default: the tasks that run
 //	SPLITECS_FOLLOW: 1 goes on until interrupted
@@ -256,7 +258,7 @@ func (Service) Logs(ctx context.Context, env string) error { return all().Servic
 
 // Scale sets how many tasks env runs now; auto-scaling goes on from there.
 //
-//	env: an environment of the App, or local, the embedded AWS
+//	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
 //	count: within MinTasks and MaxTasks, or 0, which stops the service
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 they run; 2 configuration, or out of bounds; 3 access to AWS; 4 there is no service;
@@ -269,7 +271,7 @@ func (Service) Scale(ctx context.Context, env string, count int) error {
 
 // Restart replaces the tasks of env by new ones of the same revision.
 //
-//	env: an environment of the App, or local, the embedded AWS
+//	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 they run; 2 configuration; 3 access to AWS; 4 there is no service; 6 stack failed;
 //	            7 failed and back on the last good revision; 8 failed and not healthy; 9 timed out;
@@ -282,7 +284,7 @@ func (Service) Restart(ctx context.Context, env string) error { return all().Ser
 //
 // In a task of the service's revision. Its lines go to stdout.
 //
-//	env: an environment of the App, or local, the embedded AWS
+//	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
 //	command: its words, quoted as in a shell; no shell runs it
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: the command's own; 2 configuration, or no command; 3 access to AWS;
@@ -295,7 +297,7 @@ func (Service) Run(ctx context.Context, env, command string) error {
 
 // Prune deregisters revisions of env that no rollback can need.
 //
-//	env: an environment of the App, or local, the embedded AWS
+//	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
 //	SPLITECS_APPROVE: 1 approves it, where nobody can be asked
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 done; their number is on stdout; 2 configuration; 3 access to AWS;
@@ -306,7 +308,7 @@ func (Service) Prune(ctx context.Context, env string) error { return all().Servi
 
 // Verify tells what would make a deployment to env fail; it changes nothing.
 //
-//	env: an environment of the App, or local, the embedded AWS
+//	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
 //	SPLITECS_IMAGE: tag, digest or reference of the image; default: that of the current commit
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 no errors, warnings perhaps; 2 configuration; 3 access to AWS; 4 errors, or no infra stack;
@@ -317,7 +319,7 @@ func (Service) Verify(ctx context.Context, env string) error { return all().Serv
 
 // Diff shows what service:deploy would change in env; it changes nothing.
 //
-//	env: an environment of the App, or local, the embedded AWS
+//	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
 //	SPLITECS_IMAGE: tag, digest or reference; default: that of the current commit, else the one deployed
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 shown; 2 configuration; 3 access to AWS; 4 no infra stack, or no such image;
@@ -328,7 +330,7 @@ func (Service) Diff(ctx context.Context, env string) error { return all().Servic
 
 // Synth prints the service template of env; it needs no credentials.
 //
-//	env: an environment of the App, or local, the embedded AWS
+//	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
 //	exit codes: 0 printed; 2 configuration
 //
 //	go tool mage service:synth dev >service.yaml
@@ -336,7 +338,7 @@ func (Service) Synth(ctx context.Context, env string) error { return all().Servi
 
 // Status shows stack, deployments, tasks, health, image and scaling of env.
 //
-//	env: an environment of the App, or local, the embedded AWS
+//	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 shown; 2 configuration; 3 access to AWS; 4 there is no service; 9 timed out;
 //	            10 interrupted
@@ -351,7 +353,7 @@ type Image mg.Namespace
 
 // Build builds the image and prints its digest.
 //
-//	SPLITECS_ENV: the environment; default App.DefaultEnvironment
+//	SPLITECS_ENV: the environment, or ENV/SERVICE, one of its Services; default App.DefaultEnvironment
 //	SPLITECS_SOURCE: Next.js build, Go main package, folder, archive or OCI layout; default App.Image.Source
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 built; 2 configuration or source; 3 access to the base image; 5 build failed;
@@ -363,7 +365,7 @@ func (Image) Build(ctx context.Context) error { return all().ImageBuild(ctx) }
 
 // Push builds and pushes the image; repository@sha256:… on stdout.
 //
-//	SPLITECS_ENV: the environment; default App.DefaultEnvironment
+//	SPLITECS_ENV: the environment, or ENV/SERVICE, one of its Services; default App.DefaultEnvironment
 //	SPLITECS_SOURCE: Next.js build, Go main package, folder, archive or OCI layout; default App.Image.Source
 //	SPLITECS_TAG: default: branch or version, day and short name of the commit
 //	SPLITECS_REPOSITORY: any repository; default: the environment's in ECR
@@ -376,7 +378,7 @@ func (Image) Push(ctx context.Context) error { return all().ImagePush(ctx) }
 
 // List shows the images of env: tag, digest, size, commit, and where they run.
 //
-//	env: an environment of the App, or local, the embedded AWS
+//	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 shown; 2 configuration; 3 access to AWS; 4 no infra stack; 9 timed out; 10 interrupted
 //
@@ -387,8 +389,8 @@ func (Image) List(ctx context.Context, env string) error { return all().ImageLis
 //
 // Both are in one account, whose credentials the run has; they may be in two regions.
 //
-//	from: the environment whose repository has it
-//	to: the environment that is to have it
+//	from: the environment whose repository has it, or ENV/SERVICE, one of its Services
+//	to: the environment that is to have it, or ENV/SERVICE
 //	SPLITECS_IMAGE: tag, digest or reference of the image; default: that of the current commit
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 copied, or there already; 2 configuration; 3 access to AWS; 4 no such image or infra stack;

@@ -24,15 +24,25 @@ const (
 // tasks fail or do not answer, and tasks that stay full although auto-scaling has added what it may. They notify the
 // environment's topic, if it has one.
 func (d deployment) addAlarms(t *cloudformation.Template) {
+	if d.balanced() {
+		d.addRequestAlarms(t)
+	}
+	d.addAlarm(t, "CpuAlarm", d.full("cpu", "CPUUtilization", "CPU"))
+	d.addAlarm(t, "MemoryAlarm", d.full("memory", "MemoryUtilization", "memory"))
+}
+
+// addRequestAlarms adds those that the load balancer counts. What gets no answer from any task it counts as a whole: that
+// alarm is the application's own service's.
+func (d deployment) addRequestAlarms(t *cloudformation.Template) {
 	if d.fewestTasks() > 0 {
 		d.addAlarm(t, "HealthyTasksAlarm", d.healthyTasks())
 	}
 	d.addAlarm(t, "ErrorsAlarm", d.errorRate("errors", "end in a 5xx of the application",
 		"HTTPCode_Target_5XX_Count", targetGroupDimensions()))
-	d.addAlarm(t, "UnansweredAlarm", d.errorRate("unanswered", "get no answer from a task",
-		"HTTPCode_ELB_5XX_Count", loadBalancerDimensions()))
-	d.addAlarm(t, "CpuAlarm", d.full("cpu", "CPUUtilization", "CPU"))
-	d.addAlarm(t, "MemoryAlarm", d.full("memory", "MemoryUtilization", "memory"))
+	if d.service == "" {
+		d.addAlarm(t, "UnansweredAlarm", d.errorRate("unanswered", "get no answer from a task",
+			"HTTPCode_ELB_5XX_Count", loadBalancerDimensions()))
+	}
 }
 
 func (d deployment) addAlarm(t *cloudformation.Template, resource string, alarm *cloudwatch.Alarm) {
@@ -62,8 +72,13 @@ func (d deployment) healthyTasks() *cloudwatch.Alarm {
 }
 
 // errorRate watches the share of requests that a metric counts: a share means the same under any load. Both metrics
-// exist only where they are not zero, and no failure is no data.
+// exist only where they are not zero, and no failure is no data. Of a service beside the application's own, the share is
+// one of its own requests.
 func (d deployment) errorRate(name, what, metric string, dimensions []cloudwatch.Alarm_Dimension) *cloudwatch.Alarm {
+	requests := loadBalancerDimensions()
+	if d.service != "" {
+		requests = targetGroupDimensions()
+	}
 	return &cloudwatch.Alarm{
 		AlarmName:        new(d.names.Service + "-" + name),
 		AlarmDescription: new(fmt.Sprintf("More than %d %% of requests %s", errorPercent, what)),
@@ -75,7 +90,7 @@ func (d deployment) errorRate(name, what, metric string, dimensions []cloudwatch
 				ReturnData: new(true),
 			},
 			requestMetric("failed", metric, dimensions),
-			requestMetric("requests", "RequestCount", loadBalancerDimensions()),
+			requestMetric("requests", "RequestCount", requests),
 		},
 		EvaluationPeriods:  errorMinutes,
 		DatapointsToAlarm:  new(errorDatapoints),

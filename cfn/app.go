@@ -162,6 +162,9 @@ type Environment struct {
 	ExecutionStatements []Statement
 	// Tags over App.Tags.
 	Tags map[string]string
+	// Services beside the application's own one, by name: lower-case letters, digits and inner hyphens, beginning with
+	// a letter. Targets of a service take ENV/NAME for one of them. At most 10.
+	Services map[string]AdditionalService
 }
 
 // Network of an environment: made by the infra stack, or brought along.

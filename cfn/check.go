@@ -13,7 +13,7 @@ import (
 // the infra stack mends it.
 type OutdatedInfraError struct {
 	Stack   string   // name of the infra stack
-	Env     string   // its environment
+	Env     string   // its environment, or the service of it
 	Missing []string // what is missing, in words
 }
 
@@ -21,21 +21,29 @@ func (e *OutdatedInfraError) Error() string {
 	return fmt.Sprintf("infra stack %s is older than the configuration of %s: %s", e.Stack, e.Env, strings.Join(e.Missing, "; "))
 }
 
-// CheckInfra says whether an infra stack with these outputs can carry the service template of env. The error is an
+// CheckInfra says whether an infra stack with these outputs can carry the service template of env, or of a service of it
+// (env/service). The error is an
 // [*OutdatedInfraError] with everything that is missing, or one of [Service]'s.
 func (a App) CheckInfra(env string, outputs map[string]string) error {
 	d, err := a.deployment(env)
 	if err != nil {
 		return err
 	}
+	outputs = a.InfraOutputs(env, outputs)
+	if d.service != "" && outputs[OutputProvides] == "" {
+		return &OutdatedInfraError{Stack: d.names.InfraStack, Env: env, Missing: []string{"it does not know service " + d.service}}
+	}
 	var missing []string
 	if deployed, _ := strconv.Atoi(outputs[OutputContract]); deployed < contractNumber() {
 		missing = append(missing, fmt.Sprintf("its %s is %q and has to be %s", OutputContract, outputs[OutputContract], ContractVersion))
 	}
-	for _, p := range infraParameters {
+	for _, p := range d.infraParameters() {
 		if outputs[p.name] == "" {
 			missing = append(missing, "it has no output "+p.name)
 		}
+	}
+	if d.ownImage && outputs[OutputRepositoryURI] == "" {
+		missing = append(missing, "it has no output "+d.resource(OutputRepositoryURI))
 	}
 	extra, err := a.extraParameters(env)
 	if err != nil {
@@ -54,10 +62,10 @@ func (a App) CheckInfra(env string, outputs map[string]string) error {
 		}
 	}
 	provided := strings.Split(outputs[OutputProvides], ",")
-	if !slices.Contains(provided, d.portRequirement()) {
+	if d.balanced() && !slices.Contains(provided, d.portRequirement()) {
 		missing = append(missing, fmt.Sprintf("it is not made for container port %d", d.container.Port))
 	}
-	for _, arn := range grantedSecrets(d.AllSecrets()) {
+	for _, arn := range grantedSecrets(d.TaskSecrets()) {
 		if !slices.Contains(provided, secretRequirement(arn)) {
 			missing = append(missing, "its execution role may not read "+arn)
 		}
@@ -81,7 +89,7 @@ func contractNumber() int {
 // requirements is the value of [OutputProvides].
 func (d deployment) requirements() []string {
 	list := []string{d.portRequirement()}
-	for _, arn := range grantedSecrets(d.AllSecrets()) {
+	for _, arn := range grantedSecrets(d.TaskSecrets()) {
 		list = append(list, secretRequirement(arn))
 	}
 	for _, arn := range d.SidecarRepositories() {
@@ -90,7 +98,13 @@ func (d deployment) requirements() []string {
 	return list
 }
 
-func (d deployment) portRequirement() string { return fmt.Sprintf("port=%d", d.container.Port) }
+// portRequirement says that there is none where no request comes, so that the list is never empty.
+func (d deployment) portRequirement() string {
+	if !d.balanced() {
+		return "port=none"
+	}
+	return fmt.Sprintf("port=%d", d.container.Port)
+}
 
 func secretRequirement(arn string) string { return "secret=" + shortened(arn) }
 

@@ -29,7 +29,7 @@ func (d deployment) addCluster(t *cloudformation.Template) {
 }
 
 func (d deployment) addLogGroup(t *cloudformation.Template) {
-	t.Resources["LogGroup"] = &logs.LogGroup{
+	t.Resources[d.resource("LogGroup")] = &logs.LogGroup{
 		LogGroupName:                         new(d.names.LogGroup),
 		RetentionInDays:                      new(d.LogRetentionDays),
 		AWSCloudFormationDeletionPolicy:      d.keepData(),

@@ -29,12 +29,8 @@ func (d deployment) addService(t *cloudformation.Template) {
 				MaximumPercent:           new(maximumPercent),
 				DeploymentCircuitBreaker: &ecs.Service_DeploymentCircuitBreaker{Enable: true, Rollback: true},
 			},
-			HealthCheckGracePeriodSeconds: new(int(d.container.StartPeriod.Seconds())),
-			LoadBalancers: []ecs.Service_LoadBalancer{{
-				TargetGroupArn: cloudformation.RefPtr(OutputTargetGroup),
-				ContainerName:  new(d.names.Container),
-				ContainerPort:  new(d.container.Port),
-			}},
+			HealthCheckGracePeriodSeconds: d.gracePeriod(),
+			LoadBalancers:                 d.loadBalancers(),
 			NetworkConfiguration: &ecs.Service_NetworkConfiguration{
 				AwsvpcConfiguration: &ecs.Service_AwsVpcConfiguration{
 					AssignPublicIp: new("DISABLED"),
@@ -54,6 +50,26 @@ func (d deployment) addService(t *cloudformation.Template) {
 		RestartNonce:                cloudformation.Ref(ParameterRestart),
 		Subnets:                     cloudformation.Ref(OutputPrivateSubnets),
 	}
+}
+
+// gracePeriod during which the load balancer's opinion does not count. Without one, ECS takes none.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
+func (d deployment) gracePeriod() *int {
+	if !d.balanced() {
+		return nil
+	}
+	return new(int(d.container.StartPeriod.Seconds()))
+}
+
+func (d deployment) loadBalancers() []ecs.Service_LoadBalancer {
+	if !d.balanced() {
+		return nil
+	}
+	return []ecs.Service_LoadBalancer{{
+		TargetGroupArn: cloudformation.RefPtr(OutputTargetGroup),
+		ContainerName:  new(d.names.Container),
+		ContainerPort:  new(d.container.Port),
+	}}
 }
 
 // capacity is always a strategy and never a launch type, which exclude each other: so Spot is one item more or less. With

@@ -40,8 +40,12 @@ func (a App) EnvironmentNames() []string {
 
 // Environment returns the environment env as the templates see it: every default applied, the region of the
 // application where it names none, the variables of the container and the tags of the application under
-// its own. The error is an [*EnvironmentError]; whether the values make sense is for [App.Validate].
+// its own. Of a service, env/service, it is the environment with what the service lays over it. The error is an
+// [*EnvironmentError] or a [*ServiceError]; whether the values make sense is for [App.Validate].
 func (a App) Environment(env string) (Environment, error) {
+	if env, service, ok := strings.Cut(env, "/"); ok && environmentPattern.MatchString(env) {
+		return a.serviceEnvironment(env, service)
+	}
 	if !environmentPattern.MatchString(env) {
 		return Environment{}, &EnvironmentError{Name: env, Malformed: true, Known: a.EnvironmentNames()}
 	}
@@ -84,24 +88,62 @@ type deployment struct {
 	env       string // name of the environment
 	names     Names
 	container Container
+
+	service  string // name, where it is not the application's own
+	paths    []string
+	priority int
+	ownImage bool
+	services []deployment // those beside the application's own
 }
 
-func (a App) deployment(env string) (deployment, error) {
-	e, err := a.Environment(env)
+func (a App) deployment(place string) (deployment, error) {
+	e, err := a.Environment(place)
 	if err != nil {
 		return deployment{}, err
 	}
 	if err := a.Validate(); err != nil {
 		return deployment{}, err
 	}
-	return deployment{
+	return a.deploymentOf(place, e), nil
+}
+
+// deploymentOf is that of a place whose resolved environment is e. Where the place is an environment, the deployments of
+// its services are within.
+func (a App) deploymentOf(place string, e Environment) deployment {
+	env, name := SplitPlace(place)
+	s := a.service(place)
+	d := deployment{
 		Environment: e,
 		app:         a.Name,
 		env:         env,
-		names:       a.Names(env),
-		container:   a.Container.WithDefaults(),
-	}, nil
+		names:       a.Names(place),
+		container:   a.ContainerOf(place),
+		service:     name,
+		paths:       s.Paths,
+		priority:    s.Priority,
+		ownImage:    s.Image != nil,
+	}
+	if name == "" {
+		for _, other := range a.Places(env)[1:] {
+			_, name := SplitPlace(other)
+			d.services = append(d.services, a.deploymentOf(other, e.of(e.Services[name])))
+		}
+	}
+	return d
 }
 
 // prefix of the names that are only read by people.
-func (d deployment) prefix() string { return d.app + "-" + d.env }
+func (d deployment) prefix() string {
+	if d.service != "" {
+		return d.names.Service
+	}
+	return d.app + "-" + d.env
+}
+
+// place is what targets take for the service: the environment, or env/service.
+func (d deployment) place() string {
+	if d.service != "" {
+		return d.env + "/" + d.service
+	}
+	return d.env
+}

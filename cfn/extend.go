@@ -13,7 +13,8 @@ import (
 	"github.com/awslabs/goformation/v7/cloudformation/logs"
 )
 
-// Extension changes a template of the environment env after everything else: it adds resources, conditions, outputs and
+// Extension changes a template of the environment env after everything else (of a service stack beside the application's
+// own, env is ENV/SERVICE): it adds resources, conditions, outputs and
 // parameters, or changes those that are there. It is called each time the template is made, and has to do the same each
 // time. A resource type that goformation lacks is any type with the method AWSCloudFormationType and a MarshalJSON that
 // gives the whole resource.
@@ -27,7 +28,7 @@ type Extension func(env string, t *cloudformation.Template) error
 // ExtensionError says that an [Extension] failed, or what it broke.
 type ExtensionError struct {
 	Field string // of the App: "ExtendInfra" or "ExtendService"
-	Env   string
+	Env   string // the environment, or the service of it
 	Err   error
 }
 
@@ -44,7 +45,7 @@ func (d deployment) extend(field string, f Extension, t *cloudformation.Template
 		return nil
 	}
 	before := d.pins(t)
-	err := guarded(func() error { return f(d.env, t) })
+	err := guarded(func() error { return f(d.place(), t) })
 	if err == nil {
 		err = d.intact(before, t, filled)
 	}
@@ -52,7 +53,7 @@ func (d deployment) extend(field string, f Extension, t *cloudformation.Template
 		_, err = Render(t) // the size, and types that cannot be written
 	}
 	if err != nil {
-		return &ExtensionError{Field: field, Env: d.env, Err: err}
+		return &ExtensionError{Field: field, Env: d.place(), Err: err}
 	}
 	return nil
 }

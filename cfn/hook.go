@@ -11,7 +11,8 @@ type Hook func(ctx context.Context, d Deployment) error
 
 // Deployment is what a [Hook] is told of. There are no secrets in it.
 type Deployment struct {
-	// Environment by its name; "local" is the embedded AWS, whose load balancer answers nobody.
+	// Environment by its name, ENV/SERVICE for a service beside the application's own; "local" is the embedded AWS, whose
+	// load balancer answers nobody.
 	Environment string
 	// Image is the reference of what is deployed, pinned by its digest.
 	Image string

@@ -8,13 +8,28 @@ import (
 )
 
 // Infra returns the template of the infra stack of env: everything that a release does not touch. Its outputs
-// are those of this package's Output constants. [App.ExtendInfra] has the last word. The error is an [*EnvironmentError], a
+// are those of this package's Output constants, and for each service beside the application's own those that
+// [App.InfraOutputs] knows. [App.ExtendInfra] has the last word. The error is an [*EnvironmentError], a
 // [*ValidationError] or an [*ExtensionError].
 func Infra(app App, env string) (*cloudformation.Template, error) {
+	env, _ = SplitPlace(env) // it is the same for every service
 	d, err := app.deployment(env)
 	if err != nil {
 		return nil, err
 	}
+	t, err := d.infra()
+	if err != nil {
+		return nil, err
+	}
+	nothingFills := func(string) (bool, error) { return false, nil }
+	if err := d.extend("ExtendInfra", app.ExtendInfra, t, nothingFills); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// infra is the template as this package makes it.
+func (d deployment) infra() (*cloudformation.Template, error) {
 	t := cloudformation.NewTemplate()
 	t.Description = fmt.Sprintf("Infrastructure of %s in environment %s", d.app, d.env)
 	n, err := d.addNetwork(t)
@@ -27,11 +42,8 @@ func Infra(app App, env string) (*cloudformation.Template, error) {
 	d.addLogGroup(t)
 	d.addRepository(t)
 	d.addRoles(t)
+	d.addServices(t, n)
 	d.addInfraOutputs(t, n)
-	nothingFills := func(string) (bool, error) { return false, nil }
-	if err := d.extend("ExtendInfra", app.ExtendInfra, t, nothingFills); err != nil {
-		return nil, err
-	}
 	return t, nil
 }
 

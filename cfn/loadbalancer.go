@@ -49,7 +49,7 @@ func (d deployment) addLoadBalancer(t *cloudformation.Template, n network) {
 }
 
 func (d deployment) addTargetGroup(t *cloudformation.Template, n network) {
-	t.Resources["TargetGroup"] = &elb.TargetGroup{
+	t.Resources[d.resource("TargetGroup")] = &elb.TargetGroup{
 		VpcId:      new(n.vpc),
 		TargetType: new("ip"),
 		Protocol:   new("HTTP"),

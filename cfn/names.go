@@ -21,8 +21,12 @@ type Names struct {
 	Repository   string // bellyfed-dev, in ECR
 }
 
-// Names are the AWS names of the environment env: those that it gives itself, and derived ones for the rest.
+// Names are the AWS names of the environment env: those that it gives itself, and derived ones for the rest; or those of a
+// service of it, env/service.
 func (a App) Names(env string) Names {
+	if env, service := SplitPlace(env); service != "" {
+		return a.serviceNames(env, service)
+	}
 	return a.Environments[env].Names.over(a.derivedNames(env))
 }
 

@@ -45,9 +45,14 @@ var origins = []struct{ resource, path, field string }{
 
 // Origin is the field of the App that a property of a resource comes from, e.g. Environments["dev"].CPU for the
 // Cpu of TaskDefinition; empty where a property has no single one. Path is below Properties, as in
-// ContainerDefinitions[0].Environment[PORT].
+// ContainerDefinitions[0].Environment[PORT]. In the stack of a service, env/service, it is the field of the service that
+// has the last word, where there is one.
 func Origin(env, resource, path string) string {
+	env, service := SplitPlace(env)
 	if n, ok := sidecarOf(path); ok && resource == taskDefinitionResource {
+		if service != "" {
+			return fmt.Sprintf("Environments[%q].Services[%q].Sidecars[%d]", env, service, n)
+		}
 		return fmt.Sprintf("Environments[%q].Sidecars[%d]", env, n)
 	}
 	for _, o := range origins {
@@ -56,7 +61,9 @@ func Origin(env, resource, path string) string {
 			continue
 		}
 		field, ofEnvironment := strings.CutPrefix(o.field, "@")
-		if ofEnvironment {
+		if own, ok := ofService(o.field); ok && service != "" {
+			field = fmt.Sprintf("Environments[%q].Services[%q].%s", env, service, own)
+		} else if ofEnvironment {
 			field = fmt.Sprintf("Environments[%q].%s", env, field)
 		}
 		if key, ok := strings.CutPrefix(path, prefix); ok && strings.HasSuffix(prefix, "[") {
@@ -79,4 +86,15 @@ func sidecarOf(path string) (n int, ok bool) {
 	}
 	n, err := strconv.Atoi(m[1])
 	return n - 1, err == nil
+}
+
+// ofService is the field of an [AdditionalService] that takes the place of an origin's.
+func ofService(field string) (string, bool) {
+	switch name, ofEnvironment := strings.CutPrefix(field, "@"); {
+	case field == "@Variables":
+		return "Container.Variables", true
+	case !ofEnvironment, name == "CPU", name == "Memory", name == "Secrets", name == "MinTasks", name == "MaxTasks", strings.HasPrefix(name, "Scaling."):
+		return name, true
+	}
+	return "", false
 }

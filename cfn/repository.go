@@ -13,7 +13,7 @@ import (
 const untaggedExpiry = `{"rules":[{"rulePriority":1,"description":"Untagged images after 14 days","selection":{"tagStatus":"untagged","countType":"sinceImagePushed","countUnit":"days","countNumber":14},"action":{"type":"expire"}}]}`
 
 func (d deployment) addRepository(t *cloudformation.Template) {
-	t.Resources["Repository"] = &ecr.Repository{
+	t.Resources[d.resource("Repository")] = &ecr.Repository{
 		RepositoryName:             new(d.names.Repository),
 		ImageTagMutability:         new("IMMUTABLE"),
 		ImageScanningConfiguration: &ecr.Repository_ImageScanningConfiguration{ScanOnPush: new(true)},

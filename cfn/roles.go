@@ -24,7 +24,7 @@ func (d deployment) addRoles(t *cloudformation.Template) {
 		allow("WriteLogs", []string{
 			"logs:CreateLogStream",
 			"logs:PutLogEvents",
-		}, []string{cloudformation.GetAtt("LogGroup", "Arn")}),
+		}, d.logGroups()),
 	}
 	t.Resources["ExecutionRole"] = &iam.Role{
 		Description:              new("Starts tasks of " + d.prefix()),

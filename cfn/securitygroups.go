@@ -1,12 +1,14 @@
 package cfn
 
 import (
+	"fmt"
+
 	"github.com/awslabs/goformation/v7/cloudformation"
 	"github.com/awslabs/goformation/v7/cloudformation/ec2"
 )
 
 // addSecurityGroups lets the world reach the load balancer, the load balancer reach the tasks on the container's
-// port, and nothing else reach the tasks. The two groups name each other, so one of the rules is a resource
+// port, and the ports of other services, and nothing else reach the tasks. The two groups name each other, so one of the rules is a resource
 // of its own: within the groups they would be a circle.
 func (d deployment) addSecurityGroups(t *cloudformation.Template, n network) {
 	ports := []int{80}
@@ -39,16 +41,21 @@ func (d deployment) addSecurityGroups(t *cloudformation.Template, n network) {
 		}},
 		Tags: d.nameTag("load-balancer"),
 	}
-	t.Resources["ServiceSecurityGroup"] = &ec2.SecurityGroup{
-		GroupDescription: "Tasks of " + d.prefix(),
-		VpcId:            new(n.vpc),
-		SecurityGroupIngress: []ec2.SecurityGroup_Ingress{{
+	ports = d.taskPorts()
+	var fromLoadBalancer []ec2.SecurityGroup_Ingress
+	for _, port := range ports {
+		fromLoadBalancer = append(fromLoadBalancer, ec2.SecurityGroup_Ingress{
 			Description:           new("Load balancer"),
 			IpProtocol:            "tcp",
-			FromPort:              new(d.container.Port),
-			ToPort:                new(d.container.Port),
+			FromPort:              new(port),
+			ToPort:                new(port),
 			SourceSecurityGroupId: cloudformation.GetAttPtr("LoadBalancerSecurityGroup", "GroupId"),
-		}},
+		})
+	}
+	t.Resources["ServiceSecurityGroup"] = &ec2.SecurityGroup{
+		GroupDescription:     "Tasks of " + d.prefix(),
+		VpcId:                new(n.vpc),
+		SecurityGroupIngress: fromLoadBalancer,
 		// The repository, logs, secrets, and whatever database or service the application talks to.
 		SecurityGroupEgress: []ec2.SecurityGroup_Egress{{
 			Description: new("What the application needs"),
@@ -57,12 +64,23 @@ func (d deployment) addSecurityGroups(t *cloudformation.Template, n network) {
 		}},
 		Tags: d.nameTag("tasks"),
 	}
-	t.Resources["LoadBalancerToTasks"] = &ec2.SecurityGroupEgress{
+	for i, port := range ports {
+		resource := "LoadBalancerToTasks"
+		if i > 0 {
+			resource = fmt.Sprintf("LoadBalancerToPort%d", port) // the same whatever other services there are
+		}
+		t.Resources[resource] = toTasks(port)
+	}
+}
+
+// toTasks lets the load balancer out to the tasks on a port.
+func toTasks(port int) *ec2.SecurityGroupEgress {
+	return &ec2.SecurityGroupEgress{
 		Description:                new("Tasks"),
 		GroupId:                    cloudformation.GetAtt("LoadBalancerSecurityGroup", "GroupId"),
 		IpProtocol:                 "tcp",
-		FromPort:                   new(d.container.Port),
-		ToPort:                     new(d.container.Port),
+		FromPort:                   new(port),
+		ToPort:                     new(port),
 		DestinationSecurityGroupId: cloudformation.GetAttPtr("ServiceSecurityGroup", "GroupId"),
 	}
 }

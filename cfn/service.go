@@ -2,6 +2,7 @@ package cfn
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/awslabs/goformation/v7/cloudformation"
 )
@@ -9,17 +10,18 @@ import (
 // ownRevision is the condition under which the service runs the stack's own task definition: none is pinned.
 const ownRevision = "OwnRevision"
 
-// Service returns the template of the service stack of env: everything that a release replaces. Its parameters are
-// [ParameterImage], [ParameterPinned], [ParameterRestart], and outputs of the infra stack by their names.
-// [App.ExtendService] has the last word. The error is an [*EnvironmentError], a [*ValidationError] or an [*ExtensionError].
+// Service returns the template of the service stack of env, or of a service of it (env/service): everything that a release
+// replaces. Its parameters are [ParameterImage], [ParameterPinned], [ParameterRestart], and outputs of the infra stack by
+// their names. [App.ExtendService] has the last word. The error is an [*EnvironmentError], a [*ServiceError], a
+// [*ValidationError] or an [*ExtensionError].
 func Service(app App, env string) (*cloudformation.Template, error) {
 	d, err := app.deployment(env)
 	if err != nil {
 		return nil, err
 	}
 	t := cloudformation.NewTemplate()
-	t.Description = fmt.Sprintf("Service of %s in environment %s", d.app, d.env)
-	addServiceParameters(t)
+	t.Description = fmt.Sprintf("%s of %s in environment %s", strings.TrimSpace("Service "+d.service), d.app, d.env)
+	d.addServiceParameters(t)
 	t.Conditions[ownRevision] = cloudformation.Equals(cloudformation.Ref(ParameterPinned), "")
 	d.addTaskDefinition(t)
 	d.addService(t)
@@ -58,8 +60,8 @@ var ownParameters = []parameter{
 	{ParameterRestart, "String", "Another value replaces all tasks; set by a restart", `^[A-Za-z0-9-]{1,64}$`},
 }
 
-func addServiceParameters(t *cloudformation.Template) {
-	for _, p := range infraParameters {
+func (d deployment) addServiceParameters(t *cloudformation.Template) {
+	for _, p := range d.infraParameters() {
 		t.Parameters[p.name] = p.template()
 	}
 	for _, p := range ownParameters {

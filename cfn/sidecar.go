@@ -1,12 +1,10 @@
 package cfn
 
 import (
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/awslabs/goformation/v7/cloudformation"
 	"github.com/awslabs/goformation/v7/cloudformation/ecs"
 )
 
@@ -53,15 +51,14 @@ const (
 	waitForHealthy = "HEALTHY"
 )
 
-// AllSecrets are the references of the secrets of all containers: by their variables, and those of a sidecar by
-// SIDECAR/VARIABLE.
-func (e Environment) AllSecrets() map[string]string {
-	all := maps.Clone(e.Secrets)
-	for _, s := range e.Sidecars {
+// TaskSecrets are the references of the secrets of all containers of a task: by their variables, and those of a sidecar
+// by SIDECAR/VARIABLE.
+func (e Environment) TaskSecrets() map[string]string { return secretsOfTask(e.Secrets, e.Sidecars) }
+
+func secretsOfTask(own map[string]string, sidecars []Sidecar) map[string]string {
+	all := merged(own, nil)
+	for _, s := range sidecars {
 		for name, reference := range s.Secrets {
-			if all == nil {
-				all = map[string]string{}
-			}
 			all[s.Name+"/"+name] = reference
 		}
 	}
@@ -141,7 +138,11 @@ func (d deployment) waits() []ecs.TaskDefinition_ContainerDependency {
 	return list
 }
 
-// pulled are what the execution role may pull from: the environment's repository, and those of sidecars.
+// pulled are what the execution role may pull from: the repositories of the infra stack, and those of sidecars.
 func (d deployment) pulled() []string {
-	return slices.Concat([]string{cloudformation.GetAtt("Repository", "Arn")}, d.SidecarRepositories())
+	others := d.SidecarRepositories()
+	for _, s := range d.services {
+		others = append(others, s.SidecarRepositories()...)
+	}
+	return slices.Concat(d.repositories(), distinct(others))
 }

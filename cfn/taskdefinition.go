@@ -48,16 +48,11 @@ func (d deployment) addTaskDefinition(t *cloudformation.Template) {
 
 func (d deployment) containerDefinition() ecs.TaskDefinition_ContainerDefinition {
 	definition := ecs.TaskDefinition_ContainerDefinition{
-		Name:      d.names.Container,
-		Image:     cloudformation.Ref(ParameterImage),
-		Essential: new(true),
-		Command:   d.container.Command,
-		PortMappings: []ecs.TaskDefinition_PortMapping{{
-			Name:          new("http"),
-			ContainerPort: new(d.container.Port),
-			Protocol:      new("tcp"),
-			AppProtocol:   new("http"),
-		}},
+		Name:                   d.names.Container,
+		Image:                  cloudformation.Ref(ParameterImage),
+		Essential:              new(true),
+		Command:                d.container.Command,
+		PortMappings:           d.portMappings(),
 		Environment:            environmentOf(d.Variables),
 		Secrets:                secretsOf(d.Secrets),
 		HealthCheck:            d.healthCheck(d.container.HealthCheckCommand),
@@ -73,6 +68,19 @@ func (d deployment) containerDefinition() ecs.TaskDefinition_ContainerDefinition
 		definition.User = new(d.container.User)
 	}
 	return definition
+}
+
+// portMappings are of what the load balancer asks: nothing reaches the port of a worker.
+func (d deployment) portMappings() []ecs.TaskDefinition_PortMapping {
+	if !d.balanced() {
+		return nil
+	}
+	return []ecs.TaskDefinition_PortMapping{{
+		Name:          new("http"),
+		ContainerPort: new(d.container.Port),
+		Protocol:      new("tcp"),
+		AppProtocol:   new("http"),
+	}}
 }
 
 // logConfiguration writes to the infra stack's log group. Mode "blocking" loses no line: the other one, the default

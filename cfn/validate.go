@@ -43,6 +43,9 @@ func (a App) Validate() error {
 	for _, env := range slices.Sorted(maps.Keys(a.Environments)) {
 		v.environment(a, env)
 	}
+	if len(v.problems) == 0 {
+		v.infraSizes(a)
+	}
 	if len(v.problems) > 0 {
 		return &ValidationError{Problems: v.problems}
 	}

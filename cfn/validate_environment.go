@@ -39,12 +39,14 @@ func (v *validator) environment(a App, env string) {
 		v.variables("Variables", declared.Variables)
 		v.secrets(resolved)
 		v.sidecars(resolved, a.Names(env).Container)
+		v.readable(resolved.AllSecrets())
 		v.grants(resolved)
 		v.tags("Tags", declared.Tags)
 		if len(resolved.Tags) > mostTags && len(declared.Tags) <= mostTags && len(a.Tags) <= mostTags {
 			v.add("Tags", "are %d with those of the application: use at most %d", len(resolved.Tags), mostTags)
 		}
 		v.size(a.Container, resolved)
+		v.services(a, env, resolved)
 	})
 }
 
@@ -113,12 +115,14 @@ func (v *validator) references(secrets, variables map[string]string) {
 	}
 }
 
-func (v *validator) secrets(e Environment) {
-	v.references(e.Secrets, e.Variables)
+func (v *validator) secrets(e Environment) { v.references(e.Secrets, e.Variables) }
+
+// readable checks that one role can be allowed to read all secrets.
+func (v *validator) readable(secrets map[string]string) {
 	// The ARNs stand twice in the execution role's policy: once to read, once to decrypt.
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 	const mostBytes = 4_500
-	if all := strings.Join(grantedSecrets(e.AllSecrets()), `","`); len(all) > mostBytes {
+	if all := strings.Join(grantedSecrets(secrets), `","`); len(all) > mostBytes {
 		v.add("Secrets", "are too many for one role: their ARNs have %d bytes, %d fit; put several values into one secret as JSON", len(all), mostBytes)
 	}
 }

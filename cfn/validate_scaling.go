@@ -25,6 +25,10 @@ var (
 
 func (v *validator) scaling(e Environment) {
 	v.bounds(e.MinTasks, e.MaxTasks)
+	v.policies(e)
+}
+
+func (v *validator) policies(e Environment) {
 	v.within("Scaling.", func() {
 		v.percent("CPUPercent", e.Scaling.CPUPercent)
 		v.percent("MemoryPercent", e.Scaling.MemoryPercent)

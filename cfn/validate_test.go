@@ -291,6 +291,10 @@ func FuzzValidate(f *testing.F) {
 				Network: cfn.Network{CIDR: cidr, Zones: n, NATGateways: m},
 				CPU:     n, Memory: m, MinTasks: n, MaxTasks: m, CertificateARN: arn, AlarmTopicARN: arn,
 				Secrets: map[string]string{name: arn}, TaskPolicies: []string{arn}, Tags: map[string]string{text: text},
+				Services: map[string]cfn.AdditionalService{name: {
+					Container: cfn.Container{Port: n, Command: []string{text}}, Paths: []string{text}, Priority: m, CPU: n, Memory: m,
+					Image: &cfn.Image{}, Secrets: map[string]string{text: arn},
+				}},
 				Scaling: cfn.Scaling{CPUPercent: n, Schedules: []cfn.Schedule{{Name: name, Expression: expression, TimeZone: text, MinTasks: n, MaxTasks: m}}},
 			}},
 		}

@@ -35,7 +35,7 @@ func (f Facts) notThere() (findings []Finding, known bool) {
 	case Absent:
 		return []Finding{{
 			Level: Error, What: "image", Why: fmt.Sprint(f.Image.Err),
-			Next: "SPLITECS_ENV=" + f.Wanted.Environment + " go tool mage image:push",
+			Next: "SPLITECS_ENV=" + f.Wanted.Place + " go tool mage image:push",
 		}}, false
 	}
 	return nil, false
@@ -67,7 +67,7 @@ func checkArchitecture(f Facts) []Finding {
 }
 
 func checkPort(f Facts) []Finding {
-	if ports := f.Image.Value.Ports; f.Image.State == Known && len(ports) > 0 && !slices.Contains(ports, f.Wanted.Port) {
+	if ports := f.Image.Value.Ports; f.Wanted.Port != 0 && f.Image.State == Known && len(ports) > 0 && !slices.Contains(ports, f.Wanted.Port) {
 		return []Finding{{
 			Level: Warning, What: "image", Why: fmt.Sprintf("exposes %s, and the load balancer asks on port %d", numbers(ports), f.Wanted.Port),
 			Next: "set App.Container.Port to the port that the application listens on",

@@ -42,7 +42,7 @@ func good() preflight.Facts {
 	}
 	return preflight.Facts{
 		Wanted: preflight.Wanted{
-			Environment: "dev", Account: account, Region: region, Architecture: "amd64", CPU: 256, Memory: 512, Port: 3000, User: "1000:1000",
+			Place: "dev", Environment: "dev", Account: account, Region: region, Architecture: "amd64", CPU: 256, Memory: 512, Port: 3000, User: "1000:1000",
 			ReadOnlyRoot: true, WritablePaths: []string{"/tmp"}, Secrets: map[string]string{"DATABASE_URL": dbARN + ":url::", "KEY": keyARN, "WHOLE": dbARN},
 			ExecutionRole: roleARN, TaskRole: roleARN, Repository: "shop", LogGroup: "/shop", TargetGroup: groupARN, VPC: "vpc-1",
 			Subnets: []string{"subnet-a", "subnet-b"}, SecurityGroups: []string{"sg-tasks"}, MinTasks: 1, MaxTasks: 4,

@@ -45,6 +45,7 @@ type Fact[T any] struct {
 
 // Wanted is what the deployment will ask for.
 type Wanted struct {
+	Place       string // the environment, or the service of it, as targets take it
 	Environment string
 	Account     string // pinned; empty is any
 	Region      string
@@ -53,7 +54,7 @@ type Wanted struct {
 	CPU, Memory  int
 	SizeProblem  string // why Fargate does not offer CPU and Memory; empty where it does
 
-	Port          int
+	Port          int    // 0: no request comes
 	User          string // empty leaves it to the image
 	ReadOnlyRoot  bool
 	WritablePaths []string

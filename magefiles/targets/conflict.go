@@ -60,6 +60,6 @@ func (s *session) newest(ctx context.Context, uri, reference string) error {
 			fmt.Sprintf("deployed: %s of %s", deployed, theirs.UTC().Format("2006-01-02 15:04:05 MST")),
 			fmt.Sprintf("this one: %s of %s", reference, ours.UTC().Format("2006-01-02 15:04:05 MST")),
 		},
-		Next: []string{"SPLITECS_APPROVE=1 SPLITECS_IMAGE=" + reference + " " + command("service:deploy", s.env) + "   # if the older one is meant"},
+		Next: []string{"SPLITECS_APPROVE=1 SPLITECS_IMAGE=" + reference + " " + command("service:deploy", s.place) + "   # if the older one is meant"},
 	}
 }

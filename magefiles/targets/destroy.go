@@ -14,7 +14,7 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/stack"
 )
 
-// InfraDestroy deletes the service stack and the infra stack, in this order, once it is approved: on a terminal
+// InfraDestroy deletes every service stack and then the infra stack, once it is approved: on a terminal
 // by typing the environment's name, elsewhere by SPLITECS_APPROVE=1. What is lost with them is told first. A
 // protected environment is refused.
 func (t Set) InfraDestroy(ctx context.Context, env string) error {
@@ -39,26 +39,26 @@ func (t Set) InfraDestroy(ctx context.Context, env string) error {
 		if err := s.approveDestroy(losses); err != nil {
 			return err
 		}
-		for _, name := range []string{s.names.ServiceStack, s.names.InfraStack} {
-			if err := s.deleteStack(ctx, name); err != nil {
+		for _, n := range s.everyName() {
+			if err := s.deleteStack(ctx, n.ServiceStack); err != nil {
 				return err
 			}
 		}
-		return nil
+		return s.deleteStack(ctx, s.names.InfraStack)
 	})
 }
 
-// contents are what the two stacks hold and would be gone; empty where there is neither.
+// contents are what the stacks hold and would be gone; empty where there is none.
 func (s *session) contents(ctx context.Context) ([]string, error) {
 	var losses []string
-	if _, err := s.stacks().Describe(ctx, s.names.ServiceStack); err == nil {
-		st, err := s.rollouts().Status(ctx)
-		if _, absent := errors.AsType[*rollout.NotFoundError](err); err != nil && !absent {
+	for _, n := range s.everyName() {
+		there := *s
+		there.names = n
+		loss, err := there.serviceContents(ctx)
+		if err != nil {
 			return nil, err
 		}
-		losses = append(losses, fmt.Sprintf("stack %s: service %s with %d tasks running", s.names.ServiceStack, s.names.Service, st.Running))
-	} else if !stack.IsGone(err) {
-		return nil, err
+		losses = append(losses, loss...)
 	}
 	infra, err := s.stacks().Describe(ctx, s.names.InfraStack)
 	if stack.IsGone(err) {
@@ -67,15 +67,48 @@ func (s *session) contents(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	images, err := image.Digests(ctx, s.ecr(), s.names.Repository)
-	if err != nil {
-		return nil, err
+	lost := "stack " + s.names.InfraStack + ":"
+	for _, repository := range s.repositories() {
+		images, err := image.Digests(ctx, s.ecr(), repository)
+		if err != nil {
+			return nil, err
+		}
+		lost += fmt.Sprintf(" repository %s with %d images (what is attached to them included),", repository, len(images))
 	}
-	lost := fmt.Sprintf("stack %s: repository %s with %d images (what is attached to them included), log group %s", s.names.InfraStack, s.names.Repository, len(images), s.names.LogGroup)
+	var groups []string
+	for _, n := range s.everyName() {
+		groups = append(groups, n.LogGroup)
+	}
+	lost += " log group " + strings.Join(groups, ", ")
 	if url := infra.Outputs[cfn.OutputURL]; url != "" {
 		lost += ", address " + url
 	}
 	return append(losses, lost), nil
+}
+
+// serviceContents are what one service stack holds; empty where there is none.
+func (s *session) serviceContents(ctx context.Context) ([]string, error) {
+	if _, err := s.stacks().Describe(ctx, s.names.ServiceStack); stack.IsGone(err) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	st, err := s.rollouts().Status(ctx)
+	if _, absent := errors.AsType[*rollout.NotFoundError](err); err != nil && !absent {
+		return nil, err
+	}
+	return []string{fmt.Sprintf("stack %s: service %s with %d tasks running", s.names.ServiceStack, s.names.Service, st.Running)}, nil
+}
+
+// repositories of every service in the environment, each once.
+func (s *session) repositories() []string {
+	var all []string
+	for _, n := range s.everyName() {
+		if !slices.Contains(all, n.Repository) {
+			all = append(all, n.Repository)
+		}
+	}
+	return all
 }
 
 // approveDestroy asks a person, or SPLITECS_APPROVE.
@@ -87,7 +120,7 @@ func (s *session) approveDestroy(losses []string) error {
 		return nil
 	}
 	return &console.Failure{
-		Code: console.Preflight, What: s.title(), Why: "it deletes both stacks, and nobody approved it",
+		Code: console.Preflight, What: s.title(), Why: "it deletes every stack of the environment, and nobody approved it",
 		Evidence: losses, Next: []string{"SPLITECS_APPROVE=1 " + command(s.name, s.env)},
 	}
 }
@@ -98,11 +131,13 @@ func (s *session) deleteStack(ctx context.Context, name string) error {
 	s.console.Step("deleting stack %s", name)
 	kept, err := s.stacks().Delete(ctx, name)
 	if failed, ok := errors.AsType[*stack.FailedError](err); ok && slices.ContainsFunc(failed.Failures, isRepository) {
-		n, empty := image.Empty(ctx, s.ecr(), s.names.Repository)
-		if empty != nil {
-			return errors.Join(err, empty)
+		for _, repository := range s.repositories() {
+			n, empty := image.Empty(ctx, s.ecr(), repository)
+			if empty != nil {
+				return errors.Join(err, empty)
+			}
+			s.console.Note("repository %s: %d images deleted, which kept it from being deleted", repository, n)
 		}
-		s.console.Note("repository %s: %d images deleted, which kept it from being deleted", s.names.Repository, n)
 		kept, err = s.stacks().Delete(ctx, name)
 	}
 	if failed, ok := errors.AsType[*stack.FailedError](err); ok {

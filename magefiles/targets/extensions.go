@@ -18,7 +18,7 @@ func (s *session) tryExtensions() error {
 		}
 	}
 	if s.App.ExtendService != nil {
-		if _, err := cfn.Service(s.App, s.env); err != nil {
+		if _, err := cfn.Service(s.App, s.place); err != nil {
 			return err
 		}
 	}

@@ -43,11 +43,11 @@ func (s *session) followUp() []string {
 	namespace, _, _ := strings.Cut(s.name, ":")
 	switch namespace {
 	case "infra", "service":
-		status := command(namespace+":status", s.env)
+		status := command(namespace+":status", s.place)
 		if s.resume != "" {
 			return slices.Compact([]string{status, s.resume})
 		}
-		return []string{status, command(s.name, s.env) + "   # waits for what is under way, then goes on"}
+		return []string{status, command(s.name, s.place) + "   # waits for what is under way, then goes on"}
 	}
 	return []string{command(s.name)}
 }
@@ -55,6 +55,9 @@ func (s *session) followUp() []string {
 // classify is the exit code of an error and what to do next.
 func (s *session) classify(err error) (console.Code, []string) {
 	if _, ok := errors.AsType[*cfn.EnvironmentError](err); ok {
+		return console.Usage, []string{command("-h", s.name)}
+	}
+	if _, ok := errors.AsType[*cfn.ServiceError](err); ok {
 		return console.Usage, []string{command("-h", s.name)}
 	}
 	if _, ok := errors.AsType[*cfn.ValidationError](err); ok {
@@ -76,16 +79,16 @@ func (s *session) classify(err error) (console.Code, []string) {
 		if e.Stack == s.names.InfraStack {
 			return console.Preflight, []string{command("infra:deploy", s.env)}
 		}
-		return console.Preflight, []string{command("service:deploy", s.env)}
+		return console.Preflight, []string{command("service:deploy", s.place)}
 	}
 	if _, ok := errors.AsType[*cfn.OutdatedInfraError](err); ok {
 		return console.Preflight, []string{command("infra:diff", s.env), command("infra:deploy", s.env)}
 	}
 	if _, ok := errors.AsType[*rollout.NotFoundError](err); ok {
-		return console.Preflight, []string{command("service:deploy", s.env)}
+		return console.Preflight, []string{command("service:deploy", s.place)}
 	}
 	if _, ok := errors.AsType[*rollout.NoGoodRevisionError](err); ok {
-		return console.Preflight, []string{command("service:history", s.env), "SPLITECS_IMAGE=<tag> " + command("service:deploy", s.env)}
+		return console.Preflight, []string{command("service:history", s.place), "SPLITECS_IMAGE=<tag> " + command("service:deploy", s.place)}
 	}
 	if _, ok := errors.AsType[*stack.BusyError](err); ok {
 		return console.Conflict, s.followUp()
@@ -94,7 +97,7 @@ func (s *session) classify(err error) (console.Code, []string) {
 		return console.Preflight, []string{"mend the App in the magefile, then run the same command again"}
 	}
 	if e, ok := errors.AsType[*stack.FailedError](err); ok {
-		next := []string{command(strings.Replace(s.name, "destroy", "status", 1), s.env)}
+		next := []string{command(strings.Replace(s.name, "destroy", "status", 1), s.place)}
 		if s.name == "infra:deploy" && strings.Contains(e.Error(), "AlreadyExists") {
 			next = []string{command("infra:adopt", s.env) + "   # takes over a cluster, repository or log group that belongs to no stack"}
 		}
@@ -103,7 +106,7 @@ func (s *session) classify(err error) (console.Code, []string) {
 	if e, ok := errors.AsType[*stack.StuckError](err); ok {
 		return console.StackFailed, []string{
 			"aws cloudformation describe-stack-events --stack-name " + e.Stack,
-			"SPLITECS_APPROVE=1 " + command(s.name, s.env) + "   # goes on without these resources",
+			"SPLITECS_APPROVE=1 " + command(s.name, s.place) + "   # goes on without these resources",
 		}
 	}
 	if e, ok := errors.AsType[*stack.RefusedError](err); ok {
@@ -120,16 +123,16 @@ func (s *session) classify(err error) (console.Code, []string) {
 func (s *session) again() string {
 	switch s.name {
 	case "image:list":
-		return command(s.name, s.env)
+		return command(s.name, s.place)
 	case "image:promote":
-		return command(s.name, "<from>", s.env)
+		return command(s.name, "<from>", s.place)
 	}
 	return command(s.name)
 }
 
 // classifyRefusal is what to do about a stack that does not allow what was asked for.
 func (s *session) classifyRefusal(e *stack.RefusedError) (console.Code, []string) {
-	deploy := command("service:deploy", s.env)
+	deploy := command("service:deploy", s.place)
 	if e.Stack == s.names.InfraStack {
 		deploy = command("infra:deploy", s.env)
 	}
@@ -137,7 +140,7 @@ func (s *session) classifyRefusal(e *stack.RefusedError) (console.Code, []string
 	case stack.Decide(e.Status) == stack.Wait:
 		return console.Conflict, s.followUp()
 	case s.name == "infra:destroy":
-		return console.Preflight, []string{deploy + "   # takes over that the environment is not protected", command(s.name, s.env)}
+		return console.Preflight, []string{deploy + "   # takes over that the environment is not protected", command(s.name, s.place)}
 	case stack.Decide(e.Status) == stack.Recreate:
 		return console.Preflight, []string{deploy}
 	}
@@ -169,12 +172,12 @@ func (s *session) classifyAccess(err error) (console.Code, []string, bool) {
 // classifyImage knows errors of the image. For a deployment, an image that is not there is found before anything
 // changes.
 func (s *session) classifyImage(err error) (console.Code, []string, bool) {
-	push := "SPLITECS_ENV=" + s.env + " " + command("image:push")
+	push := "SPLITECS_ENV=" + s.place + " " + command("image:push")
 	if _, ok := errors.AsType[*image.ReferenceError](err); ok {
 		return console.Usage, []string{"name the image by a tag, a digest or a reference, then run the same command again"}, true
 	}
 	if _, ok := errors.AsType[*image.ImageNotFoundError](err); ok {
-		return console.Preflight, []string{push, "SPLITECS_IMAGE=<tag or digest> " + command("service:deploy", s.env)}, true
+		return console.Preflight, []string{push, "SPLITECS_IMAGE=<tag or digest> " + command("service:deploy", s.place)}, true
 	}
 	if _, ok := errors.AsType[*image.RepositoryNotFoundError](err); ok {
 		code := console.Preflight

@@ -68,7 +68,7 @@ func (s *session) tagsOf(ctx context.Context, deployments []rollout.HistoryEntry
 			digests = append(digests, digest)
 		}
 	}
-	infra, err := s.stacks().Describe(ctx, s.names.InfraStack)
+	infra, err := s.describeInfra(ctx)
 	if stack.IsGone(err) {
 		return nil, nil
 	}

@@ -32,8 +32,8 @@ func (s *session) after(ctx context.Context, d cfn.Deployment) error {
 	return &console.Failure{
 		Code: console.Unexpected, What: s.title() + ": the deployment is complete and stands, what came after it failed", Why: err.Error(), Err: err,
 		Next: []string{
-			command("service:deploy", s.env) + "   # changes nothing, and calls AfterDeploy again",
-			command("service:rollback", s.env) + "   # takes the deployment back",
+			command("service:deploy", s.place) + "   # changes nothing, and calls AfterDeploy again",
+			command("service:rollback", s.place) + "   # takes the deployment back",
 		},
 	}
 }

@@ -75,7 +75,7 @@ func (s *session) push(ctx context.Context) (string, error) {
 
 func (s *session) send(ctx context.Context, img *image.Built, reference string, access image.Access) (image.Pushed, error) {
 	opts := image.PushOptions{Registry: access, MountFrom: s.siblings(reference)}
-	if !s.App.Image.WithoutSBOM {
+	if made, _ := s.App.ImageOf(s.place); !made.WithoutSBOM {
 		sbom, err := img.SBOM()
 		if err != nil {
 			return image.Pushed{}, err
@@ -119,9 +119,10 @@ func (s *session) siblings(reference string) (repositories []string) {
 		return nil // the embedded AWS has no other environment
 	}
 	for _, env := range s.App.EnvironmentNames() {
-		other, err := s.App.Environment(env)
+		place := strings.Replace(s.place, s.env, env, 1)
+		other, err := s.App.Environment(place)
 		if err == nil && env != s.env && env != cfn.Local && other.Region == s.environment.Region && other.AccountID == s.environment.AccountID {
-			repositories = append(repositories, host+"/"+s.App.Names(env).Repository)
+			repositories = append(repositories, host+"/"+s.App.Names(place).Repository)
 		}
 	}
 	return repositories
@@ -138,13 +139,13 @@ func (s *session) registry(ctx context.Context) (repository string, access image
 
 // ecrRegistry is the environment's ECR repository.
 func (s *session) ecrRegistry(ctx context.Context) (repository string, access image.Access, err error) {
-	infra, err := s.stacks().Describe(ctx, s.names.InfraStack)
+	infra, err := s.describeInfra(ctx)
 	if err != nil {
 		return "", image.Access{}, err
 	}
 	uri := infra.Outputs[cfn.OutputRepositoryURI]
 	if uri == "" {
-		return "", image.Access{}, s.App.CheckInfra(s.env, infra.Outputs)
+		return "", image.Access{}, s.App.CheckInfra(s.place, infra.Outputs)
 	}
 	return uri, s.registryOf(uri), nil
 }
@@ -216,7 +217,7 @@ func (s *session) build(ctx context.Context) (*image.Built, commit, error) {
 	if err != nil {
 		return nil, from, errors.Join(fmt.Errorf("read configuration of image: %w", err), img.Close())
 	}
-	if len(cf.Config.Entrypoint)+len(cf.Config.Cmd)+len(s.App.Container.Command) == 0 {
+	if len(cf.Config.Entrypoint)+len(cf.Config.Cmd)+len(s.App.ContainerOf(s.place).Command) == 0 {
 		s.console.Note("the image starts nothing: neither its source, its base, App.Image nor App.Container says what")
 	}
 	return img, from, nil
@@ -238,7 +239,7 @@ func (s *session) source(ctx context.Context, path string) (image.Source, error)
 // imageSpec describes the image: SPLITECS_SOURCE, else App.Image. On the embedded AWS a source that is not here
 // gives way to the sample application, and that is said.
 func (s *session) imageSpec(ctx context.Context) (image.Spec, error) {
-	cfg := s.App.Image
+	cfg, container := s.App.ImageOf(s.place)
 	if s.settings.source != "" {
 		cfg.Source = s.settings.source
 	}
@@ -266,7 +267,6 @@ func (s *session) imageSpec(ctx context.Context) (image.Spec, error) {
 	if source.IsImage() {
 		return spec, nil // it keeps its digest unless the App says something about it
 	}
-	container := s.App.Container.WithDefaults()
 	if container.User != cfn.ImageUser {
 		spec.User = container.User
 	}

@@ -51,31 +51,41 @@ func (s *session) whereRuns(ctx context.Context) (map[string][]string, error) {
 		if (env == cfn.Local) != (s.env == cfn.Local) || err != nil || other.Region != s.environment.Region || other.AccountID != s.environment.AccountID {
 			continue
 		}
-		there := *s
-		there.env, there.names = env, s.App.Names(env)
-		status, err := there.rollouts().Status(ctx)
-		if _, absent := errors.AsType[*rollout.NotFoundError](err); absent {
-			continue
-		}
-		switch {
-		case err != nil && env == s.env:
-			return nil, err
-		case err != nil:
-			s.console.Note("what runs in %s cannot be told: %v", env, err)
-			continue
-		}
-		for _, d := range status.Deployments {
-			_, digest, _ := strings.Cut(d.Image, "@")
-			where := env
-			if d.Role != "PRIMARY" {
-				where += " (" + strings.ToLower(d.Role) + ")"
-			}
-			if !slices.Contains(runs[digest], where) {
-				runs[digest] = append(runs[digest], where)
+		for _, place := range s.App.Places(env) {
+			if err := s.addRuns(ctx, place, runs); err != nil {
+				return nil, err
 			}
 		}
 	}
 	return runs, nil
+}
+
+// addRuns adds what runs in one place. Of another environment than this one, an error is only told.
+func (s *session) addRuns(ctx context.Context, place string, runs map[string][]string) error {
+	there := *s
+	there.names = s.App.Names(place)
+	status, err := there.rollouts().Status(ctx)
+	if _, absent := errors.AsType[*rollout.NotFoundError](err); absent {
+		return nil
+	}
+	if env, _ := cfn.SplitPlace(place); err != nil && env == s.env {
+		return err
+	}
+	if err != nil {
+		s.console.Note("what runs in %s cannot be told: %v", place, err)
+		return nil
+	}
+	for _, d := range status.Deployments {
+		_, digest, _ := strings.Cut(d.Image, "@")
+		where := place
+		if d.Role != "PRIMARY" {
+			where += " (" + strings.ToLower(d.Role) + ")"
+		}
+		if !slices.Contains(runs[digest], where) {
+			runs[digest] = append(runs[digest], where)
+		}
+	}
+	return nil
 }
 
 // imageTable is the images in columns, a line for each tag. Pure.

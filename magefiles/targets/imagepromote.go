@@ -36,17 +36,18 @@ func (t Set) ImagePromote(ctx context.Context, from, to string) error {
 	})
 }
 
-// elsewhere is the same run in another environment.
-func (s *session) elsewhere(env string) (*session, error) {
-	environment, err := s.App.Environment(env)
+// elsewhere is the same run in another place.
+func (s *session) elsewhere(place string) (*session, error) {
+	environment, err := s.App.Environment(place)
 	if err != nil {
 		return nil, err
 	}
-	if env == s.env {
+	if place == s.place {
 		return nil, &console.Failure{Code: console.Usage, What: s.title(), Why: "both environments are the same", Next: []string{command("-h", s.name)}}
 	}
 	other := *s
-	other.env, other.environment, other.names = env, environment, s.App.Names(env)
+	other.place, other.environment, other.names = place, environment, s.App.Names(place)
+	other.env, _ = cfn.SplitPlace(place)
 	return &other, nil
 }
 
@@ -91,7 +92,7 @@ func (s *session) promotedTag(found image.Resolved) (string, error) {
 	case len(found.Tags) == 0:
 		return "", &console.Failure{
 			Code: console.Usage, What: s.title(), Why: fmt.Sprintf("image %s has no tag", found.Digest),
-			Next: []string{"SPLITECS_TAG=<tag> " + command(s.name, "<from>", s.env)},
+			Next: []string{"SPLITECS_TAG=<tag> " + command(s.name, "<from>", s.place)},
 		}
 	}
 	for _, tag := range found.Tags {

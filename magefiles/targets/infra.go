@@ -95,7 +95,7 @@ func (s *session) diff(ctx context.Context, spec stack.Spec) error {
 	if err != nil {
 		return err
 	}
-	for _, line := range planLines(s.env, p) {
+	for _, line := range planLines(s.place, p) {
 		s.console.Result("%s", line)
 	}
 	return nil
@@ -216,4 +216,4 @@ func (s *session) showStack(st stack.Stack) {
 }
 
 // title is how an error names the run.
-func (s *session) title() string { return strings.TrimSpace(s.name + " " + s.env) }
+func (s *session) title() string { return strings.TrimSpace(s.name + " " + s.place) }

@@ -66,16 +66,7 @@ func TestTheAWSCLISeesTheDeployment(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer server.Close()
-	aws := func(args ...string) string {
-		t.Helper()
-		cmd := exec.Command("aws", append([]string{"--endpoint-url", server.URL(), "--output", "text"}, args...)...)
-		cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x", "AWS_DEFAULT_REGION=ap-southeast-1", "AWS_PAGER=")
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Fatalf("aws %s: %v\n%s", strings.Join(args, " "), err, out)
-		}
-		return strings.TrimSpace(string(out))
-	}
+	aws := cli(t, server)
 	if got := aws("cloudformation", "describe-stacks", "--query", "sort(Stacks[].[StackName,StackStatus][])"); got != "CREATE_COMPLETE\tCREATE_COMPLETE\tShopEcsInfraStack-local\tShopEcsServiceStack-local" {
 		t.Errorf("describe-stacks: %q", got)
 	}
@@ -95,5 +86,19 @@ func TestTheAWSCLISeesTheDeployment(t *testing.T) {
 	group := aws("elbv2", "describe-target-groups", "--query", "TargetGroups[0].TargetGroupArn")
 	if got := aws("elbv2", "describe-target-health", "--target-group-arn", group, "--query", "TargetHealthDescriptions[].TargetHealth.State"); got != "healthy" {
 		t.Errorf("describe-target-health: %q", got)
+	}
+}
+
+// cli runs the aws CLI against an embedded AWS.
+func cli(t *testing.T, server *awslocal.Server) func(args ...string) string {
+	return func(args ...string) string {
+		t.Helper()
+		cmd := exec.Command("aws", append([]string{"--endpoint-url", server.URL(), "--output", "text"}, args...)...)
+		cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=x", "AWS_DEFAULT_REGION=ap-southeast-1", "AWS_PAGER=")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("aws %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+		return strings.TrimSpace(string(out))
 	}
 }

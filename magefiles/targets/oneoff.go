@@ -49,7 +49,7 @@ func (s *session) runOnce(ctx context.Context, words []string) error {
 	if err != nil {
 		return err
 	}
-	s.resume = "SPLITECS_TASK=" + id + " SPLITECS_FOLLOW=1 " + command("service:logs", s.env)
+	s.resume = "SPLITECS_TASK=" + id + " SPLITECS_FOLLOW=1 " + command("service:logs", s.place)
 	s.console.Step("task %s: %s", id, strings.Join(words, " "))
 	tail := s.tail([]string{id}, since.Add(-time.Minute))
 	tail.only = s.names.Container // a sidecar's lines are no result of the command
@@ -88,6 +88,6 @@ func (s *session) outcome(t rollout.Task, words []string) error {
 	if v.Advice != "" {
 		f.Next = append(f.Next, v.Advice)
 	}
-	f.Next = append(f.Next, "SPLITECS_TASK="+t.ID+" "+command("service:logs", s.env))
+	f.Next = append(f.Next, "SPLITECS_TASK="+t.ID+" "+command("service:logs", s.place))
 	return f
 }

@@ -22,6 +22,7 @@ const (
 	onOwnNetwork   scope = "OwnNetwork" // what has the tags of the stacks
 	onBalancing    scope = "LoadBalancing"
 	onOwnBalancing scope = "OwnLoadBalancing"
+	onRules        scope = "ListenerRules"
 	onRoles        scope = "Roles"
 	onSecrets      scope = "Secrets"
 	onPassing      scope = "PassRoles"
@@ -234,6 +235,14 @@ var permittedResources = map[string]map[scope][]string{
 			"elasticloadbalancing:ModifyListenerAttributes", "elasticloadbalancing:AddTags",
 		},
 		onEverything: {"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeListenerAttributes", "elasticloadbalancing:DescribeTags"},
+	},
+	"AWS::ElasticLoadBalancingV2::ListenerRule": {
+		onBalancing: {"elasticloadbalancing:CreateRule"},
+		onRules: {
+			"elasticloadbalancing:ModifyRule", "elasticloadbalancing:DeleteRule", "elasticloadbalancing:SetRulePriorities",
+			"elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags",
+		},
+		onEverything: {"elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags"},
 	},
 	"AWS::ElasticLoadBalancingV2::LoadBalancer": {
 		onBalancing: {"elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:ModifyLoadBalancerAttributes", "elasticloadbalancing:AddTags"},

@@ -151,7 +151,7 @@ func value(s string) string {
 
 // approver shows the plan on stderr and asks where something would be lost.
 func (s *session) approver(p stack.Plan) error {
-	for _, line := range planLines(s.env, p) {
+	for _, line := range planLines(s.place, p) {
 		s.console.Note("%s", line)
 	}
 	losses := p.Losses()
@@ -181,8 +181,8 @@ func (s *session) approver(p stack.Plan) error {
 		}
 	}
 	return &console.Failure{
-		Code: console.Preflight, What: s.name + " " + s.env, Why: "the plan loses what holds data or an address, and nobody approved it",
-		Evidence: evidence, Next: []string{"SPLITECS_APPROVE=1 " + command(s.name, s.env)},
+		Code: console.Preflight, What: s.title(), Why: "the plan loses what holds data or an address, and nobody approved it",
+		Evidence: evidence, Next: []string{"SPLITECS_APPROVE=1 " + command(s.name, s.place)},
 	}
 }
 

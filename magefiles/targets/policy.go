@@ -1,6 +1,7 @@
 package targets
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -27,9 +28,12 @@ func (t Set) InfraPolicy(ctx context.Context, env string) error {
 				s.console.Note("%s is of the App's extensions: the policy has nothing for it; give the role what CloudFormation needs for it as well", kind)
 			}
 		}
-		text, err := json.MarshalIndent(policyOf(s.App, s.environment, s.names, s.env, types), "", "  ")
+		text, err := json.MarshalIndent(policyOf(s.App, s.environment, s.everyName(), s.env, types), "", "  ")
 		if err != nil {
 			return fmt.Errorf("write policy: %w", err)
+		}
+		if n := compactLength(text); n > inlineLimit {
+			s.console.Note("%d characters without white space, and the policies within a role have %d: make managed policies of its statements", n, inlineLimit)
 		}
 		s.console.Raw(append(text, '\n'))
 		return nil
@@ -39,16 +43,40 @@ func (t Set) InfraPolicy(ctx context.Context, env string) error {
 // templateOf is the template of one stack of an environment.
 type templateOf func(cfn.App, string) (*cloudformation.Template, error)
 
-// resourceTypes are the types of the resources in both templates.
+// inlineLimit of the policies within one role, white space not counted.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const inlineLimit = 10_240
+
+// compactLength of JSON is that without white space between its tokens. Pure.
+func compactLength(text []byte) int {
+	var compact bytes.Buffer
+	if json.Compact(&compact, text) != nil {
+		return len(text)
+	}
+	return compact.Len()
+}
+
+// everyName are the names of every service in the environment, the application's own first.
+func (s *session) everyName() []cfn.Names {
+	var all []cfn.Names
+	for _, place := range s.App.Places(s.env) {
+		all = append(all, s.App.Names(place))
+	}
+	return all
+}
+
+// resourceTypes are the types of the resources in all templates.
 func (s *session) resourceTypes() ([]string, error) {
 	types := map[string]bool{}
-	for _, template := range []templateOf{cfn.Infra, cfn.Service} {
-		t, err := template(s.App, s.env)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range t.Resources {
-			types[r.AWSCloudFormationType()] = true
+	for _, place := range s.App.Places(s.env) {
+		for _, template := range []templateOf{cfn.Infra, cfn.Service} {
+			t, err := template(s.App, place)
+			if err != nil {
+				return nil, err
+			}
+			for _, r := range t.Resources {
+				types[r.AWSCloudFormationType()] = true
+			}
 		}
 	}
 	return slices.Sorted(maps.Keys(types)), nil
@@ -70,7 +98,7 @@ type policyStatement struct {
 }
 
 // policyOf grants what calls and resources need, one statement for each scope. Pure.
-func policyOf(app cfn.App, e cfn.Environment, n cfn.Names, env string, types []string) policy {
+func policyOf(app cfn.App, e cfn.Environment, names []cfn.Names, env string, types []string) policy {
 	granted := map[scope][]string{}
 	for _, c := range permittedCalls {
 		granted[c.on] = append(granted[c.on], c.actions...)
@@ -80,7 +108,7 @@ func policyOf(app cfn.App, e cfn.Environment, n cfn.Names, env string, types []s
 			granted[on] = append(granted[on], actions...)
 		}
 	}
-	scopes := scopesOf(e, n, app.Name, env)
+	scopes := scopesOf(e, names, app.Name, env)
 	if len(e.TaskPolicies) == 0 {
 		delete(granted, onTaskPolicies) // a condition without values would allow nothing
 	}
@@ -112,9 +140,11 @@ func sharesItsAccount(app cfn.App, e cfn.Environment, env string) bool {
 	return false
 }
 
-// scopesOf are the resources and conditions of each scope. Without a pinned account, any account is meant: a role
+// scopesOf are the resources and conditions of each scope, of services with these names on one infra stack. Without a
+// pinned account, any account is meant: a role
 // reaches its own only. Pure.
-func scopesOf(e cfn.Environment, n cfn.Names, app, env string) map[scope]policyStatement {
+func scopesOf(e cfn.Environment, names []cfn.Names, app, env string) map[scope]policyStatement {
+	n := names[0]
 	account := e.AccountID
 	if account == "" {
 		account = "*"
@@ -139,29 +169,44 @@ func scopesOf(e cfn.Environment, n cfn.Names, app, env string) map[scope]policyS
 	balancing := []string{
 		arn("elasticloadbalancing", "loadbalancer/app/*"), arn("elasticloadbalancing", "targetgroup/*"), arn("elasticloadbalancing", "listener/app/*"),
 	}
-	inService := n.Cluster + "/" + n.Service
+	stacks := []string{arn("cloudformation", "stack/"+n.InfraStack+"/*")}
+	var services, revisions, repositories, logs, alarms []string
+	var tracked string // alarms that auto-scaling makes
+	for _, n := range names {
+		inService := n.Cluster + "/" + n.Service
+		if len(names) > 1 {
+			inService = n.Cluster + "/*" // the cluster has no others, and every character counts
+		}
+		stacks = append(stacks, arn("cloudformation", "stack/"+n.ServiceStack+"/*"))
+		services = []string{arn("ecs", "service/"+inService), arn("ecs", "service-deployment/"+inService+"/*"), arn("ecs", "service-revision/"+inService+"/*")}
+		revisions = append(revisions, arn("ecs", "task-definition/"+n.Family+":*"))
+		if repository := arn("ecr", "repository/"+n.Repository); !slices.Contains(repositories, repository) {
+			repositories = append(repositories, repository)
+		}
+		logs = append(logs, arn("logs", "log-group:"+n.LogGroup), arn("logs", "log-group:"+n.LogGroup+":*"))
+		alarms = append(alarms, arn("cloudwatch", "alarm:"+n.Service+"-*"))
+		tracked = arn("cloudwatch", "alarm:TargetTracking-service/"+inService+"-*")
+	}
+	alarms = append(alarms, tracked)
 	return map[scope]policyStatement{
-		onEverything: {Resource: []string{"*"}},
-		onStacks: {Resource: []string{
-			arn("cloudformation", "stack/"+n.InfraStack+"/*"), arn("cloudformation", "stack/"+n.ServiceStack+"/*"),
-		}},
-		onCapacity: {Resource: []string{arn("ecs", "cluster/"+n.Cluster)}},
-		onService: {Resource: []string{
-			arn("ecs", "service/"+inService), arn("ecs", "service-deployment/"+inService+"/*"), arn("ecs", "service-revision/"+inService+"/*"),
-		}},
-		onRevisions:    {Resource: []string{arn("ecs", "task-definition/"+n.Family+":*")}},
+		onEverything:   {Resource: []string{"*"}},
+		onStacks:       {Resource: stacks},
+		onCapacity:     {Resource: []string{arn("ecs", "cluster/"+n.Cluster)}},
+		onService:      {Resource: services},
+		onRevisions:    {Resource: revisions},
 		onTasks:        {Resource: []string{arn("ecs", "task/"+n.Cluster+"/*")}},
 		onTaskList:     {Resource: []string{"*"}, Condition: onCluster},
-		onRunning:      {Resource: []string{arn("ecs", "task-definition/"+n.Family+":*")}, Condition: onCluster},
-		onRepository:   {Resource: []string{arn("ecr", "repository/"+n.Repository)}},
+		onRunning:      {Resource: revisions, Condition: onCluster},
+		onRepository:   {Resource: repositories},
 		onOtherStacks:  {Resource: others("cloudformation", "stack/"+strings.TrimSuffix(n.InfraStack, env)+"*")},
 		onOtherImages:  {Resource: others("ecr", "repository/"+app+"-*"), Condition: sameApp},
-		onLogs:         {Resource: []string{arn("logs", "log-group:"+n.LogGroup), arn("logs", "log-group:"+n.LogGroup+":*")}},
-		onAlarms:       {Resource: []string{arn("cloudwatch", "alarm:"+n.Service+"-*"), arn("cloudwatch", "alarm:TargetTracking-service/"+inService+"-*")}},
+		onLogs:         {Resource: logs},
+		onAlarms:       {Resource: alarms},
 		onScaling:      {Resource: []string{arn("application-autoscaling", "scalable-target/*")}},
 		onNetwork:      {Resource: []string{arn("ec2", "*")}},
 		onOwnNetwork:   {Resource: []string{arn("ec2", "*")}, Condition: tagged},
 		onBalancing:    {Resource: balancing},
+		onRules:        {Resource: []string{arn("elasticloadbalancing", "listener-rule/app/*")}},
 		onOwnBalancing: {Resource: balancing[:2], Condition: tagged},
 		onRoles:        {Resource: roles},
 		onSecrets:      {Resource: secretsOf(e)},

@@ -323,6 +323,7 @@ func rich(w *world) {
 func TestThePolicyKnowsEveryTypeOfResource(t *testing.T) {
 	w := newWorld(t)
 	rich(w)
+	w.beside("api", api)
 	types := map[string]bool{}
 	for _, template := range []targets.TemplateOf{cfn.Infra, cfn.Service} {
 		made, err := template(w.app, "dev")
@@ -341,14 +342,15 @@ func TestThePolicyKnowsEveryTypeOfResource(t *testing.T) {
 func TestThePolicyReachesOneEnvironmentOnly(t *testing.T) {
 	w := newWorld(t)
 	rich(w)
+	w.beside("api", api)
 	p := w.policy("dev")
 	for _, s := range p.Statement {
 		for _, r := range s.Resource {
 			named := strings.Contains(r, "shop-dev") || strings.Contains(r, "ShopEcsInfraStack-dev-") || strings.Contains(r, "StackShop") ||
-				strings.Contains(r, "ShopEcsInfraStack-dev/") || strings.Contains(r, "ShopEcsServiceStack-dev/")
+				strings.Contains(r, "ShopEcsInfraStack-dev/") || strings.Contains(r, "ShopEcsServiceStack-dev/") || strings.Contains(r, "ShopEcsServiceStack-dev-api/")
 			if unnamed := map[string]bool{
 				"WithoutResource": true, "OtherStacks": true, "OtherImages": true, "ListTasks": true, "Network": true, "OwnNetwork": true, "LoadBalancing": true, "OwnLoadBalancing": true,
-				"Scaling": true, "ServiceLinkedRoles": true,
+				"Scaling": true, "ServiceLinkedRoles": true, "ListenerRules": true,
 			}; !named && !unnamed[s.Sid] {
 				t.Errorf("%s: %s names nothing of the environment", s.Sid, r)
 			}

@@ -199,7 +199,7 @@ func (s *session) failed(ctx context.Context, cause error, before rollout.Deploy
 		f.Evidence = append(f.Evidence, cause.Error())
 	}
 	if v.Advice != "" {
-		f.Next = append(f.Next, strings.ReplaceAll(v.Advice, "{env}", s.env))
+		f.Next = append(f.Next, strings.NewReplacer("infra:deploy {env}", "infra:deploy "+s.env, "{env}", s.place).Replace(v.Advice))
 	}
 	now, err := s.running(ctx)
 	switch {
@@ -212,8 +212,8 @@ func (s *session) failed(ctx context.Context, cause error, before rollout.Deploy
 		f.What += "; there is no service, this was its first deployment"
 	default:
 		f.What += fmt.Sprintf("; the service is on %s, %s, %d of %d tasks running", now.Revision(), now.State, now.Running, now.Desired)
-		f.Next = append(f.Next, command("service:rollback", s.env))
+		f.Next = append(f.Next, command("service:rollback", s.place))
 	}
-	f.Next = append(f.Next, command("service:status", s.env))
+	f.Next = append(f.Next, command("service:status", s.place))
 	return f
 }

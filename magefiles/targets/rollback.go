@@ -45,7 +45,7 @@ func (t Set) ServiceRollbackTo(ctx context.Context, env, to string) error {
 // rollback first takes back the deployment that is under way, where there is one, which counts as one step; a rollback
 // that is under way is followed. Then it pins the wanted revision.
 func (s *session) rollback(ctx context.Context, to string) error {
-	s.resume = command("service:status", s.env) // a repeated rollback would go one further back
+	s.resume = command("service:status", s.place) // a repeated rollback would go one further back
 	present, how, err := s.stacks().Undo(ctx, s.names.ServiceStack, isPinned)
 	if past, ok := s.past(err); ok {
 		return s.rollbackPast(ctx, past, to)
@@ -63,7 +63,7 @@ func (s *session) rollback(ctx context.Context, to string) error {
 	if err != nil {
 		return err
 	}
-	s.resume = command("service:rollbackTo", s.env, good.Name())
+	s.resume = command("service:rollbackTo", s.place, good.Name())
 	pin := good.TaskDefinition
 	if pin == present.Outputs[cfn.OutputTaskDefinition] {
 		pin = "" // the stack's own needs none
@@ -83,7 +83,7 @@ func (s *session) rollback(ctx context.Context, to string) error {
 		// What was running is not what the rollback was chosen for.
 		return &console.Failure{
 			Code: console.Conflict, What: s.title(), Why: "another operation ended while this one waited: what is to be rolled back has changed",
-			Next: []string{command("service:status", s.env), command("service:rollback", s.env)},
+			Next: []string{command("service:status", s.place), command("service:rollback", s.place)},
 		}
 	})
 }
@@ -104,7 +104,7 @@ func (s *session) choose(ctx context.Context, to string) (now, good rollout.Revi
 	if err != nil {
 		return now, good, err
 	}
-	infra, err := s.stacks().Describe(ctx, s.names.InfraStack)
+	infra, err := s.describeInfra(ctx)
 	if err != nil {
 		return now, good, err
 	}
@@ -199,6 +199,6 @@ func (s *session) rollbackPast(ctx context.Context, why error, to string) error 
 		}
 	}
 	s.console.Note("service %s runs %s, %d of %d tasks: %s, past stack %s, which does not know it", s.names.Service, settled.Revision(), settled.Running, settled.Desired, way, s.names.ServiceStack)
-	s.console.Note("what is left to do: mend the stack (%v), then %s", why, command("service:deploy", s.env))
+	s.console.Note("what is left to do: mend the stack (%v), then %s", why, command("service:deploy", s.place))
 	return nil
 }

@@ -36,7 +36,7 @@ func (s *session) deployService(ctx context.Context, text string) error {
 		return err
 	}
 	s.console.Note("image %s", img.Reference)
-	d := cfn.Deployment{Environment: s.env, Image: img.Reference, Names: s.names, URL: infra.Outputs[cfn.OutputURL]}
+	d := cfn.Deployment{Environment: s.place, Image: img.Reference, Names: s.names, URL: infra.Outputs[cfn.OutputURL]}
 	err = s.release(ctx, spec, func(p stack.Plan) error {
 		d.Changed = true
 		if p.Waited {
@@ -60,11 +60,18 @@ func (s *session) deployService(ctx context.Context, text string) error {
 
 // infra is the infra stack, complete and recent enough for the service.
 func (s *session) infra(ctx context.Context) (stack.Stack, error) {
-	infra, err := s.stacks().Describe(ctx, s.names.InfraStack)
+	infra, err := s.describeInfra(ctx)
 	if err != nil {
 		return infra, err
 	}
-	return infra, s.App.CheckInfra(s.env, infra.Outputs)
+	return infra, s.App.CheckInfra(s.place, infra.Outputs)
+}
+
+// describeInfra is the infra stack, with its outputs as the service of this run sees them.
+func (s *session) describeInfra(ctx context.Context) (stack.Stack, error) {
+	infra, err := s.stacks().Describe(ctx, s.names.InfraStack)
+	infra.Outputs = s.App.InfraOutputs(s.place, infra.Outputs)
+	return infra, err
 }
 
 // resolve finds the image in the environment's repository.
@@ -85,7 +92,7 @@ func repository(infra stack.Stack) image.Repository {
 
 // serviceSpec is the wanted service stack: no revision is pinned, and what the infra stack knows is filled in.
 func (s *session) serviceSpec(infra stack.Stack, reference string) (stack.Spec, error) {
-	t, err := cfn.Service(s.rehearsed(), s.env)
+	t, err := cfn.Service(s.rehearsed(), s.place)
 	if err != nil {
 		return stack.Spec{}, err
 	}
@@ -123,7 +130,7 @@ func (s *session) rehearsed() cfn.App {
 // ServiceSynth writes the service template to stdout. It needs no credentials.
 func (t Set) ServiceSynth(ctx context.Context, env string) error {
 	return t.run(ctx, "service:synth", env, func(_ context.Context, s *session) error {
-		t, err := cfn.Service(s.rehearsed(), s.env)
+		t, err := cfn.Service(s.rehearsed(), s.place)
 		if err != nil {
 			return err
 		}

@@ -33,7 +33,8 @@ type session struct {
 	Set
 	settings    settings
 	name        string // of the target, e.g. service:deploy
-	env         string
+	place       string // what the target was given: the environment, or a service of it, dev/worker
+	env         string // the environment
 	names       cfn.Names
 	environment cfn.Environment
 	console     *console.Console

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"golang.org/x/term"
@@ -51,11 +52,12 @@ func (t Set) withDefaults() Set {
 	return t
 }
 
-// run carries out the target called name in the environment env. What does not depend on AWS is checked
-// first: the environment's name, the variables, the configuration.
-func (t Set) run(ctx context.Context, name, env string, f func(context.Context, *session) error) error {
+// run carries out the target called name in a place: an environment, or a service of it. What does not depend on AWS is
+// checked first: the place's name, the variables, the configuration.
+func (t Set) run(ctx context.Context, name, place string, f func(context.Context, *session) error) error {
 	t = t.withDefaults()
-	s := &session{Set: t, name: name, env: env}
+	s := &session{Set: t, name: name, place: place}
+	s.env, _ = cfn.SplitPlace(place)
 	// Mage turns SIGINT into the end of ctx; SIGTERM, which CI systems send, would kill it.
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
@@ -108,8 +110,14 @@ func (s *session) report(failed *console.Failure) {
 // prepare checks everything that needs no AWS.
 func (s *session) prepare() error {
 	var err error
-	if s.environment, err = s.App.Environment(s.env); err != nil {
+	if s.environment, err = s.App.Environment(s.place); err != nil {
 		return err
+	}
+	if strings.HasPrefix(s.name, "infra:") && s.place != s.env {
+		return &console.Failure{
+			Code: console.Usage, What: s.title(), Why: "the infra stack belongs to every service of environment " + s.env,
+			Next: []string{command(s.name, s.env)},
+		}
 	}
 	if s.settings, err = readSettings(s.Getenv); err != nil {
 		return err
@@ -120,7 +128,7 @@ func (s *session) prepare() error {
 	if err := s.tryExtensions(); err != nil {
 		return err
 	}
-	s.names = s.App.Names(s.env)
+	s.names = s.App.Names(s.place)
 	s.console = console.New(s.Out, s.Err, s.settings.output, s.Getenv)
 	return nil
 }

@@ -28,7 +28,7 @@ func (t Set) ServiceVerify(ctx context.Context, env string) error {
 		if err := s.connect(ctx); err != nil {
 			return err
 		}
-		infra, err := s.stacks().Describe(ctx, s.names.InfraStack)
+		infra, err := s.describeInfra(ctx)
 		if err != nil {
 			return err
 		}
@@ -110,7 +110,7 @@ func (s *session) findings(ctx context.Context, infra stack.Stack, resolve func(
 	if !infra.Updated.IsZero() {
 		facts.Infra.Changed = infra.Updated
 	}
-	err = s.App.CheckInfra(s.env, infra.Outputs)
+	err = s.App.CheckInfra(s.place, infra.Outputs)
 	if old, ok := errors.AsType[*cfn.OutdatedInfraError](err); ok {
 		facts.Infra.Missing = old.Missing
 	} else if err != nil {
@@ -170,12 +170,12 @@ func unseen(err error) error {
 
 // wanted is what the service stack will ask for: what its template says, and what the infra stack fills in.
 func (s *session) wanted(infra stack.Stack) (preflight.Wanted, error) {
-	w, err := templateWants(s.App, s.env)
+	w, err := templateWants(s.App, s.place)
 	if err != nil {
 		return w, err
 	}
-	w.Environment, w.Account, w.Region = s.env, s.environment.AccountID, s.environment.Region
-	w.MinTasks, w.MaxTasks, w.Secrets = s.environment.MinTasks, s.environment.MaxTasks, s.environment.AllSecrets()
+	w.Place, w.Environment, w.Account, w.Region = s.place, s.env, s.environment.AccountID, s.environment.Region
+	w.MinTasks, w.MaxTasks, w.Secrets = s.environment.MinTasks, s.environment.MaxTasks, s.environment.TaskSecrets()
 	w.SidecarRepositories = s.environment.SidecarRepositories()
 	out := infra.Outputs
 	w.ExecutionRole, w.TaskRole, w.LogGroup = out[cfn.OutputExecutionRole], out[cfn.OutputTaskRole], out[cfn.OutputLogGroup]

@@ -13,15 +13,15 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/preflight"
 )
 
-// templateWants reads what is asked for out of the service template of env, so that what is checked is what will be
+// templateWants reads what is asked for out of the service template of a place, so that what is checked is what will be
 // sent. What only the configuration knows comes from there. Pure.
-func templateWants(app cfn.App, env string) (preflight.Wanted, error) {
+func templateWants(app cfn.App, place string) (preflight.Wanted, error) {
 	var w preflight.Wanted
-	t, err := cfn.Service(app, env)
+	t, err := cfn.Service(app, place)
 	if err != nil {
 		return w, err
 	}
-	container := app.Container.WithDefaults()
+	container := app.ContainerOf(place)
 	w.HealthCheckPath, w.StartPeriod = container.HealthCheckPath, container.StartPeriod
 	w.WritablePaths = container.WritablePaths
 	var problems []error
@@ -39,7 +39,7 @@ func templateWants(app cfn.App, env string) (preflight.Wanted, error) {
 				problems = append(problems, err)
 			}
 			for _, c := range r.ContainerDefinitions {
-				if c.Name != app.Names(env).Container {
+				if c.Name != app.Names(place).Container {
 					continue // a sidecar
 				}
 				for _, p := range c.PortMappings {
@@ -55,7 +55,7 @@ func templateWants(app cfn.App, env string) (preflight.Wanted, error) {
 		}
 	}
 	if err := errors.Join(problems...); err != nil {
-		return w, fmt.Errorf("read service template of %s: %w", env, err)
+		return w, fmt.Errorf("read service template of %s: %w", place, err)
 	}
 	return w, nil
 }
