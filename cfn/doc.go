@@ -1,6 +1,6 @@
 // Package cfn turns the description of an application into two CloudFormation templates.
 //
-// [App] is plain data. [App.Validate] says everything that is wrong with it at once, [App.Names] derives
+// [App] is plain data, and a few functions. [App.Validate] says everything that is wrong with it at once, [App.Names] derives
 // every AWS name, [Infra] and [Service] make the two templates of one environment as goformation values,
 // and [Render] writes a template as YAML that is the same to the byte each time:
 //
