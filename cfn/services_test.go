@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/awslabs/goformation/v7/cloudformation"
+	"github.com/awslabs/goformation/v7/cloudformation/ecs"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bellyfed/splitecs/cfn"
@@ -350,5 +351,41 @@ func TestValidateServices(t *testing.T) {
 	clash.Environments["dev-worker"] = cfn.Environment{}
 	if got := problems(t, clash.Validate()); len(got) != 1 || got[0] != `Environments["dev"].Services["worker"]: would have names in AWS that dev-worker has: call it otherwise` {
 		t.Errorf("an environment of the same names: %v", got)
+	}
+}
+
+// Sidecars are a service's own; what they need is granted to the role that all services share.
+func TestSidecarsOfAService(t *testing.T) {
+	const image, secret = "123456789012.dkr.ecr.ap-southeast-1.amazonaws.com/tools/cron@sha256:", "arn:aws:ssm:ap-southeast-1:123456789012:parameter/dev/cron"
+	app := several(func(e *cfn.Environment) {
+		worker := e.Services["worker"]
+		worker.Sidecars = []cfn.Sidecar{{Name: "cron", Image: image + strings.Repeat("0", 64), Secrets: map[string]string{"TOKEN": secret}}}
+		e.Services["worker"] = worker
+	})
+	for place, want := range map[string]int{"dev": 1, "dev/api": 1, "dev/worker": 2} {
+		template, err := cfn.Service(app, place)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(template.Resources["TaskDefinition"].(*ecs.TaskDefinition).ContainerDefinitions); got != want {
+			t.Errorf("%s has %d containers, want %d", place, got, want)
+		}
+	}
+	template, err := cfn.Infra(app, "dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, granted := range []string{"arn:aws:ecr:ap-southeast-1:123456789012:repository/tools/cron", secret} {
+		if !bytes.Contains(render(t, template), []byte(granted)) {
+			t.Errorf("the infra template grants nothing on %s", granted)
+		}
+	}
+	if got := cfn.Origin("dev/worker", "TaskDefinition", "ContainerDefinitions[1].Image"); got != `Environments["dev"].Services["worker"].Sidecars[0]` {
+		t.Errorf("its image comes from %q", got)
+	}
+	worker := app.Environments["dev"].Services["worker"]
+	worker.Sidecars[0].Image = "tools/cron:latest"
+	if got := problems(t, app.Validate()); len(got) != 1 || !strings.HasPrefix(got[0], `Environments["dev"].Services["worker"].Sidecars[0].Image: "tools/cron:latest" is not a reference with a digest`) {
+		t.Errorf("a tag: %v", got)
 	}
 }
