@@ -121,7 +121,7 @@ func (d deployment) intact(before map[string]pin, t *cloudformation.Template, fi
 			return err
 		}
 		if !has {
-			broken = append(broken, fmt.Errorf("Parameters.%s has no default, and nothing fills it", name))
+			broken = append(broken, fmt.Errorf("%s has no default, and nothing fills it", "Parameters."+name))
 		}
 	}
 	return joined(broken)
