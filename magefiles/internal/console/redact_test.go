@@ -45,7 +45,7 @@ func secrets() map[string]string {
 		"session variable":     "sent «" + processToken + "» twice: «" + processToken + "»",
 		"cut session variable": "AWS_TOKEN: «" + processToken[:40] + "»… → (none)",
 		"OIDC variable":        "asked with «oidc-request-token»",
-		"workflow variable":    "asked with «0123456789abcdef0123456789abcdef01234567»",
+		"workflow variable":    "asked with «5eaf00d15eaf00d25eaf00d35eaf00d45eaf00d5»",
 	}
 }
 
@@ -55,7 +55,7 @@ var processToken = strings.Repeat("FwoGZXIvYXdzEXAMPLE", 10)
 func process(name string) string {
 	return map[string]string{
 		"AWS_SECRET_ACCESS_KEY": "this/is+my secret", "AWS_SESSION_TOKEN": processToken,
-		"ACTIONS_ID_TOKEN_REQUEST_TOKEN": "oidc-request-token", "GITHUB_TOKEN": "0123456789abcdef0123456789abcdef01234567",
+		"ACTIONS_ID_TOKEN_REQUEST_TOKEN": "oidc-request-token", "GITHUB_TOKEN": "5eaf00d15eaf00d25eaf00d35eaf00d45eaf00d5",
 	}[name]
 }
 
@@ -131,7 +131,7 @@ func TestOrdinaryTextStaysAsItIs(t *testing.T) {
 		"http://localhost:5000/v2/shop@" + digest, "https://host:8080/a@b", "https://host:443?mail=a@b", "see https://a/:b and c@d",
 		"arn:aws:ecs:ap-southeast-1:000000000000:task-definition/shop:12",
 		"arn:aws:secretsmanager:ap-southeast-1:000000000000:secret:shop/password-AbCdEf:password::",
-		"commit 0123456789abcdef0123456789abcdef01234567",
+		"commit 5eaf00d15eaf00d25eaf00d35eaf00d45eaf00d5",
 		"export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local",
 		"secretAccessKey is missing", "SecretAccessKey: {Type: String, NoEcho: true}", "Name: AWS_SECRET_ACCESS_KEY\n          ValueFrom: !Ref Secret",
 		"password is wrong for user app", "DB_PASSWORD: /shop/dev/password", "no Authorization header", "Authorization: AWS4-HMAC-SHA256",

@@ -66,6 +66,9 @@ func standIns() []resource.Type {
 		standIn("AWS::ElasticLoadBalancingV2::Listener", resource.Properties{
 			"DefaultActions": l, "LoadBalancerArn": fixed, "Port": i, "Protocol": s, "Certificates": l, "SslPolicy": s,
 		}, arn("elasticloadbalancing", "listener/app"), "ListenerArn"),
+		standIn("AWS::ElasticLoadBalancingV2::ListenerRule", resource.Properties{
+			"Actions": l, "Conditions": l, "ListenerArn": fixed, "Priority": i,
+		}, arn("elasticloadbalancing", "listener-rule/app"), "RuleArn"),
 		standIn("AWS::ApplicationAutoScaling::ScalableTarget", resource.Properties{
 			"MaxCapacity": i, "MinCapacity": i, "ResourceId": fixed, "ScalableDimension": fixed, "ServiceNamespace": fixed, "ScheduledActions": l, "RoleARN": s,
 		}, plain),
