@@ -82,7 +82,7 @@ func TestEveryGuideIsLinked(t *testing.T) {
 	}
 }
 
-var shellBlock = regexp.MustCompile("(?ms)^(<!-- (?:real account|crane) -->\n+)?```sh\n(.*?)^```$")
+var shellBlock = regexp.MustCompile("(?ms)^(<!-- (?:real account|crane|another App) -->\n+)?```sh\n(.*?)^```$")
 
 // untried are blocks without the mark of a shell whose commands are no guide's to try.
 var untried = map[string]string{

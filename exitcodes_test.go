@@ -79,7 +79,7 @@ var endings = []ending{
 		[]string{"immutable", "push under another tag"}, nothing},
 
 	{"a name is taken", "empty", takeLogGroup, nil, deployInfra, 6,
-		[]string{"LogGroup", "/aws/ecs/bellyfed-local", "next: go tool mage infra:deploy local"}, nothing},
+		[]string{"LogGroup", "/aws/ecs/bellyfed-local", "next: go tool mage infra:adopt local"}, nothing},
 
 	{"a release fails", "released", nil, []string{"SPLITECS_IMAGE=v3", "SPLITECS_LOCAL_SCENARIO=exit:3"}, deployService, 7,
 		[]string{"the service is back on bellyfed-local-service:2", "exit code 3", "next: go tool mage service:status local"}, nothing},
