@@ -58,6 +58,7 @@ type Wanted struct {
 	User          string // empty leaves it to the image
 	ReadOnlyRoot  bool
 	WritablePaths []string
+	EntryPoint    []string // of the task definition; empty leaves it to the image
 	Command       []string
 	Secrets       map[string]string // variable to reference, as in a task definition
 
@@ -96,7 +97,9 @@ type Image struct {
 	Ports     []int    // exposed
 	User      string
 	Volumes   []string
-	Starts    bool // it has an entrypoint or a command
+	// EntryPoint stands before a command of the task definition.
+	EntryPoint []string
+	Starts     bool // it has an entrypoint or a command
 }
 
 // Role of IAM.

@@ -115,6 +115,11 @@ func (r *Rollouts) Run(ctx context.Context, task OneOff) (id string, err error) 
 	if override.Command != nil || override.Environment != nil {
 		in.Overrides = &types.TaskOverride{ContainerOverrides: []types.ContainerOverride{override}}
 	}
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	ctx, cancel := untilItAnswers(ctx) // a task whose id is not known cannot be followed
+	defer cancel()
 	out, err := r.ECS.RunTask(ctx, in)
 	if err != nil {
 		return "", fmt.Errorf("run task of %s: %w", r.Service.Name, err)
@@ -125,13 +130,18 @@ func (r *Rollouts) Run(ctx context.Context, task OneOff) (id string, err error) 
 	return last(aws.ToString(out.Tasks[0].TaskArn)), nil
 }
 
-// atOnce is how long one call may take that is carried out although the run is over, so that no revision is left.
-const atOnce = 4 * time.Second
+// untilItAnswers is a context for one call whose answer is waited for although the run is over: what the call makes would
+// be lost otherwise. It ends four seconds after the run: Mage gives one that is interrupted five.
+func untilItAnswers(ctx context.Context) (context.Context, context.CancelFunc) {
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(4*time.Second, cancel) })
+	return own, func() { stop(); cancel() }
+}
 
 // forget deregisters the revision of a one-off task, whether the context has ended or not. Where that fails it is told:
 // the task runs, and its end is what counts.
 func (r *Rollouts) forget(ctx context.Context, definition string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), atOnce)
+	ctx, cancel := untilItAnswers(ctx)
 	defer cancel()
 	if err := r.Deregister(ctx, definition); err != nil {
 		r.tell(last(definition), "ACTIVE", err.Error())

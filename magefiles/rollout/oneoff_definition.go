@@ -24,8 +24,10 @@ func (r *Rollouts) registerOneOff(ctx context.Context, task OneOff) (string, err
 		return "", fmt.Errorf("describe task definition %s: %w", last(task.TaskDefinition), err)
 	}
 	in := oneOffDefinition(*present.TaskDefinition, present.Tags, r.Service.Container, task.Command)
-	// Once it is on its way its answer is waited for: a revision whose name is not known cannot be deregistered.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), atOnce)
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	ctx, cancel := untilItAnswers(ctx) // a revision whose name is not known cannot be deregistered
 	defer cancel()
 	out, err := r.ECS.RegisterTaskDefinition(ctx, in)
 	if err != nil {

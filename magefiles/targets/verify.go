@@ -139,7 +139,7 @@ func (s *session) reader(infra stack.Stack, resolve func(context.Context) (strin
 			}
 			return preflight.Image{
 				Platforms: []string{found.OS + "/" + found.Architecture}, Ports: found.Ports, User: found.User, Volumes: found.Volumes,
-				Starts: len(found.Entrypoint)+len(found.Command) > 0,
+				EntryPoint: found.Entrypoint, Starts: len(found.Entrypoint)+len(found.Command) > 0,
 			}, nil
 		},
 	}

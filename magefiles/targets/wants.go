@@ -45,7 +45,7 @@ func templateWants(app cfn.App, place string) (preflight.Wanted, error) {
 				for _, p := range c.PortMappings {
 					w.Port = given(p.ContainerPort)
 				}
-				w.User, w.ReadOnlyRoot, w.Command = given(c.User), given(c.ReadonlyRootFilesystem), c.Command
+				w.User, w.ReadOnlyRoot, w.EntryPoint, w.Command = given(c.User), given(c.ReadonlyRootFilesystem), c.EntryPoint, c.Command
 			}
 		case *cfn.ECSService:
 			w.MinimumHealthyPercent = given(r.DeploymentConfiguration.MinimumHealthyPercent)
