@@ -46,7 +46,8 @@ type OneOff struct {
 	TaskDefinition string
 	Command        []string
 	// InPlace of the entry point, which would take the command for arguments of its own. A task can override a
-	// command and no entry point, so that it gets a revision of its own, which is INACTIVE as soon as it has begun.
+	// command and no entry point, so that it gets a revision of its own, which is INACTIVE as soon as it has begun. Its
+	// entry point is the command's first word. The others are the task's alone: AWS keeps revisions for ever.
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerOverride.html
 	InPlace bool
 	// Variables are added to those of the container.
@@ -100,7 +101,7 @@ func (r *Rollouts) Run(ctx context.Context, task OneOff) (id string, err error) 
 		// A task that has begun goes on with a revision that is INACTIVE. So nothing stays behind, however the run ends.
 		// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeregisterTaskDefinition.html
 		defer r.forget(ctx, arn)
-		task.TaskDefinition, override.Command = arn, nil
+		task.TaskDefinition, override.Command = arn, task.Command[1:]
 	}
 	for _, name := range slices.Sorted(maps.Keys(task.Variables)) {
 		override.Environment = append(override.Environment, types.KeyValuePair{Name: aws.String(name), Value: aws.String(task.Variables[name])})
@@ -112,7 +113,7 @@ func (r *Rollouts) Run(ctx context.Context, task OneOff) (id string, err error) 
 	if task.Token != "" {
 		in.ClientToken = aws.String(task.Token)
 	}
-	if override.Command != nil || override.Environment != nil {
+	if len(override.Command)+len(override.Environment) > 0 {
 		in.Overrides = &types.TaskOverride{ContainerOverrides: []types.ContainerOverride{override}}
 	}
 	if ctx.Err() != nil {

@@ -23,7 +23,7 @@ func (r *Rollouts) registerOneOff(ctx context.Context, task OneOff) (string, err
 	if err != nil {
 		return "", fmt.Errorf("describe task definition %s: %w", last(task.TaskDefinition), err)
 	}
-	in := oneOffDefinition(*present.TaskDefinition, present.Tags, r.Service.Container, task.Command)
+	in := oneOffDefinition(*present.TaskDefinition, present.Tags, r.Service.Container, task.Command[0])
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}
@@ -36,10 +36,10 @@ func (r *Rollouts) registerOneOff(ctx context.Context, task OneOff) (string, err
 	return aws.ToString(out.TaskDefinition.TaskDefinitionArn), nil
 }
 
-// oneOffDefinition is a revision's definition for a task that runs a command once: all is as it is, but that the
-// container executes the command itself, in place of what the image says, is not started again when it ends, and is not
-// asked for its health. Tags of AWS's own cannot be given. Pure.
-func oneOffDefinition(d types.TaskDefinition, tags []types.Tag, container string, command []string) *ecs.RegisterTaskDefinitionInput {
+// oneOffDefinition is a revision's definition for a task that runs a program once: all is as it is, but that the
+// container executes the program in place of what the image says, is not started again when it ends, and is not asked
+// for its health. Tags of AWS's own cannot be given. Pure.
+func oneOffDefinition(d types.TaskDefinition, tags []types.Tag, container, program string) *ecs.RegisterTaskDefinitionInput {
 	in := &ecs.RegisterTaskDefinitionInput{
 		Family: aws.String(OneOffFamily(aws.ToString(d.Family))), ContainerDefinitions: slices.Clone(d.ContainerDefinitions),
 		Cpu: d.Cpu, Memory: d.Memory, EnableFaultInjection: d.EnableFaultInjection, EphemeralStorage: d.EphemeralStorage,
@@ -56,7 +56,7 @@ func oneOffDefinition(d types.TaskDefinition, tags []types.Tag, container string
 	for i := range in.ContainerDefinitions {
 		c := &in.ContainerDefinitions[i]
 		if aws.ToString(c.Name) == container {
-			c.EntryPoint, c.Command, c.HealthCheck, c.RestartPolicy = command[:1], command[1:], nil, nil
+			c.EntryPoint, c.Command, c.HealthCheck, c.RestartPolicy = []string{program}, nil, nil, nil
 		}
 		c.DependsOn = slices.Clone(c.DependsOn)
 		for j := range c.DependsOn { // without a health check, it would never become healthy

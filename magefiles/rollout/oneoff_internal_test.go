@@ -41,7 +41,7 @@ func TestAOneOffTaskHasTheServicesDefinition(t *testing.T) {
 	}
 	tags := []types.Tag{{Key: aws.String("aws:cloudformation:stack-name"), Value: aws.String("x")}, {Key: aws.String("app"), Value: aws.String("shop")}}
 	before := d.ContainerDefinitions[0]
-	in := oneOffDefinition(d, tags, "app", []string{"node", "migrate.js", "--to", "latest"})
+	in := oneOffDefinition(d, tags, "app", "node")
 	if *in.Family != "web-run" || len(in.Tags) != 1 || *in.Tags[0].Key != "app" {
 		t.Errorf("family %s, tags %v", *in.Family, in.Tags)
 	}
@@ -57,7 +57,7 @@ func TestAOneOffTaskHasTheServicesDefinition(t *testing.T) {
 		}
 	}
 	want := before
-	want.EntryPoint, want.Command, want.HealthCheck, want.RestartPolicy, want.DependsOn = []string{"node"}, []string{"migrate.js", "--to", "latest"}, nil, nil, nil
+	want.EntryPoint, want.Command, want.HealthCheck, want.RestartPolicy, want.DependsOn = []string{"node"}, nil, nil, nil, nil
 	if diff := cmp.Diff(want, in.ContainerDefinitions[0], cmpopts.IgnoreUnexported(types.ContainerDefinition{}, types.KeyValuePair{}, types.Secret{}, types.LogConfiguration{}, types.MountPoint{}), cmpopts.EquateEmpty()); diff != "" {
 		t.Error(diff)
 	}
