@@ -8,6 +8,8 @@ type Evidence struct {
 	Revision string
 	// Changes are the differences to the revision that ran before; none where nothing ran before.
 	Changes []Change
+	// Filesystems are those of the revision's containers, by name; nil as long as it was not seen.
+	Filesystems map[string]Filesystem
 	// Events are what the service said, oldest first.
 	Events []string
 	// Stopped are the tasks that stopped, oldest first.

@@ -89,6 +89,13 @@ var judged = []struct {
 	{"no-answer", unhealthy("Target.FailedHealthChecks", "Health checks failed", "loading", "12:34:56 ready for nothing"), "nothing answers", pageHealth},
 	{"target-unused", unhealthy("Target.NotInUse", "Target group is not configured to receive traffic from the load balancer"), "target group", pageHealth},
 	{"target-refused", event("failed to register targets in (target-group arn) with (error The target group does not exist)"), "registered", pageEvents},
+	{"own-address", Evidence{Stopped: []Task{{Code: "ServiceSchedulerInitiated", Reason: "Task failed container health checks", Log: []string{
+		"▲ Next.js 16.0.10", "- Local:        http://ip-10-0-1-2.eu-west-1.compute.internal:3000", "- Network:      http://ip-10-0-1-2.eu-west-1.compute.internal:3000", "✓ Ready in 300ms"}}}},
+		"ip-10-0-1-2", "https://github.com/vercel/next.js/issues/58657"},
+	{"own-address", Evidence{Stopped: []Task{{Code: "ServiceSchedulerInitiated", Reason: "Task failed container health checks", Address: "10.0.1.2", Log: []string{
+		"Server listening on http://10.0.1.2:3000"}}}}, "10.0.1.2", "https://github.com/vercel/next.js/issues/58657"},
+	{"container-unhealthy", Evidence{Stopped: []Task{{Code: "ServiceSchedulerInitiated", Reason: "Task failed container health checks", Address: "10.0.1.2", Log: []string{
+		"- Local:   http://localhost:3000", "- Network: http://0.0.0.0:3000 of ip-10-0-1-2"}}}}, "own health check", pageHealth},
 	{"container-unhealthy", Evidence{Stopped: []Task{{Code: "ServiceSchedulerInitiated", Reason: "Task failed container health checks"}}}, "own health check", pageStopped},
 	{"target-unhealthy", Evidence{Stopped: []Task{{Code: "ServiceSchedulerInitiated", Reason: "Task failed ELB health checks in (target-group arn)"}}}, "health check", pageStopped},
 	{"health-timeout", Evidence{Targets: []Target{{Address: "10.0.0.1:3000", State: "unhealthy", Reason: "Target.Timeout"}}}, "Target.Timeout", pageHealth},
@@ -100,6 +107,7 @@ var judged = []struct {
 	{"port-in-use", exited(1, "warning: NODE_ENV is not set", "Error: listen EADDRINUSE: address already in use :::3000"), "EADDRINUSE", pageStopped},
 	{"port-in-use", exited(1, "Error: listen EADDRINUSE: address already in use :::3000"), "port", pageStopped},
 	{"read-only", exited(1, "mkdir: cannot create directory '/x': Read-only file system"), "read-only", pageStopped},
+	{"not-writable", exited(1, "Error: EACCES: permission denied, mkdir '/app/db'"), "may not write", pageStopped},
 	{"module-missing", exited(1, "Error: Cannot find module '/app/server.js'"), "server.js", pageStopped},
 	{"name-unresolved", exited(1, "Error: getaddrinfo EAI_AGAIN db"), "resolved", pageStopped},
 	{"login-refused", exited(1, `FATAL: password authentication failed for user "web"`), "credentials", pageStopped},

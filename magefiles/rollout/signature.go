@@ -27,8 +27,10 @@ type signature struct {
 	detail func(clue) string
 	// likely tells of a change whether it can be the cause; nil where none can.
 	likely func(clue, Change) bool
-	// advice is what to do; {env} stands for the environment.
+	// advice is what to do; {env} stands for the environment. remedy is the same for one clue, where there is more to
+	// say of it; nil, or the empty text, leaves it at the advice.
 	advice string
+	remedy func(clue) string
 	// look is the aws command to see it oneself.
 	look string
 	// page of AWS that documents the text.

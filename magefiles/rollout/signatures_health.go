@@ -55,7 +55,7 @@ var healthSignatures = []signature{
 		name: "loopback", says: []string{refused}, when: onLoopback, sees: "the log says that it listens on 127.0.0.1 or localhost",
 		what:   "the program listens on the container's loopback address only",
 		detail: clue.listening, likely: ofHealth,
-		advice: "listen on 0.0.0.0; for Next.js set the variable HOSTNAME to 0.0.0.0",
+		advice: "listen on 0.0.0.0; for Next.js set the variable HOSTNAME to 0.0.0.0 in Container.Variables, for what the image says does not count",
 		look:   lookLog, page: pageBalancers,
 	},
 	{
@@ -92,6 +92,14 @@ var healthSignatures = []signature{
 		what:   "tasks cannot be registered with the target group",
 		advice: "deploy the infra stack, which owns the target group: go tool mage infra:deploy {env}",
 		look:   lookService, page: pageEvents,
+	},
+	{
+		name: "own-address", source: fromTask, says: []string{"container health checks"}, when: onOwnAddress,
+		sees:   "the log says that it listens on `ip-…` or the task's address alone",
+		what:   "the program listens on the task's own address only, where the container's health check does not ask",
+		detail: func(c clue) string { return c.listening() + after(c.task) }, likely: ofHealth,
+		advice: "set the variable HOSTNAME to 0.0.0.0 in Container.Variables: Fargate's runtime sets it to the task's own name, over what the image says",
+		look:   lookLog, page: guide + "healthcheck.html",
 	},
 	{
 		name: "container-unhealthy", source: fromTask, says: []string{"container health checks"},
@@ -171,6 +179,15 @@ func (c clue) ports() []string {
 
 func onLoopback(c clue) bool {
 	return loopback.MatchString(c.listening()) && !anywhere.MatchString(c.log)
+}
+
+// ownName is how the names of private addresses begin. https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html
+var ownName = regexp.MustCompile(`(?i)\bip-\d+-\d+-\d+-\d+\b`)
+
+func onOwnAddress(c clue) bool {
+	said := c.listening()
+	own := ownName.MatchString(said) || c.task.Address != "" && strings.Contains(said, c.task.Address)
+	return own && !strings.Contains(c.log, "0.0.0.0") && !strings.Contains(c.log, "[::]")
 }
 
 func onOtherPort(c clue) bool {

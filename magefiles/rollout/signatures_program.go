@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
 // programSignatures are programs that end by themselves. What the last lines say is more particular than the code.
@@ -37,11 +39,13 @@ var programSignatures = []signature{
 	},
 	byLastLines("port-in-use", []string{"eaddrinuse|address already in use"},
 		"the program's port is in use: two programs in the container want it", "start one program, or give them different ports"),
-	byLastLines("read-only", []string{"erofs|read-only file system"},
-		"the program writes to the read-only root filesystem", "name the folder in WritablePaths, or set WritableRootFilesystem"),
+	byWrite("read-only", onReadOnlyRoot, "`EROFS` or `read-only file system`, or where the root filesystem is read-only and the folder no volume: `permission denied` of a write, Node's `ENOENT … mkdir`, `attempt to write a readonly database`",
+		"the program writes to the read-only root filesystem", "name the folder in Container.WritablePaths, or set Container.WritableRootFilesystem", nameFolder),
+	byWrite("not-writable", onForeignFolder, "`permission denied` of a write (`mkdir`, `unlink`, `rename`, a `.log` …) elsewhere, or of any file of a writable path",
+		"the program may not write to a folder", "give the folder to Container.User in the image; one of WritablePaths has to be declared a volume there, or it belongs to root", giveFolder),
 	byLastLines("module-missing", []string{"cannot find module|module_not_found|modulenotfounderror|could not find or load main class|noclassdeffounderror|cannot open shared object file|error loading shared libraries"},
 		"a module of the program is not in the image", "build the image with all dependencies; a Next.js standalone build needs its own node_modules beside it"),
-	byLastLines("name-unresolved", []string{"enotfound|eai_again|no such host|could not resolve host|name or service not known|name resolution"},
+	byLastLines("name-unresolved", []string{" enotfound|'enotfound|\"enotfound|eai_again|no such host|could not resolve host|name or service not known|name resolution"},
 		"a host's name that the program needs cannot be resolved", "look at the name in the variables, and at DNS resolution and DNS host names of the VPC"),
 	byLastLines("login-refused", []string{"authentication failed|access denied for user|wrongpass|noauth authentication required|invalid password"},
 		"another service refuses the program's credentials", "look at user and password in Secrets, and whether they were rotated"),
@@ -53,14 +57,14 @@ var programSignatures = []signature{
 		"the program cannot reach another service in time", "let the other side's security group take the task's, and look at the subnets' routes"),
 	byLastLines("file-denied", []string{"eacces|permission denied|operation not permitted|eperm"},
 		"the program may not use a file or a port", "give the file to Container.User in the image; ports below 1024 need another user"),
-	byLastLines("file-missing", []string{"enoent|no such file or directory"},
-		"a file that the program needs is not in the image", "add the file to the image; paths begin at WorkingDir"),
+	missingFolder(byLastLines("file-missing", []string{"enoent|no such file or directory"},
+		"a file that the program needs is not in the image", "add the file to the image; paths begin at WorkingDir")),
 	// Last of these, for programs warn of variables that they can do without.
 	byLastLines("variable-missing", []string{"environment variable|env variable|env var |is not set|must be set|missing env|missing required"},
 		"the program misses a variable", "add the variable to Variables or Secrets"),
 	byExitCode("command-missing", "the shell did not find the command", "look at Image.Entrypoint and Container.Command, and at what the image holds", ofProgram, 127),
 	byExitCode("command-denied", "the command could not be executed", "make it executable in the image, and look at Container.User", ofProgram, 126),
-	byExitCode("killed", "the program was killed (SIGKILL)", "where it used much memory, raise the environment's Memory", of(Memory, Image), 137),
+	byExitCode("killed", "the program was killed (SIGKILL), and ECS had not asked its task to stop", "raise the environment's Memory where the program used much of it; where another container ended the task, the program took longer than its stop timeout", of(Memory, Image), 137),
 	byExitCode("crashed", "the program crashed", "read its last lines; native modules have to fit the image's base and architecture", ofProgram, 132, 133, 134, 135, 136, 139),
 	byExitCode("ended", "the program ended by itself, without an error; a service's program has to go on", "let the program run in the foreground, and look at the command", ofProgram, 0),
 	{
@@ -102,9 +106,10 @@ func byExitCode(name, what, advice string, likely func(clue, Change) bool, codes
 	}
 }
 
-// ended tells whether the task's program ended by itself.
+// ended tells whether the task's program ended by itself: how it ends when it is asked to stop tells nothing.
 func (c clue) ended() bool {
-	return c.source == fromTask && c.task.Exit != nil && c.task.failed() && !c.task.unhealthy()
+	return c.source == fromTask && c.task.Exit != nil && c.task.failed() && !c.task.unhealthy() &&
+		(c.task.Code == "" || c.task.Code == string(types.TaskStopCodeEssentialContainerExited))
 }
 
 func exitCode(c clue) string { return strings.TrimPrefix(ended(c), "; ") }

@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -81,8 +82,12 @@ func identity(s signature, c clue) string {
 }
 
 func (s signature) verdict(c clue) Verdict {
+	advice := s.advice
+	if s.remedy != nil {
+		advice = cmp.Or(s.remedy(c), advice)
+	}
 	return Verdict{
-		Signature: s.name, Why: s.why(c), Likely: s.causes(c), Evidence: c.seen.lines(), Advice: s.advice, Retryable: s.retryable,
+		Signature: s.name, Why: s.why(c), Likely: s.causes(c), Evidence: c.seen.lines(), Advice: advice, Retryable: s.retryable,
 	}
 }
 

@@ -207,7 +207,9 @@ func (w *Watcher) lookAtRevision(ctx context.Context, serviceRevision string) er
 			if err != nil {
 				return err
 			}
-			w.evidence.Changes = Differences(before, after)
+			w.evidence.Changes, w.evidence.Filesystems = Differences(before, after), filesystems(after)
+		} else if w.evidence.Filesystems, err = w.r.Filesystems(ctx, deployed); err != nil {
+			return err
 		}
 		w.evidence.Revision = last(deployed)
 	}
