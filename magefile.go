@@ -289,6 +289,7 @@ func (Service) Restart(ctx context.Context, env string) error { return all().Ser
 //	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
 //	command: its words, quoted as in a shell; no shell runs it: $NAME, ~, * and backquotes stay as
 //	         they are; &&, |, >, $(…) and NAME=value before a program are refused (use sh -c '…')
+//	SPLITECS_IMAGE: tag, digest or reference of the image to run it in. Default: the service's
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: the command's own; 2 configuration, or no command; 3 access to AWS;
 //	            4 there is no service; 9 timed out; 10 interrupted

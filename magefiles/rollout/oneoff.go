@@ -3,6 +3,7 @@ package rollout
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/smithy-go"
 )
 
 // Program is what the revision that the service runs says of its container's program.
@@ -50,6 +52,8 @@ type OneOff struct {
 	// entry point is the command's first word. The others are the task's alone: AWS keeps revisions for ever.
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerOverride.html
 	InPlace bool
+	// Image takes the place of the revision's, in a revision of its own likewise; empty leaves it.
+	Image string
 	// Variables are added to those of the container.
 	Variables map[string]string
 	// Token makes the start of the task happen once, however often it is asked for: up to 64 characters.
@@ -93,7 +97,7 @@ func (r *Rollouts) Run(ctx context.Context, task OneOff) (id string, err error) 
 		return "", err
 	}
 	override := types.ContainerOverride{Name: aws.String(r.Service.Container), Command: task.Command}
-	if task.InPlace {
+	if task.InPlace || task.Image != "" {
 		arn, err := r.registerOneOff(ctx, task)
 		if err != nil {
 			return "", err
@@ -101,7 +105,9 @@ func (r *Rollouts) Run(ctx context.Context, task OneOff) (id string, err error) 
 		// A task that has begun goes on with a revision that is INACTIVE. So nothing stays behind, however the run ends.
 		// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeregisterTaskDefinition.html
 		defer r.forget(ctx, arn)
-		task.TaskDefinition, override.Command = arn, task.Command[1:]
+		if task.TaskDefinition = arn; task.InPlace {
+			override.Command = task.Command[1:]
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(task.Variables)) {
 		override.Environment = append(override.Environment, types.KeyValuePair{Name: aws.String(name), Value: aws.String(task.Variables[name])})
@@ -119,9 +125,12 @@ func (r *Rollouts) Run(ctx context.Context, task OneOff) (id string, err error) 
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}
-	ctx, cancel := untilItAnswers(ctx) // a task whose id is not known cannot be followed
+	asked, cancel := untilItAnswers(ctx) // a task whose id is not known cannot be followed
 	defer cancel()
-	out, err := r.ECS.RunTask(ctx, in)
+	out, err := r.ECS.RunTask(asked, in)
+	if _, answered := errors.AsType[smithy.APIError](err); err != nil && !answered && task.Token != "" && ctx.Err() == nil {
+		out, err = r.ECS.RunTask(asked, in) // the answer was lost, or the request: the token makes it one task
+	}
 	if err != nil {
 		return "", fmt.Errorf("run task of %s: %w", r.Service.Name, err)
 	}

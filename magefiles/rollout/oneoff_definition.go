@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -23,7 +24,7 @@ func (r *Rollouts) registerOneOff(ctx context.Context, task OneOff) (string, err
 	if err != nil {
 		return "", fmt.Errorf("describe task definition %s: %w", last(task.TaskDefinition), err)
 	}
-	in := oneOffDefinition(*present.TaskDefinition, present.Tags, r.Service.Container, task.Command[0])
+	in := oneOffDefinition(*present.TaskDefinition, present.Tags, r.Service.Container, task)
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}
@@ -36,10 +37,10 @@ func (r *Rollouts) registerOneOff(ctx context.Context, task OneOff) (string, err
 	return aws.ToString(out.TaskDefinition.TaskDefinitionArn), nil
 }
 
-// oneOffDefinition is a revision's definition for a task that runs a program once: all is as it is, but that the
-// container executes the program in place of what the image says, is not started again when it ends, and is not asked
-// for its health. Tags of AWS's own cannot be given. Pure.
-func oneOffDefinition(d types.TaskDefinition, tags []types.Tag, container, program string) *ecs.RegisterTaskDefinitionInput {
+// oneOffDefinition is a revision's definition for a task that runs a command once: all is as it is, but that the
+// container is not started again when it ends, is not asked for its health, and executes the command's program in place
+// of what its image says, where that is asked for. Tags of AWS's own cannot be given. Pure.
+func oneOffDefinition(d types.TaskDefinition, tags []types.Tag, container string, task OneOff) *ecs.RegisterTaskDefinitionInput {
 	in := &ecs.RegisterTaskDefinitionInput{
 		Family: aws.String(OneOffFamily(aws.ToString(d.Family))), ContainerDefinitions: slices.Clone(d.ContainerDefinitions),
 		Cpu: d.Cpu, Memory: d.Memory, EnableFaultInjection: d.EnableFaultInjection, EphemeralStorage: d.EphemeralStorage,
@@ -56,7 +57,10 @@ func oneOffDefinition(d types.TaskDefinition, tags []types.Tag, container, progr
 	for i := range in.ContainerDefinitions {
 		c := &in.ContainerDefinitions[i]
 		if aws.ToString(c.Name) == container {
-			c.EntryPoint, c.Command, c.HealthCheck, c.RestartPolicy = []string{program}, nil, nil, nil
+			c.Image, c.HealthCheck, c.RestartPolicy = aws.String(cmp.Or(task.Image, aws.ToString(c.Image))), nil, nil
+			if task.InPlace {
+				c.EntryPoint, c.Command = task.Command[:1], nil
+			}
 		}
 		c.DependsOn = slices.Clone(c.DependsOn)
 		for j := range c.DependsOn { // without a health check, it would never become healthy

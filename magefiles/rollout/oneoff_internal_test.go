@@ -41,7 +41,7 @@ func TestAOneOffTaskHasTheServicesDefinition(t *testing.T) {
 	}
 	tags := []types.Tag{{Key: aws.String("aws:cloudformation:stack-name"), Value: aws.String("x")}, {Key: aws.String("app"), Value: aws.String("shop")}}
 	before := d.ContainerDefinitions[0]
-	in := oneOffDefinition(d, tags, "app", "node")
+	in := oneOffDefinition(d, tags, "app", OneOff{Command: []string{"node", "migrate.js"}, InPlace: true})
 	if *in.Family != "web-run" || len(in.Tags) != 1 || *in.Tags[0].Key != "app" {
 		t.Errorf("family %s, tags %v", *in.Family, in.Tags)
 	}
@@ -60,6 +60,10 @@ func TestAOneOffTaskHasTheServicesDefinition(t *testing.T) {
 	want.EntryPoint, want.Command, want.HealthCheck, want.RestartPolicy, want.DependsOn = []string{"node"}, nil, nil, nil, nil
 	if diff := cmp.Diff(want, in.ContainerDefinitions[0], cmpopts.IgnoreUnexported(types.ContainerDefinition{}, types.KeyValuePair{}, types.Secret{}, types.LogConfiguration{}, types.MountPoint{}), cmpopts.EquateEmpty()); diff != "" {
 		t.Error(diff)
+	}
+	other := oneOffDefinition(d, nil, "app", OneOff{Command: []string{"node", "migrate.js"}, Image: "web@sha256:2"}).ContainerDefinitions[0]
+	if *other.Image != "web@sha256:2" || len(other.EntryPoint) != 2 || len(other.Command) != 1 || other.HealthCheck != nil {
+		t.Errorf("%+v", other)
 	}
 	sidecar := in.ContainerDefinitions[1]
 	if sidecar.HealthCheck == nil || sidecar.EntryPoint[0] != "envoy" || sidecar.DependsOn[0].Condition != types.ContainerConditionStart || sidecar.DependsOn[1].Condition != types.ContainerConditionHealthy {

@@ -52,7 +52,8 @@ func (s *session) noCommand(why, example, hint string) error {
 	return &console.Failure{Code: console.Usage, What: s.title(), Why: why, Next: []string{command("service:run", s.place, example) + hint}}
 }
 
-// execution finds out how a command gets executed in the revision that the service runs: which revision that is, whether
+// execution finds out how a command gets executed in the revision that the service runs, or with the image of
+// SPLITECS_IMAGE in its place, which may not be released yet: which revision and image that is, whether
 // the command has to take the place of its entry point, and the argument vector that comes of it. An entry point that is
 // not known to pass a command on is taken to swallow it: in its place the command always runs.
 func (s *session) execution(ctx context.Context, task rollout.OneOff) (rollout.OneOff, []string, error) {
@@ -61,10 +62,21 @@ func (s *session) execution(ctx context.Context, task rollout.OneOff) (rollout.O
 		return task, nil, err
 	}
 	task.TaskDefinition = p.TaskDefinition
+	if s.settings.image != "" {
+		infra, err := s.infra(ctx)
+		if err != nil {
+			return task, nil, err
+		}
+		img, err := s.resolve(ctx, infra, s.settings.image)
+		if err != nil {
+			return task, nil, err
+		}
+		s.console.Note("image %s in place of the service's", img.Reference)
+		task.Image, p.Image = img.Reference, img.Reference
+	}
 	entryPoint := p.EntryPoint
 	if len(entryPoint) == 0 {
-		found, err := image.Inspect(ctx, p.Image, p.Architecture, s.registryOf(p.Image))
-		if ctx.Err() != nil {
+		if entryPoint, err = s.entryPointOf(ctx, p); ctx.Err() != nil {
 			return task, nil, ctx.Err()
 		}
 		if err != nil {
@@ -72,13 +84,23 @@ func (s *session) execution(ctx context.Context, task rollout.OneOff) (rollout.O
 			task.InPlace = true
 			return task, task.Command, nil
 		}
-		entryPoint = found.Entrypoint
 	}
 	if task.InPlace = !argv.PassesOn(entryPoint); task.InPlace {
 		s.console.Note("the entry point %s would take the command for its arguments: the command runs in its place", argv.Quote(entryPoint))
 		return task, task.Command, nil
 	}
 	return task, slices.Concat(entryPoint, task.Command), nil
+}
+
+// entryPointOf the image of a program, of its registry. Credentials are those of the environment's own registry, and no
+// other one is given them.
+func (s *session) entryPointOf(ctx context.Context, p rollout.Program) ([]string, error) {
+	infra, err := s.describeInfra(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := image.Inspect(ctx, p.Image, p.Architecture, s.registryOf(repository(infra).URI))
+	return found.Entrypoint, err
 }
 
 func (s *session) runOnce(ctx context.Context, task rollout.OneOff) error {
@@ -91,6 +113,7 @@ func (s *session) runOnce(ctx context.Context, task rollout.OneOff) error {
 		return err
 	}
 	r := s.rollouts()
+	s.resume = "SPLITECS_TASK=all " + command("service:logs", s.place) + "   # shows whether a task was started"
 	id, err := r.Run(ctx, task)
 	if err != nil {
 		return err

@@ -82,6 +82,40 @@ func TestACommandIsExecutedAsItIsGiven(t *testing.T) {
 	}
 }
 
+// SPLITECS_IMAGE is the image to run the command in, before it is released.
+func TestACommandInAnotherImage(t *testing.T) {
+	w := of(t, cfn.Image{Command: []string{"node", "server.js"}})
+	w.write("app/migrations.txt", "new")
+	reference := w.push("v3")
+	w.run(runOnce("node migrate.js"), "SPLITECS_IMAGE=v3")
+	w.want(0, "image "+reference+" in place of the service's", ": runs node migrate.js\n")
+	w.prints("would run: node migrate.js")
+	w.behind(1, func(server *awslocal.Server) {
+		out, err := ecs.NewFromConfig(server.Config()).DescribeTaskDefinition(context.Background(), &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String("shop-local-service-run:1")})
+		if err != nil || *out.TaskDefinition.ContainerDefinitions[0].Image != reference || out.TaskDefinition.Status != types.TaskDefinitionStatusInactive {
+			t.Errorf("%+v %v", out, err)
+		}
+	})
+	w.run(runOnce("node migrate.js"), "SPLITECS_IMAGE=v9")
+	w.want(4, "v9")
+	w.runs("shop-local-service:1")
+}
+
+// A start whose answer is lost is asked for again, and there is one task.
+func TestAStartWhoseAnswerIsLost(t *testing.T) {
+	for _, after := range []bool{true, false} {
+		w := of(t, cfn.Image{Command: []string{"node", "server.js"}})
+		w.run(func(t targets.Set, ctx context.Context) error {
+			return runOnce("node migrate.js")(t.WithFaults(awslocal.Fault{Operation: "ecs:RunTask", Call: 1, Kind: awslocal.ConnectionReset, After: after}), ctx)
+		})
+		w.want(0)
+		w.run(serviceLogs, "SPLITECS_TASK=all")
+		if n := strings.Count(w.out.String(), "would run: node migrate.js"); n != 1 {
+			t.Errorf("%d tasks ran\n%s", n, &w.out)
+		}
+	}
+}
+
 // Where the task definition says what is executed, the image is not asked.
 func TestTheEntryPointOfTheTaskDefinition(t *testing.T) {
 	w := newWorld(t).timed()

@@ -222,7 +222,9 @@ func (s *Service) begin(t *taskRecord, name string) {
 		s.silent(t, name)
 		s.log(t, name, "[embedded AWS] scenario deaf: the program listens on no port")
 	default:
-		s.listening(t, name)
+		if command := t.Service == "" && e.Asked && !e.Endless; !command || sc.Name != "" { // a command serves nobody
+			s.listening(t, name)
+		}
 		if t.Service == "" && slices.Contains([]string{"", "sick", "port", "stubborn", "stop"}, sc.Name) {
 			if e.Endless {
 				s.log(t, name, "[embedded AWS] that is the image's own program: it goes on, as a server does")
