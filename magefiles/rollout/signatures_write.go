@@ -68,9 +68,16 @@ func onForeignFolder(c clue) bool {
 	return w.line != "" && w.why == deniedThere && !onReadOnlyRoot(c)
 }
 
+// nextPages is where a Next.js build has its pages, and where some versions write those that they make again.
+var nextPages = regexp.MustCompile(`^.*/\.next/server/(?:app|pages)\b`)
+
 // nameFolder is what to do about a read-only folder.
 func nameFolder(c clue) string {
-	if folder := c.write().folder; folder != "" {
+	folder := c.write().folder
+	switch {
+	case nextPages.MatchString(folder):
+		return "set experimental.isrFlushToDisk to false in next.config.js: the pages of the image are in " + nextPages.FindString(folder) + ", where a volume would hide them"
+	case folder != "":
 		return "name " + folder + " in Container.WritablePaths (it begins empty), or set Container.WritableRootFilesystem"
 	}
 	return ""

@@ -32,10 +32,12 @@ type sign struct {
 	near *regexp.Regexp
 	// inside: the path is one that is changed inside its folder. Otherwise it is a folder that is made.
 	inside bool
+	// named: it takes a path, for without one the words are others', too.
+	named bool
 }
 
 // denied are the words for EACCES and EPERM.
-const denied = `(?:permission denied|operation not permitted|access is denied)`
+const denied = `(?:permission denied|operation not permitted)`
 
 // scratch are files that a program writes, by their names. A line about an open does not say whether it is to write.
 const scratch = `[\w./@+-]+\.(?:log|pid|lock|sock|tmp|db|sqlite3?|db-journal|wal)\b`
@@ -52,20 +54,20 @@ var signs = []sign{
 	{why: deniedThere, line: regexp.MustCompile(`(?i)\b(?:EACCES|EPERM): [a-z ]+, (?:rmdir|unlink|rename|copyfile|symlink|link|write|f?truncate|f?chmod|[fl]?utimes?) `), inside: true},
 	// Go, coreutils, busybox, nginx, PHP, Ruby, Elixir, PostgreSQL: mkdir /app/x: permission denied
 	{why: deniedThere, line: regexp.MustCompile(`(?i)\b(?:mkdir(?:at|\(\))?|create directory|make directory)\b.*` + denied + `|` + denied + `.*dir_s_mkdir`)},
-	{why: deniedThere, line: regexp.MustCompile(`(?i)\b(?:remove|unlink(?:at)?|rename|symlink|truncate|write|touch|cannot (?:create|remove|move|touch)|can't create|create regular file|apply2files|rb_file_s_rename|file_put_contents|append mode|tee:).*` + denied), inside: true},
+	{why: deniedThere, line: regexp.MustCompile(`(?i)\b(?:remove|unlink(?:at)?|rename|symlink|truncate|write|touch|cannot (?:create|remove|move|touch)|can't create|create regular file|apply2files|rb_file_s_rename|file_put_contents|append mode|tee:).*` + denied), inside: true, named: true},
 	{why: deniedThere, line: regexp.MustCompile(`(?i)\bopen\b.*` + scratch + `.*` + denied + `|` + denied + `.*\bopen\b.*` + scratch + `|` + denied + `.*rb_sysopen.*` + scratch), inside: true},
 	{why: deniedThere, line: regexp.MustCompile(`(?i)` + scratch + `["'\])]* \(` + denied + `\)`), inside: true}, // Java: /app/x.log (Permission denied)
 	{why: deniedThere, line: regexp.MustCompile(`(?i)unable to create (?:tempdir|the directory)|directory must be present and writable`)},
 	{why: deniedThere, line: regexp.MustCompile(`(?i)attempt to write a readonly database|SQLITE_READONLY`), inside: true},
 	// Python and Java name the operation in the lines of the stack alone.
-	{why: deniedThere, line: regexp.MustCompile(`PermissionError: \[Errno 1?3?\]`), near: regexp.MustCompile(`\bmkdir\(|\bmakedirs\(|mkdtemp`)},
-	{why: deniedThere, line: regexp.MustCompile(`PermissionError: \[Errno 1?3?\]`), near: regexp.MustCompile(`open\([^)]*['"][wax]b?\+?['"]|\b(?:unlink|remove|rename|replace|touch|mkstemp|write_text|write_bytes|copyfile|copytree)\(|FileHandler`), inside: true},
+	{why: deniedThere, line: regexp.MustCompile(`PermissionError: \[Errno (?:1|13)\]`), near: regexp.MustCompile(`\bmkdir\(|\bmakedirs\(|mkdtemp`)},
+	{why: deniedThere, line: regexp.MustCompile(`PermissionError: \[Errno (?:1|13)\]`), near: regexp.MustCompile(`open\([^)]*['"][wax]b?\+?['"]|\b(?:unlink|remove|rename|replace|touch|mkstemp|write_text|write_bytes|copyfile|copytree)\(|FileHandler`), inside: true},
 	{why: deniedThere, line: regexp.MustCompile(`(?i)AccessDeniedException: /|UnauthorizedAccessException`), near: regexp.MustCompile(`(?i)createDirector`)},
 	{why: deniedThere, line: regexp.MustCompile(`(?i)AccessDeniedException: /|UnauthorizedAccessException|\(permission denied\)`), near: regexp.MustCompile(`newOutputStream|newBufferedWriter|Files\.(?:write|create|copy|move|delete)|FileOutputStream|FileWriter|RandomAccessFile|FileMode\.Create|File\.(?:Write|Create|Delete|Move|Append)`), inside: true},
 }
 
-// forbidden are words that others than a file system use, too.
-var forbidden = regexp.MustCompile(`(?i)permission denied (?:for|to|on)\b|access is denied|not permitted to`)
+// forbidden are words of databases. https://www.postgresql.org/docs/current/errcodes-appendix.html
+var forbidden = regexp.MustCompile(`(?i)permission denied (?:for|to) `)
 
 // writing is the first line of a log that tells that a write failed.
 func writing(log string) (failedWrite, bool) {
@@ -75,8 +77,8 @@ func writing(log string) (failedWrite, bool) {
 				continue
 			}
 			w := failedWrite{line: strings.TrimSpace(line), folder: pathIn(line), why: s.why}
-			if w.folder == "" && forbidden.MatchString(line) {
-				continue // a table, a bucket
+			if forbidden.MatchString(line) || s.named && w.folder == "" {
+				continue
 			}
 			if s.inside && w.folder != "" {
 				w.folder = path.Dir(w.folder)

@@ -92,6 +92,8 @@ var writes = []struct {
 	// Others' permissions
 	{"ERROR: permission denied for table users; could not write event", "", "file-denied", "file-denied"},
 	{"failed to write event: ERROR: permission denied for table events", "", "file-denied", "file-denied"},
+	{"/app/server.js: write failed: ERROR: permission denied for table events", "", "file-denied", "file-denied"},
+	{"write to bucket failed: Permission denied", "", "file-denied", "file-denied"},
 	{"ERROR: cannot execute INSERT in a read-only transaction", "", "exited-at-start", "exited-at-start"},
 	{"READONLY You can't write against a read only replica.", "", "exited-at-start", "exited-at-start"},
 }
@@ -138,7 +140,9 @@ func TestTheAdviceOfAWriteThatFails(t *testing.T) {
 		"a writable root":          {node, &Filesystem{User: "node"}, "not-writable", "give /app/db/x to Container.User (node) in the image, or name it in Container.WritablePaths"},
 		"a definition not seen":    {"Error: ENOENT: no such file or directory, mkdir '/app/db'", nil, "read-only", "name /app/db in Container.WritablePaths (it begins empty), or set Container.WritableRootFilesystem"},
 		"no folder above it":       {"Error: ENOENT: no such file or directory, mkdir '/app/a/b'", &Filesystem{}, "file-missing", "let the program make /app/a/b with the folders above it, or make these in the image"},
-		"no path":                  {"SqliteError: attempt to write a readonly database", &Filesystem{ReadOnlyRoot: true}, "read-only", "name the folder in Container.WritablePaths, or set Container.WritableRootFilesystem"},
+		"pages of Next.js": {"Failed to update prerender cache Error: ENOENT: no such file or directory, mkdir '/app/.next/server/app/docs/x.segments'", &Filesystem{ReadOnlyRoot: true}, "read-only",
+			"set experimental.isrFlushToDisk to false in next.config.js: the pages of the image are in /app/.next/server/app, where a volume would hide them"},
+		"no path": {"SqliteError: attempt to write a readonly database", &Filesystem{ReadOnlyRoot: true}, "read-only", "name the folder in Container.WritablePaths, or set Container.WritableRootFilesystem"},
 	} {
 		if v := Judge(endedWith(c.log, c.f)); v.Signature != c.want || v.Advice != c.advice {
 			t.Errorf("%s: %s: %s", name, v.Signature, v.Advice)
