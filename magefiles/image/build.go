@@ -49,6 +49,10 @@ type Built struct {
 	Index v1.ImageIndex
 	// Secrets are files in it that usually hold one, by their names in the image.
 	Secrets []string
+	// Program in the image; nil where nothing needs to be known of it.
+	Program *Program
+	// Warnings say what the source shows of a program that will not do what is wanted, and what to do about it.
+	Warnings []string
 
 	builder   *builder
 	temporary string
@@ -115,7 +119,7 @@ func Build(ctx context.Context, spec Spec, opts Options) (_ *Built, err error) {
 	if err != nil {
 		return nil, err
 	}
-	built.Secrets = b.secrets
+	built.Secrets, built.Program, built.Warnings = b.secrets, b.program, b.warnings
 	if opts.Cache != nil {
 		opts.Cache.trim()
 	}
@@ -138,6 +142,10 @@ type builder struct {
 	files    []*layer
 	secrets  []string
 	packages []Package
+
+	// Of the plan, the same for every platform.
+	program  *Program
+	warnings []string
 }
 
 func (b *builder) report(p Progress) {
@@ -152,9 +160,13 @@ func (b *builder) report(p Progress) {
 // plan is what a source means: its layers, lowest first, and what the configuration says by default.
 type plan struct {
 	layers     []layerPlan
-	entrypoint []string
+	command    []string // the program with its arguments
 	workingDir string
 	env        map[string]string
+	writes     []string // folders that it writes to
+	volumes    []string // those that stay writable: Spec.Volumes, else writes
+	program    *Program // nil where nothing needs to be known of it
+	warnings   []string
 }
 
 func (b *builder) suspect(name string) {
@@ -187,8 +199,11 @@ func (b *builder) images(ctx context.Context, built *Built) error {
 		})
 	}
 	if len(b.spec.Platforms) > 0 {
-		var err error
-		built.Index, err = annotated(index, b.spec.annotations())
+		annotations, err := plan{program: b.program}.annotations(b.spec)
+		if err != nil {
+			return err
+		}
+		built.Index, err = annotated(index, annotations)
 		return err
 	}
 	return nil
@@ -237,6 +252,7 @@ func (b *builder) plan(ctx context.Context, spec Spec) (p plan, err error) {
 		p.layers = []layerPlan{{name: "files", trees: []tree{files}}}
 	case KindNextJS:
 		p, err = planNextJS(spec)
+		b.program, b.warnings = p.program, p.warnings
 	case KindGo:
 		b.report(Progress{Step: "program"})
 		p, err = planGo(ctx, spec, b.dir)
@@ -246,11 +262,18 @@ func (b *builder) plan(ctx context.Context, spec Spec) (p plan, err error) {
 	if err != nil {
 		return plan{}, err
 	}
-	if len(spec.Volumes) > 0 {
-		p.layers = append(p.layers, layerPlan{name: "volumes", open: spec.Volumes})
+	if spec.Volumes == nil {
+		spec.Volumes = p.writes
+	}
+	p.volumes = spec.Volumes
+	if len(p.volumes) > 0 {
+		p.layers = append(p.layers, layerPlan{name: "volumes", open: p.volumes})
 	}
 	for _, f := range spec.Folders {
 		p.layers = append(p.layers, layerPlan{name: filepath.Base(f.To), trees: []tree{{from: f.From, to: f.To}}})
+	}
+	for i := range p.layers {
+		p.layers[i].writable = p.volumes
 	}
 	return p, nil
 }

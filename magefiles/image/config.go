@@ -27,15 +27,23 @@ func assemble(base v1.Image, spec Spec, p plan, layers []*layer) (v1.Image, erro
 		Config:  cf.Config, History: cf.History,
 	}
 	c := &cf.Config
-	setEntrypoint(c, p.entrypoint, nil)
+	if len(p.command) > 0 {
+		// As the command, not as the entry point: what a task is told to run takes the command's place, and the
+		// entry point would stay before it. The base's goes, too, for it belongs to the base's own program.
+		c.Entrypoint, c.Cmd = nil, p.command
+	}
 	setEnv(c, p.env)
 	c.WorkingDir = spec.root()
 	if p.workingDir != "" {
 		c.WorkingDir = p.workingDir
 	}
 	configure(c, spec)
-	setLabels(c, spec.annotations(), spec.Labels)
-	for _, v := range spec.Volumes {
+	annotations, err := p.annotations(spec)
+	if err != nil {
+		return nil, err
+	}
+	setLabels(c, annotations, spec.Labels)
+	for _, v := range p.volumes {
 		if c.Volumes == nil {
 			c.Volumes = map[string]struct{}{}
 		}
@@ -58,7 +66,20 @@ func assemble(base v1.Image, spec Spec, p plan, layers []*layer) (v1.Image, erro
 	if err != nil {
 		return nil, err
 	}
-	return annotated(img, spec.annotations())
+	return annotated(img, annotations)
+}
+
+// annotations are those of the description, with what is to be known of the program.
+func (p plan) annotations(spec Spec) (map[string]string, error) {
+	all := spec.annotations()
+	if p.program != nil {
+		text, err := p.program.label()
+		if err != nil {
+			return nil, fmt.Errorf("describe program: %w", err)
+		}
+		all[ProgramLabel] = text
+	}
+	return all, nil
 }
 
 // annotated is an image or an index with annotations on its manifest.

@@ -14,6 +14,8 @@ type layerPlan struct {
 	trees []tree
 	// open are folders that everybody may write to.
 	open []string
+	// writable are the folders of the image that stay writable, whichever layer they are in.
+	writable []string
 	// program is the file on disk of a Go program in the layer.
 	program string
 }

@@ -45,12 +45,22 @@ type Spec struct {
 	Env map[string]string
 	// Ports that the program listens on (TCP).
 	Ports []int
-	// Volumes are absolute paths that stay writable on a read-only root filesystem. Each becomes a folder
+	// KeepAlive is how long a Next.js server keeps idle connections open; it has to outlast whoever reuses them. Zero
+	// leaves Node.js's 5 s (https://nodejs.org/api/http.html#serverkeepalivetimeout).
+	KeepAlive time.Duration
+	// Volumes are absolute paths that stay writable on a read-only root filesystem. Nil: those that the program of a
+	// Next.js build writes to. Each becomes a folder
 	// that every user may write to, and a volume of the image: a container runtime gives an empty volume
 	// mounted there these permissions, and root's own where the image does not declare it
 	// (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html). Not for archives and
 	// layouts, which are images already.
 	Volumes []string
+	// HealthCheckPath, ReadOnlyRoot and ActionsKey change nothing in the image: a Next.js build is looked at for what will
+	// not go well with them; see [Built.Warnings]. They are the path that the health check asks for, whether the root
+	// filesystem will be read-only, and the key that Server Actions should have been built with.
+	HealthCheckPath string
+	ReadOnlyRoot    bool
+	ActionsKey      string
 	// Compression of the layers that are made here. Empty is Zstd.
 	Compression Compression
 	// Labels in addition to the base's and to the three below; they win.
