@@ -204,6 +204,9 @@ func (s *session) build(ctx context.Context) (*image.Built, commit, error) {
 		return nil, from, err
 	}
 	m.end()
+	for _, warning := range img.Warnings {
+		s.console.Note("warning: %s", warning)
+	}
 	for _, name := range img.Secrets[:min(len(img.Secrets), shownSecrets)] {
 		s.console.Note("warning: %s is in the image and looks like a secret: everybody who may pull the image can read it", name)
 	}
@@ -271,5 +274,11 @@ func (s *session) imageSpec(ctx context.Context) (image.Spec, error) {
 		spec.User = container.User
 	}
 	spec.Ports, spec.Volumes = []int{container.Port}, container.WritablePaths
-	return spec, nil
+	if container.WritableRootFilesystem {
+		spec.Volumes = []string{}
+	}
+	spec.HealthCheckPath, spec.ReadOnlyRoot = container.HealthCheckPath, !container.WritableRootFilesystem
+	spec.ActionsKey = s.Getenv("NEXT_SERVER_ACTIONS_ENCRYPTION_KEY")
+	spec.KeepAlive, err = s.App.KeepAlive(s.place)
+	return spec, err
 }

@@ -105,7 +105,7 @@ var permittedCalls = []permittedCall{
 
 	called("ecr:GetAuthorizationToken", onEverything, "image:push"),
 	called("ecr:DescribeImages", onRepository, "the digest of an image"),
-	called("ecr:BatchGetImage", onRepository, "image:list"),
+	called("ecr:BatchGetImage", onRepository, "image:list, and what an image says of its program"),
 	called("cloudformation:DescribeStacks", onOtherStacks, "image:promote, where the image comes from"),
 	called("ecr:DescribeImages", onOtherImages, "image:promote, which digest it has there"),
 	// Layers that are mounted are not read, and need the same permission.

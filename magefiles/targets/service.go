@@ -3,6 +3,7 @@ package targets
 import (
 	"context"
 	"maps"
+	"strings"
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
@@ -29,6 +30,9 @@ func (s *session) deployService(ctx context.Context, text string) error {
 	}
 	img, err := s.resolve(ctx, infra, text)
 	if err != nil {
+		return err
+	}
+	if err := s.follow(ctx, infra, img); err != nil {
 		return err
 	}
 	spec, err := s.serviceSpec(infra, img.Reference)
@@ -129,7 +133,10 @@ func (s *session) rehearsed() cfn.App {
 
 // ServiceSynth writes the service template to stdout. It needs no credentials.
 func (t Set) ServiceSynth(ctx context.Context, env string) error {
-	return t.run(ctx, "service:synth", env, func(_ context.Context, s *session) error {
+	return t.run(ctx, "service:synth", env, func(ctx context.Context, s *session) error {
+		if err := s.followSource(ctx); err != nil {
+			return err
+		}
 		t, err := cfn.Service(s.rehearsed(), s.place)
 		if err != nil {
 			return err
@@ -154,28 +161,33 @@ func (t Set) ServiceDiff(ctx context.Context, env string) error {
 		if err != nil {
 			return err
 		}
-		reference, err := s.comparedImage(ctx, infra)
+		img, err := s.comparedImage(ctx, infra)
 		if err != nil {
 			return err
 		}
-		spec, err := s.serviceSpec(infra, reference)
+		if err := s.follow(ctx, infra, img); err != nil {
+			return err
+		}
+		spec, err := s.serviceSpec(infra, img.Reference)
 		if err != nil {
 			return err
 		}
-		s.console.Note("compared with image %s", reference)
+		s.console.Note("compared with image %s", img.Reference)
 		return s.diff(ctx, spec)
 	})
 }
 
-func (s *session) comparedImage(ctx context.Context, infra stack.Stack) (string, error) {
+func (s *session) comparedImage(ctx context.Context, infra stack.Stack) (image.Resolved, error) {
 	img, err := s.resolve(ctx, infra, s.settings.image)
 	if err == nil || s.settings.image != "" {
-		return img.Reference, err
+		return img, err
 	}
 	present, there := s.stacks().Describe(ctx, s.names.ServiceStack)
-	if there != nil || present.Parameters[cfn.ParameterImage] == "" {
-		return "", err
+	reference := present.Parameters[cfn.ParameterImage]
+	if there != nil || reference == "" {
+		return img, err
 	}
 	s.console.Note("%v: taking the image that the stack has", err)
-	return present.Parameters[cfn.ParameterImage], nil
+	_, digest, _ := strings.Cut(reference, "@")
+	return image.Resolved{Reference: reference, Digest: digest}, nil
 }

@@ -32,10 +32,11 @@ func (t Set) ServiceVerify(ctx context.Context, env string) error {
 		if err != nil {
 			return err
 		}
-		findings, err := s.findings(ctx, infra, func(ctx context.Context) (string, error) {
-			img, err := s.resolve(ctx, infra, s.settings.image)
-			return img.Reference, err
-		})
+		img, absent := s.resolve(ctx, infra, s.settings.image)
+		if absent == nil {
+			absent = s.follow(ctx, infra, img)
+		}
+		findings, err := s.findings(ctx, infra, func(context.Context) (string, error) { return img.Reference, absent })
 		if err != nil {
 			return err
 		}
