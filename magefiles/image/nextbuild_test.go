@@ -149,6 +149,7 @@ func TestWarningsOfANextJSBuild(t *testing.T) {
 		"basePath itself":              {over: files{server + "routes-manifest.json": routes("/shop", "")}, spec: image.Spec{HealthCheckPath: "/shop"}},
 		"actions without a key":        {over: actions, want: "nothing tells that the next build will name them alike"},
 		"actions with another key":     {over: actions, spec: image.Spec{ActionsKey: "b3RoZXI="}, want: "another NEXT_SERVER_ACTIONS_ENCRYPTION_KEY"},
+		"actions of Next.js 14":        {over: actions.with(files{".next/standalone/node_modules/next/package.json": `{"version":"14.2.35"}`}), spec: image.Spec{ActionsKey: "b3RoZXI="}},
 		"actions with the key":         {over: actions, spec: image.Spec{ActionsKey: "a2V5"}},
 		"no actions":                   {over: files{server + "server/server-reference-manifest.json": `{"node":{},"edge":{},"encryptionKey":"a2V5"}`}},
 		"pages among those of a build": {over: isr, spec: image.Spec{ReadOnlyRoot: true}, want: "add /app/.next/server/app to Container.WritablePaths"},

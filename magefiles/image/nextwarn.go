@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -144,10 +145,18 @@ func (b *nextBuild) changingActions(key string) string {
 	switch {
 	case key == "":
 		return "the application has Server Actions, and nothing tells that the next build will name them alike: a form that is open during a release may fail; " + remedy
-	case key != actions.Key:
+	case key != actions.Key && !b.readsKeyAtRunTime():
 		return "the application has Server Actions that were built with another NEXT_SERVER_ACTIONS_ENCRYPTION_KEY than the one here: a form that is open during a release may fail; " + remedy
 	}
 	return ""
+}
+
+// readsKeyAtRunTime tells whether this Next.js reads the key where it runs, and writes one of its own into the build
+// (seen in 14.2.35; 16.4.6 writes the one that it is given).
+func (b *nextBuild) readsKeyAtRunTime() bool {
+	major, _, _ := strings.Cut(b.version, ".")
+	n, err := strconv.Atoi(major)
+	return err == nil && n < 15
 }
 
 // unwritable warns where pages that the server renders anew cannot be written.

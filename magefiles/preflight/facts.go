@@ -60,6 +60,7 @@ type Wanted struct {
 	WritablePaths []string
 	Command       []string
 	Secrets       map[string]string // variable to reference, as in a task definition
+	Variables     map[string]string // plain ones
 
 	ExecutionRole, TaskRole string   // ARNs
 	Repository              string   // name
@@ -73,6 +74,7 @@ type Wanted struct {
 	MinTasks, MaxTasks                    int
 	MinimumHealthyPercent, MaximumPercent int
 	HealthCheckPath                       string
+	IdleTimeout                           time.Duration // that the load balancer keeps idle connections
 	StartPeriod                           time.Duration // that the application may take to start
 	GracePeriod                           time.Duration // of the service: failing health checks are forgiven
 }
@@ -97,6 +99,10 @@ type Image struct {
 	User      string
 	Volumes   []string
 	Starts    bool // it has an entrypoint or a command
+	Env       map[string]string
+
+	Entrypoint, Command []string
+	Program             Program
 }
 
 // Role of IAM.

@@ -140,10 +140,19 @@ func (s *session) reader(infra stack.Stack, resolve func(context.Context) (strin
 			}
 			return preflight.Image{
 				Platforms: []string{found.OS + "/" + found.Architecture}, Ports: found.Ports, User: found.User, Volumes: found.Volumes,
-				Starts: len(found.Entrypoint)+len(found.Command) > 0,
+				Starts: len(found.Entrypoint)+len(found.Command) > 0, Env: found.Env, Entrypoint: found.Entrypoint, Command: found.Command,
+				Program: programSeen(found),
 			}, nil
 		},
 	}
+}
+
+// programSeen is what an image says of its program, or what it looks like.
+func programSeen(found image.Inspection) preflight.Program {
+	if p := found.Program; p != nil {
+		return preflight.Program{NextJS: p.Framework == image.NextJS, Home: p.Home, Dist: p.Dist, BasePath: p.BasePath, Writes: p.Writes}
+	}
+	return preflight.Program{NextJS: found.LooksLikeNextJS}
 }
 
 // otherPlatforms is what is known of an index that has no image for the task: which platforms it is for.
