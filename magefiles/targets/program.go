@@ -1,6 +1,7 @@
 package targets
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -40,14 +41,15 @@ func (s *session) follows(program *image.Program) error {
 // followSource lets it follow what lies here to be made an image of, where there is something. A source that is not here
 // says nothing: a template can be printed without it.
 func (s *session) followSource(ctx context.Context) error {
-	spec, err := s.imageSpec(ctx)
+	cfg, _ := s.App.ImageOf(s.place)
+	source, err := s.source(ctx, cmp.Or(s.settings.source, cfg.Source))
 	if _, unusable := errors.AsType[*image.SourceError](err); unusable {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	program, err := image.ProgramOf(spec)
+	program, err := image.ProgramOf(image.Spec{Source: source, WorkingDir: cfg.WorkingDir})
 	if err != nil {
 		return err
 	}
