@@ -64,6 +64,10 @@ type Image struct {
 	Platforms []Architecture
 	// Compression of the layers: "zstd" (default), or "gzip" for what is older than Fargate.
 	Compression string
+	// KeepAssets is of how many builds before it a Next.js image keeps the assets (.next/static) beside its own, so that
+	// pages which browsers have of earlier releases find their scripts. They are those of the images in the repository
+	// that it is pushed to, by the times of their commits. The image then depends on these as well. Default 0; at most 20.
+	KeepAssets int
 	// WithoutSBOM leaves out the bill of materials that is attached to the image.
 	WithoutSBOM bool
 }

@@ -57,6 +57,16 @@ func assemble(base v1.Image, spec Spec, p plan, layers []*layer) (v1.Image, erro
 	var all []v1.Layer
 	all = append(all, baseLayers...)
 	for i, l := range layers {
+		if place := p.layers[i].place(); p.layers[i].name == assetsLayer {
+			kept, err := spec.keep(place, l)
+			if err != nil {
+				return nil, err
+			}
+			for _, k := range kept {
+				all = append(all, k)
+				cf.History = append(cf.History, v1.History{Created: cf.Created, CreatedBy: keptAssets + place})
+			}
+		}
 		all = append(all, l)
 		cf.History = append(cf.History, v1.History{
 			Created: cf.Created, CreatedBy: "COPY " + p.layers[i].name + " " + p.layers[i].place(),
@@ -181,6 +191,9 @@ func created(spec Spec) time.Time {
 // annotationRevision is OCI's name for the commit.
 const annotationRevision = "org.opencontainers.image.revision"
 
+// annotationCreated is OCI's name for the time of the commit.
+const annotationCreated = "org.opencontainers.image.created"
+
 // annotations are OCI's, on the manifest, and as labels in the configuration, where older tools look.
 func (spec Spec) annotations() map[string]string {
 	labels := map[string]string{}
@@ -191,7 +204,7 @@ func (spec Spec) annotations() map[string]string {
 		labels["org.opencontainers.image.source"] = spec.Origin
 	}
 	if !spec.Created.IsZero() {
-		labels["org.opencontainers.image.created"] = created(spec).Format(time.RFC3339)
+		labels[annotationCreated] = created(spec).Format(time.RFC3339)
 	}
 	return labels
 }

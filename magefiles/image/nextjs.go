@@ -32,8 +32,8 @@ func planNextJS(spec Spec) (plan, error) {
 	}
 	home := path.Join(spec.root(), b.app)
 	static := tree{from: filepath.Join(b.dir, filepath.FromSlash(b.dist), "static"), to: path.Join(home, b.dist, "static")}
-	served := []tree{static}
-	// What the server writes while it is tried in place is none of the build's.
+	served := []layerPlan{{name: assetsLayer, trees: []tree{static}}}
+	// What a server writes while it is tried in place is none of the build's.
 	skipped := map[string]bool{path.Join(b.app, b.dist, "static"): true, path.Join(b.app, b.dist, "cache"): true}
 	if isFolder(b.dir, "public") {
 		// Of the layers, this one alone comes from the sources; the others are the build's, which .dockerignore
@@ -42,7 +42,7 @@ func planNextJS(spec Spec) (plan, error) {
 		if public.pick, err = ignore(b.dir, "public"); err != nil {
 			return plan{}, err
 		}
-		served = append(served, public)
+		served = append(served, layerPlan{name: "public", trees: []tree{public}})
 		skipped[path.Join(b.app, "public")] = true
 	}
 
@@ -52,7 +52,7 @@ func planNextJS(spec Spec) (plan, error) {
 		return plan{}, err
 	}
 	p := plan{
-		layers: []layerPlan{
+		layers: append([]layerPlan{
 			{name: "node_modules", trees: []tree{{from: b.standalone, to: spec.root(), pick: dependencies}}},
 			{name: "server", trees: []tree{{from: b.standalone, to: spec.root(), pick: func(name string, _ bool) choice {
 				if isDependency(name) || skipped[name] {
@@ -60,8 +60,7 @@ func planNextJS(spec Spec) (plan, error) {
 				}
 				return take
 			}}}},
-			{name: "static", trees: served},
-		},
+		}, served...),
 		command:    nextCommand(spec.Env["HOSTNAME"]),
 		workingDir: home,
 		env:        map[string]string{"NODE_ENV": "production", "HOSTNAME": everyAddress},

@@ -24,6 +24,9 @@ type Spec struct {
 	// Folders are further layers, one each, in this order above those of the source.
 	// Not for archives and layouts, which are images already.
 	Folders []Folder
+	// Keep are assets of builds before this one, the oldest first, that a Next.js build has beneath its own: a page that a
+	// browser has of an earlier release finds its scripts. Those of another folder are left out.
+	Keep []Assets
 	// Base is the reference of the image underneath, by digest where builds must repeat. Empty means
 	// NodeBase for a Next.js build and scratch for everything else. Ignored where the source is an archive
 	// or a layout.

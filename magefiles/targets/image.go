@@ -57,6 +57,9 @@ func (s *session) push(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := s.findKept(ctx); err != nil {
+		return "", err
+	}
 	img, commit, err := s.build(ctx)
 	if err != nil {
 		return "", err
@@ -278,6 +281,7 @@ func (s *session) imageSpec(ctx context.Context) (image.Spec, error) {
 		spec.Volumes = []string{}
 	}
 	spec.HealthCheckPath, spec.ReadOnlyRoot = container.HealthCheckPath, !container.WritableRootFilesystem
+	spec.Keep = s.kept
 	spec.ActionsKey = s.Getenv("NEXT_SERVER_ACTIONS_ENCRYPTION_KEY")
 	spec.KeepAlive, err = s.App.KeepAlive(s.place)
 	return spec, err
