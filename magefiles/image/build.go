@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -47,8 +48,8 @@ type Built struct {
 	v1.Image
 	// Index of the images for all platforms, where Spec.Platforms asked for one; else nil.
 	Index v1.ImageIndex
-	// Secrets are files in it that usually hold one, by their names in the image.
-	Secrets []string
+	// Secrets are files in it that usually hold one, by their names in the image, in order.
+	Secrets []Secret
 	// Program in the image; nil where nothing needs to be known of it.
 	Program *Program
 	// Warnings say what the source shows of a program that will not do what is wanted, and what to do about it.
@@ -57,6 +58,13 @@ type Built struct {
 	builder   *builder
 	temporary string
 	transport *http.Transport // through which the base is still read
+}
+
+// Secret is a file that usually holds a secret.
+type Secret struct {
+	Name string // in the image
+	// Variables that it gives values to, where it is one that programs read them from (.env).
+	Variables []string
 }
 
 // Artifact is what is pushed: the index where there is one, else the image.
@@ -140,7 +148,7 @@ type builder struct {
 
 	mu       sync.Mutex // of opts.Progress, and of:
 	files    []*layer
-	secrets  []string
+	secrets  []Secret
 	packages []Package
 
 	// Of the plan, the same for every platform.
@@ -169,13 +177,13 @@ type plan struct {
 	warnings   []string
 }
 
-func (b *builder) suspect(name string) {
+func (b *builder) suspect(name string, variables []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !slices.Contains(b.secrets, name) {
-		b.secrets = append(b.secrets, name)
+	if !slices.ContainsFunc(b.secrets, func(s Secret) bool { return s.Name == name }) {
+		b.secrets = append(b.secrets, Secret{Name: name, Variables: variables})
 	}
-	slices.Sort(b.secrets)
+	slices.SortFunc(b.secrets, func(a, b Secret) int { return strings.Compare(a.Name, b.Name) })
 }
 
 // images makes the image of each platform, and the index where it is asked for.

@@ -210,8 +210,8 @@ func (s *session) build(ctx context.Context) (*image.Built, commit, error) {
 	for _, warning := range img.Warnings {
 		s.console.Note("warning: %s", warning)
 	}
-	for _, name := range img.Secrets[:min(len(img.Secrets), shownSecrets)] {
-		s.console.Note("warning: %s is in the image and looks like a secret: everybody who may pull the image can read it", name)
+	for _, secret := range img.Secrets[:min(len(img.Secrets), shownSecrets)] {
+		s.console.Note("warning: %s", suspicion(secret))
 	}
 	if more := len(img.Secrets) - shownSecrets; more > 0 {
 		s.console.Note("warning: so do %d more files", more)
@@ -227,6 +227,16 @@ func (s *session) build(ctx context.Context) (*image.Built, commit, error) {
 		s.console.Note("the image starts nothing: neither its source, its base, App.Image nor App.Container says what")
 	}
 	return img, from, nil
+}
+
+// suspicion says of a file that it looks like a secret. Pure.
+func suspicion(secret image.Secret) string {
+	const read = "everybody who may pull the image can read it"
+	if len(secret.Variables) == 0 {
+		return secret.Name + " is in the image and looks like a secret: " + read
+	}
+	return fmt.Sprintf("%s is in the image and looks like a secret: it gives values to %s, which the program finds where it runs (the task's own variables go before them); %s",
+		secret.Name, strings.Join(secret.Variables, ", "), read)
 }
 
 // source finds out what the image is made of. The project's own folder, where nothing is named, has to be a build
