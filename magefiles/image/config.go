@@ -169,9 +169,6 @@ func (spec Spec) annotations() map[string]string {
 	if spec.Revision != "" {
 		labels[annotationRevision] = spec.Revision
 	}
-	if spec.Origin != "" {
-		labels["org.opencontainers.image.source"] = spec.Origin
-	}
 	if !spec.Created.IsZero() {
 		labels["org.opencontainers.image.created"] = created(spec).Format(time.RFC3339)
 	}

@@ -167,26 +167,6 @@ func TestTail(t *testing.T) {
 	}
 }
 
-func TestPublicURL(t *testing.T) {
-	for in, want := range map[string]string{
-		"https://github.com/bellyfed/web.git":       "https://github.com/bellyfed/web.git",
-		"https://user:secret@github.com/web.git":    "https://github.com/web.git",
-		"https://x-access-token@github.com/web.git": "https://github.com/web.git",
-		"ssh://git@github.com:22/web.git":           "ssh://github.com:22/web.git",
-		"git@github.com:bellyfed/web.git":           "git@github.com:bellyfed/web.git",
-		"/srv/git/web.git":                          "",
-		"../web":                                    "",
-		"file:///srv/git/web.git":                   "",
-		`C:\git\web`:                                "",
-		"https://us%er@x":                           "",
-		"":                                          "",
-	} {
-		if got := publicURL(in); got != want {
-			t.Errorf("publicURL(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
-
 func TestBackToHost(t *testing.T) {
 	asked := &url.URL{Scheme: "http", Host: "registry.localhost"}
 	endpoint := &url.URL{Scheme: "http", Host: "127.0.0.1:4566"}

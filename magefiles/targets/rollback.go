@@ -110,7 +110,7 @@ func (s *session) choose(ctx context.Context, to string) (now, good rollout.Revi
 	}
 	wanted := to
 	if !rollout.IsRevision(to) {
-		img, err := image.Resolve(ctx, s.ecr(), repository(infra), to)
+		img, err := s.find(ctx, infra, to)
 		if err != nil {
 			return now, good, err
 		}
