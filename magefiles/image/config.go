@@ -180,7 +180,10 @@ func ociLayerType(mt types.MediaType) types.MediaType {
 	return mt
 }
 
-// created is the time of the image: the commit's in whole seconds, else 1970.
+// epoch is the time of an image without a commit: 1970, the zero of Unix.
+var epoch = time.Unix(0, 0).UTC()
+
+// created is the time of the image: the commit's in whole seconds, else the epoch.
 func created(spec Spec) time.Time {
 	if spec.Created.IsZero() {
 		return epoch
@@ -199,9 +202,6 @@ func (spec Spec) annotations() map[string]string {
 	labels := map[string]string{}
 	if spec.Revision != "" {
 		labels[annotationRevision] = spec.Revision
-	}
-	if spec.Origin != "" {
-		labels["org.opencontainers.image.source"] = spec.Origin
 	}
 	if !spec.Created.IsZero() {
 		labels[annotationCreated] = created(spec).Format(time.RFC3339)

@@ -66,15 +66,15 @@ type Spec struct {
 	ActionsKey      string
 	// Compression of the layers that are made here. Empty is Zstd.
 	Compression Compression
-	// Labels in addition to the base's and to the three below; they win.
+	// Labels in addition to the base's and to the two below; they win.
 	Labels map[string]string
 
-	// Revision, Origin and Created become the labels and annotations org.opencontainers.image.revision, .source and
-	// .created (https://github.com/opencontainers/image-spec/blob/main/annotations.md), empty ones not.
+	// Revision and Created become the labels and annotations org.opencontainers.image.revision and .created
+	// (https://github.com/opencontainers/image-spec/blob/main/annotations.md), empty ones not.
 	// Created is the time of the commit, and the creation time in the image's configuration; zero means
-	// 1970 there. Archives and layouts, built elsewhere, get none of the three.
+	// 1970 there. Archives and layouts, built elsewhere, get neither. There is no .source: the remote belongs to a
+	// clone, and the image to the commit.
 	Revision string
-	Origin   string
 	Created  time.Time
 
 	architectures []string // OCI's words, without repetition; the first is Architecture

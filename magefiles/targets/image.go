@@ -192,7 +192,7 @@ func (s *session) build(ctx context.Context) (*image.Built, commit, error) {
 	if _, none := errors.AsType[*image.NoCommitError](from.err); from.err != nil && !none {
 		return nil, from, from.err
 	}
-	spec.Revision, spec.Origin, spec.Created = from.SHA, from.Origin, from.Time
+	spec.Revision, spec.Created = from.SHA, from.Time
 	if from.Dirty {
 		spec.Revision += "-dirty"
 	}

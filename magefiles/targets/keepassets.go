@@ -28,23 +28,26 @@ func (s *session) findKept(ctx context.Context) error {
 		return err
 	}
 	repo := repository(infra)
-	again, err := s.resolve(ctx, infra, s.settings.tag)
-	if err == nil {
-		_, kept, err := s.assetsIn(ctx, again.Reference)
-		s.kept = kept
+	commit, err := image.Describe(ctx, s.Dir)
+	if _, none := errors.AsType[*image.NoCommitError](err); err != nil && !none {
 		return err
 	}
-	_, absent := errors.AsType[*image.ImageNotFoundError](err)
-	_, nameless := errors.AsType[*image.NoCommitError](err)
-	if !absent && !nameless {
-		return err
+	tag := s.settings.tag
+	if tag == "" && err == nil {
+		tag = commit.Tag()
+	}
+	if tag != "" {
+		again, err := image.Resolve(ctx, s.ecr(), repo, tag)
+		if err == nil {
+			_, s.kept, err = s.assetsIn(ctx, again.Reference)
+			return err
+		}
+		if _, absent := errors.AsType[*image.ImageNotFoundError](err); !absent {
+			return err
+		}
 	}
 	images, err := image.List(ctx, s.ecr(), repo.Name)
 	if err != nil {
-		return err
-	}
-	commit, err := image.Describe(ctx, s.Dir)
-	if _, none := errors.AsType[*image.NoCommitError](err); err != nil && !none {
 		return err
 	}
 	for _, earlier := range before(images, commit, made.KeepAssets) {

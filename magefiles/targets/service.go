@@ -2,6 +2,7 @@ package targets
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"strings"
 
@@ -78,16 +79,44 @@ func (s *session) describeInfra(ctx context.Context) (stack.Stack, error) {
 	return infra, err
 }
 
-// resolve finds the image in the environment's repository.
+// resolve finds the image in the environment's repository; an empty text is the image of the current commit. On the
+// embedded AWS, where one tries things out with what is not committed yet, the image that runs stands in for that.
 func (s *session) resolve(ctx context.Context, infra stack.Stack, text string) (image.Resolved, error) {
-	if text == "" {
-		commit, err := image.Describe(ctx, s.Dir)
-		if err != nil {
-			return image.Resolved{}, err
-		}
-		text = commit.Tag()
+	if text != "" {
+		return s.find(ctx, infra, text)
 	}
-	return image.Resolve(ctx, s.ecr(), repository(infra), text)
+	commit, err := image.Describe(ctx, s.Dir)
+	var img image.Resolved
+	if err == nil {
+		img, err = s.find(ctx, infra, commit.Tag())
+	}
+	_, absent := errors.AsType[*image.ImageNotFoundError](err)
+	_, none := errors.AsType[*image.NoCommitError](err)
+	if s.env == cfn.Local && (absent || none) {
+		if deployed := s.deployedImage(ctx); deployed != "" {
+			s.console.Note("%v: taking the image that the stack has", err)
+			return s.find(ctx, infra, deployed)
+		}
+	}
+	return img, err
+}
+
+// find finds the image that text names, and says where it has another name.
+func (s *session) find(ctx context.Context, infra stack.Stack, text string) (image.Resolved, error) {
+	img, err := image.Resolve(ctx, s.ecr(), repository(infra), text)
+	if err == nil && img.Commit != "" {
+		s.console.Note("image %s: the image of commit %s, pushed under that name", img.Tag, img.Commit)
+	}
+	return img, err
+}
+
+// deployedImage is the image that the service stack has; empty where there is none.
+func (s *session) deployedImage(ctx context.Context) string {
+	present, err := s.stacks().Describe(ctx, s.names.ServiceStack)
+	if err != nil {
+		return ""
+	}
+	return present.Parameters[cfn.ParameterImage]
 }
 
 func repository(infra stack.Stack) image.Repository {
@@ -182,12 +211,11 @@ func (s *session) comparedImage(ctx context.Context, infra stack.Stack) (image.R
 	if err == nil || s.settings.image != "" {
 		return img, err
 	}
-	present, there := s.stacks().Describe(ctx, s.names.ServiceStack)
-	reference := present.Parameters[cfn.ParameterImage]
-	if there != nil || reference == "" {
+	deployed := s.deployedImage(ctx)
+	if deployed == "" {
 		return img, err
 	}
 	s.console.Note("%v: taking the image that the stack has", err)
-	_, digest, _ := strings.Cut(reference, "@")
-	return image.Resolved{Reference: reference, Digest: digest}, nil
+	_, digest, _ := strings.Cut(deployed, "@")
+	return image.Resolved{Reference: deployed, Digest: digest}, nil
 }

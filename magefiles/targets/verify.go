@@ -169,7 +169,8 @@ func unseen(err error) error {
 	_, noRepository := errors.AsType[*image.RepositoryNotFoundError](err)
 	_, noCommit := errors.AsType[*image.NoCommitError](err)
 	_, noReference := errors.AsType[*image.ReferenceError](err)
-	if noImage || noRepository || noCommit || noReference {
+	_, several := errors.AsType[*image.SeveralImagesError](err)
+	if noImage || noRepository || noCommit || noReference || several {
 		return &preflight.ReadError{Absent: true, Err: err}
 	}
 	if _, denied := errors.AsType[*image.AccessDeniedError](err); denied {
