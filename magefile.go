@@ -282,10 +282,13 @@ func (Service) Restart(ctx context.Context, env string) error { return all().Ser
 
 // Run runs a command once in env, such as a migration.
 //
-// In a task of the service's revision. Its lines go to stdout.
+// In a task of its own with the service's image, variables, secrets and roles. Its lines go to stdout.
+// What is executed is shown before, word by word: the command behind the image's entry point where that
+// passes commands on (tini, docker-entrypoint.sh), else in its place.
 //
 //	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
-//	command: its words, quoted as in a shell; no shell runs it
+//	command: its words, quoted as in a shell; no shell runs it: $NAME, ~, * and backquotes stay as
+//	         they are; &&, |, >, $(…) and NAME=value before a program are refused (use sh -c '…')
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: the command's own; 2 configuration, or no command; 3 access to AWS;
 //	            4 there is no service; 9 timed out; 10 interrupted

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bellyfed/splitecs/magefiles/internal/argv"
 )
 
 // Program is what is known of the program in an image.
@@ -46,13 +48,9 @@ func (f Facts) variable(name string) (value string, given bool) {
 	return value, given
 }
 
-// starts are the words of what the container runs.
-func (f Facts) starts() []string {
-	words := f.Image.Value.Command
-	if len(f.Wanted.Command) > 0 {
-		words = f.Wanted.Command
-	}
-	return slices.Concat(f.Image.Value.Entrypoint, words)
+// executed is the vector of what the container runs.
+func (f Facts) executed() []string {
+	return argv.Of(f.Wanted.EntryPoint, f.Wanted.Command, f.Image.Value.EntryPoint, f.Image.Value.Command)
 }
 
 // checkAddress: the server of a standalone build listens on HOSTNAME. Fargate's runtime puts the task's name there, over
@@ -63,7 +61,7 @@ func checkAddress(f Facts) []Finding {
 	}
 	_, variable := f.Wanted.Variables["HOSTNAME"]
 	_, secret := f.Wanted.Secrets["HOSTNAME"]
-	if variable || secret || strings.Contains(strings.Join(f.starts(), " "), "HOSTNAME") {
+	if variable || secret || strings.Contains(strings.Join(f.executed(), " "), "HOSTNAME") {
 		return nil
 	}
 	return []Finding{{

@@ -214,6 +214,13 @@ func TestEachCheck(t *testing.T) {
 			{func(f *facts) { f.Image.Value.Ports = []int{8080, 9090} }, warns + "image: exposes 8080, 9090, and the load balancer asks on port 3000"},
 			{func(f *facts) { f.Image = denied[preflight.Image]("ecr:BatchGetImage") }, passes},
 		},
+		"command": {
+			{func(f *facts) { f.Wanted.Command = []string{"node", "worker.js"} }, passes},
+			{func(f *facts) { f.Image.Value.EntryPoint = []string{"node", "server.js"} }, passes},
+			{func(f *facts) {
+				f.Wanted.Command, f.Image.Value.EntryPoint = []string{"node", "worker.js"}, []string{"node", "server.js"}
+			}, warns + "command: what will be executed is node server.js node worker.js: "},
+		},
 		"user": {
 			{func(f *facts) { f.Wanted.User = "" }, passes},
 			{func(f *facts) { f.Wanted.ReadOnlyRoot, f.Image.Value.Volumes = false, nil }, passes},

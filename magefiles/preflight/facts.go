@@ -58,6 +58,7 @@ type Wanted struct {
 	User          string // empty leaves it to the image
 	ReadOnlyRoot  bool
 	WritablePaths []string
+	EntryPoint    []string // of the task definition; empty leaves it to the image
 	Command       []string
 	Secrets       map[string]string // variable to reference, as in a task definition
 	Variables     map[string]string // plain ones
@@ -98,10 +99,10 @@ type Image struct {
 	Ports     []int    // exposed
 	User      string
 	Volumes   []string
-	Starts    bool // it has an entrypoint or a command
-	Env       map[string]string
-
-	Entrypoint, Command []string
+	// EntryPoint stands before a command, the image's own or that of the task definition.
+	EntryPoint, Command []string
+	Starts              bool // it has one of them
+	Env                 map[string]string
 	Program             Program
 }
 

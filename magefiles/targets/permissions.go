@@ -11,7 +11,6 @@ const (
 	onRevisions    scope = "TaskDefinition"
 	onTasks        scope = "Tasks"
 	onTaskList     scope = "ListTasks"
-	onRunning      scope = "RunTask"
 	onRepository   scope = "Repository"
 	onOtherStacks  scope = "OtherStacks" // of the environments that images come from
 	onOtherImages  scope = "OtherImages"
@@ -70,10 +69,12 @@ var permittedCalls = []permittedCall{
 	called("ecs:StopServiceDeployment", onService, "a rollback past a stack that is stuck"),
 	called("ecs:DescribeTaskDefinition", onEverything, "the image of a revision"),
 	called("ecs:ListTaskDefinitions", onEverything, "which revisions are active"),
-	called("ecs:DeregisterTaskDefinition", onEverything, "service:prune"),
+	called("ecs:DeregisterTaskDefinition", onEverything, "service:prune, and service:run where it registered a revision"),
 	called("ecs:ListTasks", onTaskList, "the tasks of a deployment"),
 	called("ecs:DescribeTasks", onTasks, "why tasks stopped"),
-	called("ecs:RunTask", onRunning, "service:run"),
+	called("ecs:RunTask", onRevisions, "service:run"),
+	{"ecs:RegisterTaskDefinition", []string{"ecs:RegisterTaskDefinition", "ecs:TagResource"}, onRevisions, "service:run, where the image's entry point would swallow the command"},
+	{"ecs:RegisterTaskDefinition", []string{"iam:PassRole"}, onPassing, "service:run, likewise"},
 	{"ecs:RunTask", []string{"iam:PassRole"}, onPassing, "service:run"},
 	{"ecs:RunTask", []string{"ecs:TagResource"}, onTasks, "service:run"},
 

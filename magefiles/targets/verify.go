@@ -140,8 +140,8 @@ func (s *session) reader(infra stack.Stack, resolve func(context.Context) (strin
 			}
 			return preflight.Image{
 				Platforms: []string{found.OS + "/" + found.Architecture}, Ports: found.Ports, User: found.User, Volumes: found.Volumes,
-				Starts: len(found.Entrypoint)+len(found.Command) > 0, Env: found.Env, Entrypoint: found.Entrypoint, Command: found.Command,
-				Program: programSeen(found),
+				EntryPoint: found.Entrypoint, Command: found.Command, Starts: len(found.Entrypoint)+len(found.Command) > 0,
+				Env: found.Env, Program: programSeen(found),
 			}, nil
 		},
 	}

@@ -52,7 +52,7 @@ func templateWants(app cfn.App, place string) (preflight.Wanted, error) {
 				for _, v := range c.Environment {
 					w.Variables[given(v.Name)] = given(v.Value)
 				}
-				w.User, w.ReadOnlyRoot, w.Command = given(c.User), given(c.ReadonlyRootFilesystem), c.Command
+				w.User, w.ReadOnlyRoot, w.EntryPoint, w.Command = given(c.User), given(c.ReadonlyRootFilesystem), c.EntryPoint, c.Command
 			}
 		case *cfn.ECSService:
 			w.MinimumHealthyPercent = given(r.DeploymentConfiguration.MinimumHealthyPercent)
