@@ -198,8 +198,8 @@ func runs(t *testing.T, reference string, login ...string) {
 	read(blob(index.Manifests[0].Digest), &manifest)
 	var config struct {
 		Config struct {
-			Entrypoint, Env []string
-			WorkingDir      string
+			Cmd, Env   []string
+			WorkingDir string
 		}
 	}
 	read(blob(manifest.Config.Digest), &config)
@@ -208,17 +208,17 @@ func runs(t *testing.T, reference string, login ...string) {
 	}
 
 	port := freePort(t)
-	if config.Config.Entrypoint[0] != "node" {
-		t.Fatalf("entrypoint %v", config.Config.Entrypoint)
+	if config.Config.Cmd[0] != "node" {
+		t.Fatalf("command %v", config.Config.Cmd)
 	}
-	cmd := exec.Command("/usr/local/bin/node", config.Config.Entrypoint[1:]...)
+	cmd := exec.Command("/usr/local/bin/node", config.Config.Cmd[1:]...)
 	cmd.Dir = config.Config.WorkingDir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root}
 	if os.Geteuid() != 0 { // then the libraries are this machine's
 		cmd.SysProcAttr = nil
 		cmd.Path, cmd.Dir = filepath.Join(root, cmd.Path), filepath.Join(root, cmd.Dir)
 	}
-	cmd.Env = append(config.Config.Env, fmt.Sprintf("PORT=%d", port), "HOSTNAME=127.0.0.1")
+	cmd.Env = append(config.Config.Env, fmt.Sprintf("PORT=%d", port), "HOSTNAME=127.0.0.2")
 	url := fmt.Sprintf("http://127.0.0.1:%d", port)
 	start(t, cmd, url+"/health")
 

@@ -106,13 +106,14 @@ var permittedCalls = []permittedCall{
 
 	called("ecr:GetAuthorizationToken", onEverything, "image:push"),
 	called("ecr:DescribeImages", onRepository, "the digest of an image"),
-	called("ecr:BatchGetImage", onRepository, "image:list"),
+	called("ecr:BatchGetImage", onRepository, "image:list, and what an image says of its program"),
 	called("cloudformation:DescribeStacks", onOtherStacks, "image:promote, where the image comes from"),
 	called("ecr:DescribeImages", onOtherImages, "image:promote, which digest it has there"),
+	called("ecr:ListImages", onOtherImages, "image:promote, the image of a commit under another name"),
 	// Layers that are mounted are not read, and need the same permission.
 	// https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html
 	{"registry:GET", []string{"ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}, onOtherImages, "image:promote, what is copied"},
-	called("ecr:ListImages", onRepository, "tags of what was deployed, and what a deletion loses"),
+	called("ecr:ListImages", onRepository, "tags of what was deployed, the image of a commit under another name, and what a deletion loses"),
 	called("ecr:BatchDeleteImage", onRepository, "infra:destroy, where images are in the way"),
 	{"registry:HEAD", []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage"}, onRepository, "what is there is not sent again"},
 	{"registry:GET", []string{"ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}, onRepository, "manifests"},

@@ -59,11 +59,14 @@ func (s *session) ends(ctx context.Context, st stack.Stack, watched *watch, err 
 // settle waits until the service's deployment is over. Where nothing had to change, the service may stand at 0 or be
 // on its way all the same: then it is watched from now on.
 func (s *session) settle(ctx context.Context, watched *watch) (rollout.Deployment, *watch, error) {
-	if _, err := s.start(ctx); err != nil {
-		return rollout.Deployment{}, watched, err
-	}
 	r := s.rollouts()
 	standing, over, err := r.Standing(ctx)
+	if err == nil && standing.Desired == 0 {
+		var raised bool
+		if raised, err = s.start(ctx); raised {
+			standing, over, err = r.Standing(ctx)
+		}
+	}
 	if err != nil || over {
 		return standing, watched, err
 	}
