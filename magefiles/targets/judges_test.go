@@ -126,6 +126,10 @@ func nodeBase(t *testing.T, host, node string) string {
 	copyTo(node, "usr/local/bin/node")
 	for _, library := range regexp.MustCompile(`/[^ ]+`).FindAllString(command(t, "", "ldd", node), -1) {
 		copyTo(library, library)
+		if filepath.Base(library) == "libc.so.6" { // sharp wants a part of it that Node.js does not
+			resolver := filepath.Join(filepath.Dir(library), "libresolv.so.2")
+			copyTo(resolver, resolver)
+		}
 	}
 	built, err := image.Build(t.Context(), image.Spec{
 		Folders: []image.Folder{{From: root, To: "/"}}, Env: map[string]string{"PATH": "/usr/local/bin:/usr/bin:/bin"},

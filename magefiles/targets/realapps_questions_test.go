@@ -49,7 +49,7 @@ var (
 )
 
 // patience is how long an answer may take to become the right one.
-const patience = 20 * time.Second
+const patience = 10 * time.Second
 
 // response is an answer of the application.
 type response struct {

@@ -51,8 +51,10 @@ func TestApplicationsRun(t *testing.T) {
 			continue
 		}
 		run++
+		visited := false
 		t.Run(a.name, func(t *testing.T) {
 			v := a.visit(t)
+			visited = true
 			for _, q := range slices.Concat(a.asks...) {
 				skipped := false
 				ok := t.Run(q.of, func(t *testing.T) {
@@ -67,6 +69,9 @@ func TestApplicationsRun(t *testing.T) {
 				}
 			}
 		})
+		if !visited {
+			failed++
+		}
 	}
 	fmt.Printf("%d applications, %d questions asked, %d failed\n", run, asked, failed)
 }
