@@ -28,6 +28,7 @@ require (
 	github.com/moby/patternmatcher v0.6.0
 	github.com/spdx/tools-golang v0.5.7
 	go.uber.org/goleak v1.3.0
+	golang.org/x/mod v0.39.0
 	golang.org/x/sync v0.22.0
 	golang.org/x/term v0.47.0
 	gopkg.in/yaml.v3 v3.0.1

@@ -174,7 +174,7 @@ type Service mg.Namespace
 // It pins the digest, starts a service that stands at 0 tasks, and says why where it fails.
 //
 //	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
-//	SPLITECS_IMAGE: tag, digest or reference; default: the tag of the current commit
+//	SPLITECS_IMAGE: tag, commit, digest or reference; default: the image of the current commit
 //	SPLITECS_APPROVE: 1 approves what is replaced or deleted, where nobody can be asked
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 runs, or nothing to change; 1 runs, and AfterDeploy failed; 2 configuration;
@@ -207,7 +207,7 @@ func (Service) Rollback(ctx context.Context, env string) error {
 // RollbackTo returns env to a good revision: a number, -2, a tag or a digest.
 //
 //	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
-//	to: the number of a revision, -2 for the second last good one, the tag or digest of its image
+//	to: the number of a revision, -2 for the second last good one, the tag, commit or digest of its image
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 runs; 2 configuration; 3 access to AWS; 4 it was never deployed successfully;
 //	            6 stack failed; 7 failed and back on the last good revision; 8 failed and not healthy;
@@ -282,10 +282,13 @@ func (Service) Restart(ctx context.Context, env string) error { return all().Ser
 
 // Run runs a command once in env, such as a migration.
 //
-// In a task of the service's revision. Its lines go to stdout.
+// In a task of its own with the service's image, variables, secrets and roles. Its lines go to stdout.
+// What is executed is shown before, word by word: the command behind the image's entry point where that
+// passes commands on (tini, docker-entrypoint.sh), else in its place.
 //
 //	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
-//	command: its words, quoted as in a shell; no shell runs it
+//	command: its words, quoted as in a shell; no shell runs it: $NAME, ~, * and backquotes stay as
+//	         they are; &&, |, >, $(…) and NAME=value before a program are refused (use sh -c '…')
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: the command's own; 2 configuration, or no command; 3 access to AWS;
 //	            4 there is no service; 9 timed out; 10 interrupted
@@ -309,7 +312,7 @@ func (Service) Prune(ctx context.Context, env string) error { return all().Servi
 // Verify tells what would make a deployment to env fail; it changes nothing.
 //
 //	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
-//	SPLITECS_IMAGE: tag, digest or reference of the image; default: that of the current commit
+//	SPLITECS_IMAGE: tag, commit, digest or reference of the image; default: that of the current commit
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 no errors, warnings perhaps; 2 configuration; 3 access to AWS; 4 errors, or no infra stack;
 //	            9 timed out; 10 interrupted
@@ -320,7 +323,7 @@ func (Service) Verify(ctx context.Context, env string) error { return all().Serv
 // Diff shows what service:deploy would change in env; it changes nothing.
 //
 //	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
-//	SPLITECS_IMAGE: tag, digest or reference; default: that of the current commit, else the one deployed
+//	SPLITECS_IMAGE: tag, commit, digest or reference; default: that of the current commit, else the one deployed
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 shown; 2 configuration; 3 access to AWS; 4 no infra stack, or no such image;
 //	            9 timed out; 10 interrupted; 11 the stack is in the middle of something
@@ -391,7 +394,7 @@ func (Image) List(ctx context.Context, env string) error { return all().ImageLis
 //
 //	from: the environment whose repository has it, or ENV/SERVICE, one of its Services
 //	to: the environment that is to have it, or ENV/SERVICE
-//	SPLITECS_IMAGE: tag, digest or reference of the image; default: that of the current commit
+//	SPLITECS_IMAGE: tag, commit, digest or reference of the image; default: that of the current commit
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 copied, or there already; 2 configuration; 3 access to AWS; 4 no such image or infra stack;
 //	            5 copy failed; 9 timed out; 10 interrupted

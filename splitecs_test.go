@@ -26,15 +26,16 @@ var arrows = map[string][]string{
 	"magefiles/stack":             {},
 	"magefiles/rollout":           {},
 	"magefiles/image":             {},
-	"magefiles/preflight":         {},
+	"magefiles/preflight":         {"magefiles/internal/argv"},
 	"magefiles/awslocal":          {"magefiles/awslocal/internal/"},
 	"magefiles/awslocal/hello":    {},
 	"magefiles/awslocal/ledger":   {"magefiles/awslocal"},
+	"magefiles/internal/argv":     {},
 	"magefiles/internal/console":  {},
 	"magefiles/internal/gotest":   {},
 	"magefiles/internal/bigtree":  {},
-	"magefiles/targets":           {"cfn", "magefiles/stack", "magefiles/rollout", "magefiles/image", "magefiles/preflight", "magefiles/awslocal", "magefiles/internal/console"},
-	"magefiles/awslocal/internal": {"magefiles/awslocal/internal/"},
+	"magefiles/targets":           {"cfn", "magefiles/stack", "magefiles/rollout", "magefiles/image", "magefiles/preflight", "magefiles/awslocal", "magefiles/internal/argv", "magefiles/internal/console"},
+	"magefiles/awslocal/internal": {"magefiles/awslocal/internal/", "magefiles/internal/argv"},
 }
 
 // foreign are modules that a package may not need, with the reason.

@@ -48,7 +48,9 @@ type Image struct {
 	// Base image reference, by digest where builds must repeat. Empty means a Node.js image for a Next.js
 	// build, and scratch for everything else. Ignored where the source is an archive or a layout.
 	Base string
-	// Entrypoint and Command of the image. Empty: what the kind of source implies, else the base's.
+	// Entrypoint and Command of the image. Empty: what the kind of source implies, which is a Command, else the base's.
+	// A program is best given as Command: what a task is told to run in its place (Container.Command, service:run)
+	// replaces the Command, and stands behind an Entrypoint.
 	Entrypoint []string
 	Command    []string
 	// WorkingDir inside the image; also where folders are placed. Default "/app".
@@ -62,6 +64,10 @@ type Image struct {
 	Platforms []Architecture
 	// Compression of the layers: "zstd" (default), or "gzip" for what is older than Fargate.
 	Compression string
+	// KeepAssets is of how many builds before it a Next.js image keeps the assets (.next/static) beside its own, so that
+	// pages which browsers have of earlier releases find their scripts. They are those of the images in the repository
+	// that it is pushed to, by the times of their commits. The image then depends on these as well. Default 0; at most 20.
+	KeepAssets int
 	// WithoutSBOM leaves out the bill of materials that is attached to the image.
 	WithoutSBOM bool
 }
@@ -73,7 +79,8 @@ type Container struct {
 	// HealthCheckPath is what the load balancer asks for; the success code is 200. Default "/health".
 	HealthCheckPath string
 	// HealthCheckCommand runs inside the container, in the form that ECS takes: its first element is
-	// "CMD" or "CMD-SHELL". Default: no container health check; the load balancer's remains.
+	// "CMD" or "CMD-SHELL". Default: for a Next.js server a check that Node.js makes, for others none; the load
+	// balancer's remains. An empty list that is not nil is none.
 	HealthCheckCommand []string
 	// StartPeriod is how long failing health checks are forgiven after the start: the container's
 	// start period (at most 5 minutes) and the service's grace period. Default 120 s.
@@ -88,10 +95,13 @@ type Container struct {
 	// WritablePaths are folders that stay writable on a read-only root filesystem, each an ephemeral
 	// volume of the task, e.g. "/tmp". Absolute, without repetition. Fargate makes such a volume for root
 	// alone, unless the image declares the folder a volume (VOLUME): then with the folder's content, owner
-	// and permissions in the image. So an image for another user than root has to declare it.
+	// and permissions in the image. So an image for another user than root has to declare it; those that are made here
+	// do. Default: for a Next.js server those that it writes to (/tmp, .next/cache and, where this Next.js has it,
+	// .next/server/route-cache, below the folder that the server stands in), for others none. An empty list that is not
+	// nil is none.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
 	WritablePaths []string
-	// Command replaces the image's command.
+	// Command replaces the image's command; an entry point of the image stays before it.
 	Command []string
 	// Variables are plain environment variables of every environment. They stand in the template: a value that can
 	// only be a credential is refused, see [Environment.Secrets].

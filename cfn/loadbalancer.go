@@ -22,6 +22,8 @@ const (
 	unhealthyAfter  = 3
 	healthySuccess  = "200" // a redirect is a wrong path, not health
 	idleConnections = 60 * time.Second
+
+	idleTimeoutAttribute = "idle_timeout.timeout_seconds"
 )
 
 func (d deployment) addLoadBalancer(t *cloudformation.Template, n network) {
@@ -35,7 +37,7 @@ func (d deployment) addLoadBalancer(t *cloudformation.Template, n network) {
 		SecurityGroups: []string{cloudformation.GetAtt("LoadBalancerSecurityGroup", "GroupId")},
 		LoadBalancerAttributes: []elb.LoadBalancer_LoadBalancerAttribute{
 			{Key: new("deletion_protection.enabled"), Value: new(strconv.FormatBool(d.Protected))},
-			{Key: new("idle_timeout.timeout_seconds"), Value: new(seconds(idleConnections))},
+			{Key: new(idleTimeoutAttribute), Value: new(seconds(idleConnections))},
 			{Key: new("routing.http.drop_invalid_header_fields.enabled"), Value: new("true")},
 		},
 		Tags: d.nameTag("load-balancer"),

@@ -106,6 +106,10 @@ func (v *validator) app(a App) {
 	v.tags("Tags", a.Tags)
 }
 
+// mostKept is of how many builds an image keeps the assets at most: each is a layer of its own, and a container runtime
+// takes some 127 of them.
+const mostKept = 20
+
 func (v *validator) image(i Image) {
 	if i.WorkingDir != "" && !strings.HasPrefix(i.WorkingDir, "/") {
 		v.add("WorkingDir", "%q is not an absolute path", i.WorkingDir)
@@ -118,6 +122,9 @@ func (v *validator) image(i Image) {
 		if p != X8664 && p != ARM64 {
 			v.add(fmt.Sprintf("Platforms[%d]", at), "%q is neither %s nor %s", p, X8664, ARM64)
 		}
+	}
+	if i.KeepAssets < 0 || i.KeepAssets > mostKept {
+		v.add("KeepAssets", "%d is out of range: use 0 to %d", i.KeepAssets, mostKept)
 	}
 	if i.Compression != "" && i.Compression != "zstd" && i.Compression != "gzip" {
 		v.add("Compression", "%q is neither zstd nor gzip", i.Compression)

@@ -121,6 +121,6 @@ func (i images) Image(ref, os, architecture string) (ecs.Image, error) {
 	}
 	return ecs.Image{
 		Digest: found.Digest, Architecture: found.Architecture, Labels: labels,
-		Command: slices.Concat(found.Entrypoint, found.Cmd),
+		EntryPoint: found.Entrypoint, Command: found.Cmd, Environment: found.Env,
 	}, nil
 }

@@ -6,6 +6,10 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ecs"
 )
 
+// Simulated is how the line of a container's log begins that says that its program is not executed: what follows, and
+// the exit code, is assumed or rehearsed.
+const Simulated = ecs.Simulated
+
 // CheckScenario tells whether text is something to rehearse on the embedded AWS. It is a behaviour that a program
 // can be given, by the container's variable SPLITECS_LOCAL_SCENARIO, the image's label splitecs.local.scenario or
 // [Server.Rehearse]: exit[:code], exit-after:30s[:code], crash:text, stop[:code], stubborn, oom, exec-format,

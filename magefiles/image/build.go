@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -47,12 +48,23 @@ type Built struct {
 	v1.Image
 	// Index of the images for all platforms, where Spec.Platforms asked for one; else nil.
 	Index v1.ImageIndex
-	// Secrets are files in it that usually hold one, by their names in the image.
-	Secrets []string
+	// Secrets are files in it that usually hold one, by their names in the image, in order.
+	Secrets []Secret
+	// Program in the image; nil where nothing needs to be known of it.
+	Program *Program
+	// Warnings say what the source shows of a program that will not do what is wanted, and what to do about it.
+	Warnings []string
 
 	builder   *builder
 	temporary string
 	transport *http.Transport // through which the base is still read
+}
+
+// Secret is a file that usually holds a secret.
+type Secret struct {
+	Name string // in the image
+	// Variables that it gives values to, where it is one that programs read them from (.env).
+	Variables []string
 }
 
 // Artifact is what is pushed: the index where there is one, else the image.
@@ -115,7 +127,7 @@ func Build(ctx context.Context, spec Spec, opts Options) (_ *Built, err error) {
 	if err != nil {
 		return nil, err
 	}
-	built.Secrets = b.secrets
+	built.Secrets, built.Program, built.Warnings = b.secrets, b.program, b.warnings
 	if opts.Cache != nil {
 		opts.Cache.trim()
 	}
@@ -136,8 +148,12 @@ type builder struct {
 
 	mu       sync.Mutex // of opts.Progress, and of:
 	files    []*layer
-	secrets  []string
+	secrets  []Secret
 	packages []Package
+
+	// Of the plan, the same for every platform.
+	program  *Program
+	warnings []string
 }
 
 func (b *builder) report(p Progress) {
@@ -152,18 +168,22 @@ func (b *builder) report(p Progress) {
 // plan is what a source means: its layers, lowest first, and what the configuration says by default.
 type plan struct {
 	layers     []layerPlan
-	entrypoint []string
+	command    []string // the program with its arguments
 	workingDir string
 	env        map[string]string
+	writes     []string // folders that it writes to
+	volumes    []string // those that stay writable: Spec.Volumes, else writes
+	program    *Program // nil where nothing needs to be known of it
+	warnings   []string
 }
 
-func (b *builder) suspect(name string) {
+func (b *builder) suspect(name string, variables []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !slices.Contains(b.secrets, name) {
-		b.secrets = append(b.secrets, name)
+	if !slices.ContainsFunc(b.secrets, func(s Secret) bool { return s.Name == name }) {
+		b.secrets = append(b.secrets, Secret{Name: name, Variables: variables})
 	}
-	slices.Sort(b.secrets)
+	slices.SortFunc(b.secrets, func(a, b Secret) int { return strings.Compare(a.Name, b.Name) })
 }
 
 // images makes the image of each platform, and the index where it is asked for.
@@ -187,8 +207,11 @@ func (b *builder) images(ctx context.Context, built *Built) error {
 		})
 	}
 	if len(b.spec.Platforms) > 0 {
-		var err error
-		built.Index, err = annotated(index, b.spec.annotations())
+		annotations, err := plan{program: b.program}.annotations(b.spec)
+		if err != nil {
+			return err
+		}
+		built.Index, err = annotated(index, annotations)
 		return err
 	}
 	return nil
@@ -237,6 +260,7 @@ func (b *builder) plan(ctx context.Context, spec Spec) (p plan, err error) {
 		p.layers = []layerPlan{{name: "files", trees: []tree{files}}}
 	case KindNextJS:
 		p, err = planNextJS(spec)
+		b.program, b.warnings = p.program, p.warnings
 	case KindGo:
 		b.report(Progress{Step: "program"})
 		p, err = planGo(ctx, spec, b.dir)
@@ -246,11 +270,18 @@ func (b *builder) plan(ctx context.Context, spec Spec) (p plan, err error) {
 	if err != nil {
 		return plan{}, err
 	}
-	if len(spec.Volumes) > 0 {
-		p.layers = append(p.layers, layerPlan{name: "volumes", open: spec.Volumes})
+	if spec.Volumes == nil {
+		spec.Volumes = p.writes
+	}
+	p.volumes = spec.Volumes
+	if len(p.volumes) > 0 {
+		p.layers = append(p.layers, layerPlan{name: "volumes", open: p.volumes})
 	}
 	for _, f := range spec.Folders {
 		p.layers = append(p.layers, layerPlan{name: filepath.Base(f.To), trees: []tree{{from: f.From, to: f.To}}})
+	}
+	for i := range p.layers {
+		p.layers[i].writable = p.volumes
 	}
 	return p, nil
 }

@@ -9,12 +9,22 @@ import (
 	"time"
 )
 
-// run runs a command with env over the inherited environment and returns its stdout; an error carries
-// the end of its stderr. It ends with ctx.
+// run runs a command with env over the inherited environment and returns its stdout.
 func run(ctx context.Context, dir string, env []string, name string, args ...string) (string, error) {
+	return command{dir: dir, environ: func(inherited []string) []string { return append(inherited, env...) }}.run(ctx, name, args...)
+}
+
+// command is how a command is run.
+type command struct {
+	dir, stdin string
+	environ    func(inherited []string) []string
+}
+
+// run runs a command and returns its stdout; an error carries the end of its stderr. It ends with ctx.
+func (c command) run(ctx context.Context, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir = dir
-	cmd.Env = append(cmd.Environ(), env...)
+	cmd.Dir, cmd.Stdin = c.dir, strings.NewReader(c.stdin)
+	cmd.Env = c.environ(cmd.Environ())
 	// Children of the command may outlive it and hold its pipes open.
 	cmd.WaitDelay = 2 * time.Second
 	var stdout, stderr bytes.Buffer

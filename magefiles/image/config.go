@@ -27,15 +27,23 @@ func assemble(base v1.Image, spec Spec, p plan, layers []*layer) (v1.Image, erro
 		Config:  cf.Config, History: cf.History,
 	}
 	c := &cf.Config
-	setEntrypoint(c, p.entrypoint, nil)
+	if len(p.command) > 0 {
+		// As the command, not as the entry point: what a task is told to run takes the command's place, and the
+		// entry point would stay before it. The base's goes, too, for it belongs to the base's own program.
+		c.Entrypoint, c.Cmd = nil, p.command
+	}
 	setEnv(c, p.env)
 	c.WorkingDir = spec.root()
 	if p.workingDir != "" {
 		c.WorkingDir = p.workingDir
 	}
 	configure(c, spec)
-	setLabels(c, spec.annotations(), spec.Labels)
-	for _, v := range spec.Volumes {
+	annotations, err := p.annotations(spec)
+	if err != nil {
+		return nil, err
+	}
+	setLabels(c, annotations, spec.Labels)
+	for _, v := range p.volumes {
 		if c.Volumes == nil {
 			c.Volumes = map[string]struct{}{}
 		}
@@ -49,6 +57,16 @@ func assemble(base v1.Image, spec Spec, p plan, layers []*layer) (v1.Image, erro
 	var all []v1.Layer
 	all = append(all, baseLayers...)
 	for i, l := range layers {
+		if place := p.layers[i].place(); p.layers[i].name == assetsLayer {
+			kept, err := spec.keep(place, l)
+			if err != nil {
+				return nil, err
+			}
+			for _, k := range kept {
+				all = append(all, k)
+				cf.History = append(cf.History, v1.History{Created: cf.Created, CreatedBy: keptAssets + place})
+			}
+		}
 		all = append(all, l)
 		cf.History = append(cf.History, v1.History{
 			Created: cf.Created, CreatedBy: "COPY " + p.layers[i].name + " " + p.layers[i].place(),
@@ -58,7 +76,20 @@ func assemble(base v1.Image, spec Spec, p plan, layers []*layer) (v1.Image, erro
 	if err != nil {
 		return nil, err
 	}
-	return annotated(img, spec.annotations())
+	return annotated(img, annotations)
+}
+
+// annotations are those of the description, with what is to be known of the program.
+func (p plan) annotations(spec Spec) (map[string]string, error) {
+	all := spec.annotations()
+	if p.program != nil {
+		text, err := p.program.label()
+		if err != nil {
+			return nil, fmt.Errorf("describe program: %w", err)
+		}
+		all[ProgramLabel] = text
+	}
+	return all, nil
 }
 
 // annotated is an image or an index with annotations on its manifest.
@@ -149,7 +180,10 @@ func ociLayerType(mt types.MediaType) types.MediaType {
 	return mt
 }
 
-// created is the time of the image: the commit's in whole seconds, else 1970.
+// epoch is the time of an image without a commit: 1970, the zero of Unix.
+var epoch = time.Unix(0, 0).UTC()
+
+// created is the time of the image: the commit's in whole seconds, else the epoch.
 func created(spec Spec) time.Time {
 	if spec.Created.IsZero() {
 		return epoch
@@ -160,17 +194,17 @@ func created(spec Spec) time.Time {
 // annotationRevision is OCI's name for the commit.
 const annotationRevision = "org.opencontainers.image.revision"
 
+// annotationCreated is OCI's name for the time of the commit.
+const annotationCreated = "org.opencontainers.image.created"
+
 // annotations are OCI's, on the manifest, and as labels in the configuration, where older tools look.
 func (spec Spec) annotations() map[string]string {
 	labels := map[string]string{}
 	if spec.Revision != "" {
 		labels[annotationRevision] = spec.Revision
 	}
-	if spec.Origin != "" {
-		labels["org.opencontainers.image.source"] = spec.Origin
-	}
 	if !spec.Created.IsZero() {
-		labels["org.opencontainers.image.created"] = created(spec).Format(time.RFC3339)
+		labels[annotationCreated] = created(spec).Format(time.RFC3339)
 	}
 	return labels
 }

@@ -32,7 +32,7 @@ func TestConfiguration(t *testing.T) {
 		Env:          map[string]string{"NODE_ENV": "production", "B": "2", "A": "1"},
 		Ports:        []int{3000},
 		Labels:       map[string]string{"mine": "too"},
-		Revision:     "0123abc", Origin: "https://example.com/repo", Created: time.Date(2026, 11, 3, 1, 2, 3, 99, time.FixedZone("", 3600)),
+		Revision:     "0123abc", Created: time.Date(2026, 11, 3, 1, 2, 3, 99, time.FixedZone("", 3600)),
 	})
 	validated(t, built)
 	got := config(t, built)
@@ -44,7 +44,7 @@ func TestConfiguration(t *testing.T) {
 		Labels: map[string]string{
 			"base": "yes", "mine": "too",
 			"org.opencontainers.image.revision": "0123abc",
-			"org.opencontainers.image.source":   "https://example.com/repo",
+			"org.opencontainers.image.source":   "theirs", // the remote of this clone is no part of the image
 			"org.opencontainers.image.created":  "2026-11-03T00:02:03Z",
 		},
 	}

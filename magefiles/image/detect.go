@@ -45,7 +45,7 @@ func detectFolder(dir string) (Source, error) {
 	switch {
 	case isFile(dir, "oci-layout"):
 		return Source{Kind: KindLayout, Path: dir}, nil
-	case isFolder(dir, ".next", "standalone"):
+	case findNextBuild(dir) != nil:
 		return Source{Kind: KindNextJS, Path: dir}, nil
 	case isNextProject(dir):
 		return Source{}, &SourceError{Path: dir, Reason: `is a Next.js project without a standalone build: ` +
@@ -55,6 +55,8 @@ func detectFolder(dir string) (Source, error) {
 			return Source{}, &SourceError{Path: dir, Reason: "is a Go main package outside a module: no go.mod here or above"}
 		}
 		return Source{Kind: KindGo, Path: dir}, nil
+	case isFile(dir, "package.json") && len(elsewhere(dir)) > 0:
+		return Source{}, &SourceError{Path: dir, Reason: "is no Next.js build itself and has such below: name " + strings.Join(elsewhere(dir), " or ")}
 	case exists(dir, ".git"):
 		return Source{}, &SourceError{Path: dir, Reason: "is the root of a source repository and neither a Next.js build " +
 			"nor a Go main package: name the folder that the build wrote"}

@@ -90,7 +90,7 @@ func TestNextJS(t *testing.T) {
 	push(t, s.host+"/node:1", baseImage(t, linuxAMD64))
 	for name, c := range map[string]struct {
 		tree, want files
-		layers     [3][]string
+		layers     [][]string
 		home       string
 	}{
 		"application": {
@@ -107,10 +107,12 @@ func TestNextJS(t *testing.T) {
 				"src/page.tsx":                                "source",
 				"next.config.ts":                              "",
 			},
-			layers: [3][]string{
+			layers: [][]string{
 				{"app/", "app/node_modules/", "app/node_modules/next/", "app/node_modules/next/index.js", "app/node_modules/react"},
 				{"app/", "app/.next/", "app/.next/server/", "app/.next/server/page.js", "app/package.json", "app/server.js"},
-				{"app/", "app/.next/", "app/.next/static/", "app/.next/static/chunk.js", "app/public/", "app/public/favicon.ico"},
+				{"app/", "app/.next/", "app/.next/static/", "app/.next/static/chunk.js"},
+				{"app/", "app/public/", "app/public/favicon.ico"},
+				{"tmp/", "app/", "app/.next/", "app/.next/cache/", "app/.next/server/", "app/.next/server/route-cache/"},
 			},
 			home: "/app",
 		},
@@ -122,11 +124,13 @@ func TestNextJS(t *testing.T) {
 				".next/standalone/apps/web/node_modules/own/a.js": "own",
 				".next/static/chunk.js":                           "chunk",
 			},
-			layers: [3][]string{
+			layers: [][]string{
 				{"app/", "app/apps/", "app/apps/web/", "app/apps/web/node_modules/", "app/apps/web/node_modules/own/",
 					"app/apps/web/node_modules/own/a.js", "app/node_modules/", "app/node_modules/next/", "app/node_modules/next/server.js"},
 				{"app/", "app/apps/", "app/apps/web/", "app/apps/web/.next/", "app/apps/web/.next/BUILD_ID", "app/apps/web/server.js"},
 				{"app/", "app/apps/", "app/apps/web/", "app/apps/web/.next/", "app/apps/web/.next/static/", "app/apps/web/.next/static/chunk.js"},
+				{"tmp/", "app/", "app/apps/", "app/apps/web/", "app/apps/web/.next/", "app/apps/web/.next/cache/", "app/apps/web/.next/server/",
+					"app/apps/web/.next/server/route-cache/"},
 			},
 			home: "/app/apps/web",
 		},
@@ -136,9 +140,10 @@ func TestNextJS(t *testing.T) {
 			must(t, err)
 			built := mustBuild(t, image.Spec{Source: source, Base: s.host + "/node:1", Ports: []int{3000}})
 			names, _ := contents(t, built)
-			diff(t, c.layers[:], names[1:])
+			diff(t, c.layers, names[1:])
 			got := config(t, built).Config
-			diff(t, []string{"node", "server.js"}, got.Entrypoint)
+			diff(t, []string{"node", "--import", `data:text/javascript,process.env.HOSTNAME="0.0.0.0"`, "server.js"}, got.Cmd)
+			diff(t, []string(nil), got.Entrypoint)
 			diff(t, []string{"HOSTNAME=0.0.0.0", "NODE_ENV=production", "PORT=3000"}, got.Env)
 			diff(t, c.home, got.WorkingDir)
 		})

@@ -11,7 +11,7 @@
 //
 //   - what a path is ([Detect]) and how each kind of source becomes layers, one per rate of change;
 //   - how to make them the same to the byte wherever they are built ([Build]): sorted entries, times
-//     at the epoch, owner 0:0, normalised modes, fixed compression;
+//     made of contents, owner 0:0, normalised modes, fixed compression;
 //   - which layers are as they were, so that they need not be made again ([Cache]);
 //   - what is in them ([Built.SBOM]), and what should not be ([Built.Secrets]);
 //   - how to push ([Push]) so that what is there already is not sent, an existing tag never moves, and a bad

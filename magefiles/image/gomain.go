@@ -39,6 +39,6 @@ func planGo(ctx context.Context, spec Spec, work string) (plan, error) {
 		layers: []layerPlan{{
 			name: "program", trees: []tree{{from: out, to: spec.root(), executable: true}}, program: filepath.Join(out, binaries[0].Name()),
 		}},
-		entrypoint: []string{name},
+		command: []string{name},
 	}, nil
 }

@@ -34,7 +34,7 @@ func TestGoProgram(t *testing.T) {
 		if diff := cmp.Diff([][]string{{"app/", "app/web"}}, names); diff != "" {
 			t.Errorf("entries (-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff([]string{"/app/web"}, config(t, built).Config.Entrypoint); diff != "" {
+		if diff := cmp.Diff([]string{"/app/web"}, config(t, built).Config.Cmd); diff != "" {
 			t.Error(diff)
 		}
 		runs(t, entries["app/web"])

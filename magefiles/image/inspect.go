@@ -24,6 +24,10 @@ type Inspection struct {
 	Command          []string
 	Created          time.Time
 	Revision         string // the commit, of the label org.opencontainers.image.revision
+	Env              map[string]string
+	Program          *Program // nil where the image does not tell
+	// LooksLikeNextJS: it does not tell, and shows a Next.js server; see [LooksLikeNextJS].
+	LooksLikeNextJS bool
 }
 
 // Inspect reads the manifest and the configuration of an image in its registry, and no layer. Of an index it reads
@@ -43,6 +47,15 @@ func Inspect(ctx context.Context, reference, architecture string, access Access)
 		OS: cf.OS, Architecture: cf.Architecture, User: cf.Config.User, Volumes: slices.Sorted(maps.Keys(cf.Config.Volumes)),
 		Entrypoint: cf.Config.Entrypoint, Command: cf.Config.Cmd, Created: cf.Created.Time,
 		Revision: cf.Config.Labels["org.opencontainers.image.revision"],
+	}
+	found.Program = programIn(cf.Config.Labels)
+	found.LooksLikeNextJS = found.Program == nil && LooksLikeNextJS(cf)
+	for _, variable := range cf.Config.Env {
+		name, value, _ := strings.Cut(variable, "=")
+		if found.Env == nil {
+			found.Env = map[string]string{}
+		}
+		found.Env[name] = value
 	}
 	for text := range cf.Config.ExposedPorts { // "3000/tcp", "3000", "53/udp"
 		port, protocol, _ := strings.Cut(text, "/")

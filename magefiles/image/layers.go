@@ -14,6 +14,8 @@ type layerPlan struct {
 	trees []tree
 	// open are folders that everybody may write to.
 	open []string
+	// writable are the folders of the image that stay writable, whichever layer they are in.
+	writable []string
 	// program is the file on disk of a Go program in the layer.
 	program string
 }
@@ -98,14 +100,38 @@ func (b *builder) layer(ctx context.Context, p layerPlan) (*layer, error) {
 // inspect looks at what a layer is about to hold.
 func (b *builder) inspect(p layerPlan, items []item) error {
 	for _, it := range items {
-		if it.kind == regular && secretLooking(it.name) {
-			b.suspect("/" + it.name)
+		if it.kind != regular || !secretLooking(it.name) {
+			continue
+		}
+		if err := b.suspectFile(p, it); err != nil {
+			return err
 		}
 	}
 	for _, arch := range b.spec.architectures {
 		if err := p.checkNative(items, arch); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// suspectFile names a file that looks like a secret; of one that holds variables it finds out which.
+func (b *builder) suspectFile(p layerPlan, it item) error {
+	if !isDotenv(it.name) {
+		b.suspect("/"+it.name, nil)
+		return nil
+	}
+	f, err := p.openFile(it)
+	if err != nil {
+		return fmt.Errorf("look at %s: %w", it.name, err)
+	}
+	defer f.Close()
+	names, err := variablesIn(f)
+	if err != nil {
+		return fmt.Errorf("look at %s: %w", it.name, err)
+	}
+	if !public(names) {
+		b.suspect("/"+it.name, names)
 	}
 	return nil
 }

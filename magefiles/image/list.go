@@ -27,8 +27,10 @@ type Listed struct {
 	Digest   string
 	Size     int64 // compressed, in bytes, as ECR bills it
 	Pushed   time.Time
-	Revision string // the commit, as the image says; empty where it does not
-	Findings string // of the latest scan: "2 critical, 5 high", "none", or how the scan stands; empty where there was none
+	Revision string    // the commit, as the image says; empty where it does not
+	Created  time.Time // of the commit, likewise
+	Program  *Program  // likewise
+	Findings string    // of the latest scan: "2 critical, 5 high", "none", or how the scan stands; empty where there was none
 }
 
 // List describes the images of a repository, the latest first. Artifacts about images, e.g. bills of materials, are
@@ -90,7 +92,8 @@ func revisions(ctx context.Context, api ListAPI, repository string, all []Listed
 			}
 			i, known := at[aws.ToString(img.ImageId.ImageDigest)]
 			if known && json.Unmarshal([]byte(aws.ToString(img.ImageManifest)), &manifest) == nil {
-				all[i].Revision = manifest.Annotations[annotationRevision]
+				all[i].Revision, all[i].Program = manifest.Annotations[annotationRevision], programIn(manifest.Annotations)
+				all[i].Created, _ = time.Parse(time.RFC3339, manifest.Annotations[annotationCreated]) // else it is unknown
 			}
 		}
 	}

@@ -73,14 +73,19 @@ func packageFamily(name string) string {
 	return head + platformWords.ReplaceAllString(pkg, "")
 }
 
-// platformOf reads the head of a native module.
-func (p layerPlan) platformOf(it item) (string, error) {
+// openFile opens a regular file of the layer.
+func (p layerPlan) openFile(it item) (*os.File, error) {
 	root, err := os.OpenRoot(p.trees[it.tree].from)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer root.Close()
-	f, err := root.Open(path.Join(it.dir, it.base))
+	return root.Open(path.Join(it.dir, it.base))
+}
+
+// platformOf reads the head of a native module.
+func (p layerPlan) platformOf(it item) (string, error) {
+	f, err := p.openFile(it)
 	if err != nil {
 		return "", err
 	}

@@ -1,9 +1,6 @@
 package image
 
 import (
-	"fmt"
-	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"strconv"
@@ -17,7 +14,7 @@ func isNextProject(dir string) bool {
 			return true
 		}
 	}
-	return isFile(dir, ".next", "BUILD_ID")
+	return isFile(dir, nextDist, "BUILD_ID")
 }
 
 // planNextJS lays out what `next build` with output "standalone" leaves: the dependencies, the server,
@@ -25,71 +22,98 @@ func isNextProject(dir string) bool {
 // (https://nextjs.org/docs/app/api-reference/config/next-config-js/output). In a monorepo the server
 // stands in the application's own folder below standalone, and runs there.
 func planNextJS(spec Spec) (plan, error) {
-	dir := spec.Source.Path
-	standalone := filepath.Join(dir, ".next", "standalone")
-	app, err := serverFolder(standalone)
+	b := findNextBuild(spec.Source.Path)
+	if b == nil {
+		return plan{}, &SourceError{Path: spec.Source.Path, Reason: "holds no standalone build of Next.js"}
+	}
+	err := b.locate()
 	if err != nil {
 		return plan{}, err
 	}
-	home := path.Join(spec.root(), app)
-	served := []tree{{from: filepath.Join(dir, ".next", "static"), to: path.Join(home, ".next", "static")}}
-	if isFolder(dir, "public") {
+	home := path.Join(spec.root(), b.app)
+	static := tree{from: filepath.Join(b.dir, filepath.FromSlash(b.dist), "static"), to: path.Join(home, b.dist, "static")}
+	served := []layerPlan{{name: assetsLayer, trees: []tree{static}}}
+	// What a server writes while it is tried in place is none of the build's.
+	skipped := map[string]bool{path.Join(b.app, b.dist, "static"): true, path.Join(b.app, b.dist, "cache"): true}
+	if isFolder(b.dir, "public") {
 		// Of the layers, this one alone comes from the sources; the others are the build's, which .dockerignore
 		// usually leaves out as a whole.
-		public := tree{from: filepath.Join(dir, "public"), to: path.Join(home, "public")}
-		if public.pick, err = ignore(dir, "public"); err != nil {
+		public := tree{from: filepath.Join(b.dir, "public"), to: path.Join(home, "public")}
+		if public.pick, err = ignore(b.dir, "public"); err != nil {
 			return plan{}, err
 		}
-		served = append(served, public)
+		served = append(served, layerPlan{name: "public", trees: []tree{public}})
+		skipped[path.Join(b.app, "public")] = true
 	}
-	copied := map[string]bool{path.Join(app, ".next", "static"): true, path.Join(app, "public"): len(served) > 1}
 
+	facts := b.facts(home)
+	warnings, err := b.warnings(spec, facts)
+	if err != nil {
+		return plan{}, err
+	}
 	p := plan{
-		layers: []layerPlan{
-			{name: "node_modules", trees: []tree{{from: standalone, to: spec.root(), pick: dependencies}}},
-			{name: "server", trees: []tree{{from: standalone, to: spec.root(), pick: func(name string, _ bool) choice {
-				if isDependency(name) || copied[name] {
+		layers: append([]layerPlan{
+			{name: "node_modules", trees: []tree{{from: b.standalone, to: spec.root(), pick: dependencies}}},
+			{name: "server", trees: []tree{{from: b.standalone, to: spec.root(), pick: func(name string, _ bool) choice {
+				if isDependency(name) || skipped[name] {
 					return skip
 				}
 				return take
 			}}}},
-			{name: "static", trees: served},
-		},
-		entrypoint: []string{"node", "server.js"},
+		}, served...),
+		command:    nextCommand(spec.Env["HOSTNAME"]),
 		workingDir: home,
-		// Without HOSTNAME the server listens on the container's own name alone, which the container
-		// runtime puts there: health checks by localhost would fail.
-		env: map[string]string{"NODE_ENV": "production", "HOSTNAME": "0.0.0.0"},
+		env:        map[string]string{"NODE_ENV": "production", "HOSTNAME": everyAddress},
+		writes:     facts.Writes,
+		program:    &facts,
+		warnings:   warnings,
 	}
 	if len(spec.Ports) > 0 {
 		p.env["PORT"] = strconv.Itoa(spec.Ports[0])
 	}
+	if spec.KeepAlive > 0 {
+		p.env["KEEP_ALIVE_TIMEOUT"] = strconv.FormatInt(spec.KeepAlive.Milliseconds(), 10)
+	}
 	return p, nil
 }
 
-// serverFolder is the folder of server.js below standalone, slash-separated; "." but for monorepos.
-func serverFolder(standalone string) (string, error) {
-	var found []string
-	err := fs.WalkDir(os.DirFS(standalone), ".", func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".next"):
-			return fs.SkipDir
-		case d.Name() == "server.js" && isFolder(standalone, filepath.FromSlash(path.Dir(name)), ".next"):
-			found = append(found, path.Dir(name))
-		}
-		return nil
-	})
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("find the Next.js server: %w", err)
-	case len(found) == 0:
-		return "", &SourceError{Path: standalone, Reason: "holds no server.js with .next beside it: the build is incomplete"}
-	case len(found) > 1:
-		return "", &SourceError{Path: standalone, Reason: "holds several servers: " + strings.Join(found, ", ")}
+// everyAddress lets a server listen on all addresses of the container.
+const everyAddress = "0.0.0.0"
+
+// nextCommand starts the server of a standalone build. It listens on HOSTNAME, and there a container runtime puts the
+// container's own name: Fargate's does so over the image's variable, and by some reports over the task definition's
+// (https://github.com/vercel/next.js/issues/58657). On that name alone, no check by 127.0.0.1 reaches it. So the program
+// sets the variable itself, before server.js reads it; a shell, which could do that, is not in every base.
+func nextCommand(hostname string) []string {
+	if hostname == "" {
+		hostname = everyAddress
 	}
-	return found[0], nil
+	return []string{"node", "--import", "data:text/javascript,process.env.HOSTNAME=" + strconv.Quote(hostname), "server.js"}
+}
+
+// facts are what the image says of the program; home is where it stands.
+func (b *nextBuild) facts(home string) Program {
+	p := Program{Framework: NextJS, Version: b.version, Home: home, Dist: b.dist, BasePath: b.basePath}
+	p.Writes = []string{"/tmp", path.Join(home, b.dist, "cache")}
+	switch {
+	case b.inMemory:
+	case b.cachesRoutes():
+		p.Writes = append(p.Writes, path.Join(home, b.dist, "server", "route-cache"))
+	case b.rendersAgain():
+		for _, router := range []string{"app", "pages"} {
+			if isFolder(b.server("server", router)) {
+				p.Rerenders = append(p.Rerenders, path.Join(home, b.dist, "server", router))
+			}
+		}
+	}
+	return p
+}
+
+// cachesRoutes tells whether this Next.js writes pages that it renders anew to a folder of their own, server/route-cache
+// (seen in 15.5.29, 16.3.8 and 16.4.6); others (14.2.35, 15.0.8, 16.0.11) write them among those that the build rendered.
+// Where the version is unknown, the folder does no harm.
+func (b *nextBuild) cachesRoutes() bool {
+	return b.version == "" || isFile(b.next, "dist", "server", "lib", "route-cache-key.js")
 }
 
 // isDependency tells whether name lies in a folder node_modules, or is one.

@@ -9,8 +9,9 @@ import (
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 )
 
-// ImagesAPI is the one operation of ECR that [Resolve] needs; [*ecr.Client] has it.
+// ImagesAPI are the operations of ECR that [Resolve] needs; [*ecr.Client] has them.
 type ImagesAPI interface {
+	ecr.ListImagesAPIClient
 	DescribeImages(context.Context, *ecr.DescribeImagesInput, ...func(*ecr.Options)) (*ecr.DescribeImagesOutput, error)
 }
 
@@ -25,6 +26,9 @@ type Resolved struct {
 	Reference string   // "host/name@sha256:…"
 	Digest    string   // "sha256:…"
 	Tags      []string // of that digest; empty for an image of another repository
+	Tag       string   // under which it was found; empty where the text is a digest
+	// Commit is the name of the commit where the image was found by that, under another tag than the text; else empty.
+	Commit string
 }
 
 // ImageNotFoundError says that the repository is there and the image is not.
@@ -38,9 +42,11 @@ func (e *ImageNotFoundError) Error() string {
 }
 
 // Resolve finds the image that text names (see [ParseSelector]) in the repository and pins it. An image
-// of another repository is already pinned by its text and not looked up.
+// of another repository is already pinned by its text and not looked up. A commit's image is found by its commit: where a
+// tag that [Commit.Tag] makes is not there, and where text is the commit's name (7 digits or more, of which 7 count), so is
+// any tag that ends with the same day and commit, whatever branch or version it begins with.
 //
-// Errors: [*ReferenceError], [*RepositoryNotFoundError], [*ImageNotFoundError].
+// Errors: [*ReferenceError], [*RepositoryNotFoundError], [*ImageNotFoundError], [*SeveralImagesError].
 func Resolve(ctx context.Context, api ImagesAPI, repo Repository, text string) (Resolved, error) {
 	s, err := ParseSelector(repo.URI, text)
 	if err != nil {
@@ -50,6 +56,9 @@ func Resolve(ctx context.Context, api ImagesAPI, repo Repository, text string) (
 		return Resolved{Reference: s.Foreign, Digest: s.Foreign[len(s.Foreign)-len("sha256:")-64:]}, nil
 	}
 	r, err := s.describe(ctx, api, repo)
+	if _, absent := errors.AsType[*ImageNotFoundError](err); absent && s.Tag != "" {
+		r, err = findByCommit(ctx, api, repo, s.Tag, err)
+	}
 	if err != nil {
 		return Resolved{}, fmt.Errorf("resolve image: %w", err)
 	}
@@ -82,5 +91,5 @@ func (s Selector) describe(ctx context.Context, api ImagesAPI, repo Repository) 
 		return Resolved{}, notFound
 	}
 	d := out.ImageDetails[0]
-	return Resolved{Reference: repo.URI + "@" + *d.ImageDigest, Digest: *d.ImageDigest, Tags: d.ImageTags}, nil
+	return Resolved{Reference: repo.URI + "@" + *d.ImageDigest, Digest: *d.ImageDigest, Tags: d.ImageTags, Tag: s.Tag}, nil
 }

@@ -3,6 +3,7 @@ package image_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -95,11 +96,32 @@ func FuzzParseSelector(f *testing.F) {
 	})
 }
 
-// images is a repository of ECR with one image.
+// images is a repository of ECR with one image, and what else is listed.
 type images struct {
-	asked *ecr.DescribeImagesInput
-	out   *ecr.DescribeImagesOutput
-	err   error
+	asked  *ecr.DescribeImagesInput
+	out    *ecr.DescribeImagesOutput
+	err    error
+	pages  [][]types.ImageIdentifier
+	listed int // pages
+}
+
+func (f *images) ListImages(_ context.Context, in *ecr.ListImagesInput, _ ...func(*ecr.Options)) (*ecr.ListImagesOutput, error) {
+	at := 0
+	if in.NextToken != nil {
+		at, _ = strconv.Atoi(*in.NextToken)
+	}
+	f.listed++
+	if in.Filter == nil || in.Filter.TagStatus != types.TagStatusTagged {
+		return nil, errors.New("images without tags are asked for")
+	}
+	out := &ecr.ListImagesOutput{}
+	if at < len(f.pages) {
+		out.ImageIds = f.pages[at]
+	}
+	if at+1 < len(f.pages) {
+		out.NextToken = ptr(strconv.Itoa(at + 1))
+	}
+	return out, nil
 }
 
 func (f *images) DescribeImages(_ context.Context, in *ecr.DescribeImagesInput, _ ...func(*ecr.Options)) (*ecr.DescribeImagesOutput, error) {
@@ -110,7 +132,9 @@ func (f *images) DescribeImages(_ context.Context, in *ecr.DescribeImagesInput, 
 func TestResolve(t *testing.T) {
 	repo := image.Repository{Name: "bellyfed-dev", URI: uri}
 	there := &ecr.DescribeImagesOutput{ImageDetails: []types.ImageDetail{{ImageDigest: &digestA, ImageTags: []string{"v1", "main-1"}}}}
-	want := image.Resolved{Reference: uri + "@" + digestA, Digest: digestA, Tags: []string{"v1", "main-1"}}
+	byTag := image.Resolved{Reference: uri + "@" + digestA, Digest: digestA, Tags: []string{"v1", "main-1"}, Tag: "v1"}
+	byDigest := byTag
+	byDigest.Tag = ""
 
 	for text, id := range map[string]types.ImageIdentifier{
 		"v1": {ImageTag: ptr("v1")}, digestA: {ImageDigest: &digestA}, uri + ":v1": {ImageTag: ptr("v1")}, uri + ":v1@" + digestA: {ImageDigest: &digestA},
@@ -118,7 +142,14 @@ func TestResolve(t *testing.T) {
 		api := &images{out: there}
 		got, err := image.Resolve(t.Context(), api, repo, text)
 		must(t, err)
+		want := byTag
+		if id.ImageDigest != nil {
+			want = byDigest
+		}
 		diff(t, want, got)
+		if api.listed > 0 {
+			t.Errorf("%s: tags were listed although the image is there", text)
+		}
 		if in := api.asked; *in.RepositoryName != repo.Name || len(in.ImageIds) != 1 ||
 			!same(in.ImageIds[0].ImageTag, id.ImageTag) || !same(in.ImageIds[0].ImageDigest, id.ImageDigest) {
 			t.Errorf("%s: asked for %+v", text, in)
@@ -152,6 +183,65 @@ func TestResolve(t *testing.T) {
 	var bad *image.ReferenceError
 	if _, err = image.Resolve(t.Context(), &images{}, repo, "nginx:1"); !errors.As(err, &bad) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A commit's image is found by its commit, whatever the clone called it that pushed it.
+func TestResolveByCommit(t *testing.T) {
+	repo := image.Repository{Name: "bellyfed-dev", URI: uri}
+	digestC := "sha256:" + strings.Repeat("c", 64)
+	id := func(digest, tag string) types.ImageIdentifier {
+		return types.ImageIdentifier{ImageDigest: &digest, ImageTag: &tag}
+	}
+	pages := [][]types.ImageIdentifier{
+		{id(digestB, "main-20261102-1a2b3c4"), id(digestA, "main-20261103-1a2b3c4"), id(digestB, "main-20261103-0000000")},
+		{id(digestA, "v0.9.0"), id(digestA, "commit-20261103-1a2b3c4"), id(digestB, "x-20261103-1a2b3c4-dirty"), id(digestC, "20261103-1a2b3c4"), id(digestC, "x-20261103-1a2b3c44")},
+		{id(digestB, "one-20261101-abcdef0"), id(digestC, "two-20261101-abcdef0"), id(digestB, "three-20261101-abcdef0")},
+	}
+	first := image.Resolved{
+		Reference: uri + "@" + digestA, Digest: digestA, Tags: []string{"commit-20261103-1a2b3c4", "main-20261103-1a2b3c4", "v0.9.0"},
+		Tag: "commit-20261103-1a2b3c4", Commit: "1a2b3c4",
+	}
+	dirty := image.Resolved{
+		Reference: uri + "@" + digestB, Digest: digestB, Tag: "x-20261103-1a2b3c4-dirty", Commit: "1a2b3c4",
+		Tags: []string{"main-20261102-1a2b3c4", "main-20261103-0000000", "one-20261101-abcdef0", "three-20261101-abcdef0", "x-20261103-1a2b3c4-dirty"},
+	}
+	const absent, several = "is not in repository bellyfed-dev", "its commit has several others there: "
+	for text, c := range map[string]struct {
+		want    image.Resolved
+		problem string
+	}{
+		"v1.0.0-20261103-1a2b3c4":          {want: first},
+		uri + ":v1.0.0-20261103-1a2b3c4":   {want: first},
+		"feature-x-20261103-1a2b3c4-dirty": {want: dirty},
+		"v1.0.0-20261104-1a2b3c4":          {problem: absent}, // a commit is of one day
+		"v1.0.0-20261103-1a2b3c5":          {problem: absent},
+		"v1.0.0-20261103-1a2b3c4-dirtier":  {problem: absent},
+		"v1.0.0":                           {problem: absent},
+		"1a2b3c":                           {problem: absent}, // too short to mean one commit
+		"0000000":                          {want: image.Resolved{Reference: uri + "@" + digestB, Digest: digestB, Tag: "main-20261103-0000000", Commit: "0000000", Tags: dirty.Tags}},
+		"0000000" + sha[7:]:                {want: image.Resolved{Reference: uri + "@" + digestB, Digest: digestB, Tag: "main-20261103-0000000", Commit: "0000000", Tags: dirty.Tags}},
+		sha:                                {problem: several + "commit-20261103-1a2b3c4, main-20261102-1a2b3c4"},
+		"v2-20261101-abcdef0":              {problem: several + "one-20261101-abcdef0, two-20261101-abcdef0"},
+		"abcdef0":                          {problem: several + "one-20261101-abcdef0, two-20261101-abcdef0"},
+	} {
+		api := &images{err: &types.ImageNotFoundException{}, pages: pages}
+		got, err := image.Resolve(t.Context(), api, repo, text)
+		if c.problem != "" {
+			if err == nil || !strings.Contains(err.Error(), c.problem) {
+				t.Errorf("%s: got %+v, %v; want %s", text, got, err, c.problem)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+		diff(t, c.want, got)
+	}
+	// What names no commit costs nothing more.
+	api := &images{err: &types.ImageNotFoundException{}, pages: pages}
+	if _, err := image.Resolve(t.Context(), api, repo, "latest"); err == nil || api.listed > 0 {
+		t.Errorf("%v, %d pages", err, api.listed)
 	}
 }
 

@@ -86,11 +86,26 @@ func (p layerPlan) scan(ctx context.Context) ([]item, error) {
 	}
 	// Parts do not know of each other's folders.
 	seen := make(map[string]bool, len(s.folders))
-	return slices.DeleteFunc(s.items, func(it item) bool {
+	items := slices.DeleteFunc(s.items, func(it item) bool {
 		again := it.kind == folder && seen[it.name]
 		seen[it.name] = true
 		return again
-	}), nil
+	})
+	p.openUp(items)
+	return items, nil
+}
+
+// openUp lets everybody write to what lies in folders that stay writable. ECS fills a volume with what the image has in
+// its place, owners and modes included, and the program is another user than the owner.
+func (p layerPlan) openUp(items []item) {
+	if len(p.writable) == 0 {
+		return
+	}
+	for i := range items {
+		if it := &items[i]; it.kind != symlink && within("/"+path.Dir(it.name), p.writable) {
+			it.mode |= (it.mode & 0o444) >> 1
+		}
+	}
 }
 
 // inner is an absolute path of the image as it stands in a tar.

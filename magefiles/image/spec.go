@@ -24,6 +24,9 @@ type Spec struct {
 	// Folders are further layers, one each, in this order above those of the source.
 	// Not for archives and layouts, which are images already.
 	Folders []Folder
+	// Keep are assets of builds before this one, the oldest first, that a Next.js build has beneath its own: a page that a
+	// browser has of an earlier release finds its scripts. Those of another folder are left out.
+	Keep []Assets
 	// Base is the reference of the image underneath, by digest where builds must repeat. Empty means
 	// NodeBase for a Next.js build and scratch for everything else. Ignored where the source is an archive
 	// or a layout.
@@ -45,23 +48,33 @@ type Spec struct {
 	Env map[string]string
 	// Ports that the program listens on (TCP).
 	Ports []int
-	// Volumes are absolute paths that stay writable on a read-only root filesystem. Each becomes a folder
+	// KeepAlive is how long a Next.js server keeps idle connections open; it has to outlast whoever reuses them. Zero
+	// leaves Node.js's 5 s (https://nodejs.org/api/http.html#serverkeepalivetimeout).
+	KeepAlive time.Duration
+	// Volumes are absolute paths that stay writable on a read-only root filesystem. Nil: those that the program of a
+	// Next.js build writes to. Each becomes a folder
 	// that every user may write to, and a volume of the image: a container runtime gives an empty volume
 	// mounted there these permissions, and root's own where the image does not declare it
 	// (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html). Not for archives and
 	// layouts, which are images already.
 	Volumes []string
+	// HealthCheckPath, ReadOnlyRoot and ActionsKey change nothing in the image: a Next.js build is looked at for what will
+	// not go well with them; see [Built.Warnings]. They are the path that the health check asks for, whether the root
+	// filesystem will be read-only, and the key that Server Actions should have been built with.
+	HealthCheckPath string
+	ReadOnlyRoot    bool
+	ActionsKey      string
 	// Compression of the layers that are made here. Empty is Zstd.
 	Compression Compression
-	// Labels in addition to the base's and to the three below; they win.
+	// Labels in addition to the base's and to the two below; they win.
 	Labels map[string]string
 
-	// Revision, Origin and Created become the labels and annotations org.opencontainers.image.revision, .source and
-	// .created (https://github.com/opencontainers/image-spec/blob/main/annotations.md), empty ones not.
+	// Revision and Created become the labels and annotations org.opencontainers.image.revision and .created
+	// (https://github.com/opencontainers/image-spec/blob/main/annotations.md), empty ones not.
 	// Created is the time of the commit, and the creation time in the image's configuration; zero means
-	// 1970 there. Archives and layouts, built elsewhere, get none of the three.
+	// 1970 there. Archives and layouts, built elsewhere, get neither. There is no .source: the remote belongs to a
+	// clone, and the image to the commit.
 	Revision string
-	Origin   string
 	Created  time.Time
 
 	architectures []string // OCI's words, without repetition; the first is Architecture

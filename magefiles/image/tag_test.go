@@ -103,8 +103,7 @@ func TestDescribe(t *testing.T) {
 	diff(t, image.Commit{Ref: "feature/one", Time: at}, describe())
 
 	writeTo(t, dir, files{"ignored": "x", "magefiles/mage_output_file.go": "package main", "mage_output_file.go": "package main"})
-	git("remote", "add", "origin", "https://user:token@example.com/bellyfed/web.git")
-	diff(t, image.Commit{Ref: "feature/one", Time: at, Origin: "https://example.com/bellyfed/web.git"}, describe())
+	diff(t, image.Commit{Ref: "feature/one", Time: at}, describe())
 
 	git("tag", "v1.2.0-rc.1")
 	git("tag", "other")
@@ -118,14 +117,74 @@ func TestDescribe(t *testing.T) {
 	}
 
 	writeTo(t, dir, files{"sub/new": "untracked"})
-	git("remote", "set-url", "origin", dir)
 	diff(t, image.Commit{Ref: "v1.2.0", Time: at, Dirty: true}, describe())
 
 	git("add", "sub")
 	git("commit", "-q", "-m", "two")
 	git("checkout", "-q", "--detach")
-	git("remote", "set-url", "origin", "git@example.com:bellyfed/web.git")
-	diff(t, image.Commit{Time: at, Origin: "git@example.com:bellyfed/web.git"}, describe())
+	diff(t, image.Commit{Time: at}, describe())
+}
+
+// Neither settings of git nor variables of its hooks change the answer.
+func TestDescribeWhateverGitIsToldToShow(t *testing.T) {
+	dir, git := repository(t)
+	git("init", "-q", "-b", "rel")
+	writeTo(t, dir, files{"a": "1", "sub/ü": "2", ".gitignore": "ignored\n"})
+	git("add", ".")
+	git("commit", "-q", "-m", "one\n\ncommitter somebody <else@example.com> 1 +0000")
+	git("tag", "rel")
+	describe := func(dir string) image.Commit {
+		t.Helper()
+		c, err := image.Describe(t.Context(), dir)
+		must(t, err)
+		return c
+	}
+	want := describe(dir)
+	diff(t, image.Commit{Ref: "rel", SHA: want.SHA, Time: time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC)}, want)
+
+	for key, value := range map[string]string{
+		"column.ui": "always", "color.ui": "always", "color.status": "always", "core.abbrev": "40", "log.showSignature": "true", "log.date": "relative",
+		"status.short": "true", "status.branch": "true", "status.showStash": "true", "status.showUntrackedFiles": "no", "status.aheadBehind": "true",
+		"core.quotePath": "false", "core.fsmonitor": "false-monitor", "versionsort.suffix": "-rc", "tag.sort": "refname", "log.decorate": "full",
+		"alias.status": "!false", "diff.ignoreSubmodules": "all", "core.pager": "false", "pager.status": "true", "format.pretty": "oneline", "core.warnAmbiguousRefs": "true",
+	} {
+		git("config", key, value)
+	}
+	for name, value := range map[string]string{
+		"GIT_DIR": ".git", "GIT_INDEX_FILE": filepath.Join(t.TempDir(), "none"), "GIT_PREFIX": "sub/", "GIT_LITERAL_PATHSPECS": "1", "GIT_ICASE_PATHSPECS": "1",
+	} {
+		t.Setenv(name, value)
+	}
+	diff(t, want, describe(dir))
+	diff(t, want, describe(filepath.Join(dir, "sub")))
+
+	// git itself needs to be told nothing of this to go on with the test.
+	for _, name := range []string{"GIT_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_LITERAL_PATHSPECS", "GIT_ICASE_PATHSPECS"} {
+		must(t, os.Unsetenv(name))
+	}
+	for _, tag := range []string{"v1.0.0", "v1.1.0-rc.1", "v1.1.0", "v0.9.0", "v1.1.0-rc.2", "v1.0.10"} {
+		git("tag", tag)
+	}
+	if ref := describe(dir).Ref; ref != "v1.1.0" {
+		t.Errorf("the highest of the versions is %s", ref)
+	}
+	writeTo(t, dir, files{"new": "untracked"})
+	if !describe(dir).Dirty {
+		t.Error("an untracked file is not seen")
+	}
+	// A worktree beside, without a branch; a submodule is a repository of its own.
+	beside := filepath.Join(t.TempDir(), "beside")
+	git("worktree", "add", "-q", "--detach", beside)
+	git("tag", "-d", "v1.0.0", "v1.1.0-rc.1", "v1.1.0", "v0.9.0", "v1.1.0-rc.2", "v1.0.10")
+	want.Ref = ""
+	diff(t, want, describe(beside))
+
+	// Who says both which repository and which folder means it.
+	t.Setenv("GIT_DIR", filepath.Join(dir, ".git"))
+	t.Setenv("GIT_WORK_TREE", dir)
+	if c := describe(t.TempDir()); c.SHA != want.SHA || c.Ref != "rel" || !c.Dirty {
+		t.Errorf("with GIT_DIR and GIT_WORK_TREE: %+v", c)
+	}
 }
 
 func TestDescribeWithoutCommit(t *testing.T) {

@@ -4,16 +4,13 @@ import (
 	"archive/tar"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"os"
-	"time"
 )
 
-// epoch is the time of every file in a layer, so that a new checkout is no new layer.
-var epoch = time.Unix(0, 0).UTC()
-
-// tarWriter writes the items of a layer. Owners, times and modes are what [layerPlan.scan] made of them; names that
-// are too long for the old form get extended headers.
+// tarWriter writes the items of a layer. Owners and modes are what [layerPlan.scan] made of them, times what
+// [contentTime] makes of their content; names that are too long for the old form get extended headers.
 type tarWriter struct {
 	*tar.Writer
 	trees  []tree
@@ -39,7 +36,7 @@ func (p layerPlan) write(w io.Writer, items []item) error {
 }
 
 func (t *tarWriter) item(it item) error {
-	h := &tar.Header{Name: it.name, Mode: it.mode, ModTime: epoch}
+	h := &tar.Header{Name: it.name, Mode: it.mode, ModTime: earliest}
 	switch it.kind {
 	case folder:
 		h.Typeflag, h.Name = tar.TypeDir, it.name+"/"
@@ -61,17 +58,60 @@ func (t *tarWriter) item(it item) error {
 	return t.file(h, f)
 }
 
-// file writes a regular file of the size that was announced.
-func (t *tarWriter) file(h *tar.Header, r io.Reader) error {
+// errUnsteady says that a file is not what it was when it was looked at.
+var errUnsteady = errors.New("changed while it was read")
+
+// file writes a regular file of the size that was announced. Its time, which stands in front of its content, depends on
+// the content: what fits into the buffer is read once, and what does not twice.
+func (t *tarWriter) file(h *tar.Header, f io.ReadSeeker) error {
+	if h.Size >= int64(len(t.buffer)) {
+		return t.large(h, f)
+	}
+	// One byte more than announced is asked for: a file that grew is noticed, too.
+	n, err := io.ReadFull(f, t.buffer[:h.Size+1])
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return err
+	}
+	if int64(n) != h.Size {
+		return errUnsteady
+	}
+	content := t.buffer[:n]
+	h.ModTime = contentTime(crc32.Checksum(content, contents))
 	if err := t.WriteHeader(h); err != nil {
 		return err
 	}
-	// One byte more than announced is asked for: a file that grew is noticed, too.
-	n, err := io.CopyBuffer(writerOnly{t.Writer}, io.LimitReader(r, h.Size+1), t.buffer)
-	if errors.Is(err, tar.ErrWriteTooLong) || err == nil && n != h.Size {
-		return errors.New("changed while it was read")
+	_, err = t.Write(content)
+	return err
+}
+
+// large writes a file that does not fit into the buffer. What is written has to be what the time was made of.
+func (t *tarWriter) large(h *tar.Header, f io.ReadSeeker) error {
+	before, err := t.read(h.Size, f, io.Discard)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	h.ModTime = contentTime(before)
+	if err := t.WriteHeader(h); err != nil {
+		return err
+	}
+	after, err := t.read(h.Size, f, t.Writer)
+	if errors.Is(err, tar.ErrWriteTooLong) || err == nil && after != before {
+		return errUnsteady
 	}
 	return err
+}
+
+// read copies exactly size bytes, the whole of r, to w and returns their checksum.
+func (t *tarWriter) read(size int64, r io.Reader, w io.Writer) (uint32, error) {
+	checksum := crc32.New(contents)
+	n, err := io.CopyBuffer(io.MultiWriter(w, checksum), io.LimitReader(r, size+1), t.buffer)
+	if err == nil && n != size {
+		err = errUnsteady
+	}
+	return checksum.Sum32(), err
 }
 
 // writerOnly hides ReadFrom, which would bring a small buffer of its own.

@@ -92,6 +92,32 @@ type facts = preflight.Facts
 // closed takes the way out of subnet-a.
 func closed(f *facts) { f.RouteTables.Value[1].Routes = f.RouteTables.Value[1].Routes[:1] }
 
+// nextServer makes the image that of a Next.js server of which nothing else is known.
+func nextServer(change func(*facts)) func(*facts) {
+	return func(f *facts) {
+		f.Image.Value.Program.NextJS = true
+		if change != nil {
+			change(f)
+		}
+	}
+}
+
+// keeps gives a variable to a load balancer's target that is kept for a minute.
+func keeps(name, value string) func(*facts) {
+	return func(f *facts) { f.Wanted.IdleTimeout, f.Wanted.Variables = time.Minute, map[string]string{name: value} }
+}
+
+// nextBuild makes the image that of a Next.js server which tells of itself; only /tmp and the folders that it writes to
+// are declared volumes.
+func nextBuild(writable ...string) func(*facts) {
+	return func(f *facts) {
+		writes := []string{"/tmp", "/app/.next/cache", "/app/.next/server/route-cache"}
+		f.Image.Value.Program = preflight.Program{NextJS: true, Home: "/app", Dist: ".next", Writes: writes}
+		f.Image.Value.Volumes, f.Wanted.WritablePaths = writes, writable
+		f.Wanted.Variables = map[string]string{"HOSTNAME": "0.0.0.0"}
+	}
+}
+
 func TestEachCheck(t *testing.T) {
 	type one struct {
 		change func(*facts)
@@ -127,6 +153,57 @@ func TestEachCheck(t *testing.T) {
 				f.Image = preflight.Fact[preflight.Image]{State: preflight.Unknown, Operation: "ecr:DescribeImages", Err: errors.New("EOF")}
 			}, note + "image: not checked: ecr:DescribeImages did not answer: EOF"},
 		},
+		"address": {
+			{nextServer(nil), warns + "image: has a Next.js server, which listens on HOSTNAME"},
+			{nextServer(func(f *facts) { f.Image.Value.Env = map[string]string{"HOSTNAME": "0.0.0.0"} }), warns + "image: has a Next.js server, which listens on HOSTNAME"},
+			{nextServer(func(f *facts) { f.Wanted.Variables = map[string]string{"HOSTNAME": "0.0.0.0"} }), passes},
+			{nextServer(func(f *facts) { f.Wanted.Secrets["HOSTNAME"] = keyARN; f.Secrets["HOSTNAME"] = f.Secrets["KEY"] }), passes},
+			{nextServer(func(f *facts) { f.Image.Value.Command = []string{"sh", "-c", "HOSTNAME=0.0.0.0 exec node server.js"} }), passes},
+			{nextServer(func(f *facts) {
+				f.Wanted.Command = []string{"node", "server.js"}
+				f.Image.Value.Command = []string{"HOSTNAME"}
+			}), warns + "image: has a Next.js server, which listens on HOSTNAME"},
+			{nextServer(func(f *facts) { f.Wanted.Port = 0 }), passes},
+			{func(f *facts) { f.Image = gone[preflight.Image]() }, passes},
+		},
+		"idle connections": {
+			{func(f *facts) { f.Wanted.IdleTimeout = time.Minute }, passes}, // nothing is known of its server
+			{nextServer(func(f *facts) { f.Wanted.IdleTimeout = time.Minute }), warns + "image: has a Next.js server, which closes idle connections after 5 s, and the load balancer reuses them for 1m0s"},
+			{keeps("KEEP_ALIVE_TIMEOUT", "65000"), passes},
+			{keeps("KEEP_ALIVE_TIMEOUT", "60000"), warns + "variable KEEP_ALIVE_TIMEOUT: closes idle connections after 1m0s, and the load balancer reuses them for 1m0s"},
+			{keeps("UVICORN_TIMEOUT_KEEP_ALIVE", "5"), warns + "variable UVICORN_TIMEOUT_KEEP_ALIVE: closes idle connections after 5s"},
+			{keeps("UVICORN_TIMEOUT_KEEP_ALIVE", "65"), passes},
+			{keeps("KEEP_ALIVE_TIMEOUT", "long"), passes},
+			{nextServer(func(f *facts) {
+				f.Wanted.IdleTimeout, f.Image.Value.Env = time.Minute, map[string]string{"KEEP_ALIVE_TIMEOUT": "65000"}
+			}), passes},
+			{nextServer(func(f *facts) {
+				f.Wanted.IdleTimeout, f.Image.Value.Env = 2*time.Minute, map[string]string{"KEEP_ALIVE_TIMEOUT": "65000"}
+			}), warns + "variable KEEP_ALIVE_TIMEOUT: closes idle connections after 1m5s, and the load balancer reuses them for 2m0s"},
+		},
+		"writable folders": {
+			{nextBuild("/tmp", "/app/.next/cache", "/app/.next/server/route-cache"), passes},
+			{nextBuild("/tmp", "/app/.next/cache"), warns + "folder /app/.next/server/route-cache: is read-only, and the Next.js server writes to it: each page that is rendered anew"},
+			{nextBuild("/tmp", "/app/.next/server/route-cache"), warns + "folder /app/.next/cache: is read-only, and the Next.js server writes to it: each image is made anew for each request"},
+			{nextBuild("/tmp", "/app/apps/web/.next/cache", "/app/.next/server/route-cache"), warns + "folder /app/.next/cache"},
+			{nextBuild("/tmp", "/app/.next/cache", "/app/.next/server"), fails + "writable path /app/.next/server: would be empty"},
+			{nextBuild("/tmp", "/app/.next/cache", "/app/.next/server/route-cache", "/app/.next/server/app"), fails + "writable path /app/.next/server/app: would be empty"},
+			{nextBuild("/tmp", "/app"), fails + "writable path /app: would be empty"},
+			{func(f *facts) {
+				nextBuild("/tmp", "/app/.next")(f)
+				f.Image.Value.Volumes = []string{"/tmp", "/app/.next"}
+			}, passes},
+			{func(f *facts) { nextBuild("/data")(f); f.Wanted.ReadOnlyRoot, f.Wanted.WritablePaths = false, nil }, passes},
+		},
+		"base path": {
+			{nextServer(func(f *facts) { f.Image.Value.Program.BasePath = "/shop" }), warns + "health check: asks for /health, and the Next.js application answers below its basePath /shop alone; next: set Container.HealthCheckPath to /shop/health"},
+			{nextServer(func(f *facts) {
+				f.Image.Value.Program.BasePath, f.Wanted.HealthCheckPath, f.TargetGroup.Value.Path = "/shop", "/shop/health", "/shop/health"
+			}), passes},
+			{nextServer(func(f *facts) {
+				f.Image.Value.Program.BasePath, f.Wanted.HealthCheckPath, f.TargetGroup.Value.Path = "/shop", "/shopping", "/shopping"
+			}), warns + "health check: asks for /shopping"},
+		},
 		"architecture": {
 			{func(f *facts) { f.Image.Value.Platforms, f.Wanted.Architecture = []string{"linux/arm64"}, "arm64" }, passes},
 			{func(f *facts) { f.Image.Value.Platforms = []string{"linux/arm64"} }, fails + "image: is built for linux/arm64, and the task runs on linux/amd64"},
@@ -136,6 +213,13 @@ func TestEachCheck(t *testing.T) {
 			{func(f *facts) { f.Image.Value.Ports = nil }, passes},
 			{func(f *facts) { f.Image.Value.Ports = []int{8080, 9090} }, warns + "image: exposes 8080, 9090, and the load balancer asks on port 3000"},
 			{func(f *facts) { f.Image = denied[preflight.Image]("ecr:BatchGetImage") }, passes},
+		},
+		"command": {
+			{func(f *facts) { f.Wanted.Command = []string{"node", "worker.js"} }, passes},
+			{func(f *facts) { f.Image.Value.EntryPoint = []string{"node", "server.js"} }, passes},
+			{func(f *facts) {
+				f.Wanted.Command, f.Image.Value.EntryPoint = []string{"node", "worker.js"}, []string{"node", "server.js"}
+			}, warns + "command: what will be executed is node server.js node worker.js: "},
 		},
 		"user": {
 			{func(f *facts) { f.Wanted.User = "" }, passes},

@@ -58,8 +58,10 @@ type Wanted struct {
 	User          string // empty leaves it to the image
 	ReadOnlyRoot  bool
 	WritablePaths []string
+	EntryPoint    []string // of the task definition; empty leaves it to the image
 	Command       []string
 	Secrets       map[string]string // variable to reference, as in a task definition
+	Variables     map[string]string // plain ones
 
 	ExecutionRole, TaskRole string   // ARNs
 	Repository              string   // name
@@ -73,6 +75,7 @@ type Wanted struct {
 	MinTasks, MaxTasks                    int
 	MinimumHealthyPercent, MaximumPercent int
 	HealthCheckPath                       string
+	IdleTimeout                           time.Duration // that the load balancer keeps idle connections
 	StartPeriod                           time.Duration // that the application may take to start
 	GracePeriod                           time.Duration // of the service: failing health checks are forgiven
 }
@@ -96,7 +99,11 @@ type Image struct {
 	Ports     []int    // exposed
 	User      string
 	Volumes   []string
-	Starts    bool // it has an entrypoint or a command
+	// EntryPoint stands before a command, the image's own or that of the task definition.
+	EntryPoint, Command []string
+	Starts              bool // it has one of them
+	Env                 map[string]string
+	Program             Program
 }
 
 // Role of IAM.

@@ -179,6 +179,16 @@ func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 	if _, ok := errors.AsType[*image.ImageNotFoundError](err); ok {
 		return console.Preflight, []string{push, "SPLITECS_IMAGE=<tag or digest> " + command("service:deploy", s.place)}, true
 	}
+	if e, ok := errors.AsType[*image.SeveralImagesError](err); ok {
+		if s.name == "service:rollbackTo" {
+			var next []string
+			for _, tag := range e.Tags {
+				next = append(next, command(s.name, s.place, tag))
+			}
+			return console.Preflight, next, true
+		}
+		return console.Preflight, choices(e, command(s.name, s.place)), true
+	}
 	if _, ok := errors.AsType[*image.RepositoryNotFoundError](err); ok {
 		code := console.Preflight
 		if strings.HasPrefix(s.name, "image:") {
@@ -205,4 +215,12 @@ func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 		return console.ImageFailed, []string{"commit the change, or push under another tag: SPLITECS_TAG=<tag> " + command("image:push")}, true
 	}
 	return 0, nil, false
+}
+
+// choices are the commands that take one of several images.
+func choices(e *image.SeveralImagesError, again string) (next []string) {
+	for _, tag := range e.Tags {
+		next = append(next, "SPLITECS_IMAGE="+tag+" "+again)
+	}
+	return next
 }

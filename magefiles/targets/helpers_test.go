@@ -140,6 +140,8 @@ var (
 	infraDestroy    = in("local", targets.Set.InfraDestroy)
 	serviceDeploy   = in("local", targets.Set.ServiceDeploy)
 	serviceDiff     = in("local", targets.Set.ServiceDiff)
+	serviceSynth    = in("local", targets.Set.ServiceSynth)
+	imageBuild      = targets.Set.ImageBuild
 	serviceRollback = in("local", targets.Set.ServiceRollback)
 	serviceStatus   = in("local", targets.Set.ServiceStatus)
 )

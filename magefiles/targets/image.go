@@ -57,6 +57,9 @@ func (s *session) push(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := s.findKept(ctx); err != nil {
+		return "", err
+	}
 	img, commit, err := s.build(ctx)
 	if err != nil {
 		return "", err
@@ -189,7 +192,7 @@ func (s *session) build(ctx context.Context) (*image.Built, commit, error) {
 	if _, none := errors.AsType[*image.NoCommitError](from.err); from.err != nil && !none {
 		return nil, from, from.err
 	}
-	spec.Revision, spec.Origin, spec.Created = from.SHA, from.Origin, from.Time
+	spec.Revision, spec.Created = from.SHA, from.Time
 	if from.Dirty {
 		spec.Revision += "-dirty"
 	}
@@ -204,8 +207,11 @@ func (s *session) build(ctx context.Context) (*image.Built, commit, error) {
 		return nil, from, err
 	}
 	m.end()
-	for _, name := range img.Secrets[:min(len(img.Secrets), shownSecrets)] {
-		s.console.Note("warning: %s is in the image and looks like a secret: everybody who may pull the image can read it", name)
+	for _, warning := range img.Warnings {
+		s.console.Note("warning: %s", warning)
+	}
+	for _, secret := range img.Secrets[:min(len(img.Secrets), shownSecrets)] {
+		s.console.Note("warning: %s", suspicion(secret))
 	}
 	if more := len(img.Secrets) - shownSecrets; more > 0 {
 		s.console.Note("warning: so do %d more files", more)
@@ -221,6 +227,16 @@ func (s *session) build(ctx context.Context) (*image.Built, commit, error) {
 		s.console.Note("the image starts nothing: neither its source, its base, App.Image nor App.Container says what")
 	}
 	return img, from, nil
+}
+
+// suspicion says of a file that it looks like a secret. Pure.
+func suspicion(secret image.Secret) string {
+	const read = "everybody who may pull the image can read it"
+	if len(secret.Variables) == 0 {
+		return secret.Name + " is in the image and looks like a secret: " + read
+	}
+	return fmt.Sprintf("%s is in the image and looks like a secret: it gives values to %s, which the program finds where it runs (the task's own variables go before them); %s",
+		secret.Name, strings.Join(secret.Variables, ", "), read)
 }
 
 // source finds out what the image is made of. The project's own folder, where nothing is named, has to be a build
@@ -271,5 +287,12 @@ func (s *session) imageSpec(ctx context.Context) (image.Spec, error) {
 		spec.User = container.User
 	}
 	spec.Ports, spec.Volumes = []int{container.Port}, container.WritablePaths
-	return spec, nil
+	if container.WritableRootFilesystem {
+		spec.Volumes = []string{}
+	}
+	spec.HealthCheckPath, spec.ReadOnlyRoot = container.HealthCheckPath, !container.WritableRootFilesystem
+	spec.Keep = s.kept
+	spec.ActionsKey = s.Getenv("NEXT_SERVER_ACTIONS_ENCRYPTION_KEY")
+	spec.KeepAlive, err = s.App.KeepAlive(s.place)
+	return spec, err
 }

@@ -59,7 +59,11 @@ func (s *session) promote(ctx context.Context, source *session) (string, error) 
 	}
 	found, err := source.resolve(ctx, infra, s.settings.image)
 	if err != nil {
-		return "", source.failure(ctx, err)
+		f := source.failure(ctx, err)
+		if several, ok := errors.AsType[*image.SeveralImagesError](err); ok {
+			f.Next = choices(several, command(s.name, source.place, s.place))
+		}
+		return "", f
 	}
 	tag, err := s.promotedTag(found)
 	if err != nil {
@@ -85,20 +89,16 @@ func (s *session) promote(ctx context.Context, source *session) (string, error) 
 
 // promotedTag is SPLITECS_TAG, or the tag that the image has where it is.
 func (s *session) promotedTag(found image.Resolved) (string, error) {
-	wanted := s.settings.image
 	switch {
 	case s.settings.tag != "":
 		return s.settings.tag, nil
-	case len(found.Tags) == 0:
-		return "", &console.Failure{
-			Code: console.Usage, What: s.title(), Why: fmt.Sprintf("image %s has no tag", found.Digest),
-			Next: []string{"SPLITECS_TAG=<tag> " + command(s.name, "<from>", s.place)},
-		}
+	case found.Tag != "":
+		return found.Tag, nil
+	case len(found.Tags) > 0:
+		return found.Tags[0], nil
 	}
-	for _, tag := range found.Tags {
-		if tag == wanted || strings.HasSuffix(wanted, ":"+tag) {
-			return tag, nil
-		}
+	return "", &console.Failure{
+		Code: console.Usage, What: s.title(), Why: fmt.Sprintf("image %s has no tag", found.Digest),
+		Next: []string{"SPLITECS_TAG=<tag> " + command(s.name, "<from>", s.place)},
 	}
-	return found.Tags[0], nil
 }

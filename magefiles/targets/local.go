@@ -53,6 +53,9 @@ func (s *session) pushLocal(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := s.findKept(ctx); err != nil {
+		return "", err
+	}
 	img, from, err := s.build(ctx)
 	if err != nil {
 		return "", err

@@ -2,8 +2,10 @@ package targets
 
 import (
 	"context"
+	"strings"
 	"time"
 
+	"github.com/bellyfed/splitecs/magefiles/awslocal"
 	"github.com/bellyfed/splitecs/magefiles/rollout"
 )
 
@@ -79,6 +81,8 @@ type tail struct {
 	only  string // a container's name; empty is all
 	since time.Time
 	seen  map[string]bool
+	// simulated tells that a line said that the program is not executed.
+	simulated bool
 }
 
 func (s *session) tail(tasks []string, since time.Time) *tail {
@@ -96,6 +100,7 @@ func (t *tail) show(ctx context.Context) error {
 			continue
 		}
 		t.seen[l.ID] = true
+		t.simulated = t.simulated || strings.HasPrefix(l.Text, awslocal.Simulated)
 		t.s.console.Result("%s %s %s", l.Time.Format("2006-01-02T15:04:05.000Z"), t.short(l), l.Text)
 		if from := l.Time.Add(-overlap); from.After(t.since) {
 			t.since = from

@@ -2,13 +2,15 @@ package targets
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
-	"mvdan.cc/sh/v3/shell"
-
 	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/image"
+	"github.com/bellyfed/splitecs/magefiles/internal/argv"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
 	"github.com/bellyfed/splitecs/magefiles/rollout"
 )
@@ -18,29 +20,73 @@ const oneOffInterval = 2 * time.Second
 
 // ServiceRun runs a command once, such as a migration, in a task of its own: with the image, the variables, the
 // secrets and the network of the service. What it writes goes to stdout, and its exit code is the target's. The command
-// is split into words as a shell does it, but no shell runs it.
+// is split into words as a POSIX shell does it, but no shell runs it and nothing in it is expanded. It is executed as it
+// is given, whatever the image's entry point: behind one that passes commands on, else in its place.
 func (t Set) ServiceRun(ctx context.Context, env, line string) error {
 	return t.run(ctx, "service:run", env, func(ctx context.Context, s *session) error {
-		words, err := shell.Fields(line, func(name string) string { return "$" + name })
-		if err != nil || len(words) == 0 {
-			return &console.Failure{
-				Code: console.Usage, What: s.title(), Why: fmt.Sprintf("%q is no command: %v", line, err),
-				Next: []string{command("service:run", env, `"sh -c '…'"`) + "   # where the image has a shell"},
-			}
+		words, err := splitWords(line)
+		if err != nil {
+			return s.noCommand(fmt.Sprintf("%q is no command: %v", line, err), `"sh -c '…'"`, "   # where the image has a shell")
+		}
+		task := rollout.OneOff{Command: words, Token: rand.Text()}
+		if s.env == cfn.Local && s.settings.scenario != "" && !awslocal.IsFault(s.settings.scenario) {
+			task.Variables = map[string]string{"SPLITECS_LOCAL_SCENARIO": s.settings.scenario}
+		}
+		n, err := s.rollouts().OverridesLength(task)
+		if err != nil {
+			return err
+		}
+		if n > rollout.OverridesLimit {
+			return s.noCommand(fmt.Sprintf("the command is too long: its override has %d characters of JSON, and ECS takes %d", n, rollout.OverridesLimit),
+				`"<program> <short arguments>"`, "   # let the program read the rest from the image, or from a place of its own")
 		}
 		if err := s.connect(ctx); err != nil {
 			return err
 		}
-		return s.runOnce(ctx, words)
+		return s.runOnce(ctx, task)
 	})
 }
 
-func (s *session) runOnce(ctx context.Context, words []string) error {
-	task := rollout.OneOff{Command: words}
-	if s.env == cfn.Local && s.settings.scenario != "" {
-		task.Variables = map[string]string{"SPLITECS_LOCAL_SCENARIO": s.settings.scenario}
+// noCommand is the failure of a command that cannot be asked for, and how one is.
+func (s *session) noCommand(why, example, hint string) error {
+	return &console.Failure{Code: console.Usage, What: s.title(), Why: why, Next: []string{command("service:run", s.place, example) + hint}}
+}
+
+// execution finds out how a command gets executed in the revision that the service runs: which revision that is, whether
+// the command has to take the place of its entry point, and the argument vector that comes of it. An entry point that is
+// not known to pass a command on is taken to swallow it: in its place the command always runs.
+func (s *session) execution(ctx context.Context, task rollout.OneOff) (rollout.OneOff, []string, error) {
+	p, err := s.rollouts().Program(ctx)
+	if err != nil {
+		return task, nil, err
 	}
+	task.TaskDefinition = p.TaskDefinition
+	entryPoint := p.EntryPoint
+	if len(entryPoint) == 0 {
+		found, err := image.Inspect(ctx, p.Image, p.Architecture, s.registryOf(p.Image))
+		if ctx.Err() != nil {
+			return task, nil, ctx.Err()
+		}
+		if err != nil {
+			s.console.Note("the image's entry point is not known, and the command runs in its place: %v", err)
+			task.InPlace = true
+			return task, task.Command, nil
+		}
+		entryPoint = found.Entrypoint
+	}
+	if task.InPlace = !argv.PassesOn(entryPoint); task.InPlace {
+		s.console.Note("the entry point %s would take the command for its arguments: the command runs in its place", argv.Quote(entryPoint))
+		return task, task.Command, nil
+	}
+	return task, slices.Concat(entryPoint, task.Command), nil
+}
+
+func (s *session) runOnce(ctx context.Context, task rollout.OneOff) error {
 	since, err := s.now(ctx)
+	if err != nil {
+		return err
+	}
+	task, vector, err := s.execution(ctx, task)
 	if err != nil {
 		return err
 	}
@@ -50,7 +96,7 @@ func (s *session) runOnce(ctx context.Context, words []string) error {
 		return err
 	}
 	s.resume = "SPLITECS_TASK=" + id + " SPLITECS_FOLLOW=1 " + command("service:logs", s.place)
-	s.console.Step("task %s: %s", id, strings.Join(words, " "))
+	s.console.Step("task %s: runs %s", id, argv.Quote(vector))
 	tail := s.tail([]string{id}, since.Add(-time.Minute))
 	tail.only = s.names.Container // a sidecar's lines are no result of the command
 	told := ""
@@ -67,7 +113,10 @@ func (s *session) runOnce(ctx context.Context, words []string) error {
 			return err
 		}
 		if over {
-			return s.outcome(ended, words)
+			if tail.simulated {
+				s.console.Note("the embedded AWS did not execute %s: how it ended is assumed, or rehearsed", argv.Quote(vector))
+			}
+			return s.outcome(ended, vector)
 		}
 		if err := s.pause(ctx, oneOffInterval); err != nil {
 			return err
@@ -76,17 +125,17 @@ func (s *session) runOnce(ctx context.Context, words []string) error {
 }
 
 // outcome of a one-off task: its exit code is ours.
-func (s *session) outcome(t rollout.Task, words []string) error {
+func (s *session) outcome(t rollout.Task, vector []string) error {
 	if t.Exit != nil && *t.Exit == 0 {
 		return nil
 	}
 	v := rollout.Judge(rollout.Evidence{Stopped: []rollout.Task{t}})
-	f := &console.Failure{Code: console.Unexpected, What: s.title() + ": " + strings.Join(words, " "), Why: v.Why, Evidence: v.Evidence}
+	f := &console.Failure{Code: console.Unexpected, What: s.title() + ": " + argv.Quote(vector), Why: v.Why, Evidence: v.Evidence}
 	if t.Exit != nil {
 		f.Code = console.Code(*t.Exit)
 	}
 	if v.Advice != "" {
-		f.Next = append(f.Next, v.Advice)
+		f.Next = append(f.Next, s.advice(v))
 	}
 	f.Next = append(f.Next, "SPLITECS_TASK="+t.ID+" "+command("service:logs", s.place))
 	return f

@@ -21,10 +21,6 @@ func rollbackTo(to string) func(targets.Set, context.Context) error {
 	return func(t targets.Set, ctx context.Context) error { return t.ServiceRollbackTo(ctx, "local", to) }
 }
 
-func runOnce(line string) func(targets.Set, context.Context) error {
-	return func(t targets.Set, ctx context.Context) error { return t.ServiceRun(ctx, "local", line) }
-}
-
 func scale(count int) func(targets.Set, context.Context) error {
 	return func(t targets.Set, ctx context.Context) error { return t.ServiceScale(ctx, "local", count) }
 }
@@ -145,22 +141,6 @@ func TestLogsAreFollowedUntilInterrupted(t *testing.T) {
 		return serviceLogs(t, ctx)
 	}, "SPLITECS_FOLLOW=1")
 	w.want(0)
-}
-
-func TestRunOnce(t *testing.T) {
-	w := newWorld(t).timed().up()
-	w.run(runOnce(`node migrate.js --to "the end"`), "SPLITECS_LOCAL_SCENARIO=exit:0")
-	w.want(0, "node migrate.js --to the end", "STOPPED")
-	w.prints("[embedded AWS]")
-	w.run(runOnce("node migrate.js"), "SPLITECS_LOCAL_SCENARIO=exit:42")
-	w.want(42, "exit code 42", "go tool mage service:logs local")
-	for _, line := range []string{"", "  ", `node "`, "echo $(date)"} {
-		w.run(runOnce(line))
-		w.want(2, "is no command")
-	}
-	w.runs("shop-local-service:1") // the service did not notice
-	w.run(serviceDiff, "SPLITECS_IMAGE=v1")
-	w.unchanged("service:diff")
 }
 
 func TestScaleAndRestartWithoutDrift(t *testing.T) {

@@ -11,7 +11,6 @@ const (
 	onRevisions    scope = "TaskDefinition"
 	onTasks        scope = "Tasks"
 	onTaskList     scope = "ListTasks"
-	onRunning      scope = "RunTask"
 	onRepository   scope = "Repository"
 	onOtherStacks  scope = "OtherStacks" // of the environments that images come from
 	onOtherImages  scope = "OtherImages"
@@ -70,10 +69,12 @@ var permittedCalls = []permittedCall{
 	called("ecs:StopServiceDeployment", onService, "a rollback past a stack that is stuck"),
 	called("ecs:DescribeTaskDefinition", onEverything, "the image of a revision"),
 	called("ecs:ListTaskDefinitions", onEverything, "which revisions are active"),
-	called("ecs:DeregisterTaskDefinition", onEverything, "service:prune"),
+	called("ecs:DeregisterTaskDefinition", onEverything, "service:prune, and service:run where it registered a revision"),
 	called("ecs:ListTasks", onTaskList, "the tasks of a deployment"),
 	called("ecs:DescribeTasks", onTasks, "why tasks stopped"),
-	called("ecs:RunTask", onRunning, "service:run"),
+	called("ecs:RunTask", onRevisions, "service:run"),
+	{"ecs:RegisterTaskDefinition", []string{"ecs:RegisterTaskDefinition", "ecs:TagResource"}, onRevisions, "service:run, where the image's entry point would swallow the command"},
+	{"ecs:RegisterTaskDefinition", []string{"iam:PassRole"}, onPassing, "service:run, likewise"},
 	{"ecs:RunTask", []string{"iam:PassRole"}, onPassing, "service:run"},
 	{"ecs:RunTask", []string{"ecs:TagResource"}, onTasks, "service:run"},
 
@@ -105,13 +106,14 @@ var permittedCalls = []permittedCall{
 
 	called("ecr:GetAuthorizationToken", onEverything, "image:push"),
 	called("ecr:DescribeImages", onRepository, "the digest of an image"),
-	called("ecr:BatchGetImage", onRepository, "image:list"),
+	called("ecr:BatchGetImage", onRepository, "image:list, and what an image says of its program"),
 	called("cloudformation:DescribeStacks", onOtherStacks, "image:promote, where the image comes from"),
 	called("ecr:DescribeImages", onOtherImages, "image:promote, which digest it has there"),
+	called("ecr:ListImages", onOtherImages, "image:promote, the image of a commit under another name"),
 	// Layers that are mounted are not read, and need the same permission.
 	// https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html
 	{"registry:GET", []string{"ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}, onOtherImages, "image:promote, what is copied"},
-	called("ecr:ListImages", onRepository, "tags of what was deployed, and what a deletion loses"),
+	called("ecr:ListImages", onRepository, "tags of what was deployed, the image of a commit under another name, and what a deletion loses"),
 	called("ecr:BatchDeleteImage", onRepository, "infra:destroy, where images are in the way"),
 	{"registry:HEAD", []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage"}, onRepository, "what is there is not sent again"},
 	{"registry:GET", []string{"ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}, onRepository, "manifests"},

@@ -12,6 +12,7 @@ import (
 	"github.com/awslabs/goformation/v7/cloudformation"
 
 	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/rollout"
 )
 
 // InfraPolicy writes to stdout the IAM policy of the role that carries out every target in env: what the targets call,
@@ -165,6 +166,8 @@ func scopesOf(e cfn.Environment, names []cfn.Names, app, env string) map[scope]p
 		return []string{strings.Join([]string{"arn", partition(e.Region), service, "*", account, resource}, ":")}
 	}
 	onCluster := map[string]map[string][]string{"ArnLike": {"ecs:cluster": {arn("ecs", "cluster/"+n.Cluster)}}}
+	// Of the actions on task definitions RunTask alone has a cluster.
+	inCluster := map[string]map[string][]string{"ArnLikeIfExists": onCluster["ArnLike"]}
 	roles := []string{arn("iam", "role/"+generatedName(n.InfraStack)+"*")}
 	balancing := []string{
 		arn("elasticloadbalancing", "loadbalancer/app/*"), arn("elasticloadbalancing", "targetgroup/*"), arn("elasticloadbalancing", "listener/app/*"),
@@ -179,7 +182,7 @@ func scopesOf(e cfn.Environment, names []cfn.Names, app, env string) map[scope]p
 		}
 		stacks = append(stacks, arn("cloudformation", "stack/"+n.ServiceStack+"/*"))
 		services = []string{arn("ecs", "service/"+inService), arn("ecs", "service-deployment/"+inService+"/*"), arn("ecs", "service-revision/"+inService+"/*")}
-		revisions = append(revisions, arn("ecs", "task-definition/"+n.Family+":*"))
+		revisions = append(revisions, arn("ecs", "task-definition/"+n.Family+":*"), arn("ecs", "task-definition/"+rollout.OneOffFamily(n.Family)+":*"))
 		if repository := arn("ecr", "repository/"+n.Repository); !slices.Contains(repositories, repository) {
 			repositories = append(repositories, repository)
 		}
@@ -193,10 +196,9 @@ func scopesOf(e cfn.Environment, names []cfn.Names, app, env string) map[scope]p
 		onStacks:       {Resource: stacks},
 		onCapacity:     {Resource: []string{arn("ecs", "cluster/"+n.Cluster)}},
 		onService:      {Resource: services},
-		onRevisions:    {Resource: revisions},
+		onRevisions:    {Resource: revisions, Condition: inCluster},
 		onTasks:        {Resource: []string{arn("ecs", "task/"+n.Cluster+"/*")}},
 		onTaskList:     {Resource: []string{"*"}, Condition: onCluster},
-		onRunning:      {Resource: revisions, Condition: onCluster},
 		onRepository:   {Resource: repositories},
 		onOtherStacks:  {Resource: others("cloudformation", "stack/"+strings.TrimSuffix(n.InfraStack, env)+"*")},
 		onOtherImages:  {Resource: others("ecr", "repository/"+app+"-*"), Condition: sameApp},

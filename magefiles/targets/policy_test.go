@@ -154,8 +154,8 @@ func TestThePolicyAllowsPromotions(t *testing.T) {
 	mu.Lock()
 	clear(calls)
 	mu.Unlock()
-	w.run(promote("dev", "prod"), "SPLITECS_IMAGE=v1.0.0-20261103-1a2b3c4", "SPLITECS_TAG=")
-	w.want(0)
+	w.run(promote("dev", "prod"), "SPLITECS_IMAGE=main-20261103-1a2b3c4", "SPLITECS_TAG=")
+	w.want(0, "v1.0.0-20261103-1a2b3c4: the image of commit 1a2b3c4")
 	mu.Lock()
 	defer mu.Unlock()
 	p := w.policy("prod")
@@ -175,12 +175,12 @@ func TestThePolicyAllowsPromotions(t *testing.T) {
 			if !p.allows(action) {
 				t.Errorf("a promotion calls %s, and the policy does not allow %s", operation, action)
 			}
-			if reads := regexp.MustCompile(`:(Describe\w+s|GET)$`); reads.MatchString(operation) && !elsewhere.allows(action) {
+			if reads := regexp.MustCompile(`:(Describe\w+s|ListImages|GET)$`); reads.MatchString(operation) && !elsewhere.allows(action) {
 				t.Errorf("a promotion calls %s, and the policy does not allow %s in the other environment", operation, action)
 			}
 		}
 	}
-	if want := []string{"BatchGetImage", "DescribeImages", "DescribeStacks", "GetDownloadUrlForLayer"}; !slices.Equal(elsewhere.actions(), want) {
+	if want := []string{"BatchGetImage", "DescribeImages", "DescribeStacks", "GetDownloadUrlForLayer", "ListImages"}; !slices.Equal(elsewhere.actions(), want) {
 		t.Errorf("in other environments the policy allows %q, want %q", elsewhere.actions(), want)
 	}
 	// An environment in an account of its own promotes nothing from others.

@@ -59,11 +59,14 @@ func (s *session) ends(ctx context.Context, st stack.Stack, watched *watch, err 
 // settle waits until the service's deployment is over. Where nothing had to change, the service may stand at 0 or be
 // on its way all the same: then it is watched from now on.
 func (s *session) settle(ctx context.Context, watched *watch) (rollout.Deployment, *watch, error) {
-	if _, err := s.start(ctx); err != nil {
-		return rollout.Deployment{}, watched, err
-	}
 	r := s.rollouts()
 	standing, over, err := r.Standing(ctx)
+	if err == nil && standing.Desired == 0 {
+		var raised bool
+		if raised, err = s.start(ctx); raised {
+			standing, over, err = r.Standing(ctx)
+		}
+	}
 	if err != nil || over {
 		return standing, watched, err
 	}
@@ -185,6 +188,11 @@ func (s *session) running(ctx context.Context) (rollout.Deployment, error) {
 	return st.Deployments[0].Deployment, nil
 }
 
+// advice is the verdict's, with the environment in it: the infra stack is that of all services in it.
+func (s *session) advice(v rollout.Verdict) string {
+	return strings.NewReplacer("infra:deploy {env}", "infra:deploy "+s.env, "{env}", s.place).Replace(v.Advice)
+}
+
 // failed is how a release ends that did not succeed: the verdict, and where the service is now.
 func (s *session) failed(ctx context.Context, cause error, before rollout.Deployment, seen rollout.Evidence) error {
 	seen.Stack = cause.Error()
@@ -199,7 +207,7 @@ func (s *session) failed(ctx context.Context, cause error, before rollout.Deploy
 		f.Evidence = append(f.Evidence, cause.Error())
 	}
 	if v.Advice != "" {
-		f.Next = append(f.Next, strings.NewReplacer("infra:deploy {env}", "infra:deploy "+s.env, "{env}", s.place).Replace(v.Advice))
+		f.Next = append(f.Next, s.advice(v))
 	}
 	now, err := s.running(ctx)
 	switch {

@@ -28,7 +28,7 @@ func (t Set) ServiceRollback(ctx context.Context, env string) error {
 }
 
 // ServiceRollbackTo returns the service to a revision: its number (7) or name, -n for the nth good one before the
-// present, or the tag or digest of an image. Only a revision that was deployed successfully, and whose image is
+// present, or the tag, commit or digest of an image. Only a revision that was deployed successfully, and whose image is
 // still there, is accepted.
 func (t Set) ServiceRollbackTo(ctx context.Context, env, to string) error {
 	return t.run(ctx, "service:rollbackTo", env, func(ctx context.Context, s *session) error {
@@ -110,7 +110,7 @@ func (s *session) choose(ctx context.Context, to string) (now, good rollout.Revi
 	}
 	wanted := to
 	if !rollout.IsRevision(to) {
-		img, err := image.Resolve(ctx, s.ecr(), repository(infra), to)
+		img, err := s.find(ctx, infra, to)
 		if err != nil {
 			return now, good, err
 		}

@@ -2,7 +2,9 @@ package targets
 
 import (
 	"context"
+	"errors"
 	"maps"
+	"strings"
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
@@ -29,6 +31,9 @@ func (s *session) deployService(ctx context.Context, text string) error {
 	}
 	img, err := s.resolve(ctx, infra, text)
 	if err != nil {
+		return err
+	}
+	if err := s.follow(ctx, infra, img); err != nil {
 		return err
 	}
 	spec, err := s.serviceSpec(infra, img.Reference)
@@ -74,16 +79,44 @@ func (s *session) describeInfra(ctx context.Context) (stack.Stack, error) {
 	return infra, err
 }
 
-// resolve finds the image in the environment's repository.
+// resolve finds the image in the environment's repository; an empty text is the image of the current commit. On the
+// embedded AWS, where one tries things out with what is not committed yet, the image that runs stands in for that.
 func (s *session) resolve(ctx context.Context, infra stack.Stack, text string) (image.Resolved, error) {
-	if text == "" {
-		commit, err := image.Describe(ctx, s.Dir)
-		if err != nil {
-			return image.Resolved{}, err
-		}
-		text = commit.Tag()
+	if text != "" {
+		return s.find(ctx, infra, text)
 	}
-	return image.Resolve(ctx, s.ecr(), repository(infra), text)
+	commit, err := image.Describe(ctx, s.Dir)
+	var img image.Resolved
+	if err == nil {
+		img, err = s.find(ctx, infra, commit.Tag())
+	}
+	_, absent := errors.AsType[*image.ImageNotFoundError](err)
+	_, none := errors.AsType[*image.NoCommitError](err)
+	if s.env == cfn.Local && (absent || none) {
+		if deployed := s.deployedImage(ctx); deployed != "" {
+			s.console.Note("%v: taking the image that the stack has", err)
+			return s.find(ctx, infra, deployed)
+		}
+	}
+	return img, err
+}
+
+// find finds the image that text names, and says where it has another name.
+func (s *session) find(ctx context.Context, infra stack.Stack, text string) (image.Resolved, error) {
+	img, err := image.Resolve(ctx, s.ecr(), repository(infra), text)
+	if err == nil && img.Commit != "" {
+		s.console.Note("image %s: the image of commit %s, pushed under that name", img.Tag, img.Commit)
+	}
+	return img, err
+}
+
+// deployedImage is the image that the service stack has; empty where there is none.
+func (s *session) deployedImage(ctx context.Context) string {
+	present, err := s.stacks().Describe(ctx, s.names.ServiceStack)
+	if err != nil {
+		return ""
+	}
+	return present.Parameters[cfn.ParameterImage]
 }
 
 func repository(infra stack.Stack) image.Repository {
@@ -129,7 +162,10 @@ func (s *session) rehearsed() cfn.App {
 
 // ServiceSynth writes the service template to stdout. It needs no credentials.
 func (t Set) ServiceSynth(ctx context.Context, env string) error {
-	return t.run(ctx, "service:synth", env, func(_ context.Context, s *session) error {
+	return t.run(ctx, "service:synth", env, func(ctx context.Context, s *session) error {
+		if err := s.followSource(ctx); err != nil {
+			return err
+		}
 		t, err := cfn.Service(s.rehearsed(), s.place)
 		if err != nil {
 			return err
@@ -154,28 +190,32 @@ func (t Set) ServiceDiff(ctx context.Context, env string) error {
 		if err != nil {
 			return err
 		}
-		reference, err := s.comparedImage(ctx, infra)
+		img, err := s.comparedImage(ctx, infra)
 		if err != nil {
 			return err
 		}
-		spec, err := s.serviceSpec(infra, reference)
+		if err := s.follow(ctx, infra, img); err != nil {
+			return err
+		}
+		spec, err := s.serviceSpec(infra, img.Reference)
 		if err != nil {
 			return err
 		}
-		s.console.Note("compared with image %s", reference)
+		s.console.Note("compared with image %s", img.Reference)
 		return s.diff(ctx, spec)
 	})
 }
 
-func (s *session) comparedImage(ctx context.Context, infra stack.Stack) (string, error) {
+func (s *session) comparedImage(ctx context.Context, infra stack.Stack) (image.Resolved, error) {
 	img, err := s.resolve(ctx, infra, s.settings.image)
 	if err == nil || s.settings.image != "" {
-		return img.Reference, err
+		return img, err
 	}
-	present, there := s.stacks().Describe(ctx, s.names.ServiceStack)
-	if there != nil || present.Parameters[cfn.ParameterImage] == "" {
-		return "", err
+	deployed := s.deployedImage(ctx)
+	if deployed == "" {
+		return img, err
 	}
 	s.console.Note("%v: taking the image that the stack has", err)
-	return present.Parameters[cfn.ParameterImage], nil
+	_, digest, _ := strings.Cut(deployed, "@")
+	return image.Resolved{Reference: deployed, Digest: digest}, nil
 }

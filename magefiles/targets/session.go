@@ -23,6 +23,7 @@ import (
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/image"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
 	"github.com/bellyfed/splitecs/magefiles/rollout"
 	"github.com/bellyfed/splitecs/magefiles/stack"
@@ -41,6 +42,7 @@ type session struct {
 	resume      string // the command that takes the run up again, where it is not the same one
 	leave       func() // ends the part that this run takes in a clock that waits for all
 
+	kept []image.Assets // of earlier builds, which the image is to keep
 	// What follows is there after connect.
 	aws    aws.Config
 	server *awslocal.Server // the embedded AWS of environment local

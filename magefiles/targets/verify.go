@@ -32,10 +32,11 @@ func (t Set) ServiceVerify(ctx context.Context, env string) error {
 		if err != nil {
 			return err
 		}
-		findings, err := s.findings(ctx, infra, func(ctx context.Context) (string, error) {
-			img, err := s.resolve(ctx, infra, s.settings.image)
-			return img.Reference, err
-		})
+		img, absent := s.resolve(ctx, infra, s.settings.image)
+		if absent == nil {
+			absent = s.follow(ctx, infra, img)
+		}
+		findings, err := s.findings(ctx, infra, func(context.Context) (string, error) { return img.Reference, absent })
 		if err != nil {
 			return err
 		}
@@ -139,10 +140,19 @@ func (s *session) reader(infra stack.Stack, resolve func(context.Context) (strin
 			}
 			return preflight.Image{
 				Platforms: []string{found.OS + "/" + found.Architecture}, Ports: found.Ports, User: found.User, Volumes: found.Volumes,
-				Starts: len(found.Entrypoint)+len(found.Command) > 0,
+				EntryPoint: found.Entrypoint, Command: found.Command, Starts: len(found.Entrypoint)+len(found.Command) > 0,
+				Env: found.Env, Program: programSeen(found),
 			}, nil
 		},
 	}
+}
+
+// programSeen is what an image says of its program, or what it looks like.
+func programSeen(found image.Inspection) preflight.Program {
+	if p := found.Program; p != nil {
+		return preflight.Program{NextJS: p.Framework == image.NextJS, Home: p.Home, Dist: p.Dist, BasePath: p.BasePath, Writes: p.Writes}
+	}
+	return preflight.Program{NextJS: found.LooksLikeNextJS}
 }
 
 // otherPlatforms is what is known of an index that has no image for the task: which platforms it is for.
@@ -159,7 +169,8 @@ func unseen(err error) error {
 	_, noRepository := errors.AsType[*image.RepositoryNotFoundError](err)
 	_, noCommit := errors.AsType[*image.NoCommitError](err)
 	_, noReference := errors.AsType[*image.ReferenceError](err)
-	if noImage || noRepository || noCommit || noReference {
+	_, several := errors.AsType[*image.SeveralImagesError](err)
+	if noImage || noRepository || noCommit || noReference || several {
 		return &preflight.ReadError{Absent: true, Err: err}
 	}
 	if _, denied := errors.AsType[*image.AccessDeniedError](err); denied {

@@ -24,6 +24,10 @@ func templateWants(app cfn.App, place string) (preflight.Wanted, error) {
 	container := app.ContainerOf(place)
 	w.HealthCheckPath, w.StartPeriod = container.HealthCheckPath, container.StartPeriod
 	w.WritablePaths = container.WritablePaths
+	w.Variables = map[string]string{}
+	if w.IdleTimeout, err = app.IdleTimeout(place); err != nil {
+		return w, err
+	}
 	var problems []error
 	number := func(text *string) int {
 		n, err := strconv.Atoi(given(text))
@@ -45,7 +49,10 @@ func templateWants(app cfn.App, place string) (preflight.Wanted, error) {
 				for _, p := range c.PortMappings {
 					w.Port = given(p.ContainerPort)
 				}
-				w.User, w.ReadOnlyRoot, w.Command = given(c.User), given(c.ReadonlyRootFilesystem), c.Command
+				for _, v := range c.Environment {
+					w.Variables[given(v.Name)] = given(v.Value)
+				}
+				w.User, w.ReadOnlyRoot, w.EntryPoint, w.Command = given(c.User), given(c.ReadonlyRootFilesystem), c.EntryPoint, c.Command
 			}
 		case *cfn.ECSService:
 			w.MinimumHealthyPercent = given(r.DeploymentConfiguration.MinimumHealthyPercent)

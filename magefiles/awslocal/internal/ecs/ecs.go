@@ -13,9 +13,11 @@ import (
 type Image struct {
 	Digest       string            // of the manifest, sha256:…
 	Architecture string            // as in the image's configuration: amd64, arm64; empty where any will do
-	Labels       map[string]string // of the image's configuration
-	Command      []string          // entrypoint and command of the image's configuration
-	Assumed      bool              // it is in another registry, which was not asked
+	Labels       map[string]string // of the image's configuration, as what follows is
+	EntryPoint   []string
+	Command      []string
+	Environment  []string // NAME=value
+	Assumed      bool     // it is in another registry, which was not asked
 }
 
 // Images is the registry that tasks pull from.

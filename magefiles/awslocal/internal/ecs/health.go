@@ -60,6 +60,7 @@ func (s *Service) checkContainer(t *taskRecord, name string) {
 	case "slow":
 		good = up >= s.w.Scaled(sc.After)
 	}
+	good = good && !(t.Executions[name].Alone && asksLoopback(h))
 	interval := time.Duration(or(h.Interval, 30)) * time.Second
 	patience := time.Duration(or(h.StartPeriod, 0))*time.Second + time.Duration(or(h.Retries, 3))*interval
 	switch {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/bellyfed/splitecs/magefiles/internal/argv"
 )
 
 // definition of the task; it outlives its deregistration.
@@ -21,11 +23,15 @@ func (s *Service) pull(t *taskRecord) {
 	d := s.definition(t)
 	images := make(map[string]Image, len(d.ContainerDefinitions))
 	notPulled := false
+	if t.Executions == nil { // launched before there was such a record
+		t.Executions = map[string]execution{}
+	}
 	for i := range d.ContainerDefinitions {
 		c := &d.ContainerDefinitions[i]
 		image, err := s.images.Image(c.Image, "linux", architecture(d))
 		if err == nil {
 			images[c.Name] = image
+			t.Executions[c.Name] = s.execution(t, c, image)
 		}
 		sc, bad := scenarioOf(s.environment(t, c), image.Labels)
 		if bad != nil { // of a label, or of an override
@@ -88,7 +94,7 @@ func (s *Service) pull(t *taskRecord) {
 		}
 		if want, is := architecture(d), images[c.Name].Architecture; is != "" && is != want && t.Programs[c.Name].Name == "" {
 			t.Programs[c.Name] = Scenario{Name: "exec-format", Code: 255}
-			t.Foreign = append(t.Foreign, program(s.containerDefinition(t, c.Name), images[c.Name]))
+			t.Foreign = append(t.Foreign, program(t, s.containerDefinition(t, c.Name)))
 		}
 	}
 	s.resolved(t)
@@ -114,11 +120,9 @@ func architecture(d *taskDefinition) string {
 }
 
 // program is what a container executes first.
-func program(c *containerDefinition, image Image) string {
-	for _, words := range [][]string{c.EntryPoint, image.Command, c.Command} {
-		if len(words) > 0 {
-			return words[0]
-		}
+func program(t *taskRecord, c *containerDefinition) string {
+	if vector := t.Executions[c.Name].Vector; len(vector) > 0 {
+		return vector[0]
 	}
 	return "/" + c.Name
 }
@@ -169,7 +173,7 @@ func (s *Service) begin(t *taskRecord, name string) {
 		s.silent(t, name)
 		files := t.Foreign
 		if len(files) == 0 {
-			files = []string{s.program(t, d)}
+			files = []string{program(t, d)}
 		}
 		for _, file := range files {
 			s.log(t, name, "exec "+file+": exec format error")
@@ -177,7 +181,11 @@ func (s *Service) begin(t *taskRecord, name string) {
 		s.next(t, toExit, "exit/"+name)
 		return
 	}
-	s.log(t, name, "[embedded AWS] program started (simulated: the image is not executed)")
+	s.log(t, name, Simulated+": the image is not executed)")
+	e := t.Executions[name]
+	if len(e.Vector) > 0 && (e.Asked || t.Service == "") {
+		s.log(t, name, "[embedded AWS] would run: "+argv.Quote(e.Vector))
+	}
 	switch sc.Name {
 	case "exit":
 		s.silent(t, name)
@@ -216,7 +224,11 @@ func (s *Service) begin(t *taskRecord, name string) {
 	default:
 		s.listening(t, name)
 		if t.Service == "" && slices.Contains([]string{"", "sick", "port", "stubborn", "stop"}, sc.Name) {
-			s.next(t, toFinish, "exit/"+name)
+			if e.Endless {
+				s.log(t, name, "[embedded AWS] that is the image's own program: it goes on, as a server does")
+			} else {
+				s.next(t, toFinish, "exit/"+name)
+			}
 		}
 		switch sc.Name {
 		case "hang":
@@ -243,7 +255,11 @@ func (s *Service) listening(t *taskRecord, name string) {
 		}
 		status := sc.answer(port)
 		s.targets.Answer(t.IP, port, status)
-		if status != 0 {
+		switch {
+		case status == 0:
+		case t.Executions[name].Alone:
+			s.log(t, name, fmt.Sprintf("[embedded AWS] listening on %s:%d alone: HOSTNAME is the runtime's", s.privateName(t.IP), port))
+		default:
 			s.log(t, name, fmt.Sprintf("[embedded AWS] listening on port %d", port))
 		}
 	}

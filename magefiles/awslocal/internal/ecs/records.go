@@ -62,7 +62,10 @@ type taskRecord struct {
 	Service      string // key; empty for a task of RunTask
 	Deployment   string
 	IP           string
-	Programs     map[string]Scenario // by container
+	Programs     map[string]Scenario  // by container
+	Executions   map[string]execution // likewise, once the image is pulled
+	Token        string               // clientToken of the request that started it
+	Request      string               // that request, as JSON
 	Targets      []target
 	Foreign      []string  // programs of another architecture
 	Unregistered bool      // a target group did not take it

@@ -3,7 +3,12 @@ package ecs
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
 
 type listTasksInput struct {
@@ -122,6 +127,55 @@ func (s *Service) stopTask(_ context.Context, in *stopTaskInput) (*stopTaskOutpu
 	return &stopTaskOutput{t.Task}, nil
 }
 
+// overridesLimit is in characters of JSON. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
+const overridesLimit = 8192
+
+func checkOverrides(o *taskOverride) error {
+	type given struct { // without what Fargate adds
+		*taskOverride
+		InferenceAcceleratorOverrides []struct{} `json:"inferenceAcceleratorOverrides,omitempty"`
+	}
+	if utf8.RuneCountInString(text(given{taskOverride: o})) > overridesLimit {
+		return invalid("Container Overrides length must be at most %d", overridesLimit)
+	}
+	return nil
+}
+
+// text is a value as JSON.
+func text(v any) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(v) // of what was just read as JSON
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// startedBefore are the tasks that a request with the same clientToken has started; nil where none has.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/ECS_Idempotency.html
+func (s *Service) startedBefore(clusterARN string, in *runTaskInput) (*tasksOutput, error) {
+	if in.ClientToken == "" {
+		return nil, nil
+	}
+	var tasks []*taskRecord
+	for _, t := range s.state.Tasks {
+		if t.Token == in.ClientToken && t.Task.ClusterARN == clusterARN {
+			if t.Request != text(in) {
+				return nil, wire.Errorf("ConflictException", "The RunTask request could not be processed due to conflicts. The provided clientToken is already in use with a different RunTask request.")
+			}
+			tasks = append(tasks, t)
+		}
+	}
+	if len(tasks) == 0 {
+		return nil, nil
+	}
+	byAge(tasks)
+	out := &tasksOutput{Tasks: []task{}, Failures: []failure{}}
+	for _, t := range tasks {
+		out.Tasks = append(out.Tasks, t.Task)
+	}
+	return out, nil
+}
+
 type runTaskInput struct {
 	CapacityProviderStrategy []capacityProviderStrategyItem `json:"capacityProviderStrategy"`
 	Cluster                  string                         `json:"cluster"`
@@ -142,7 +196,7 @@ type runTaskInput struct {
 }
 
 // runTask starts tasks of no service. Unless a scenario says otherwise the program of each ends after a short
-// while with exit code 0, as one-off commands do.
+// while with exit code 0, as one-off commands do, but for the image's own program: that goes on.
 func (s *Service) runTask(_ context.Context, in *runTaskInput) (*tasksOutput, error) {
 	c, err := s.cluster(in.Cluster)
 	if err != nil {
@@ -170,7 +224,13 @@ func (s *Service) runTask(_ context.Context, in *runTaskInput) (*tasksOutput, er
 	if role := s.missingRole(d); role != "" {
 		return nil, clientError("%s", unassumable(role))
 	}
+	if before, err := s.startedBefore(c.ClusterARN, in); before != nil || err != nil {
+		return before, err
+	}
 	if in.Overrides != nil {
+		if err := checkOverrides(in.Overrides); err != nil {
+			return nil, err
+		}
 		for _, o := range in.Overrides.ContainerOverrides {
 			if !slices.ContainsFunc(d.ContainerDefinitions, func(c containerDefinition) bool { return c.Name == o.Name }) {
 				return nil, invalid("Override for container named %s is not a container in the TaskDefinition.", o.Name)
@@ -180,10 +240,14 @@ func (s *Service) runTask(_ context.Context, in *runTaskInput) (*tasksOutput, er
 			}
 		}
 	}
+	asked := text(in)
 	out := &tasksOutput{Tasks: []task{}, Failures: []failure{}}
 	for range n {
 		t := s.launch(d, c.ClusterARN, set, set.CapacityProviderStrategy)
 		t.Task.StartedBy, t.Task.Group, t.Task.Tags = in.StartedBy, cmp.Or(in.Group, t.Task.Group), in.Tags
+		if in.ClientToken != "" {
+			t.Token, t.Request = in.ClientToken, asked
+		}
 		if in.PropagateTags == "TASK_DEFINITION" {
 			t.Task.Tags = append(t.Task.Tags, fromMap(s.state.Tags[d.TaskDefinitionARN])...)
 		}

@@ -172,7 +172,7 @@ func TestTasksOfNoService(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 	// without a scenario a command does its work and ends well
-	run.Overrides.ContainerOverrides[0].Environment = nil
+	run.Overrides.ContainerOverrides[0].Environment, run.ClientToken = nil, nil // the SDK writes its token into the input
 	if out, err = r.ecs.RunTask(ctx, run); err != nil {
 		t.Fatal(err)
 	}
@@ -181,6 +181,7 @@ func TestTasksOfNoService(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 	// one that is stopped
+	run.ClientToken = nil
 	if out, err = r.ecs.RunTask(ctx, run); err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ func (s *Service) launch(d *taskDefinition, clusterARN string, set settings, cpS
 	id := s.w.Hex(32)
 	name := lastPart(clusterARN)
 	s.state.Addrs++
-	t := &taskRecord{Programs: map[string]Scenario{}, IP: fmt.Sprintf("10.0.%d.%d", 128+s.state.Addrs/250%64, 4+s.state.Addrs%250)}
+	t := &taskRecord{Programs: map[string]Scenario{}, Executions: map[string]execution{}, IP: fmt.Sprintf("10.0.%d.%d", 128+s.state.Addrs/250%64, 4+s.state.Addrs%250)}
 	subnet, zone := "subnet-00000000000000000", "a"
 	if n := set.NetworkConfiguration; n != nil && n.AwsvpcConfiguration != nil && len(n.AwsvpcConfiguration.Subnets) > 0 {
 		at := s.state.Addrs % len(n.AwsvpcConfiguration.Subnets)
@@ -162,7 +162,7 @@ func (s *Service) attach(t *taskRecord) {
 	a.Details = append(a.Details,
 		keyValuePair{"networkInterfaceId", "eni-" + hex[:17]},
 		keyValuePair{"macAddress", fmt.Sprintf("06:%s:%s:%s:%s:%s", hex[17:19], hex[19:21], hex[21:23], hex[23:25], hex[25:27])},
-		keyValuePair{"privateDnsName", "ip-" + strings.ReplaceAll(t.IP, ".", "-") + "." + s.acct.Region + ".compute.internal"},
+		keyValuePair{"privateDnsName", s.privateName(t.IP)},
 		keyValuePair{"privateIPv4Address", t.IP})
 	for i := range t.Task.Containers {
 		t.Task.Containers[i].NetworkInterfaces = []networkInterface{{AttachmentID: a.ID, PrivateIPv4Address: t.IP}}

@@ -56,7 +56,7 @@ func (s *Service) unloggable(group, why string, d *taskDefinition) string {
 func (s *Service) unstartable(t *taskRecord, name, why string) string {
 	const code = "CannotStartContainerError: ResourceInitializationError: failed to create new container runtime task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: "
 	c := s.containerDefinition(t, name)
-	file := s.program(t, c)
+	file := program(t, c)
 	switch why {
 	case "denied":
 		return code + fmt.Sprintf("exec: %q: permission denied: unknown", file)
@@ -64,15 +64,6 @@ func (s *Service) unstartable(t *taskRecord, name, why string) string {
 		return fmt.Sprintf("CannotStartContainerError: ResourceInitializationError: failed to create new container runtime task: unable to find user %s: no matching entries in passwd file", c.User)
 	}
 	return code + fmt.Sprintf("exec: %q: stat %s: no such file or directory: unknown", file, file)
-}
-
-// program that a task's container executes first.
-func (s *Service) program(t *taskRecord, c *containerDefinition) string {
-	image, err := s.images.Image(c.Image, "linux", architecture(s.definition(t)))
-	if err != nil { // it was deleted meanwhile
-		image = Image{}
-	}
-	return program(c, image)
 }
 
 // unplaceable is what a service says when a task of the definition cannot be launched at all; empty where it can.

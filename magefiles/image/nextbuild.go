@@ -1,0 +1,262 @@
+package image
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// nextBuild is a standalone build of a Next.js application, as its own files tell of it.
+type nextBuild struct {
+	dir        string // the application, with its folder public
+	dist       string // where it was built, relative to dir and slash-separated: .next, or distDir of next.config
+	standalone string // the tree that holds the server
+	app        string // the server's folder below standalone, slash-separated; "." but in monorepos
+	next       string // the package next in it, on disk
+	version    string // of that; empty where the build does not tell
+	basePath   string // that every address begins with
+	inMemory   bool   // pages that are rendered anew are not written: experimental.isrFlushToDisk is false
+}
+
+// requiredFiles is what `next build` writes for whoever lays out its result: the whole configuration, and where the
+// application stands in a monorepo.
+// https://nextjs.org/docs/app/api-reference/config/next-config-js/output
+type requiredFiles struct {
+	Config struct {
+		DistDir      string `json:"distDir"`
+		BasePath     string `json:"basePath"`
+		Experimental struct {
+			ISRFlushToDisk *bool `json:"isrFlushToDisk"`
+		} `json:"experimental"`
+	} `json:"config"`
+	RelativeAppDir string `json:"relativeAppDir"`
+}
+
+const (
+	requiredFilesName = "required-server-files.json"
+	standaloneFolder  = "standalone"
+	// nextDist is where Next.js builds unless next.config says distDir.
+	nextDist = ".next"
+)
+
+// findNextBuild looks for a standalone build in dir: the application's folder, the folder that it was built in, or the
+// folder standalone itself. nil is none.
+func findNextBuild(dir string) *nextBuild {
+	if b := builtAt(dir); b != nil {
+		return b
+	}
+	newest := builtIn(dir, nextDist)
+	if !isFile(dir, "package.json") && !isNextProject(dir) {
+		return newest
+	}
+	// Where distDir was changed, the build before may still lie there.
+	for _, dist := range distFolders(dir) {
+		if b := builtIn(dir, dist); b != nil && (newest == nil || b.built().After(newest.built())) {
+			newest = b
+		}
+	}
+	return newest
+}
+
+// builtAt is the build that out is the folder of, or the folder standalone of; nil where it is neither.
+func builtAt(out string) *nextBuild {
+	out, err := filepath.Abs(out)
+	if err != nil {
+		return nil
+	}
+	if filepath.Base(out) == standaloneFolder {
+		out = filepath.Dir(out)
+	}
+	if !isFile(out, requiredFilesName) || !isFolder(out, standaloneFolder) {
+		return nil
+	}
+	dist := readRequired(out).distDir()
+	app, inside := strings.CutSuffix(filepath.ToSlash(out), "/"+dist)
+	if !inside {
+		return nil
+	}
+	return builtIn(filepath.FromSlash(app), dist)
+}
+
+// distDir is where the build was made, relative to the application.
+func (r requiredFiles) distDir() string { return path.Clean(filepath.ToSlash(r.Config.DistDir)) }
+
+// deepestDist is how many folders deep distDir is looked for.
+const deepestDist = 3
+
+// distFolders are folders below dir that `next build` wrote its result to.
+func distFolders(dir string) []string {
+	var found []string
+	// What cannot be read is no build.
+	_ = fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil || name == ".":
+			return nil
+		case !d.IsDir():
+			if at := path.Dir(name); d.Name() == requiredFilesName && readRequired(filepath.Join(dir, filepath.FromSlash(at))).distDir() == at {
+				found = append(found, at)
+			}
+		case d.Name() == "node_modules" || d.Name() == ".git" || d.Name() == standaloneFolder || strings.Count(name, "/") >= deepestDist:
+			return fs.SkipDir
+		}
+		return nil
+	})
+	return found
+}
+
+// built is when the build was made, as far as its files tell.
+func (b *nextBuild) built() time.Time {
+	info, err := os.Stat(filepath.Join(b.dir, filepath.FromSlash(b.dist), "BUILD_ID"))
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}
+
+// builtIn is the standalone build in the folder dist of dir; nil where there is none.
+func builtIn(dir, dist string) *nextBuild {
+	out := filepath.Join(dir, filepath.FromSlash(dist))
+	if !isFolder(out, standaloneFolder) {
+		return nil
+	}
+	b := &nextBuild{dir: dir, dist: dist, standalone: filepath.Join(out, standaloneFolder)}
+	told := readRequired(out)
+	b.app = path.Clean(filepath.ToSlash(told.RelativeAppDir)) // "." where it is empty
+	b.basePath = told.Config.BasePath
+	if flush := told.Config.Experimental.ISRFlushToDisk; flush != nil {
+		b.inMemory = !*flush
+	}
+	return b
+}
+
+// readRequired reads what the build says of itself; older builds, and parts of one, say nothing.
+func readRequired(out string) (told requiredFiles) {
+	data, err := os.ReadFile(filepath.Join(out, requiredFilesName))
+	if err != nil || json.Unmarshal(data, &told) != nil {
+		return requiredFiles{}
+	}
+	return told
+}
+
+// locate makes sure of the server's folder, and looks for it where the build does not tell.
+func (b *nextBuild) locate() error {
+	if !isFolder(b.standalone) {
+		return &SourceError{Path: b.dir, Reason: "has no standalone build any more"}
+	}
+	if !b.serves(b.app) {
+		app, err := b.search()
+		if err != nil {
+			return err
+		}
+		b.app = app
+	}
+	b.findPackage()
+	return nil
+}
+
+// serves tells whether a folder below standalone has a server with its build beside it.
+func (b *nextBuild) serves(app string) bool {
+	at := filepath.Join(b.standalone, filepath.FromSlash(app))
+	return filepath.IsLocal(filepath.FromSlash(app)) && isFile(at, "server.js") && isFolder(at, filepath.FromSlash(b.dist))
+}
+
+func (b *nextBuild) search() (string, error) {
+	var found []string
+	err := fs.WalkDir(os.DirFS(b.standalone), ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == "node_modules" || d.Name() == nextDist):
+			return fs.SkipDir
+		case d.Name() == "server.js" && b.serves(path.Dir(name)):
+			found = append(found, path.Dir(name))
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("find the Next.js server: %w", err)
+	case len(found) == 0:
+		return "", &SourceError{Path: b.standalone, Reason: "holds no server.js with " + b.dist + " beside it: the build is incomplete"}
+	case len(found) > 1:
+		return "", &SourceError{Path: b.standalone, Reason: "holds several servers: " + strings.Join(found, ", ")}
+	}
+	return found[0], nil
+}
+
+// findPackage finds the Next.js that the server will run, as Node.js does: from the server's folder upwards.
+func (b *nextBuild) findPackage() {
+	for at := b.app; ; at = path.Dir(at) {
+		var manifest struct {
+			Version string `json:"version"`
+		}
+		next := filepath.Join(b.standalone, filepath.FromSlash(at), "node_modules", "next")
+		data, err := os.ReadFile(filepath.Join(next, "package.json"))
+		if err == nil && json.Unmarshal(data, &manifest) == nil {
+			b.next, b.version = next, manifest.Version
+			return
+		}
+		if at == "." {
+			return
+		}
+	}
+}
+
+// server is a path below the build's own copy beside the server, on disk.
+func (b *nextBuild) server(elem ...string) string {
+	return filepath.Join(append([]string{b.standalone, filepath.FromSlash(b.app), filepath.FromSlash(b.dist)}, elem...)...)
+}
+
+// read reads a manifest of the build into v; false where it is not there, or not what it was.
+func (b *nextBuild) read(v any, elem ...string) bool {
+	data, err := os.ReadFile(b.server(elem...))
+	return err == nil && json.Unmarshal(data, v) == nil
+}
+
+// rendersAgain tells whether pages that the build rendered are rendered anew while the server runs (`revalidate`), or
+// others are added to them when they are asked for first.
+func (b *nextBuild) rendersAgain() bool {
+	var manifest struct {
+		Routes map[string]struct {
+			Revalidate any `json:"initialRevalidateSeconds"` // false, or a number
+		} `json:"routes"`
+		Dynamic map[string]struct {
+			Fallback any `json:"fallback"` // false: what the build did not render is not found
+		} `json:"dynamicRoutes"`
+	}
+	if !b.read(&manifest, "prerender-manifest.json") {
+		return false
+	}
+	for _, r := range manifest.Routes {
+		if seconds, is := r.Revalidate.(float64); is && seconds > 0 {
+			return true
+		}
+	}
+	for _, r := range manifest.Dynamic {
+		if r.Fallback != false {
+			return true
+		}
+	}
+	return false
+}
+
+// elsewhere are folders below dir that hold a standalone build: what somebody meant who named the root of a monorepo.
+func elsewhere(dir string) []string {
+	var found []string
+	for _, below := range []string{"*", "*/*"} {
+		matches, _ := filepath.Glob(filepath.Join(dir, filepath.FromSlash(below), nextDist, standaloneFolder)) // the pattern is a good one
+		for _, m := range matches {
+			if app, err := filepath.Rel(dir, filepath.Dir(filepath.Dir(m))); err == nil && !isDependency(filepath.ToSlash(app)) {
+				found = append(found, filepath.ToSlash(app))
+			}
+		}
+	}
+	slices.Sort(found)
+	return found
+}

@@ -1,0 +1,218 @@
+package image
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// warnings are what the build shows of an application that will not do what is wanted, with what to do about it.
+func (b *nextBuild) warnings(spec Spec, facts Program) ([]string, error) {
+	tried, err := b.tried()
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, warning := range []string{tried, b.unanswered(spec.HealthCheckPath), b.changingActions(spec.ActionsKey), unwritable(spec, facts)} {
+		if warning != "" {
+			all = append(all, warning)
+		}
+	}
+	return all, nil
+}
+
+// routes is what `next build` tells of the addresses that the application answers.
+type routes struct {
+	BasePath string  `json:"basePath"`
+	Static   []route `json:"staticRoutes"`
+	Dynamic  []route `json:"dynamicRoutes"`
+	// Rewrites are a list in older versions, and three of them in others.
+	Rewrites any `json:"rewrites"`
+}
+
+type route struct {
+	Page  string `json:"page"`
+	Regex string `json:"regex"`
+}
+
+// answers tells whether a route is that of an address. An expression that Go does not know may be it.
+func (r route) answers(address string) bool {
+	if r.Page == address {
+		return true
+	}
+	expression, err := regexp.Compile(r.Regex)
+	return err != nil || expression.MatchString(address)
+}
+
+// unanswered warns of a health check path that no route of the build answers. Rewrites and a middleware may do so, where
+// there are any.
+func (b *nextBuild) unanswered(healthPath string) string {
+	var known routes
+	if healthPath == "" || !b.read(&known, "routes-manifest.json") || len(known.Static) == 0 {
+		return ""
+	}
+	address, inside := strings.CutPrefix(healthPath, known.BasePath)
+	address, _, _ = strings.Cut(address, "?")
+	if !inside || known.BasePath != "" && address != "" && address[0] != '/' {
+		return fmt.Sprintf("the application answers below basePath %s only, and the health check asks for %s: set Container.HealthCheckPath to %s",
+			known.BasePath, healthPath, path.Join(known.BasePath, healthPath))
+	}
+	if address == "" {
+		address = "/"
+	}
+	if b.rewrites(known.Rewrites) || isFile(b.dir, "public", filepath.FromSlash(address)) {
+		return ""
+	}
+	for _, r := range slices.Concat(known.Static, known.Dynamic) {
+		if r.answers(address) {
+			return ""
+		}
+	}
+	var there []string
+	for _, r := range known.Static {
+		if !strings.HasPrefix(r.Page, "/_") {
+			there = append(there, known.BasePath+strings.TrimSuffix(r.Page, "/"))
+		}
+	}
+	return fmt.Sprintf("no route of the build answers %s, which the health check asks for (it has %s): add app%s/route.js, or set Container.HealthCheckPath",
+		healthPath, orNone(there), address)
+}
+
+func orNone(names []string) string {
+	const shown = 6
+	var told []string
+	for _, n := range names[:min(len(names), shown)] {
+		if n == "" {
+			n = "/"
+		}
+		told = append(told, n)
+	}
+	if len(names) > shown {
+		told = append(told, "…")
+	}
+	if len(told) == 0 {
+		return "no static ones"
+	}
+	return strings.Join(told, ", ")
+}
+
+// rewrites tells whether something may answer in a route's place.
+func (b *nextBuild) rewrites(list any) bool {
+	switch l := list.(type) {
+	case []any:
+		if len(l) > 0 {
+			return true
+		}
+	case map[string]any:
+		for _, part := range l {
+			if some, is := part.([]any); is && len(some) > 0 {
+				return true
+			}
+		}
+	}
+	var middleware struct {
+		Middleware map[string]any `json:"middleware"`
+	}
+	var functions struct {
+		Functions map[string]any `json:"functions"`
+	}
+	if b.read(&middleware, "server", "middleware-manifest.json") && len(middleware.Middleware) > 0 {
+		return true
+	}
+	return b.read(&functions, "server", "functions-config-manifest.json") && functions.Functions["/_middleware"] != nil
+}
+
+// changingActions warns where the application has Server Actions and the build made a key for them by itself: their
+// names then change with each build, and a form that a visitor has open while a release goes on is answered with an
+// error. https://nextjs.org/docs/app/guides/self-hosting#server-functions-encryption-key
+func (b *nextBuild) changingActions(key string) string {
+	var actions struct {
+		Node map[string]any `json:"node"`
+		Edge map[string]any `json:"edge"`
+		Key  string         `json:"encryptionKey"`
+	}
+	if !b.read(&actions, "server", "server-reference-manifest.json") || len(actions.Node)+len(actions.Edge) == 0 || actions.Key == "" {
+		return ""
+	}
+	const remedy = "give `next build` and this target the same NEXT_SERVER_ACTIONS_ENCRYPTION_KEY (openssl rand -base64 32), kept as a secret"
+	switch {
+	case key == "":
+		return "the application has Server Actions, and nothing tells that the next build will name them alike: a form that is open during a release may fail; " + remedy
+	case key != actions.Key && !b.readsKeyAtRunTime():
+		return "the application has Server Actions that were built with another NEXT_SERVER_ACTIONS_ENCRYPTION_KEY than the one here: a form that is open during a release may fail; " + remedy
+	}
+	return ""
+}
+
+// readsKeyAtRunTime tells whether this Next.js reads the key where it runs, and writes one of its own into the build
+// (seen in 14.2.35; 16.4.6 writes the one that it is given).
+func (b *nextBuild) readsKeyAtRunTime() bool {
+	major, _, _ := strings.Cut(b.version, ".")
+	n, err := strconv.Atoi(major)
+	return err == nil && n < 15
+}
+
+// unwritable warns where pages that the server renders anew cannot be written.
+func unwritable(spec Spec, facts Program) string {
+	var folders []string
+	for _, folder := range facts.Rerenders {
+		if spec.ReadOnlyRoot && !within(folder, spec.Volumes) {
+			folders = append(folders, folder)
+		}
+	}
+	if len(folders) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Next.js %s writes pages that it renders anew among those of the build, and the root filesystem is read-only: "+
+		"they stay in memory, and each one writes lines of ENOENT to the log. To have them written, add %s to Container.WritablePaths, "+
+		"which ECS fills from the image; Next.js 16.4 writes elsewhere", facts.Version, strings.Join(folders, ", "))
+}
+
+// within tells whether a folder is one of others, or in one of them.
+func within(folder string, others []string) bool {
+	return slices.ContainsFunc(others, func(other string) bool {
+		return folder == other || strings.HasPrefix(folder, strings.TrimSuffix(other, "/")+"/")
+	})
+}
+
+// settled is how long after the server's program the rest of a standalone build may have been written.
+const settled = time.Minute
+
+// tried warns of files that a server wrote which ran in the standalone folder: pages as it rendered them there, with what
+// it had for data. Files that came here with new times all look alike, and none is taken for such.
+func (b *nextBuild) tried() (string, error) {
+	program, err := os.Stat(filepath.Join(b.standalone, filepath.FromSlash(b.app), "server.js"))
+	if err != nil {
+		return "", fmt.Errorf("look at the Next.js server: %w", err)
+	}
+	var late []string
+	root := b.server("server")
+	err = fs.WalkDir(os.DirFS(root), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil && info.ModTime().Sub(program.ModTime()) > settled {
+			late = append(late, path.Join("/", b.dist, "server", name))
+		}
+		return err
+	})
+	if err != nil && !os.IsNotExist(err) {
+		return "", fmt.Errorf("look at the Next.js build: %w", err)
+	}
+	if len(late) == 0 {
+		return "", nil
+	}
+	files := late[0]
+	if len(late) > 1 {
+		files += fmt.Sprintf(" and %d more", len(late)-1)
+	}
+	return files + ` came after the build: a server has run in the standalone folder, and its pages come along; run "next build" again`, nil
+}

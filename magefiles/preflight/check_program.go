@@ -1,0 +1,183 @@
+package preflight
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bellyfed/splitecs/magefiles/internal/argv"
+)
+
+// Program is what is known of the program in an image.
+type Program struct {
+	NextJS bool // it is a Next.js server; by its image's own word, or by what that looks like
+	// What follows is known by the image's own word alone.
+	Home, Dist string   // where the server stands, and the build below it
+	BasePath   string   // that every address begins with
+	Writes     []string // folders that it writes to
+}
+
+var programChecks = []check{
+	{Description{
+		Name: "address", Finds: "a Next.js server that listens on the task's own name alone, because HOSTNAME is left to the container's runtime (warning)", Permissions: imagePermissions,
+	}, checkAddress},
+	{Description{
+		Name: "idle connections", Finds: "a server that closes idle connections before the load balancer does, which then answers 502 now and then (warning)", Permissions: imagePermissions,
+	}, checkKeepAlive},
+	{Description{
+		Name: "writable folders", Finds: "an empty volume over what a Next.js build rendered; folders that a Next.js server writes to and that are read-only (warning)", Permissions: imagePermissions,
+	}, checkWritable},
+	{Description{
+		Name: "base path", Finds: "a health check that asks outside of the basePath of a Next.js application (warning)", Permissions: imagePermissions,
+	}, checkBasePath},
+}
+
+// variable is the value that the program will find: the task definition's goes before the image's. Of a secret only that
+// it is given is known.
+func (f Facts) variable(name string) (value string, given bool) {
+	if value, given = f.Wanted.Variables[name]; given {
+		return value, true
+	}
+	if _, given = f.Wanted.Secrets[name]; given {
+		return "", true
+	}
+	value, given = f.Image.Value.Env[name]
+	return value, given
+}
+
+// executed is the vector of what the container runs.
+func (f Facts) executed() []string {
+	return argv.Of(f.Wanted.EntryPoint, f.Wanted.Command, f.Image.Value.EntryPoint, f.Image.Value.Command)
+}
+
+// checkAddress: the server of a standalone build listens on HOSTNAME. Fargate's runtime puts the task's name there, over
+// the image's variable. https://github.com/vercel/next.js/issues/58657
+func checkAddress(f Facts) []Finding {
+	if f.Image.State != Known || !f.Image.Value.Program.NextJS || f.Wanted.Port == 0 {
+		return nil
+	}
+	_, variable := f.Wanted.Variables["HOSTNAME"]
+	_, secret := f.Wanted.Secrets["HOSTNAME"]
+	if variable || secret || strings.Contains(strings.Join(f.executed(), " "), "HOSTNAME") {
+		return nil
+	}
+	return []Finding{{
+		Level: Warning, What: "image",
+		Why:  "has a Next.js server, which listens on HOSTNAME; Fargate's runtime puts the task's own name there, whatever the image says, and then nothing answers on 127.0.0.1",
+		Next: `set Container.Variables["HOSTNAME"] to "0.0.0.0"`,
+	}}
+}
+
+// keepAliveVariables say how long servers keep idle connections, with the unit of their numbers.
+//
+//   - https://nextjs.org/docs/app/api-reference/config/next-config-js/output (server.js)
+//   - https://www.uvicorn.org/settings/#timeouts
+//   - https://docs.spring.io/spring-boot/appendix/application-properties/index.html#appendix.application-properties.server
+var keepAliveVariables = []struct {
+	name string
+	unit time.Duration
+}{
+	{"KEEP_ALIVE_TIMEOUT", time.Millisecond},
+	{"UVICORN_TIMEOUT_KEEP_ALIVE", time.Second},
+	{"SERVER_TOMCAT_KEEP_ALIVE_TIMEOUT", time.Millisecond},
+}
+
+func checkKeepAlive(f Facts) []Finding {
+	idle := f.Wanted.IdleTimeout
+	if f.Image.State != Known || f.Wanted.Port == 0 || idle == 0 {
+		return nil
+	}
+	for _, v := range keepAliveVariables {
+		text, given := f.variable(v.name)
+		n, err := strconv.Atoi(text)
+		if !given || err != nil {
+			continue
+		}
+		if keeps := time.Duration(n) * v.unit; keeps <= idle {
+			return []Finding{{
+				Level: Warning, What: "variable " + v.name,
+				Why:  fmt.Sprintf("closes idle connections after %s, and the load balancer reuses them for %s: requests on one that was just closed end with 502", keeps, idle),
+				Next: fmt.Sprintf("set it to %d", (idle+5*time.Second)/v.unit),
+			}}
+		}
+	}
+	if _, given := f.variable("KEEP_ALIVE_TIMEOUT"); !given && f.Image.Value.Program.NextJS {
+		return []Finding{{
+			Level: Warning, What: "image",
+			Why:  fmt.Sprintf("has a Next.js server, which closes idle connections after 5 s, and the load balancer reuses them for %s: requests on one that was just closed end with 502", idle),
+			Next: fmt.Sprintf(`set Container.Variables["KEEP_ALIVE_TIMEOUT"] to "%d"`, (idle+5*time.Second)/time.Millisecond),
+		}}
+	}
+	return nil
+}
+
+// checkWritable: Fargate fills a volume with what the image has in its place where the image declares it, and only there.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
+func checkWritable(f Facts) []Finding {
+	p := f.Image.Value.Program
+	if f.Image.State != Known || !p.NextJS || p.Home == "" {
+		return nil
+	}
+	var all []Finding
+	for _, mounted := range f.Wanted.WritablePaths {
+		if hides(mounted, p) && !slices.Contains(f.Image.Value.Volumes, mounted) {
+			all = append(all, Finding{
+				Level: Error, What: "writable path " + mounted,
+				Why:  "would be empty: the build's files are there, and ECS copies them into the volume only where the image declares it",
+				Next: "SPLITECS_ENV=" + f.Wanted.Place + " go tool mage image:push   # a new image, which declares it; or take it out of Container.WritablePaths",
+			})
+		}
+	}
+	if !f.Wanted.ReadOnlyRoot {
+		return all
+	}
+	for _, folder := range p.Writes {
+		if !slices.ContainsFunc(f.Wanted.WritablePaths, func(mounted string) bool { return below(folder, mounted) }) {
+			all = append(all, Finding{
+				Level: Warning, What: "folder " + folder,
+				Why:  "is read-only, and the Next.js server writes to it: " + loses(folder),
+				Next: "add it to Container.WritablePaths, or leave that empty: these folders are its default",
+			})
+		}
+	}
+	return all
+}
+
+// hides tells whether a volume at a path lies over files of the build.
+func hides(mounted string, p Program) bool {
+	if slices.ContainsFunc(p.Writes, func(folder string) bool { return below(mounted, folder) }) {
+		return false
+	}
+	dist := path.Join(p.Home, p.Dist)
+	return below(p.Home, mounted) || below(dist, mounted) || below(mounted, dist) || below(mounted, path.Join(p.Home, "public"))
+}
+
+// below tells whether a path is a folder or lies in it.
+func below(path, folder string) bool {
+	return path == folder || strings.HasPrefix(path, strings.TrimSuffix(folder, "/")+"/")
+}
+
+func loses(folder string) string {
+	switch path.Base(folder) {
+	case "cache":
+		return "each image is made anew for each request"
+	case "route-cache":
+		return "each page that is rendered anew leaves lines of ENOENT in the log"
+	}
+	return "what it writes there is lost"
+}
+
+func checkBasePath(f Facts) []Finding {
+	base := f.Image.Value.Program.BasePath
+	if f.Image.State != Known || base == "" || f.Wanted.Port == 0 || below(f.Wanted.HealthCheckPath, base) {
+		return nil
+	}
+	return []Finding{{
+		Level: Warning, What: "health check",
+		Why:  fmt.Sprintf("asks for %s, and the Next.js application answers below its basePath %s alone", f.Wanted.HealthCheckPath, base),
+		Next: "set Container.HealthCheckPath to " + path.Join(base, f.Wanted.HealthCheckPath),
+	}}
+}

@@ -1,0 +1,69 @@
+package rollout
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+)
+
+// OneOffFamily is the family of the revisions that one-off tasks have for themselves. It is not the service's, whose
+// history and rollbacks so never meet one.
+func OneOffFamily(family string) string { return family + "-run" }
+
+// registerOneOff registers the revision of a one-off task and returns its ARN.
+func (r *Rollouts) registerOneOff(ctx context.Context, task OneOff) (string, error) {
+	present, err := r.ECS.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{
+		TaskDefinition: aws.String(task.TaskDefinition), Include: []types.TaskDefinitionField{types.TaskDefinitionFieldTags},
+	})
+	if err != nil {
+		return "", fmt.Errorf("describe task definition %s: %w", last(task.TaskDefinition), err)
+	}
+	in := oneOffDefinition(*present.TaskDefinition, present.Tags, r.Service.Container, task.Command[0])
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	ctx, cancel := untilItAnswers(ctx) // a revision whose name is not known cannot be deregistered
+	defer cancel()
+	out, err := r.ECS.RegisterTaskDefinition(ctx, in)
+	if err != nil {
+		return "", fmt.Errorf("register task definition %s: %w", aws.ToString(in.Family), err)
+	}
+	return aws.ToString(out.TaskDefinition.TaskDefinitionArn), nil
+}
+
+// oneOffDefinition is a revision's definition for a task that runs a program once: all is as it is, but that the
+// container executes the program in place of what the image says, is not started again when it ends, and is not asked
+// for its health. Tags of AWS's own cannot be given. Pure.
+func oneOffDefinition(d types.TaskDefinition, tags []types.Tag, container, program string) *ecs.RegisterTaskDefinitionInput {
+	in := &ecs.RegisterTaskDefinitionInput{
+		Family: aws.String(OneOffFamily(aws.ToString(d.Family))), ContainerDefinitions: slices.Clone(d.ContainerDefinitions),
+		Cpu: d.Cpu, Memory: d.Memory, EnableFaultInjection: d.EnableFaultInjection, EphemeralStorage: d.EphemeralStorage,
+		ExecutionRoleArn: d.ExecutionRoleArn, TaskRoleArn: d.TaskRoleArn, InferenceAccelerators: d.InferenceAccelerators,
+		IpcMode: d.IpcMode, PidMode: d.PidMode, NetworkMode: d.NetworkMode, PlacementConstraints: d.PlacementConstraints,
+		ProxyConfiguration: d.ProxyConfiguration, RequiresCompatibilities: d.RequiresCompatibilities,
+		RuntimePlatform: d.RuntimePlatform, Volumes: d.Volumes,
+	}
+	for _, tag := range tags {
+		if !strings.HasPrefix(aws.ToString(tag.Key), "aws:") {
+			in.Tags = append(in.Tags, tag)
+		}
+	}
+	for i := range in.ContainerDefinitions {
+		c := &in.ContainerDefinitions[i]
+		if aws.ToString(c.Name) == container {
+			c.EntryPoint, c.Command, c.HealthCheck, c.RestartPolicy = []string{program}, nil, nil, nil
+		}
+		c.DependsOn = slices.Clone(c.DependsOn)
+		for j := range c.DependsOn { // without a health check, it would never become healthy
+			if on := &c.DependsOn[j]; aws.ToString(on.ContainerName) == container && on.Condition == types.ContainerConditionHealthy {
+				on.Condition = types.ContainerConditionStart
+			}
+		}
+	}
+	return in
+}

@@ -1,0 +1,106 @@
+package targets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/bellyfed/splitecs/magefiles/image"
+)
+
+// findKept finds the assets of earlier builds that the image is to keep, in the repository that it is pushed to. Where the
+// commit's image is there already, it is what that one keeps: a push that is run again makes the same image, whatever has
+// been pushed since.
+func (s *session) findKept(ctx context.Context) error {
+	made, _ := s.App.ImageOf(s.place)
+	if made.KeepAssets == 0 {
+		return nil
+	}
+	if s.settings.repository != "" {
+		s.console.Note("assets of earlier builds are not kept: SPLITECS_REPOSITORY is another repository than the environment's")
+		return nil
+	}
+	infra, err := s.describeInfra(ctx)
+	if err != nil {
+		return err
+	}
+	repo := repository(infra)
+	commit, err := image.Describe(ctx, s.Dir)
+	if _, none := errors.AsType[*image.NoCommitError](err); err != nil && !none {
+		return err
+	}
+	tag := s.settings.tag
+	if tag == "" && err == nil {
+		tag = commit.Tag()
+	}
+	if tag != "" {
+		again, err := image.Resolve(ctx, s.ecr(), repo, tag)
+		if err == nil {
+			_, s.kept, err = s.assetsIn(ctx, again.Reference)
+			return err
+		}
+		if _, absent := errors.AsType[*image.ImageNotFoundError](err); !absent {
+			return err
+		}
+	}
+	images, err := image.List(ctx, s.ecr(), repo.Name)
+	if err != nil {
+		return err
+	}
+	for _, earlier := range before(images, commit, made.KeepAssets) {
+		own, _, err := s.assetsIn(ctx, repo.URI+"@"+earlier.Digest)
+		if err != nil {
+			return err
+		}
+		s.kept = append(s.kept, own...)
+	}
+	return nil
+}
+
+// before are the n latest images of Next.js builds of other commits than this one, and not later ones, the oldest first.
+// Pure.
+func before(images []image.Listed, commit image.Commit, n int) []image.Listed {
+	var found []image.Listed
+	for _, i := range images {
+		if i.Program == nil || i.Revision == commit.SHA || !commit.Time.IsZero() && i.Created.After(commit.Time) {
+			continue
+		}
+		found = append(found, i)
+	}
+	slices.SortStableFunc(found, func(a, b image.Listed) int { return b.Created.Compare(a.Created) })
+	found = found[:min(n, len(found))]
+	slices.Reverse(found)
+	return found
+}
+
+// assetsIn are those of the image with a reference, of an index those for the environment's architecture: they are the
+// same for all.
+func (s *session) assetsIn(ctx context.Context, reference string) (own, kept []image.Assets, err error) {
+	pulled, err := image.Pull(ctx, reference, s.registryOf(reference))
+	if err != nil {
+		return nil, nil, err
+	}
+	img, is := pulled.Artifact.(v1.Image)
+	if index, several := pulled.Artifact.(v1.ImageIndex); !is && several {
+		manifest, err := index.IndexManifest()
+		if err != nil {
+			return nil, nil, fmt.Errorf("read index %s: %w", reference, err)
+		}
+		for _, m := range manifest.Manifests {
+			if m.MediaType.IsImage() && m.Platform != nil && m.Platform.Architecture != "unknown" {
+				if img, err = index.Image(m.Digest); err != nil {
+					return nil, nil, fmt.Errorf("read index %s: %w", reference, err)
+				}
+				is = true
+				break
+			}
+		}
+	}
+	if !is {
+		return nil, nil, nil
+	}
+	return image.AssetsIn(img)
+}
