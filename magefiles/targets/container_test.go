@@ -124,7 +124,6 @@ func ids(t *testing.T, user string) (uid, gid uint32) {
 
 // container runs, until the test ends, in namespaces of its own but for the network's.
 type container struct {
-	t     *testing.T
 	box   box
 	cmd   *exec.Cmd
 	in    io.WriteCloser
@@ -171,7 +170,7 @@ func run(t *testing.T, b box) *container {
 	self, err := os.Executable()
 	must(t, err)
 	args := append(namespaces(t), self, containerInit)
-	c := &container{t: t, box: b, cmd: exec.Command(args[0], args[1:]...), ended: make(chan struct{})}
+	c := &container{box: b, cmd: exec.Command(args[0], args[1:]...), ended: make(chan struct{})}
 	c.cmd.Stderr = &c.log
 	c.in, err = c.cmd.StdinPipe()
 	must(t, err)
@@ -193,17 +192,17 @@ func run(t *testing.T, b box) *container {
 }
 
 // exec runs a program in the container, with the container's variables, user and folder, as a health check is run.
-func (c *container) exec(args ...string) answer {
-	c.t.Helper()
+func (c *container) exec(t *testing.T, args ...string) answer {
+	t.Helper()
 	p := c.box.Program
 	p.Args = args
-	must(c.t, json.NewEncoder(c.in).Encode(request{Program: p}))
+	must(t, json.NewEncoder(c.in).Encode(request{Program: p}))
 	var a answer
 	line, err := c.out.ReadBytes('\n')
 	if err != nil {
-		c.t.Fatalf("the container ended: %v\n%s", err, &c.log)
+		t.Fatalf("the container ended: %v\n%s", err, &c.log)
 	}
-	must(c.t, json.Unmarshal(line, &a))
+	must(t, json.Unmarshal(line, &a))
 	return a
 }
 

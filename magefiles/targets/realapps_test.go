@@ -76,7 +76,7 @@ func TestApplicationsRun(t *testing.T) {
 	fmt.Printf("%d applications, %d questions asked, %d failed\n", run, asked, failed)
 }
 
-// visit is an application with its first release running.
+// visit is an application with a release of it running.
 type visit struct {
 	t        *testing.T
 	app      application
@@ -86,6 +86,7 @@ type visit struct {
 	port     int
 	release  pulled
 	running  *container
+	started  []*container
 }
 
 // visit does the main job: infra:deploy, image:push, service:deploy.
@@ -112,9 +113,16 @@ func (a application) visit(t *testing.T) *visit {
 	v.w.run(in("dev", targets.Set.InfraDeploy))
 	v.w.want(0)
 	v.deploy(t, 1)
-	v.running = run(t, v.service(t))
-	v.awaits(t)
+	v.start(t)
 	return v
+}
+
+// start runs the service's container until the application's test ends, and waits until it listens.
+func (v *visit) start(t *testing.T) {
+	t.Helper()
+	v.running = run(v.t, v.service(t))
+	v.started = append(v.started, v.running)
+	v.awaits(t)
 }
 
 // deploy makes the application's release n and pulls its image from the embedded AWS. Docker's registry is a judge: what
