@@ -75,14 +75,12 @@ func checkAddress(f Facts) []Finding {
 //
 //   - https://nextjs.org/docs/app/api-reference/config/next-config-js/output (server.js)
 //   - https://www.uvicorn.org/settings/#timeouts
-//   - https://docs.spring.io/spring-boot/appendix/application-properties/index.html#appendix.application-properties.server
 var keepAliveVariables = []struct {
 	name string
 	unit time.Duration
 }{
 	{"KEEP_ALIVE_TIMEOUT", time.Millisecond},
 	{"UVICORN_TIMEOUT_KEEP_ALIVE", time.Second},
-	{"SERVER_TOMCAT_KEEP_ALIVE_TIMEOUT", time.Millisecond},
 }
 
 func checkKeepAlive(f Facts) []Finding {
