@@ -38,13 +38,6 @@ func missing(t *testing.T, judge string) {
 	t.Skip(said)
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // command runs a program and returns its stdout.
 func command(t *testing.T, dir, name string, args ...string) string {
 	t.Helper()
