@@ -102,9 +102,14 @@ func Bench(ctx context.Context) error {
 	return run(ctx, "", "go", "test", "-run", "^$", "-bench", ".", "-benchmem", "./...")
 }
 
-// NextJS builds a Next.js application with npm, pushes it, pulls it back, runs it.
-func NextJS(ctx context.Context) error {
-	return run(ctx, "", "go", "test", "-run", "^TestNextJSApplicationRuns$", "-count=1", "-v", "./magefiles/targets", "-nextjs")
+// NextJS builds a Next.js application, runs its image as on Fargate, asks questions.
+func NextJS(ctx context.Context) error { return applications(ctx, "npm") }
+
+// RealApps does so with every application of testdata, by their package managers.
+func RealApps(ctx context.Context) error { return applications(ctx, "all") }
+
+func applications(ctx context.Context, names string) error {
+	return run(ctx, "", "go", "test", "-run", "^TestApplicationsRun$", "-count=1", "-v", "-timeout=30m", "./magefiles/targets", "-realapps="+names)
 }
 
 // Tree writes the large application of docs/performance.md to dir.

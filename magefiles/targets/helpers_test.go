@@ -27,6 +27,13 @@ type world struct {
 	code  int
 }
 
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // newWorld has an empty embedded AWS whose time flies, and an application in a folder.
 func newWorld(t *testing.T) *world {
 	t.Helper()

@@ -5,7 +5,7 @@ const config: NextConfig = {
   outputFileTracingRoot: import.meta.dirname,
   // Left outside the bundles, so that node_modules is a layer with many files, as in larger applications.
   serverExternalPackages: ["lodash"],
-  outputFileTracingIncludes: { "/**": ["node_modules/date-fns/**/*", "node_modules/lodash/**/*"] },
+  outputFileTracingIncludes: { "/**": ["node_modules/date-fns/**/*", "node_modules/lodash/**/*", "migrate.js"] },
 };
 
 export default config;

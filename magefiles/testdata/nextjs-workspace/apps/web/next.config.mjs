@@ -1,0 +1,6 @@
+export default {
+  output: "standalone",
+  distDir: "build",
+  transpilePackages: ["@bellyfed/ui"],
+  outputFileTracingIncludes: { "/**": ["migrate.js"] },
+};

@@ -1,0 +1,5 @@
+export const revalidate = 1;
+
+export default function Menu() {
+  return <time>{Date.now()}</time>;
+}
