@@ -2,6 +2,7 @@ package image
 
 import (
 	"encoding/json"
+	"path"
 	"slices"
 	"strings"
 
@@ -61,8 +62,12 @@ func LooksLikeNextJS(cf *v1.ConfigFile) bool {
 			return true // in a shell's line
 		}
 	}
+	standalone := len(words) > 0 && path.Base(words[len(words)-1]) == "server.js"
 	for _, variable := range cf.Config.Env {
-		if strings.HasPrefix(variable, "NEXT_TELEMETRY_DISABLED=") || strings.HasPrefix(variable, "__NEXT_") {
+		switch {
+		case strings.HasPrefix(variable, "NEXT_TELEMETRY_DISABLED="), strings.HasPrefix(variable, "__NEXT_"):
+			return true
+		case standalone && strings.HasPrefix(variable, "HOSTNAME="): // nobody else's server.js needs it
 			return true
 		}
 	}
