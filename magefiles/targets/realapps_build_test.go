@@ -23,6 +23,15 @@ var realApplications = []application{
 		build: [][]string{append(pnpm, "install", "--frozen-lockfile"), append(pnpm, "--dir", "apps/web", "build")},
 		asks:  [][]question{questions, nextQuestions, lastQuestions},
 	},
+	older("14.2", "nextjs-14", [][]string{{"npm", "ci", "--no-audit", "--no-fund"}, {"npm", "run", "build"}}),
+	older("15.0", "", [][]string{
+		{"npm", "ci", "--no-audit", "--no-fund"}, {"npm", "install", "--no-save", "--no-audit", "--no-fund", "next@15.0.8"},
+		{"sed", "-i", "s/import.meta.dirname/__dirname/", "next.config.ts"}, // it makes CommonJS of that file
+		{"npm", "run", "build"},
+	}),
+	older("16.0", "", [][]string{
+		{"npm", "ci", "--no-audit", "--no-fund"}, {"npm", "install", "--no-save", "--no-audit", "--no-fund", "next@16.0.11"}, {"npm", "run", "build"},
+	}),
 	{
 		// Native modules outside the bundles, and a path before every address. better-sqlite3 12 has no binary in its
 		// package: it would download one, or compile it with Node's headers. 13 brings binaries, for Node.js 22 and
@@ -31,6 +40,15 @@ var realApplications = []application{
 		build: [][]string{{"npm", "ci", "--no-audit", "--no-fund"}, {"npm", "run", "build"}},
 		asks:  [][]question{questions, nativeQuestions, nextQuestions, lastQuestions},
 	},
+}
+
+// older is an application of a Next.js that writes pages among those of the build. They are a volume, as docs/images.md
+// advises, which ECS fills from the image.
+func older(version, overlay string, build [][]string) application {
+	return application{
+		name: version, overlay: overlay, build: build, writable: []string{"/tmp", "/app/.next/cache", "/app/.next/server/app"},
+		asks: [][]question{questions, nextQuestions, lastQuestions},
+	}
 }
 
 // sketch stands where nothing is built: a program of a few lines where a server of Next.js would be.

@@ -33,6 +33,7 @@ type application struct {
 	basePath string     // before every address
 	node     string     // the Node.js of the image, in the project; empty is this machine's
 	build    [][]string // commands, in the project's folder
+	writable []string   // folders; nil is the default
 	asks     [][]question
 }
 
@@ -101,7 +102,7 @@ func (a application) visit(t *testing.T) *visit {
 	}
 	v.w.app.Image = cfn.Image{Base: nodeBase(t, v.registry, node)}
 	v.w.app.Container = cfn.Container{
-		Port: v.port, HealthCheckPath: a.basePath + "/health", Variables: map[string]string{"GREETING": greeting},
+		Port: v.port, HealthCheckPath: a.basePath + "/health", Variables: map[string]string{"GREETING": greeting}, WritablePaths: a.writable,
 	}
 	server, err := awslocal.Open(awslocal.Options{Dir: t.TempDir(), Region: v.w.app.Region, Speed: 2000})
 	must(t, err)
