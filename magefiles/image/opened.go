@@ -1,6 +1,7 @@
 package image
 
 import (
+	"io"
 	"io/fs"
 	"os"
 )
@@ -15,6 +16,8 @@ type openFolder interface {
 	look(name string) (seen, error)
 	// enter opens a folder in it.
 	enter(name string) (openFolder, error)
+	// open opens a regular file in it.
+	open(name string) (io.ReadSeekCloser, error)
 	// link is where a link points to.
 	link(name string) (string, error)
 	Close() error
@@ -59,5 +62,7 @@ func (f rootFolder) enter(name string) (openFolder, error) {
 	root, err := f.OpenRoot(name)
 	return rootFolder{root}, err
 }
+
+func (f rootFolder) open(name string) (io.ReadSeekCloser, error) { return f.Open(name) }
 
 func (f rootFolder) link(name string) (string, error) { return f.Readlink(name) }

@@ -1,7 +1,9 @@
 package image
 
 import (
+	"io"
 	"io/fs"
+	"os"
 
 	"golang.org/x/sys/unix"
 )
@@ -53,6 +55,38 @@ func (f fdFolder) look(name string) (seen, error) {
 		stamp: stamp{device: uint64(st.Dev), inode: st.Ino, modified: st.Mtim.Nano(), changed: st.Ctim.Nano()},
 	}, nil
 }
+
+// open does not wait: what is a file no more may be a pipe that nobody writes to.
+func (f fdFolder) open(name string) (io.ReadSeekCloser, error) {
+	fd, err := again(func() (int, error) {
+		return unix.Openat(int(f), name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+	})
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	return fdFile(fd), nil
+}
+
+// fdFile is the descriptor of an open file. Unlike [os.File] it does not ask whether the file can be waited for.
+type fdFile int
+
+func (f fdFile) Read(p []byte) (int, error) {
+	n, err := again(func() (int, error) { return unix.Read(int(f), p) })
+	switch {
+	case err != nil:
+		return 0, os.NewSyscallError("read", err)
+	case n == 0 && len(p) > 0:
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+func (f fdFile) Seek(offset int64, whence int) (int64, error) {
+	n, err := unix.Seek(int(f), offset, whence)
+	return n, os.NewSyscallError("seek", err)
+}
+
+func (f fdFile) Close() error { return unix.Close(int(f)) }
 
 func (f fdFolder) link(name string) (string, error) {
 	for size := 256; ; size *= 2 {

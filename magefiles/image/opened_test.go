@@ -3,6 +3,7 @@
 package image
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -52,6 +53,23 @@ func TestOpenFolders(t *testing.T) {
 		for _, name := range []string{"out", "in", "long"} {
 			all["link "+name], err = f.link(name)
 			must(err)
+		}
+		file, err := f.open("file")
+		must(err)
+		for range 2 {
+			content, err := io.ReadAll(file)
+			if err != nil || string(content) != "12345" {
+				t.Errorf("%q, %v", content, err)
+			}
+			_, err = file.Seek(0, io.SeekStart)
+			must(err)
+		}
+		must(file.Close())
+		for _, name := range []string{"out", "absent"} {
+			if file, err := f.open(name); err == nil {
+				file.Close()
+				t.Errorf("opened %s", name)
+			}
 		}
 		if sub, err := f.enter("sub"); err != nil {
 			t.Error(err)
