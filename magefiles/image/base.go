@@ -15,7 +15,6 @@ func (b *builder) base(ctx context.Context, spec Spec) (v1.Image, error) {
 	if spec.Base == "" {
 		return empty.Image, nil
 	}
-	b.report(Progress{Step: "base"})
 	ref, err := name.ParseReference(spec.Base)
 	if err != nil {
 		return nil, fmt.Errorf("read base: %w", err)

@@ -136,7 +136,8 @@ func (w *blockWriter) next() error {
 		return context.Cause(w.ctx)
 	case b := <-w.press.free:
 		if b.raw == nil {
-			b.raw = make([]byte, 0, blockSize)
+			// With room for what does not become smaller, so that nothing is left over from growing.
+			b.raw, b.packed = make([]byte, 0, blockSize), make([]byte, 0, blockSize+blockSize/64)
 		}
 		b.raw, b.err, b.done = b.raw[:0], nil, make(chan struct{})
 		w.current = b

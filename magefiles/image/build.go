@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+	"golang.org/x/sync/errgroup"
 )
 
 // Options say how to build, not what: nothing here changes the image.
@@ -238,12 +239,16 @@ func (b *builder) image(ctx context.Context, spec Spec) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	base, err := b.base(ctx, spec)
-	if err != nil {
-		return nil, err
+	// The registry of the base is asked while the layers are made. The base is still read when they are: its context lasts.
+	making, failing := errgroup.WithContext(ctx)
+	var base v1.Image
+	var layers []*layer
+	if spec.Base != "" {
+		b.report(Progress{Step: "base"})
 	}
-	layers, err := b.layers(ctx, p.layers)
-	if err != nil {
+	making.Go(func() (err error) { base, err = b.base(ctx, spec); return err })
+	making.Go(func() (err error) { layers, err = b.layers(failing, p.layers); return err })
+	if err := making.Wait(); err != nil {
 		return nil, err
 	}
 	return assemble(base, spec, p, layers)

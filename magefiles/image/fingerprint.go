@@ -14,7 +14,7 @@ import (
 // the inode nor the time of the last change of the status.
 type stamp struct {
 	device, inode     uint64
-	modified, changed time.Time
+	modified, changed int64 // nanoseconds since 1970
 }
 
 // racy is how long before it is looked at a file must have rested. One that is written twice within what the clock
@@ -44,7 +44,7 @@ func recipe(c Compression) string {
 //     unknown or too fresh to be trusted.
 func fingerprints(recipe string, items []item, at time.Time) (shape, still string) {
 	s, a := newFingerprint("shape", recipe), newFingerprint("still", recipe)
-	trusted := true
+	trusted, rested := true, at.Add(-racy).UnixNano()
 	for _, it := range items {
 		for _, f := range [2]*fingerprint{s, a} {
 			f.text(it.name)
@@ -58,10 +58,9 @@ func fingerprints(recipe string, items []item, at time.Time) (shape, still strin
 		}
 		a.number(it.stamp.device)
 		a.number(it.stamp.inode)
-		a.number(uint64(it.stamp.modified.UnixNano()))
-		a.number(uint64(it.stamp.changed.UnixNano()))
-		rested := at.Add(-racy)
-		trusted = trusted && it.stamped && it.stamp.changed.Before(rested) && it.stamp.modified.Before(rested)
+		a.number(uint64(it.stamp.modified))
+		a.number(uint64(it.stamp.changed))
+		trusted = trusted && it.stamped && max(it.stamp.changed, it.stamp.modified) < rested
 	}
 	if trusted {
 		still = a.sum()

@@ -100,6 +100,32 @@ type remembered struct {
 	Size           int64
 }
 
+// lastSeen is the record of files of a shape.
+type lastSeen struct {
+	Newest int64 // the latest of their last changes
+}
+
+// newest is what is remembered of files.
+func newest(items []item) (l lastSeen) {
+	for _, it := range items {
+		l.Newest = max(l.Newest, it.stamp.changed)
+	}
+	return l
+}
+
+// edited tells whether a few of the files were changed since. In a new checkout, and after a build that writes everything
+// again, all of them are new; and files without any change that are not known are others, elsewhere.
+func (l lastSeen) edited(items []item) bool {
+	var size, changed int64
+	for _, it := range items {
+		size += it.size
+		if it.stamp.changed > l.Newest {
+			changed += it.size
+		}
+	}
+	return changed > 0 && changed < size/2
+}
+
 // remember records a layer under keys.
 func (b *builder) remember(l *layer, keys ...string) {
 	for _, key := range keys {

@@ -56,6 +56,7 @@ func (b *builder) layers(ctx context.Context, plans []layerPlan) ([]*layer, erro
 
 // layer makes a layer, or finds it made. Files that are as they were are not read. Files that look new and have names
 // and sizes that were seen before, as in a new checkout, are read and hashed, and not compressed unless they differ.
+// Where only a few of them look new, they differ.
 func (b *builder) layer(ctx context.Context, p layerPlan) (*layer, error) {
 	at := b.opts.now()
 	items, err := p.scan(ctx)
@@ -79,13 +80,15 @@ func (b *builder) layer(ctx context.Context, p layerPlan) (*layer, error) {
 	if known := b.recall(b.lasting, still, write); known != nil {
 		return known, nil
 	}
-	if b.opts.Cache.get(shape, &remembered{}) {
+	var before lastSeen
+	if b.opts.Cache.get(shape, &before) && !before.edited(items) {
 		diffID, err := tarHash(ctx, write)
 		if err != nil {
 			return nil, err
 		}
 		if known := b.recall(b.lasting, b.tarKey(diffID), write); known != nil {
 			b.remember(known, still)
+			b.opts.Cache.put(shape, newest(items))
 			return known, nil
 		}
 	}
@@ -93,7 +96,8 @@ func (b *builder) layer(ctx context.Context, p layerPlan) (*layer, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.remember(l, shape, still, b.tarKey(l.diffID))
+	b.remember(l, still, b.tarKey(l.diffID))
+	b.opts.Cache.put(shape, newest(items))
 	return l, nil
 }
 

@@ -42,6 +42,25 @@ func TestPushAndPushAgain(t *testing.T) {
 }
 
 // Another tag, or one layer changed: only what is missing is sent.
+// A commit that has another name by now: its image gets one more tag.
+func TestPushUnderAnotherTagSendsTheManifestAlone(t *testing.T) {
+	s := newServer(t)
+	img := small(t, "a")
+	_, err := image.Push(t.Context(), img, s.host+"/app:main-20261103-1a2b3c4", image.PushOptions{})
+	must(t, err)
+	s.reset(nil)
+	pushed, err := image.Push(t.Context(), img, s.host+"/app:v1.0.0-20261103-1a2b3c4", image.PushOptions{})
+	must(t, err)
+	manifest, err := img.Size()
+	must(t, err)
+	if !pushed.Uploaded || pushed.Bytes != manifest || pushed.Digest != digest(t, img) {
+		t.Errorf("%+v; the manifest has %d bytes", pushed, manifest)
+	}
+	if uploads, puts := s.seen("POST ")+s.seen("PATCH "), s.seen("PUT "); uploads != 0 || puts != 1 {
+		t.Errorf("%d uploads and %d puts, want one of the manifest: %q", uploads, puts, s.requests)
+	}
+}
+
 func TestPushSendsWhatIsMissing(t *testing.T) {
 	s := newServer(t)
 	one, two := small(t, "one"), small(t, "two")

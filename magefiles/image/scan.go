@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"runtime"
@@ -85,10 +84,13 @@ func (p layerPlan) scan(ctx context.Context) ([]item, error) {
 		}
 	}
 	// Parts do not know of each other's folders.
-	seen := make(map[string]bool, len(s.folders))
+	before := make(map[string]bool, len(s.folders))
 	items := slices.DeleteFunc(s.items, func(it item) bool {
-		again := it.kind == folder && seen[it.name]
-		seen[it.name] = true
+		if it.kind != folder {
+			return false
+		}
+		again := before[it.name]
+		before[it.name] = true
 		return again
 	})
 	p.openUp(items)
@@ -98,12 +100,12 @@ func (p layerPlan) scan(ctx context.Context) ([]item, error) {
 // openUp lets everybody write to what lies in folders that stay writable. ECS fills a volume with what the image has in
 // its place, owners and modes included, and the program is another user than the owner.
 func (p layerPlan) openUp(items []item) {
-	if len(p.writable) == 0 {
-		return
-	}
-	for i := range items {
-		if it := &items[i]; it.kind != symlink && within("/"+path.Dir(it.name), p.writable) {
-			it.mode |= (it.mode & 0o444) >> 1
+	for _, dir := range p.writable {
+		below := inner(dir) + "/"
+		for i := range items {
+			if it := &items[i]; it.kind != symlink && strings.HasPrefix(it.name, below) {
+				it.mode |= (it.mode & 0o444) >> 1
+			}
 		}
 	}
 }
@@ -122,7 +124,7 @@ func (s *scanner) folder(name string, mode int64) {
 }
 
 func (s *scanner) tree(index int, t tree) error {
-	root, err := os.OpenRoot(t.from)
+	root, err := openTree(t.from)
 	if err != nil {
 		return fmt.Errorf("read folder: %w", err)
 	}
@@ -135,14 +137,15 @@ func (s *scanner) tree(index int, t tree) error {
 // inside adds the content of a folder. Each folder is opened below its parent and each name looked up in it, so that
 // a folder which is replaced by a link meanwhile leads nowhere else. Folders are scanned beside each other where there
 // is room.
-func (s *scanner) inside(dir *os.Root, index int, t tree, name, to string) error {
+func (s *scanner) inside(dir openFolder, index int, t tree, name, to string) error {
 	if err := s.ctx.Err(); err != nil {
 		return err
 	}
-	names, err := namesIn(dir)
+	names, err := dir.names()
 	if err != nil {
-		return fmt.Errorf("read folder: %w", err)
+		return fmt.Errorf("read folder %s: %w", name, err)
 	}
+	slices.Sort(names)
 	type aside struct {
 		at   int // its items come before this one of s
 		part *scanner
@@ -151,21 +154,21 @@ func (s *scanner) inside(dir *os.Root, index int, t tree, name, to string) error
 	var parts []*aside
 	var running sync.WaitGroup
 	for _, base := range names {
-		info, lerr := dir.Lstat(base)
+		found, lerr := dir.look(base)
 		if lerr != nil {
-			err = fmt.Errorf("add %s: %w", path.Join(name, base), lerr)
+			err = fmt.Errorf("add %s: %w", below(name, base), lerr)
 			break
 		}
-		if info.IsDir() && len(names) >= wide && s.room() {
+		if found.mode.IsDir() && len(names) >= wide && s.room() {
 			a := &aside{at: len(s.items), part: s.part()}
 			parts = append(parts, a)
 			running.Go(func() {
-				a.err = a.part.entry(dir, index, t, name, info, path.Join(to, base))
+				a.err = a.part.entry(dir, index, t, name, base, found, to)
 				<-s.turn
 			})
 			continue
 		}
-		if err = s.entry(dir, index, t, name, info, path.Join(to, base)); err != nil {
+		if err = s.entry(dir, index, t, name, base, found, to); err != nil {
 			break
 		}
 	}
@@ -173,8 +176,11 @@ func (s *scanner) inside(dir *os.Root, index int, t tree, name, to string) error
 	if len(parts) == 0 {
 		return err
 	}
-	var all []item
-	from := 0
+	total, from := len(s.items), 0
+	for _, a := range parts {
+		total += len(a.part.items)
+	}
+	all := make([]item, 0, total)
 	for _, a := range parts {
 		err = cmp.Or(err, a.err)
 		all = append(append(all, s.items[from:a.at]...), a.part.items...)
@@ -197,39 +203,39 @@ func (s *scanner) room() bool {
 	}
 }
 
-func (s *scanner) entry(dir *os.Root, index int, t tree, parent string, info fs.FileInfo, as string) error {
-	name := path.Join(parent, info.Name())
+func (s *scanner) entry(dir openFolder, index int, t tree, parent, base string, found seen, to string) error {
+	name, as := below(parent, base), below(to, base)
+	isFolder := found.mode.IsDir()
 	chosen := take
 	if t.pick != nil {
-		chosen = t.pick(name, info.IsDir())
+		chosen = t.pick(name, isFolder)
 	}
-	switch mode := info.Mode(); {
-	case chosen == skip, chosen == enter && !info.IsDir():
+	switch mode := found.mode; {
+	case chosen == skip, chosen == enter && !isFolder:
 		return nil
-	case info.IsDir():
+	case isFolder:
 		if chosen == take {
 			s.folder(as, folderMode(mode))
 		}
-		below, err := dir.OpenRoot(info.Name())
+		inside, err := dir.enter(base)
 		if err != nil {
 			return fmt.Errorf("add %s: %w", name, err)
 		}
-		defer below.Close()
-		return s.inside(below, index, t, name, as)
+		defer inside.Close()
+		return s.inside(inside, index, t, name, as)
 	case mode.Type() == fs.ModeSymlink:
-		target, err := dir.Readlink(info.Name())
+		target, err := dir.link(base)
 		if err != nil {
 			return fmt.Errorf("add %s: %w", name, err)
 		}
-		s.folder(path.Dir(as), 0o755)
+		s.folder(to, 0o755)
 		s.items = append(s.items, item{name: as, kind: symlink, mode: 0o777, target: filepath.ToSlash(target)})
 	case mode.IsRegular():
-		it := item{name: as, kind: regular, mode: fileMode(mode), size: info.Size(), dir: parent, base: info.Name(), tree: index}
+		it := item{name: as, kind: regular, mode: fileMode(mode), size: found.size, dir: parent, base: base, tree: index, stamp: found.stamp, stamped: found.stamped}
 		if t.executable {
 			it.mode = 0o755
 		}
-		it.stamp, it.stamped = stampOf(info)
-		s.folder(path.Dir(as), 0o755)
+		s.folder(to, 0o755)
 		s.items = append(s.items, it)
 	default:
 		return fmt.Errorf("add %s: is a %s, which an image cannot hold", name, specialKind(mode))
@@ -237,16 +243,12 @@ func (s *scanner) entry(dir *os.Root, index int, t tree, parent string, info fs.
 	return nil
 }
 
-// namesIn are the names in a folder, sorted.
-func namesIn(dir *os.Root) ([]string, error) {
-	f, err := dir.Open(".")
-	if err != nil {
-		return nil, err
+// below is the name of an entry of a folder; the top has the name "." in a tree and none in the image.
+func below(folder, base string) string {
+	if folder == "." || folder == "" {
+		return base
 	}
-	defer f.Close()
-	names, err := f.Readdirnames(-1)
-	slices.Sort(names)
-	return names, err
+	return folder + "/" + base
 }
 
 // fileMode keeps of a mode what means the same on every machine: readable by all (the program

@@ -3,7 +3,6 @@ package image
 import (
 	"io/fs"
 	"syscall"
-	"time"
 )
 
 // stampOf is what the file system says of a file's last change.
@@ -13,6 +12,6 @@ func stampOf(info fs.FileInfo) (stamp, bool) {
 		return stamp{}, false
 	}
 	return stamp{
-		device: uint64(st.Dev), inode: st.Ino, modified: info.ModTime(), changed: time.Unix(st.Ctimespec.Unix()),
+		device: uint64(st.Dev), inode: st.Ino, modified: info.ModTime().UnixNano(), changed: st.Ctimespec.Nano(),
 	}, true
 }

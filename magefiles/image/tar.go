@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"os"
+	"strings"
 )
 
 // tarWriter writes the items of a layer. Owners and modes are what [layerPlan.scan] made of them, times what
@@ -16,17 +16,23 @@ type tarWriter struct {
 	trees  []tree
 	buffer []byte
 
-	// The folder that was read from last stays open: the items of a folder follow each other.
-	root  *os.Root
-	index int
-	dir   *os.Root
+	// The folder that was read from last, of which tree it is, and those above it: they stay open, because the items of
+	// a folder follow each other.
 	at    string
+	index int
+	open  []nested
+}
+
+// nested is an open folder with its name in the one above; the top has none.
+type nested struct {
+	openFolder
+	name string
 }
 
 // write writes the layer's tar.
 func (p layerPlan) write(w io.Writer, items []item) error {
 	t := &tarWriter{Writer: tar.NewWriter(w), trees: p.trees, buffer: make([]byte, copyBuffer)}
-	defer t.leave()
+	defer t.leave(0)
 	for _, it := range items {
 		if err := t.item(it); err != nil {
 			return fmt.Errorf("add %s: %w", it.name, err)
@@ -49,7 +55,7 @@ func (t *tarWriter) item(it item) error {
 	if err != nil {
 		return err
 	}
-	f, err := dir.Open(it.base)
+	f, err := dir.open(it.base)
 	if err != nil {
 		return err
 	}
@@ -118,33 +124,46 @@ func (t *tarWriter) read(size int64, r io.Reader, w io.Writer) (uint32, error) {
 type writerOnly struct{ io.Writer }
 
 // enter opens the folder of an item.
-func (t *tarWriter) enter(it item) (_ *os.Root, err error) {
-	if t.root == nil || t.index != it.tree {
-		t.leave()
-		if t.root, err = os.OpenRoot(t.trees[it.tree].from); err != nil {
+func (t *tarWriter) enter(it item) (openFolder, error) {
+	if len(t.open) > 0 && t.index == it.tree && t.at == it.dir {
+		return t.open[len(t.open)-1], nil
+	}
+	if t.index != it.tree {
+		t.leave(0)
+	}
+	if len(t.open) == 0 {
+		top, err := openTree(t.trees[it.tree].from)
+		if err != nil {
 			return nil, err
 		}
-		t.index = it.tree
+		t.open, t.index = []nested{{openFolder: top}}, it.tree
 	}
-	if t.dir == nil || t.at != it.dir {
-		if t.dir != nil {
-			t.dir.Close()
-		}
-		if t.dir, err = t.root.OpenRoot(it.dir); err != nil {
-			t.dir = nil
+	var names []string
+	if it.dir != "." {
+		names = strings.Split(it.dir, "/")
+	}
+	same := 0
+	for same < min(len(names), len(t.open)-1) && t.open[same+1].name == names[same] {
+		same++
+	}
+	t.leave(same + 1)
+	for _, name := range names[same:] {
+		inner, err := t.open[len(t.open)-1].enter(name)
+		if err != nil {
 			return nil, err
 		}
-		t.at = it.dir
+		t.open = append(t.open, nested{inner, name})
 	}
-	return t.dir, nil
+	t.at = it.dir
+	return t.open[len(t.open)-1], nil
 }
 
-func (t *tarWriter) leave() {
-	if t.dir != nil {
-		t.dir.Close()
+// leave closes the open folders but for the uppermost ones.
+func (t *tarWriter) leave(keep int) {
+	for len(t.open) > keep {
+		last := len(t.open) - 1
+		t.open[last].Close()
+		t.open = t.open[:last]
 	}
-	if t.root != nil {
-		t.root.Close()
-	}
-	t.root, t.dir = nil, nil
+	t.at = ""
 }

@@ -19,7 +19,7 @@ import (
 // It needs no credentials, but for those of the base image's registry.
 func (t Set) ImageBuild(ctx context.Context) error {
 	return t.run(ctx, "image:build", t.defaultEnvironment(), func(ctx context.Context, s *session) error {
-		img, _, err := s.build(ctx)
+		img, _, err := s.build(ctx, s.describe(ctx))
 		if err != nil {
 			return err
 		}
@@ -53,14 +53,15 @@ func (t Set) ImagePush(ctx context.Context) error {
 
 // push builds and pushes, and returns the pinned reference.
 func (s *session) push(ctx context.Context) (string, error) {
+	described := s.describe(ctx)
 	repository, access, err := s.registry(ctx)
 	if err != nil {
 		return "", err
 	}
-	if err := s.findKept(ctx); err != nil {
+	if err := s.findKept(ctx, described); err != nil {
 		return "", err
 	}
-	img, commit, err := s.build(ctx)
+	img, commit, err := s.build(ctx, described)
 	if err != nil {
 		return "", err
 	}
@@ -181,14 +182,24 @@ type commit struct {
 // shownSecrets is how many suspicious files are named.
 const shownSecrets = 10
 
+// describe begins to ask git about the commit: in a large tree that takes as long as AWS does to answer.
+func (s *session) describe(ctx context.Context) <-chan commit {
+	answer := make(chan commit, 1)
+	go func() {
+		var from commit
+		from.Commit, from.err = image.Describe(ctx, s.Dir)
+		answer <- from
+	}()
+	return answer
+}
+
 // build makes the image of the environment.
-func (s *session) build(ctx context.Context) (*image.Built, commit, error) {
+func (s *session) build(ctx context.Context, described <-chan commit) (*image.Built, commit, error) {
 	spec, err := s.imageSpec(ctx)
 	if err != nil {
 		return nil, commit{}, err
 	}
-	var from commit
-	from.Commit, from.err = image.Describe(ctx, s.Dir)
+	from := <-described
 	if _, none := errors.AsType[*image.NoCommitError](from.err); from.err != nil && !none {
 		return nil, from, from.err
 	}

@@ -14,7 +14,7 @@ import (
 // findKept finds the assets of earlier builds that the image is to keep, in the repository that it is pushed to. Where the
 // commit's image is there already, it is what that one keeps: a push that is run again makes the same image, whatever has
 // been pushed since.
-func (s *session) findKept(ctx context.Context) error {
+func (s *session) findKept(ctx context.Context, described func() commit) error {
 	made, _ := s.App.ImageOf(s.place)
 	if made.KeepAssets == 0 {
 		return nil
@@ -28,12 +28,12 @@ func (s *session) findKept(ctx context.Context) error {
 		return err
 	}
 	repo := repository(infra)
-	commit, err := image.Describe(ctx, s.Dir)
-	if _, none := errors.AsType[*image.NoCommitError](err); err != nil && !none {
-		return err
+	commit := described()
+	if _, none := errors.AsType[*image.NoCommitError](commit.err); commit.err != nil && !none {
+		return commit.err
 	}
 	tag := s.settings.tag
-	if tag == "" && err == nil {
+	if tag == "" && commit.err == nil {
 		tag = commit.Tag()
 	}
 	if tag != "" {
@@ -50,7 +50,7 @@ func (s *session) findKept(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, earlier := range before(images, commit, made.KeepAssets) {
+	for _, earlier := range before(images, commit.Commit, made.KeepAssets) {
 		own, _, err := s.assetsIn(ctx, repo.URI+"@"+earlier.Digest)
 		if err != nil {
 			return err

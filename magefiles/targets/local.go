@@ -49,14 +49,15 @@ func (t Set) LocalUp(ctx context.Context) error {
 // pushLocal pushes under the commit's tag; where that belongs to another image already, or there is no clean
 // commit, under a tag made of the digest. While one tries things out, nothing should be in the way.
 func (s *session) pushLocal(ctx context.Context) (string, error) {
+	described := s.describe(ctx)
 	repository, access, err := s.registry(ctx)
 	if err != nil {
 		return "", err
 	}
-	if err := s.findKept(ctx); err != nil {
+	if err := s.findKept(ctx, described); err != nil {
 		return "", err
 	}
-	img, from, err := s.build(ctx)
+	img, from, err := s.build(ctx, described)
 	if err != nil {
 		return "", err
 	}
