@@ -3,6 +3,8 @@ package cfn
 import (
 	"regexp"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/partition"
 )
 
 // arn is an Amazon Resource Name in its parts.
@@ -20,12 +22,12 @@ func parseARN(s string) arn {
 	return arn{parts[1], parts[2], parts[3], parts[4], parts[5]}
 }
 
-// dnsSuffix of a partition's service names.
-func dnsSuffix(partition string) string {
-	if partition == "aws-cn" {
-		return "amazonaws.com.cn"
+// dnsSuffix of the service names in the partition of an ARN.
+func (a arn) dnsSuffix() string {
+	if p, known := partition.Named(a.partition); known {
+		return p.Suffix
 	}
-	return "amazonaws.com"
+	return partition.Of(a.region).Suffix
 }
 
 var (
@@ -36,8 +38,12 @@ var (
 	topicPattern       = regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$`)
 	policyPattern      = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[A-Za-z0-9+=,.@_/-]{1,512}$`)
 
-	// A secret's name ends in a hyphen and six characters that Secrets Manager chose. Behind it may stand a JSON
-	// key, a version stage and a version id, each of which may be empty.
-	secretPattern    = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}(:[^:\s]*:[^:\s]*:[^:\s]*)?$`)
+	// A secret's name ends in a hyphen and six characters that Secrets Manager chose; a ! is in the names of those that
+	// another service manages, e.g. rds!db-…. Behind it may stand a JSON key, a version stage and a version id, each of
+	// which may be empty.
+	// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
+	// https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+	secretPattern    = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}(:[^:\s]*:[^:\s]*:[^:\s]*)?$`)
 	parameterPattern = regexp.MustCompile(`^arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9_./-]+$`)
 )

@@ -69,7 +69,7 @@ func readSecrets(secrets map[string]string) []statement {
 			if a := parseARN(arn); a.service == service.name {
 				arns = append(arns, arn)
 				keys = append(keys, "arn:"+a.partition+":kms:"+a.region+":"+a.account+":key/*")
-				via = append(via, service.name+"."+a.region+"."+dnsSuffix(a.partition))
+				via = append(via, service.name+"."+a.region+"."+a.dnsSuffix())
 			}
 		}
 		if len(arns) == 0 {

@@ -35,7 +35,8 @@ type AdditionalService struct {
 	// MinTasks.
 	MinTasks int
 	MaxTasks int
-	// Scaling policies between these bounds. Default: the environment's; for a worker without RequestsPerTask.
+	// Scaling policies between these bounds. Default: the environment's; for a worker without RequestsPerTask, and for a
+	// service with bounds of its own without the Schedules, which set others.
 	Scaling Scaling
 	// Secrets over the environment's.
 	Secrets map[string]string
@@ -150,6 +151,9 @@ func (e Environment) of(s AdditionalService) Environment {
 	if s.MinTasks != 0 || s.MaxTasks != 0 {
 		e.MinTasks = cmp.Or(s.MinTasks, 1)
 		e.MaxTasks = cmp.Or(s.MaxTasks, e.MinTasks)
+		// The environment's schedules set bounds for its own tasks: a worker that is bounded to one would be made
+		// several every morning.
+		e.Scaling.Schedules = nil
 	}
 	if s.Scaling.given() {
 		e.Scaling = s.Scaling.withDefaults()

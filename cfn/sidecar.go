@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/awslabs/goformation/v7/cloudformation/ecs"
+
+	"github.com/bellyfed/splitecs/cfn/partition"
 )
 
 // Sidecar is a container beside the application's in each task, such as a collector of traces or a proxy. The containers of
@@ -76,9 +78,10 @@ func (e Environment) SidecarRepositories() []string {
 	return distinct(arns)
 }
 
-// privateRegistry is how private repositories of ECR are addressed.
+// privateRegistry is how private repositories of ECR are addressed, over IPv4 alone and over both.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
-var privateRegistry = regexp.MustCompile(`^([0-9]{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?/([^@:]+)`)
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html
+var privateRegistry = regexp.MustCompile(`^([0-9]{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.([a-z0-9.-]+)/([^@:]+)`)
 
 // repositoryOf is the ARN of the private repository of ECR that an image is in; empty where it is in none.
 func repositoryOf(image string) string {
@@ -86,14 +89,11 @@ func repositoryOf(image string) string {
 	if m == nil {
 		return ""
 	}
-	partition := "aws"
-	switch {
-	case m[3] != "":
-		partition = "aws-cn"
-	case strings.HasPrefix(m[2], "us-gov-"):
-		partition = "aws-us-gov"
+	p := partition.Of(m[2])
+	if m[3] != p.Suffix && m[3] != "on."+strings.TrimPrefix(p.DualStack, "api.") {
+		return ""
 	}
-	return "arn:" + partition + ":ecr:" + m[2] + ":" + m[1] + ":repository/" + m[4]
+	return "arn:" + p.Name + ":ecr:" + m[2] + ":" + m[1] + ":repository/" + m[4]
 }
 
 // sidecars are the definitions of the containers beside the application's, in the order of the configuration.

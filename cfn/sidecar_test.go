@@ -92,6 +92,10 @@ func TestWhatSidecarsNeed(t *testing.T) {
 		"123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com/b": {"arn:aws-us-gov:ecr:us-gov-west-1:123456789012:repository/b"},
 		"123456789012.dkr.ecr.eu-west-1.amazonaws.com/a/b:tag":    {"arn:aws:ecr:eu-west-1:123456789012:repository/a/b"},
 		"123456789012.dkr.ecr.eu-west-1.amazonaws.com.evil.org/a": nil,
+		"123456789012.dkr.ecr.eu-west-1.amazonaws.com.cn/a":       nil,
+		"123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu/otel":   {"arn:aws-eusc:ecr:eusc-de-east-1:123456789012:repository/otel"},
+		"123456789012.dkr-ecr.eu-west-1.on.aws/a":                 {"arn:aws:ecr:eu-west-1:123456789012:repository/a"},
+		"123456789012.dkr-ecr-fips.us-west-2.on.aws/a":            {"arn:aws:ecr:us-west-2:123456789012:repository/a"},
 	} {
 		if got := (cfn.Environment{Sidecars: []cfn.Sidecar{{Image: image + someDigest}}}).SidecarRepositories(); !slices.Equal(got, want) {
 			t.Errorf("%s: %q", image, got)

@@ -85,8 +85,10 @@ func (v *validator) matches(field, value string, form *regexp.Regexp, descriptio
 const longestStackName = 128
 
 var (
-	namePattern        = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,22}[a-z0-9])?$`)
-	variablePattern    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	namePattern = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,22}[a-z0-9])?$`)
+	// ECS takes names such as discovery.type and Logging-Level, which programs look for; a shell cannot name them.
+	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KeyValuePair.html
+	variablePattern    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
 	absolutePathSyntax = regexp.MustCompile(`^(/[A-Za-z0-9._-]+)+$`)
 )
 
@@ -136,7 +138,7 @@ func (v *validator) variables(field string, variables map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
 		at := fmt.Sprintf("%s[%q]", field, name)
 		if !variablePattern.MatchString(name) {
-			v.add(at, "%q is not the name of a variable: letters, digits and underscores", name)
+			v.add(at, "%q is not the name of a variable: letters, digits and _.-, beginning with a letter or an underscore", name)
 		}
 		v.text(at, variables[name])
 		if what := credential(variables[name]); what != "" {

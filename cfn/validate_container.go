@@ -3,6 +3,7 @@ package cfn
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 )
 
@@ -45,6 +46,10 @@ func (v *validator) healthCheckCommand(command []string) {
 	case "CMD", "CMD-SHELL":
 		if len(command) == 1 {
 			v.add("HealthCheckCommand", "has nothing to run after %s", command[0])
+		}
+		// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+		if command[0] == "CMD-SHELL" && len(command) > 2 {
+			v.add("HealthCheckCommand", "has %d words after CMD-SHELL, of which a shell runs the first alone: write them as one, %q, or use CMD", len(command)-1, strings.Join(command[1:], " "))
 		}
 	default:
 		v.add("HealthCheckCommand[0]", `%q is not "CMD" or "CMD-SHELL", with which ECS wants the command to begin`, command[0])

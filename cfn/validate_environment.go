@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/partition"
 )
 
 // logRetentions are the days that CloudWatch Logs offers.
@@ -70,11 +72,20 @@ func (v *validator) here(field, resource string, e Environment) {
 		return
 	}
 	a := parseARN(resource)
+	v.partition(field, resource, e)
 	if e.Region != "" && a.region != e.Region {
 		v.add(field, "is in %s and has to be in %s", a.region, e.Region)
 	}
 	if e.AccountID != "" && a.account != e.AccountID {
 		v.add(field, "is in account %s, and the environment in %s", a.account, e.AccountID)
+	}
+}
+
+// partition checks that an ARN is of the partition that the environment's region is in: nothing reaches into another one.
+func (v *validator) partition(field, resource string, e Environment) {
+	theirs, ours := parseARN(resource).partition, partition.Of(e.Region).Name
+	if e.Region != "" && theirs != "" && theirs != ours {
+		v.add(field, "is of partition %s, and region %s is in partition %s: ARNs there begin with arn:%s:", theirs, e.Region, ours, ours)
 	}
 }
 
@@ -99,23 +110,25 @@ func retentionWords() string {
 }
 
 // references checks the secrets of a container, which also has plain variables.
-func (v *validator) references(secrets, variables map[string]string) {
+func (v *validator) references(secrets, variables map[string]string, e Environment) {
 	for _, name := range slices.Sorted(maps.Keys(secrets)) {
 		at := fmt.Sprintf("Secrets[%q]", name)
 		reference := secrets[name]
 		if !variablePattern.MatchString(name) {
-			v.add(at, "%q is not the name of a variable: letters, digits and underscores", name)
+			v.add(at, "%q is not the name of a variable: letters, digits and _.-, beginning with a letter or an underscore", name)
 		}
 		if _, ok := variables[name]; ok {
 			v.add(at, "is a plain variable as well")
 		}
 		if !secretPattern.MatchString(reference) && !parameterPattern.MatchString(reference) {
 			v.add(at, "%q is not the full ARN of a Secrets Manager secret (optionally with :json-key:version-stage:version-id) or of an SSM parameter", reference)
+			continue
 		}
+		v.partition(at, reference, e)
 	}
 }
 
-func (v *validator) secrets(e Environment) { v.references(e.Secrets, e.Variables) }
+func (v *validator) secrets(e Environment) { v.references(e.Secrets, e.Variables, e) }
 
 // readable checks that one role can be allowed to read all secrets.
 func (v *validator) readable(secrets map[string]string) {
@@ -129,6 +142,7 @@ func (v *validator) readable(secrets map[string]string) {
 
 func (v *validator) grants(e Environment) {
 	if v.matches("AlarmTopicARN", e.AlarmTopicARN, topicPattern, "the ARN of an SNS topic") && e.AlarmTopicARN != "" {
+		v.partition("AlarmTopicARN", e.AlarmTopicARN, e)
 		if region := parseARN(e.AlarmTopicARN).region; e.Region != "" && region != e.Region {
 			v.add("AlarmTopicARN", "is in %s and has to be in %s", region, e.Region)
 		}
@@ -141,6 +155,7 @@ func (v *validator) grants(e Environment) {
 		if !policyPattern.MatchString(policy) {
 			v.add(at, "%q is not the ARN of a managed policy", policy)
 		}
+		v.partition(at, policy, e)
 		if slices.Index(e.TaskPolicies, policy) < i {
 			v.add(at, "%q stands there twice", policy)
 		}

@@ -51,7 +51,7 @@ func (v *validator) sidecar(s Sidecar, e Environment) {
 		v.text(fmt.Sprintf("Command[%d]", i), word)
 	}
 	v.variables("Variables", s.Variables)
-	v.references(s.Secrets, s.Variables)
+	v.references(s.Secrets, s.Variables, e)
 	if s.CPU < 0 {
 		v.add("CPU", "%d is negative", s.CPU)
 	}

@@ -31,6 +31,23 @@ func TestValidateAcceptsTheLeast(t *testing.T) {
 	}
 }
 
+// What AWS takes is not refused.
+func TestValidateAcceptsWhatAWSTakes(t *testing.T) {
+	app := cfn.App{Name: "shop", Region: "eusc-de-east-1", DefaultEnvironment: "dev",
+		Container: cfn.Container{
+			Variables:          map[string]string{"discovery.type": "single-node", "Logging-Level": "info"},
+			HealthCheckCommand: []string{"CMD-SHELL", "curl -f http://127.0.0.1:3000/health || exit 1"},
+		},
+		Environments: map[string]cfn.Environment{"dev": {Secrets: map[string]string{
+			"DB_PASSWORD":                "arn:aws-eusc:secretsmanager:eusc-de-east-1:123456789012:secret:rds!db-11112222-3333-4444-5555-666677778888-AbCdEf:password::",
+			"spring.datasource.password": "arn:aws-eusc:ssm:eusc-de-east-1:123456789012:parameter/shop/db",
+		}}},
+	}
+	if err := app.Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestValidate(t *testing.T) {
 	brought := cfn.Network{
 		VPCID:            "vpc-0a1b2c3d",
@@ -77,6 +94,19 @@ func TestValidate(t *testing.T) {
 			a.Container.HealthCheckCommand = []string{"curl", "-f", "localhost"}
 		}, []string{`Container.HealthCheckCommand[0]: "curl" is not "CMD"`}},
 		{"empty health command", func(a *cfn.App, _ *cfn.Environment) { a.Container.HealthCheckCommand = []string{"CMD"} }, []string{`Container.HealthCheckCommand: has nothing to run`}},
+		{"several words for a shell", func(a *cfn.App, _ *cfn.Environment) {
+			a.Container.HealthCheckCommand = []string{"CMD-SHELL", "curl", "-f", "http://127.0.0.1:3000/health"}
+		}, []string{`Container.HealthCheckCommand: has 3 words after CMD-SHELL, of which a shell runs the first alone: write them as one, "curl -f http://127.0.0.1:3000/health", or use CMD`}},
+		{"partitions", func(_ *cfn.App, e *cfn.Environment) {
+			e.Region = "cn-north-1"
+			e.Secrets = map[string]string{"A": "arn:aws:ssm:cn-north-1:123456789012:parameter/a"}
+			e.TaskPolicies = []string{"arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "arn:aws-cn:iam::aws:policy/AmazonS3ReadOnlyAccess"}
+			e.AlarmTopicARN = "arn:aws:sns:cn-north-1:123456789012:alarms"
+			e.CertificateARN = "arn:aws:acm:cn-north-1:123456789012:certificate/a"
+		}, []string{
+			dev + `CertificateARN: is of partition aws, and region cn-north-1 is in partition aws-cn: ARNs there begin with arn:aws-cn:`,
+			dev + `Secrets["A"]: is of partition aws`, dev + `AlarmTopicARN: is of partition aws`, dev + `TaskPolicies[0]: is of partition aws`,
+		}},
 		{"start period", func(a *cfn.App, _ *cfn.Environment) { a.Container.StartPeriod = 6 * time.Minute }, []string{`Container.StartPeriod: 6m0s is out of range: whole seconds from 1 to 300`}},
 		{"stop timeout", func(a *cfn.App, _ *cfn.Environment) { a.Container.StopTimeout = 3 * time.Minute }, []string{`Container.StopTimeout: 3m0s is out of range: whole seconds from 1 to 120`}},
 		{"half a second", func(a *cfn.App, _ *cfn.Environment) { a.Container.StopTimeout = 1500 * time.Millisecond }, []string{`Container.StopTimeout: 1.5s`}},
@@ -179,7 +209,7 @@ func TestValidate(t *testing.T) {
 			dev + `Scaling.Schedules[6].Expression: "when(now)" is not cron`,
 		}},
 		{"retention", func(_ *cfn.App, e *cfn.Environment) { e.LogRetentionDays = 8 }, []string{dev + `LogRetentionDays: 8 is not offered by CloudWatch Logs: use 1, 3, 5, 7, 14`}},
-		{"environment's variable", func(_ *cfn.App, e *cfn.Environment) { e.Variables = map[string]string{"A-B": "x"} }, []string{dev + `Variables["A-B"]: "A-B" is not the name`}},
+		{"environment's variable", func(_ *cfn.App, e *cfn.Environment) { e.Variables = map[string]string{"A B": "x"} }, []string{dev + `Variables["A B"]: "A B" is not the name`}},
 		{"secrets", func(_ *cfn.App, e *cfn.Environment) {
 			e.Secrets = map[string]string{
 				"NODE_ENV": "arn:aws:ssm:ap-southeast-1:123456789012:parameter/x",

@@ -4,7 +4,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/partition"
 )
 
 // Access is the registry as [Push] and [Build] take it, through inner (nil is [NewTransport](nil)).
@@ -74,12 +77,9 @@ func backToHost(location string, asked, endpoint *url.URL) string {
 // isAWSHost tells whether host is served by AWS under that very name:
 // https://docs.aws.amazon.com/general/latest/gr/ecr.html
 func isAWSHost(host string) bool {
-	for _, suffix := range []string{".amazonaws.com", ".amazonaws.com.cn", ".on.aws"} {
-		if strings.HasSuffix(host, suffix) {
-			return true
-		}
-	}
-	return false
+	return strings.HasSuffix(host, ".on.aws") || slices.ContainsFunc(partition.All(), func(p partition.Partition) bool {
+		return strings.HasSuffix(host, "."+p.Suffix)
+	})
 }
 
 func closeBody(body io.Closer) {

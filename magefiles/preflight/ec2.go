@@ -17,6 +17,8 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
+
+	"github.com/bellyfed/splitecs/cfn/partition"
 )
 
 // EC2 reads networks. The SDK's client has some 800 operations and takes a minute to compile; this one has four, asks
@@ -241,9 +243,5 @@ func (e EC2) endpoint(ctx context.Context) (string, error) {
 	if e.Config.BaseEndpoint != nil {
 		return *e.Config.BaseEndpoint, nil
 	}
-	suffix := "amazonaws.com"
-	if strings.HasPrefix(e.Config.Region, "cn-") {
-		suffix = "amazonaws.com.cn"
-	}
-	return "https://ec2." + e.Config.Region + "." + suffix, nil
+	return "https://ec2." + e.Config.Region + "." + partition.Of(e.Config.Region).Suffix, nil
 }

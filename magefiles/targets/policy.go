@@ -12,6 +12,7 @@ import (
 	"github.com/awslabs/goformation/v7/cloudformation"
 
 	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/cfn/partition"
 	"github.com/bellyfed/splitecs/magefiles/rollout"
 )
 
@@ -155,7 +156,7 @@ func scopesOf(e cfn.Environment, names []cfn.Names, app, env string) map[scope]p
 		if service == "iam" {
 			region = ""
 		}
-		return strings.Join([]string{"arn", partition(e.Region), service, region, account, resource}, ":")
+		return strings.Join([]string{"arn", partition.Of(e.Region).Name, service, region, account, resource}, ":")
 	}
 	// The tags of both stacks, which CloudFormation puts on every resource that has tags.
 	tagged := map[string]map[string][]string{"StringEquals": {"aws:ResourceTag/app": {app}, "aws:ResourceTag/environment": {env}}}
@@ -163,7 +164,7 @@ func scopesOf(e cfn.Environment, names []cfn.Names, app, env string) map[scope]p
 	// Environments may be in other regions.
 	sameApp := map[string]map[string][]string{"StringEquals": {"aws:ResourceTag/app": {app}}}
 	others := func(service, resource string) []string {
-		return []string{strings.Join([]string{"arn", partition(e.Region), service, "*", account, resource}, ":")}
+		return []string{strings.Join([]string{"arn", partition.Of(e.Region).Name, service, "*", account, resource}, ":")}
 	}
 	onCluster := map[string]map[string][]string{"ArnLike": {"ecs:cluster": {arn("ecs", "cluster/"+n.Cluster)}}}
 	// Of the actions on task definitions RunTask alone has a cluster.
@@ -245,16 +246,4 @@ func generatedName(stack string) string {
 		return stack[:24]
 	}
 	return stack + "-"
-}
-
-// partition of a region.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
-func partition(region string) string {
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		return "aws-us-gov"
-	}
-	return "aws"
 }
