@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 
@@ -183,23 +184,23 @@ type commit struct {
 const shownSecrets = 10
 
 // describe begins to ask git about the commit: in a large tree that takes as long as AWS does to answer.
-func (s *session) describe(ctx context.Context) <-chan commit {
+func (s *session) describe(ctx context.Context) func() commit {
 	answer := make(chan commit, 1)
 	go func() {
 		var from commit
 		from.Commit, from.err = image.Describe(ctx, s.Dir)
 		answer <- from
 	}()
-	return answer
+	return sync.OnceValue(func() commit { return <-answer })
 }
 
 // build makes the image of the environment.
-func (s *session) build(ctx context.Context, described <-chan commit) (*image.Built, commit, error) {
+func (s *session) build(ctx context.Context, described func() commit) (*image.Built, commit, error) {
 	spec, err := s.imageSpec(ctx)
 	if err != nil {
 		return nil, commit{}, err
 	}
-	from := <-described
+	from := described()
 	if _, none := errors.AsType[*image.NoCommitError](from.err); from.err != nil && !none {
 		return nil, from, from.err
 	}
