@@ -158,7 +158,11 @@ func (r *Rollouts) forget(ctx context.Context, definition string) {
 	}
 }
 
-// Ended describes a task; ended is false as long as it is not STOPPED. The exit code is the application's container's, if
+// Missing is the state of a task that ECS does not tell of: one that was started a moment ago, or one that it has
+// forgotten, about an hour after its end.
+const Missing = "MISSING"
+
+// Ended describes a task; ended is false as long as it is not STOPPED. Of one that is [Missing] nothing is known. The exit code is the application's container's, if
 // it ran: that is what the command ran in.
 func (r *Rollouts) Ended(ctx context.Context, id string) (t Task, state string, ended bool, err error) {
 	out, err := r.ECS.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: aws.String(r.Service.Cluster), Tasks: []string{id}})
@@ -166,7 +170,7 @@ func (r *Rollouts) Ended(ctx context.Context, id string) (t Task, state string, 
 		return t, "", false, fmt.Errorf("describe task %s: %w", id, err)
 	}
 	if len(out.Tasks) == 0 {
-		return t, "", false, fmt.Errorf("describe task %s: ECS does not know it any more", id)
+		return t, Missing, false, nil
 	}
 	state = aws.ToString(out.Tasks[0].LastStatus)
 	t = taskFromAPI(out.Tasks[0], r.Service.Container)

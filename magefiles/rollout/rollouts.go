@@ -28,6 +28,9 @@ type Rollouts struct {
 	Pause func(context.Context, time.Duration) error
 	// Speed is how many times faster than AWS the other side lets time pass. Default 1.
 	Speed float64
+	// Now is the time on the other side, by which it is told how long an answer may lag behind what was written. Default
+	// time.Now.
+	Now func() time.Time
 	// Event is told of what the service says and of tasks that stop, as it is seen. Default: nobody.
 	Event func(subject, state, reason string)
 }
@@ -96,6 +99,13 @@ func (r *Rollouts) pause(ctx context.Context) error {
 	case <-t.C:
 		return nil
 	}
+}
+
+func (r *Rollouts) now() time.Time {
+	if r.Now != nil {
+		return r.Now()
+	}
+	return time.Now()
 }
 
 func (r *Rollouts) tell(subject, state, reason string) {

@@ -41,9 +41,11 @@ func (r *Rollouts) Standing(ctx context.Context) (d Deployment, over bool, err e
 	return d, d.State == string(types.DeploymentRolloutStateFailed) || d.Complete() && len(s.Deployments) == 1, nil
 }
 
-// Settle waits until the service's deployment is over, and returns it.
-func (r *Rollouts) Settle(ctx context.Context) (Deployment, error) {
+// Settle waits until the service's deployment is over, and returns it. What does not show what was just written, expected,
+// is not the end of it as long as the answers may lag behind; nil expects nothing.
+func (r *Rollouts) Settle(ctx context.Context, expected Expected) (Deployment, error) {
 	var told Deployment
+	lagging := r.Lagging()
 	for {
 		d, over, err := r.Standing(ctx)
 		if err != nil {
@@ -53,7 +55,7 @@ func (r *Rollouts) Settle(ctx context.Context) (Deployment, error) {
 			r.tell(r.Service.Name, d.State, fmt.Sprintf("%s, %d of %d tasks running", d.Revision(), d.Running, d.Desired))
 			told = d
 		}
-		if over {
+		if over && (expected == nil || expected(d) || !lagging()) {
 			return d, nil
 		}
 		if err := r.pause(ctx); err != nil {

@@ -109,6 +109,35 @@ func (t *tail) show(ctx context.Context) error {
 	return nil
 }
 
+// quiet is how long nothing new has to come after the end of a task until its lines are taken to be complete, and endless how
+// long is waited for that at most. CloudWatch Logs shows a line some seconds after it has taken it.
+const (
+	quiet   = 5 * time.Second
+	endless = time.Minute
+)
+
+// end writes what is still to come of tasks that have ended.
+func (t *tail) end(ctx context.Context) error {
+	begun := t.s.clockTime()
+	last := begun
+	for {
+		before := len(t.seen)
+		if err := t.show(ctx); err != nil {
+			return err
+		}
+		now := t.s.clockTime()
+		if len(t.seen) > before {
+			last = now
+		}
+		if now.Sub(last) >= quiet || now.Sub(begun) >= endless {
+			return nil
+		}
+		if err := t.s.pause(ctx, logInterval); err != nil {
+			return err
+		}
+	}
+}
+
 // short names the task of a line, and the container where it is not the application's.
 func (t *tail) short(l rollout.Line) string {
 	task := l.Task[:min(len(l.Task), 8)]

@@ -122,13 +122,18 @@ func (s *session) runOnce(ctx context.Context, task rollout.OneOff) error {
 	s.console.Step("task %s: runs %s", id, argv.Quote(vector))
 	tail := s.tail([]string{id}, since.Add(-time.Minute))
 	tail.only = s.names.Container // a sidecar's lines are no result of the command
-	told := ""
+	told, known := "", false
+	missing := s.rollouts().Lagging()
 	for {
 		ended, state, over, err := r.Ended(ctx, id)
 		if err != nil {
 			return err
 		}
-		if state != told {
+		known = known || state != rollout.Missing
+		if state == rollout.Missing && (known || !missing()) {
+			return &unknownTaskError{id}
+		}
+		if state != told && known {
 			told = state
 			s.console.Progress(console.Progress{Subject: "task " + id, State: state, Reason: ended.Reason})
 		}
@@ -136,6 +141,9 @@ func (s *session) runOnce(ctx context.Context, task rollout.OneOff) error {
 			return err
 		}
 		if over {
+			if err := tail.end(ctx); err != nil {
+				return err
+			}
 			if tail.simulated {
 				s.console.Note("the embedded AWS did not execute %s: how it ended is assumed, or rehearsed", argv.Quote(vector))
 			}
@@ -145,6 +153,13 @@ func (s *session) runOnce(ctx context.Context, task rollout.OneOff) error {
 			return err
 		}
 	}
+}
+
+// unknownTaskError says that ECS does not tell of a task that it has started.
+type unknownTaskError struct{ id string }
+
+func (e *unknownTaskError) Error() string {
+	return "describe task " + e.id + ": ECS does not know it any more, and how it ended is not known"
 }
 
 // outcome of a one-off task: its exit code is ours.

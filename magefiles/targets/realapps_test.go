@@ -104,7 +104,7 @@ func (a application) visit(t *testing.T) *visit {
 	v.w.app.Container = cfn.Container{
 		Port: v.port, HealthCheckPath: a.basePath + "/health", Variables: map[string]string{"GREETING": greeting}, WritablePaths: a.writable,
 	}
-	server, err := awslocal.Open(awslocal.Options{Dir: t.TempDir(), Region: v.w.app.Region, Speed: 2000})
+	server, err := awslocal.Open(awslocal.Options{Dir: t.TempDir(), Region: v.w.app.Region, Speed: 200}) // tasks that have ended are told of for an hour
 	must(t, err)
 	t.Cleanup(func() { must(t, server.Close()) })
 	awsEnvironment(t, "AWS_ENDPOINT_URL="+server.URL(), "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=y")

@@ -35,7 +35,7 @@ func (s *session) release(ctx context.Context, spec stack.Spec, approve func(sta
 func (s *session) ends(ctx context.Context, st stack.Stack, watched *watch, err error) error {
 	var settled rollout.Deployment
 	if err == nil {
-		settled, watched, err = s.settle(ctx, watched)
+		settled, watched, err = s.settle(ctx, watched, st.Outputs[cfn.OutputDeployedTaskDefinition])
 	}
 	before, seen := s.seen(watched)
 	if ctx.Err() != nil {
@@ -56,18 +56,15 @@ func (s *session) ends(ctx context.Context, st stack.Stack, watched *watch, err 
 	return nil
 }
 
-// settle waits until the service's deployment is over. Where nothing had to change, the service may stand at 0 or be
-// on its way all the same: then it is watched from now on.
-func (s *session) settle(ctx context.Context, watched *watch) (rollout.Deployment, *watch, error) {
+// settle waits until the service's deployment of a revision is over. Where nothing had to change, the service may stand
+// at 0 or be on its way all the same: then it is watched from now on.
+func (s *session) settle(ctx context.Context, watched *watch, definition string) (rollout.Deployment, *watch, error) {
 	r := s.rollouts()
 	standing, over, err := r.Standing(ctx)
 	if err == nil && standing.Desired == 0 {
-		var raised bool
-		if raised, err = s.start(ctx); raised {
-			standing, over, err = r.Standing(ctx)
-		}
+		_, err = s.start(ctx)
 	}
-	if err != nil || over {
+	if err != nil || over && standing.Desired > 0 && standing.TaskDefinition == definition {
 		return standing, watched, err
 	}
 	if watched == nil {
@@ -75,7 +72,8 @@ func (s *session) settle(ctx context.Context, watched *watch) (rollout.Deploymen
 			return standing, watched, err
 		}
 	}
-	settled, err := r.Settle(watched.waiting)
+	runs, started := rollout.Runs(definition), rollout.Started()
+	settled, err := r.Settle(watched.waiting, func(d rollout.Deployment) bool { return runs(d) && started(d) })
 	return settled, watched, err
 }
 

@@ -128,11 +128,12 @@ func (s *session) choose(ctx context.Context, to string) (now, good rollout.Revi
 
 // wentBack ends a rollback that is done once the stack is: the service has to run what the stack says.
 func (s *session) wentBack(ctx context.Context, present stack.Stack) error {
-	settled, err := s.rollouts().Settle(ctx)
+	want := present.Outputs[cfn.OutputDeployedTaskDefinition]
+	settled, err := s.rollouts().Settle(ctx, rollout.Runs(want))
 	if err != nil {
 		return err
 	}
-	if want := present.Outputs[cfn.OutputDeployedTaskDefinition]; settled.TaskDefinition != want || !settled.Complete() {
+	if settled.TaskDefinition != want || !settled.Complete() {
 		return s.failed(ctx, fmt.Errorf("the service runs %s and not %s, which the stack asks for: %s",
 			settled.Revision(), name(want), settled.Reason), rollout.Deployment{}, rollout.Evidence{})
 	}
@@ -178,7 +179,7 @@ func (s *session) rollbackPast(ctx context.Context, why error, to string) error 
 		return err
 	}
 	way := "the deployment that was under way was ended"
-	settled, err := r.Settle(ctx)
+	settled, err := r.Settle(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -191,7 +192,7 @@ func (s *session) rollbackPast(ctx context.Context, why error, to string) error 
 		if err := r.Point(ctx, good.TaskDefinition); err != nil {
 			return err
 		}
-		if settled, err = r.Settle(ctx); err != nil {
+		if settled, err = r.Settle(ctx, rollout.Runs(good.TaskDefinition)); err != nil {
 			return err
 		}
 		if settled.TaskDefinition != good.TaskDefinition {

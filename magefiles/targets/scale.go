@@ -31,7 +31,7 @@ func (t Set) ServiceScale(ctx context.Context, env string, count int) error {
 		}
 		var settled rollout.Deployment
 		if err = s.rollouts().Scale(ctx, count); err == nil {
-			settled, err = s.rollouts().Settle(watched.waiting)
+			settled, err = s.rollouts().Settle(watched.waiting, rollout.Count(count))
 		}
 		before, seen := s.seen(watched)
 		if watched.isHopeless() {

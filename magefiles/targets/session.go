@@ -163,6 +163,17 @@ func (s *session) now(ctx context.Context) (time.Time, error) {
 	return time.Now(), nil
 }
 
+// clockTime is the time on the other side, where it is in this process, and else this machine's: an answer that lags behind
+// does so in its own time, however fast the other side lets its own pass.
+func (s *session) clockTime() time.Time {
+	if s.server != nil {
+		if now, err := s.server.Time(context.Background()); err == nil {
+			return now
+		}
+	}
+	return time.Now()
+}
+
 // refreshEvery is the pause between two pictures of what is under way.
 const refreshEvery = time.Second
 
@@ -220,6 +231,7 @@ func (s *session) rollouts() *rollout.Rollouts {
 			LogGroup: s.names.LogGroup, StreamPrefix: s.names.StreamPrefix,
 		},
 		Pause: s.pause,
+		Now:   s.clockTime,
 		Event: func(subject, state, reason string) {
 			s.console.Progress(console.Progress{Subject: subject, Parent: cfn.ResourceService, State: state, Reason: reason})
 		},

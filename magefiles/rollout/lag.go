@@ -1,0 +1,30 @@
+package rollout
+
+import "time"
+
+// visible is how long the answers of ECS may lag behind a write, before what they say is taken for the truth all the same.
+// ECS is eventually consistent: "the result of an API command you run that affects your Amazon ECS resources might not be
+// immediately visible to all subsequent commands". An answer
+// that contradicts what was just written is either old, or somebody else has written since; the second is seldom.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
+const visible = 30 * time.Second
+
+// Lagging tells of answers whether they may still be older than a write that was made when it was made itself.
+func (r *Rollouts) Lagging() func() bool {
+	until := r.now().Add(visible)
+	return func() bool { return r.now().Before(until) }
+}
+
+// Expected tells of a deployment whether it shows what was written.
+type Expected func(Deployment) bool
+
+// Runs expects that a task definition is deployed.
+func Runs(definition string) Expected {
+	return func(d Deployment) bool { return d.TaskDefinition == definition }
+}
+
+// Count expects a number of tasks.
+func Count(n int) Expected { return func(d Deployment) bool { return d.Desired == n } }
+
+// Started expects that tasks are wanted at all.
+func Started() Expected { return func(d Deployment) bool { return d.Desired > 0 } }
