@@ -25,8 +25,11 @@ type Fault struct {
 	// InternalError, ConnectionReset, Latency, Crash, Interrupt and Terminate: the others are refusals, which AWS
 	// makes before.
 	After bool
-	// Delay, in AWS time, passes before the fault. A clock that is moved by hand moves by it.
+	// Delay, in AWS time, passes before the fault. A clock that is moved by hand moves by it. Of Stale and LateLogs it is how
+	// long answers lag behind.
 	Delay time.Duration
+	// Times is how often a task is Missing.
+	Times int
 	// Do is called at the moment of the fault, before what Kind says: the number of the call among all calls
 	// since the server started, from 1, and its operation.
 	Do func(call int, operation string)
@@ -56,13 +59,23 @@ const (
 	Interrupt FaultKind = "interrupt"
 	// Terminate sends SIGTERM to the process that serves, as CI systems do, and answers the call. Not on Windows.
 	Terminate FaultKind = "terminate"
+	// Stale lets reads answer with what they answered before the last write to the service, until Delay has passed since
+	// that: AWS is eventually consistent. What was not asked before is answered as it is.
+	Stale FaultKind = "stale"
+	// Missing lets ECS not know of tasks yet, the first Times that it is asked for them.
+	Missing FaultKind = "missing"
+	// LateLogs lets CloudWatch Logs show a line only when Delay has passed since it was taken.
+	LateLogs FaultKind = "late-logs"
 )
 
 // kinds of faults, and whether they can come after the operation.
 var kinds = map[FaultKind]bool{
 	Throttle: false, InternalError: true, AccessDenied: false, ExpiredToken: false, ConnectionReset: true, Latency: true, Crash: true,
-	Interrupt: true, Terminate: true,
+	Interrupt: true, Terminate: true, Stale: false, Missing: false, LateLogs: false,
 }
+
+// lags are kinds that change answers, and refuse none.
+func (k FaultKind) lags() bool { return k == Stale || k == Missing || k == LateLogs }
 
 // faultPrefix tells a fault from the behaviour of a program in SPLITECS_LOCAL_SCENARIO.
 const faultPrefix = "fault:"
@@ -75,11 +88,12 @@ const whoami = "sts:GetCallerIdentity"
 //
 //	fault:OPERATION:KIND[:CALL]
 //	fault:OPERATION:latency:DURATION[:CALL]
+//	stale:DURATION, missing:TIMES, late-logs:DURATION
 //
 // OPERATION is SERVICE:ACTION, SERVICE:* or *. KIND is throttle, error, denied, expired, reset, latency, crash,
 // interrupt or terminate; error-after, reset-after, latency-after, crash-after, interrupt-after and terminate-after
 // let the operation be carried out first. So fault:ecs:UpdateService:throttle:2 throttles the second call of
-// UpdateService. A kind that this system does not have (signals, on Windows) is refused.
+// UpdateService. The last three are of every operation that they can be of. A kind that this system does not have (signals, on Windows) is refused.
 func ParseFault(text string) (Fault, error) {
 	f, err := parseFault(text)
 	if err == nil {
@@ -92,6 +106,18 @@ func ParseFault(text string) (Fault, error) {
 }
 
 func parseFault(text string) (f Fault, err error) {
+	if kind, value, ok := strings.Cut(text, ":"); ok && FaultKind(kind).lags() {
+		f.Kind = FaultKind(kind)
+		if f.Kind == Missing {
+			f.Times, err = strconv.Atoi(value)
+		} else {
+			f.Delay, err = time.ParseDuration(value)
+		}
+		if err != nil {
+			return f, fmt.Errorf("%q is neither a duration nor a number, as it has to be", value)
+		}
+		return f, nil
+	}
 	rest, ok := strings.CutPrefix(text, faultPrefix)
 	if !ok {
 		return f, fmt.Errorf("does not begin with %s", faultPrefix)
@@ -131,6 +157,12 @@ func parseFault(text string) (f Fault, err error) {
 
 // String is the text that [ParseFault] reads. It lacks Do, and the Delay of other kinds than Latency.
 func (f Fault) String() string {
+	switch f.Kind {
+	case Stale, LateLogs:
+		return string(f.Kind) + ":" + f.Delay.String()
+	case Missing:
+		return string(f.Kind) + ":" + strconv.Itoa(f.Times)
+	}
 	operation, kind := f.Operation, string(f.Kind)
 	if operation == "" {
 		operation = "*"
@@ -160,7 +192,9 @@ func (f Fault) check() error {
 		return fmt.Errorf("%s cannot come after the operation: AWS refuses before", f.Kind)
 	case f.Call < 0:
 		return fmt.Errorf("call %d is not a number from 1", f.Call)
-	case f.Delay < 0 || f.Kind == Latency && f.Delay == 0:
+	case f.Kind == Missing && f.Times < 1:
+		return fmt.Errorf("%d times are not above zero", f.Times)
+	case f.Delay < 0 || (f.Kind == Latency || f.Kind == Stale || f.Kind == LateLogs) && f.Delay == 0:
 		return fmt.Errorf("a delay of %s is not above zero", f.Delay)
 	case f.Kind == AccessDenied && f.Operation == whoami:
 		return fmt.Errorf("%s needs no permission and cannot be denied", whoami)

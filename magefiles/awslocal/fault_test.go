@@ -333,6 +333,9 @@ func TestFaultsAreRead(t *testing.T) {
 		{Kind: awslocal.Interrupt, Call: 3},
 		{Operation: "cloudformation:ExecuteChangeSet", Kind: awslocal.Terminate, After: true},
 		{Operation: "ecs:UpdateService", Kind: awslocal.Latency, Delay: 90 * time.Second, Call: 1},
+		{Kind: awslocal.Stale, Delay: 30 * time.Second},
+		{Kind: awslocal.Missing, Times: 2},
+		{Kind: awslocal.LateLogs, Delay: 5 * time.Second},
 	}
 	for _, f := range slices.DeleteFunc(list, func(f awslocal.Fault) bool { return awslocal.Sendable(f.Kind, runtime.GOOS) != nil }) {
 		back, err := awslocal.ParseFault(f.String())
@@ -349,7 +352,8 @@ func TestFaultsAreRead(t *testing.T) {
 		"fault:s3:*:throttle": "does not serve s3:*", "fault:registry:OPTIONS:throttle": "does not serve registry:OPTIONS",
 		"fault:*:sulk": `"sulk" is not a kind`, "fault:*:throttle:0": "not a number from 1", "fault:*:throttle:x": "not a number from 1",
 		"fault:*:throttle:1:2": `"2" is too much`, "fault:*:latency": "needs a duration", "fault:*:latency:0s": "not above zero",
-		"fault:*:throttle-after": "cannot come after", "fault:*:denied-after": "cannot come after", "fault:sts:GetCallerIdentity:denied": "cannot be denied",
+		"stale:": "neither a duration nor a number", "stale:0s": "not above zero", "missing:0": "not above zero", "missing:x": "neither a duration",
+		"late-logs:-5s": "not above zero", "fault:*:throttle-after": "cannot come after", "fault:*:denied-after": "cannot come after", "fault:sts:GetCallerIdentity:denied": "cannot be denied",
 	} {
 		if _, err := awslocal.ParseFault(text); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", text, err)

@@ -15,6 +15,7 @@ import (
 type faults struct {
 	pause  func(context.Context, time.Duration) error // of AWS time
 	record bool                                       // keep calls
+	lag    *lag
 
 	mu    sync.Mutex
 	armed []*armed
@@ -75,6 +76,14 @@ func (f *faults) around(w http.ResponseWriter, req *http.Request, v victim, serv
 	if len(hits) == 0 {
 		serve(w)
 		return
+	}
+	if call, is := v.(apiCall); is {
+		lags := slices.Clone(hits)
+		lags = slices.DeleteFunc(lags, func(one Fault) bool { return !one.Kind.lags() })
+		if hits = slices.DeleteFunc(hits, func(one Fault) bool { return one.Kind.lags() }); len(lags) > 0 {
+			inner := serve
+			serve = func(w http.ResponseWriter) { f.lag.serve(w, call, lags, inner) }
+		}
 	}
 	hit := func(one Fault) (answered bool) {
 		if one.Delay > 0 && f.pause(req.Context(), one.Delay) != nil {

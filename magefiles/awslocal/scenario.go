@@ -27,7 +27,10 @@ func CheckScenario(text string) error {
 
 // IsFault tells a fault, which the server is given ([ParseFault], [Options]), from the behaviour of a program,
 // which its container is given.
-func IsFault(text string) bool { return strings.HasPrefix(text, faultPrefix) }
+func IsFault(text string) bool {
+	kind, _, _ := strings.Cut(text, ":")
+	return strings.HasPrefix(text, faultPrefix) || FaultKind(kind).lags()
+}
 
 // Rehearse gives the programs of all images this behaviour; see [CheckScenario]. It holds for tasks that start
 // from now on while this server looks, and that have no variable SPLITECS_LOCAL_SCENARIO; the empty text ends it.

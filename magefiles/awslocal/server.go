@@ -119,7 +119,10 @@ func (s *Server) open(o Options) (err error) {
 	if o.pause == nil {
 		o.pause = func(ctx context.Context, d time.Duration) error { return pause(ctx, s.world.Scaled(d)) }
 	}
-	s.faults = &faults{pause: o.pause, record: o.record}
+	s.faults = &faults{pause: o.pause, record: o.record, lag: newLag(func() time.Time {
+		now, _ := s.Time(context.Background()) // only a context can end it
+		return now
+	})}
 	s.services = newServices(s.world, account.Account{ID: AccountID, Region: o.Region}, s.url, s.scenario)
 	inner := s.services.handler(s.faults)
 	s.http = &http.Server{

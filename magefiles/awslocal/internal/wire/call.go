@@ -139,3 +139,11 @@ func (c *Call) write(w http.ResponseWriter, status int, answer []byte) {
 	w.WriteHeader(status)
 	_, _ = w.Write(answer) // the client may have gone; there is nobody to tell
 }
+
+// Question is what tells a call from others of its operation: what it asks.
+func (c *Call) Question() string {
+	if c.form != nil {
+		return c.form.Encode()
+	}
+	return string(c.body)
+}
