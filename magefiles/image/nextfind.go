@@ -145,6 +145,10 @@ func buildsBelow(dir string) (found buildFolders) {
 
 // elsewhere are folders below dir that hold a standalone build: what somebody meant who named the root of a monorepo.
 func elsewhere(dir string) []string {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil
+	}
 	var found []string
 	for _, out := range buildsBelow(dir).outs {
 		b := builtAt(filepath.Join(dir, filepath.FromSlash(out)))
