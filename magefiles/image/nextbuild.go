@@ -21,6 +21,8 @@ type nextBuild struct {
 	next       string // the package next in it, on disk
 	version    string // of that; empty where the build does not tell
 	basePath   string // that every address begins with
+	slash      bool   // addresses end with a slash: trailingSlash
+	anySlash   bool   // nobody cares for slashes: skipTrailingSlashRedirect
 	inMemory   bool   // pages that are rendered anew are not written: experimental.isrFlushToDisk is false
 }
 
@@ -29,9 +31,11 @@ type nextBuild struct {
 // https://nextjs.org/docs/app/api-reference/config/next-config-js/output
 type requiredFiles struct {
 	Config struct {
-		DistDir      string `json:"distDir"`
-		BasePath     string `json:"basePath"`
-		Experimental struct {
+		DistDir       string `json:"distDir"`
+		BasePath      string `json:"basePath"`
+		TrailingSlash bool   `json:"trailingSlash"`
+		AnySlash      bool   `json:"skipTrailingSlashRedirect"`
+		Experimental  struct {
 			ISRFlushToDisk *bool `json:"isrFlushToDisk"`
 		} `json:"experimental"`
 	} `json:"config"`

@@ -75,7 +75,7 @@ func builtAt(out string) *nextBuild {
 
 // configured takes over what the application's configuration says.
 func (b *nextBuild) configured(told requiredFiles) {
-	b.basePath = told.Config.BasePath
+	b.basePath, b.slash, b.anySlash = told.Config.BasePath, told.Config.TrailingSlash, told.Config.AnySlash
 	if flush := told.Config.Experimental.ISRFlushToDisk; flush != nil {
 		b.inMemory = !*flush
 	}
