@@ -103,7 +103,7 @@ func assembled(dir string, told []string) *nextBuild {
 }
 
 // isStandaloneServer tells whether server.js in a folder is what `next build` writes for a standalone build, and no
-// server of somebody's own (seen in 14.2.35 to 16.4.6).
+// server of somebody's own (the text is in what 14.2.35, 15.5.29 and 16.4.6 write).
 func isStandaloneServer(dir string) bool {
 	data, err := os.ReadFile(filepath.Join(dir, "server.js"))
 	return err == nil && strings.Contains(string(data), "__NEXT_PRIVATE_STANDALONE_CONFIG")
