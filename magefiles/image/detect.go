@@ -42,14 +42,18 @@ func Detect(ctx context.Context, dir, path string) (Source, error) {
 }
 
 func detectFolder(dir string) (Source, error) {
-	switch {
-	case isFile(dir, "oci-layout"):
+	if isFile(dir, "oci-layout") {
 		return Source{Kind: KindLayout, Path: dir}, nil
-	case findNextBuild(dir) != nil:
+	}
+	switch b := findNextBuild(dir); {
+	case b != nil && b.dir == "":
+		return Source{}, &SourceError{Path: dir, Reason: "is a Next.js build that does not lie where it was made, which was " + b.dist +
+			" of the application: put it there, where the folder public is found as well"}
+	case b != nil:
 		return Source{Kind: KindNextJS, Path: dir}, nil
 	case isNextProject(dir):
 		return Source{}, &SourceError{Path: dir, Reason: `is a Next.js project without a standalone build: ` +
-			`set output: "standalone" in next.config and run "next build"`}
+			`set output: "standalone" in next.config and run "next build", or name the folder of distDir where that is outside`}
 	case isGoMain(dir):
 		if !inModule(dir) {
 			return Source{}, &SourceError{Path: dir, Reason: "is a Go main package outside a module: no go.mod here or above"}

@@ -33,7 +33,7 @@ func recipe(c Compression) string {
 			}
 		}
 	}
-	const format = "3" // of the tar and its times, the blocks and their compression; grows with every change that shows in the bytes
+	const format = "4" // of the tar and its times, the blocks and their compression; grows with every change that shows in the bytes
 	return format + " " + string(c) + " " + runtime.Version() + " " + zstd
 }
 

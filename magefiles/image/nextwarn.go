@@ -34,7 +34,8 @@ type routes struct {
 	Static   []route `json:"staticRoutes"`
 	Dynamic  []route `json:"dynamicRoutes"`
 	// Rewrites are a list in older versions, and three of them in others.
-	Rewrites any `json:"rewrites"`
+	Rewrites  any        `json:"rewrites"`
+	Redirects []redirect `json:"redirects"`
 }
 
 type route struct {
@@ -51,7 +52,7 @@ func (r route) answers(address string) bool {
 	return err != nil || expression.MatchString(address)
 }
 
-// unanswered warns of a health check path that no route of the build answers. Rewrites and a middleware may do so, where
+// unanswered warns of a health check path that no route of the build answers, or one with a redirect. Rewrites and a middleware may do so, where
 // there are any.
 func (b *nextBuild) unanswered(healthPath string) string {
 	var known routes
@@ -67,12 +68,15 @@ func (b *nextBuild) unanswered(healthPath string) string {
 	if address == "" {
 		address = "/"
 	}
+	if warning := b.redirected(known.BasePath, address, known.Redirects); warning != "" {
+		return warning
+	}
 	if b.rewrites(known.Rewrites) || isFile(b.dir, "public", filepath.FromSlash(address)) {
 		return ""
 	}
 	for _, r := range slices.Concat(known.Static, known.Dynamic) {
 		if r.answers(address) {
-			return ""
+			return b.prerenderedRedirect(known.BasePath, address)
 		}
 	}
 	var there []string

@@ -3,6 +3,7 @@ package image
 import (
 	"encoding/json"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -62,7 +63,8 @@ func LooksLikeNextJS(cf *v1.ConfigFile) bool {
 			return true // in a shell's line
 		}
 	}
-	standalone := len(words) > 0 && path.Base(words[len(words)-1]) == "server.js"
+	line := strings.Fields(strings.Join(words, " ")) // a shell's line, too
+	standalone := len(line) > 0 && path.Base(line[len(line)-1]) == "server.js"
 	for _, variable := range cf.Config.Env {
 		switch {
 		case strings.HasPrefix(variable, "NEXT_TELEMETRY_DISABLED="), strings.HasPrefix(variable, "__NEXT_"):
@@ -71,10 +73,11 @@ func LooksLikeNextJS(cf *v1.ConfigFile) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(cf.History, func(h v1.History) bool {
-		return strings.Contains(h.CreatedBy, ".next/standalone") || strings.Contains(h.CreatedBy, ".next/static")
-	})
+	return slices.ContainsFunc(cf.History, func(h v1.History) bool { return copiesBuild.MatchString(h.CreatedBy) })
 }
+
+// copiesBuild is a step that copies a build of Next.js, or a part of it.
+var copiesBuild = regexp.MustCompile(`[\s/]\.next(?:[\s/]|$)`)
 
 // isNextCommand tells whether a word is the program `next`.
 func isNextCommand(word string) bool { return word == "next" || strings.HasSuffix(word, "/next") }

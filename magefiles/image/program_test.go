@@ -27,6 +27,9 @@ func TestLooksLikeNextJS(t *testing.T) {
 		"server.js with HOSTNAME":           {config: v1.Config{Cmd: []string{"node", "apps/web/server.js"}, Env: []string{"HOSTNAME=0.0.0.0"}}, want: true},
 		"no telemetry":                      {config: v1.Config{Cmd: []string{"npm", "start"}, Env: []string{"NEXT_TELEMETRY_DISABLED=1"}}, want: true},
 		"copied from a standalone build":    {config: v1.Config{Cmd: []string{"npm", "start"}}, steps: step("COPY /app/.next/standalone ./ # buildkit"), want: true},
+		"server.js in a shell":              {config: v1.Config{Cmd: []string{"/bin/sh", "-c", "exec node server.js"}, Env: []string{"HOSTNAME=0.0.0.0"}}, want: true},
+		"copied from a whole build":         {config: v1.Config{Cmd: []string{"npm", "start"}}, steps: step("COPY /app/.next ./.next # buildkit"), want: true},
+		"copied from something else":        {config: v1.Config{Cmd: []string{"npm", "start"}}, steps: step("COPY /app/.nextcloud ./data.next # buildkit")},
 		"an image made here by older means": {config: v1.Config{Entrypoint: []string{"node", "server.js"}}, steps: step("COPY static /app/.next/static"), want: true},
 	} {
 		if got := image.LooksLikeNextJS(&v1.ConfigFile{Config: c.config, History: c.steps}); got != c.want {

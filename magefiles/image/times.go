@@ -7,8 +7,8 @@ import (
 
 // earliest is the time of everything in a layer that has no content: folders, links and empty files. It is not 0,
 // which programs take for "unknown" (Next.js never renders a page anew whose file has the time 0), and not before 1980,
-// where the times of zip archives begin.
-var earliest = time.Date(1980, time.January, 1, 0, 0, 0, 0, time.UTC)
+// where the times of zip archives begin, which are local ones: a day later it is 1980 in every time zone.
+var earliest = time.Date(1980, time.January, 2, 0, 0, 0, 0, time.UTC)
 
 // span is how many seconds after earliest the times of contents lie: 34 years, so that the latest of them, in January
 // 2014, is in the past on every machine.

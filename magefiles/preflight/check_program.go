@@ -2,7 +2,9 @@ package preflight
 
 import (
 	"fmt"
+	"net"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,9 +61,26 @@ func checkAddress(f Facts) []Finding {
 	if f.Image.State != Known || !f.Image.Value.Program.NextJS || f.Wanted.Port == 0 {
 		return nil
 	}
-	_, variable := f.Wanted.Variables["HOSTNAME"]
+	line := strings.Join(f.executed(), " ")
+	value, variable := f.Wanted.Variables["HOSTNAME"]
 	_, secret := f.Wanted.Secrets["HOSTNAME"]
-	if variable || secret || strings.Contains(strings.Join(f.executed(), " "), "HOSTNAME") {
+	set := setsHostname.FindStringSubmatch(line)
+	switch {
+	case set != nil && variable && value != everyAddress && value != set[1]:
+		return []Finding{{
+			Level: Warning, What: "variable HOSTNAME",
+			Why:  fmt.Sprintf("says %q, and the image's command lets the server listen on %q, whatever the variable says", value, set[1]),
+			Next: fmt.Sprintf(`set App.Image.Env["HOSTNAME"] to %q and push a new image, or take the variable out`, value),
+		}}
+	case strings.Contains(line, "HOSTNAME") || nextStart.MatchString(line): // the latter does not read it
+		return nil
+	case variable && onlyItself(value):
+		return []Finding{{
+			Level: Warning, What: "variable HOSTNAME",
+			Why:  fmt.Sprintf("lets the Next.js server listen on %s alone, where the load balancer does not reach it", value),
+			Next: fmt.Sprintf("set it to %q", everyAddress),
+		}}
+	case variable || secret:
 		return nil
 	}
 	return []Finding{{
@@ -71,16 +90,37 @@ func checkAddress(f Facts) []Finding {
 	}}
 }
 
-// keepAliveVariables say how long servers keep idle connections, with the unit of their numbers.
+const everyAddress = "0.0.0.0"
+
+// setsHostname is how the command of an image that was made here sets the variable before the server reads it.
+var setsHostname = regexp.MustCompile(`process\.env\.HOSTNAME="([^"]*)"`)
+
+// nextStart is a server of Next.js that is no standalone one: it reads neither HOSTNAME nor KEEP_ALIVE_TIMEOUT, listens on
+// all addresses, and has an option for the time of idle connections.
+// https://nextjs.org/docs/app/api-reference/cli/next#next-start-options
+var nextStart = regexp.MustCompile(`(?:^|[\s/])next start\b`)
+
+// keepAliveOption is that option, in milliseconds.
+var keepAliveOption = regexp.MustCompile(`--keepAliveTimeout[= ]+([0-9]+)`)
+
+// onlyItself tells whether nobody outside of the task reaches an address.
+func onlyItself(address string) bool {
+	ip := net.ParseIP(address)
+	return address == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// keepAliveVariables say how long servers keep idle connections, with the unit of their numbers; nextJS are those that mean
+// it in a Next.js server alone, for others have names like that for something else.
 //
 //   - https://nextjs.org/docs/app/api-reference/config/next-config-js/output (server.js)
 //   - https://www.uvicorn.org/settings/#timeouts
 var keepAliveVariables = []struct {
-	name string
-	unit time.Duration
+	name   string
+	unit   time.Duration
+	nextJS bool
 }{
-	{"KEEP_ALIVE_TIMEOUT", time.Millisecond},
-	{"UVICORN_TIMEOUT_KEEP_ALIVE", time.Second},
+	{"KEEP_ALIVE_TIMEOUT", time.Millisecond, true},
+	{"UVICORN_TIMEOUT_KEEP_ALIVE", time.Second, false},
 }
 
 func checkKeepAlive(f Facts) []Finding {
@@ -88,10 +128,23 @@ func checkKeepAlive(f Facts) []Finding {
 	if f.Image.State != Known || f.Wanted.Port == 0 || idle == 0 {
 		return nil
 	}
+	enough := int((idle + 5*time.Second) / time.Millisecond)
+	if line := strings.Join(f.executed(), " "); nextStart.MatchString(line) {
+		if given := keepAliveOption.FindStringSubmatch(line); given != nil {
+			if n, err := strconv.Atoi(given[1]); err == nil && time.Duration(n)*time.Millisecond > idle {
+				return nil
+			}
+		}
+		return []Finding{{
+			Level: Warning, What: "command",
+			Why:  fmt.Sprintf("starts a Next.js server that closes idle connections before the load balancer, which reuses them for %s: requests on one that was just closed end with 502", idle),
+			Next: fmt.Sprintf("add --keepAliveTimeout %d to next start, which reads no variable for it", enough),
+		}}
+	}
 	for _, v := range keepAliveVariables {
 		text, given := f.variable(v.name)
 		n, err := strconv.Atoi(text)
-		if !given || err != nil {
+		if !given || err != nil || v.nextJS && !f.Image.Value.Program.NextJS {
 			continue
 		}
 		if keeps := time.Duration(n) * v.unit; keeps <= idle {
@@ -106,7 +159,7 @@ func checkKeepAlive(f Facts) []Finding {
 		return []Finding{{
 			Level: Warning, What: "image",
 			Why:  fmt.Sprintf("has a Next.js server, which closes idle connections after 5 s, and the load balancer reuses them for %s: requests on one that was just closed end with 502", idle),
-			Next: fmt.Sprintf(`set Container.Variables["KEEP_ALIVE_TIMEOUT"] to "%d"`, (idle+5*time.Second)/time.Millisecond),
+			Next: fmt.Sprintf(`set Container.Variables["KEEP_ALIVE_TIMEOUT"] to "%d" (where a script runs next start, add --keepAliveTimeout %d to that instead)`, enough, enough),
 		}}
 	}
 	return nil
@@ -150,6 +203,10 @@ func hides(mounted string, p Program) bool {
 		return false
 	}
 	dist := path.Join(p.Home, p.Dist)
+	// What the server needs is found from its folder upwards; tools make .cache there.
+	if at, inside, found := strings.Cut(mounted+"/", "/node_modules/"); found && below(p.Home, at) && !strings.HasPrefix(inside, ".cache/") {
+		return true
+	}
 	return below(p.Home, mounted) || below(dist, mounted) || below(mounted, dist) || below(mounted, path.Join(p.Home, "public"))
 }
 

@@ -107,6 +107,11 @@ func keeps(name, value string) func(*facts) {
 	return func(f *facts) { f.Wanted.IdleTimeout, f.Wanted.Variables = time.Minute, map[string]string{name: value} }
 }
 
+// made is the command of an image that was made here of a Next.js build.
+func made(address string) []string {
+	return []string{"node", "--import", `data:text/javascript,process.env.HOSTNAME="` + address + `"`, "server.js"}
+}
+
 // nextBuild makes the image that of a Next.js server which tells of itself; only /tmp and the folders that it writes to
 // are declared volumes.
 func nextBuild(writable ...string) func(*facts) {
@@ -164,13 +169,28 @@ func TestEachCheck(t *testing.T) {
 				f.Image.Value.Command = []string{"HOSTNAME"}
 			}), warns + "image: has a Next.js server, which listens on HOSTNAME"},
 			{nextServer(func(f *facts) { f.Wanted.Port = 0 }), passes},
+			{nextServer(func(f *facts) { f.Wanted.Variables = map[string]string{"HOSTNAME": "127.0.0.1"} }), warns + "variable HOSTNAME: lets the Next.js server listen on 127.0.0.1 alone"},
+			{nextServer(func(f *facts) { f.Wanted.Variables = map[string]string{"HOSTNAME": "::"} }), passes},
+			// The command of an image that was made here goes before the variable.
+			{nextServer(func(f *facts) {
+				f.Image.Value.Command = made("0.0.0.0")
+				f.Wanted.Variables = map[string]string{"HOSTNAME": "::"}
+			}), warns + `variable HOSTNAME: says "::", and the image's command lets the server listen on "0.0.0.0"`},
+			{nextServer(func(f *facts) {
+				f.Image.Value.Command = made("::")
+				f.Wanted.Variables = map[string]string{"HOSTNAME": "0.0.0.0"}
+			}), passes},
+			// next start does not read it.
+			{nextServer(func(f *facts) { f.Image.Value.Command = []string{"node_modules/.bin/next", "start"} }), passes},
+			{nextServer(func(f *facts) { f.Image.Value.Command = []string{"sh", "-c", "exec npx next start -p 80"} }), passes},
 			{func(f *facts) { f.Image = gone[preflight.Image]() }, passes},
 		},
 		"idle connections": {
 			{func(f *facts) { f.Wanted.IdleTimeout = time.Minute }, passes}, // nothing is known of its server
 			{nextServer(func(f *facts) { f.Wanted.IdleTimeout = time.Minute }), warns + "image: has a Next.js server, which closes idle connections after 5 s, and the load balancer reuses them for 1m0s"},
 			{keeps("KEEP_ALIVE_TIMEOUT", "65000"), passes},
-			{keeps("KEEP_ALIVE_TIMEOUT", "60000"), warns + "variable KEEP_ALIVE_TIMEOUT: closes idle connections after 1m0s, and the load balancer reuses them for 1m0s"},
+			{keeps("KEEP_ALIVE_TIMEOUT", "75"), passes}, // of another program, which may mean seconds
+			{nextServer(keeps("KEEP_ALIVE_TIMEOUT", "60000")), warns + "variable KEEP_ALIVE_TIMEOUT: closes idle connections after 1m0s, and the load balancer reuses them for 1m0s"},
 			{keeps("UVICORN_TIMEOUT_KEEP_ALIVE", "5"), warns + "variable UVICORN_TIMEOUT_KEEP_ALIVE: closes idle connections after 5s"},
 			{keeps("UVICORN_TIMEOUT_KEEP_ALIVE", "65"), passes},
 			{keeps("KEEP_ALIVE_TIMEOUT", "long"), passes},
@@ -180,8 +200,19 @@ func TestEachCheck(t *testing.T) {
 			{nextServer(func(f *facts) {
 				f.Wanted.IdleTimeout, f.Image.Value.Env = 2*time.Minute, map[string]string{"KEEP_ALIVE_TIMEOUT": "65000"}
 			}), warns + "variable KEEP_ALIVE_TIMEOUT: closes idle connections after 1m5s, and the load balancer reuses them for 2m0s"},
+			// next start has an option for it, and reads no variable.
+			{func(f *facts) {
+				keeps("KEEP_ALIVE_TIMEOUT", "65000")(f)
+				f.Image.Value.Command = []string{"next", "start"}
+			}, warns + "command: starts a Next.js server that closes idle connections before the load balancer"},
+			{func(f *facts) {
+				f.Wanted.IdleTimeout, f.Image.Value.Command = time.Minute, []string{"sh", "-c", "next start --keepAliveTimeout=65000"}
+			}, passes},
 		},
 		"writable folders": {
+			{nextBuild("/tmp", "/app/.next/cache", "/app/.next/server/route-cache", "/app/node_modules"), fails + "writable path /app/node_modules: would be empty"},
+			{nextBuild("/tmp", "/app/.next/cache", "/app/.next/server/route-cache", "/app/node_modules/.cache"), passes},
+			{nextBuild("/tmp", "/app/.next/cache", "/app/.next/server/route-cache", "/app/node_modules/.prisma/client"), fails + "writable path /app/node_modules/.prisma/client: would be empty"},
 			{nextBuild("/tmp", "/app/.next/cache", "/app/.next/server/route-cache"), passes},
 			{nextBuild("/tmp", "/app/.next/cache"), warns + "folder /app/.next/server/route-cache: is read-only, and the Next.js server writes to it: each page that is rendered anew"},
 			{nextBuild("/tmp", "/app/.next/server/route-cache"), warns + "folder /app/.next/cache: is read-only, and the Next.js server writes to it: each image is made anew for each request"},

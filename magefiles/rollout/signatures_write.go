@@ -71,12 +71,27 @@ func onForeignFolder(c clue) bool {
 // nextPages is where a Next.js build has its pages, and where some versions write those that they make again.
 var nextPages = regexp.MustCompile(`^.*/\.next/server/(?:app|pages)\b`)
 
+// nextWrites is how Next.js begins to tell of a page that it could not write, wherever distDir has its build.
+var (
+	nextWrites = regexp.MustCompile(`(?i)\bprerender cache\b`)
+	anyPages   = regexp.MustCompile(`^.*/server/(?:app|pages)\b`)
+)
+
+// programs are folders in which images have programs: the default of WorkingDir, and those of systems.
+var programs = regexp.MustCompile(`^/(?:app|bin|etc|home|lib\w*|opt|root|sbin|srv|usr|usr/\w+)?$`)
+
 // nameFolder is what to do about a read-only folder.
 func nameFolder(c clue) string {
-	folder := c.write().folder
+	w := c.write()
+	folder, pages := w.folder, nextPages
+	if nextWrites.MatchString(w.line) {
+		pages = anyPages
+	}
 	switch {
-	case nextPages.MatchString(folder):
-		return "set experimental.isrFlushToDisk to false in next.config.js: the pages of the image are in " + nextPages.FindString(folder) + ", where a volume would hide them"
+	case pages.MatchString(folder):
+		return "set experimental.isrFlushToDisk to false in next.config.js: the pages of the image are in " + pages.FindString(folder) + ", where a volume would hide them"
+	case programs.MatchString(folder):
+		return "let the program write to a folder of its own, and name that in Container.WritablePaths; a volume over " + folder + " would hide what the image has there"
 	case folder != "":
 		return "name " + folder + " in Container.WritablePaths (it begins empty), or set Container.WritableRootFilesystem"
 	}

@@ -142,6 +142,10 @@ func TestTheAdviceOfAWriteThatFails(t *testing.T) {
 		"no folder above it":       {"Error: ENOENT: no such file or directory, mkdir '/app/a/b'", &Filesystem{}, "file-missing", "let the program make /app/a/b with the folders above it, or make these in the image"},
 		"pages of Next.js": {"Failed to update prerender cache Error: ENOENT: no such file or directory, mkdir '/app/.next/server/app/docs/x.segments'", &Filesystem{ReadOnlyRoot: true}, "read-only",
 			"set experimental.isrFlushToDisk to false in next.config.js: the pages of the image are in /app/.next/server/app, where a volume would hide them"},
+		"pages in distDir": {"Failed to update prerender cache Error: ENOENT: no such file or directory, mkdir '/app/apps/web/build/server/app/docs'", &Filesystem{ReadOnlyRoot: true}, "read-only",
+			"set experimental.isrFlushToDisk to false in next.config.js: the pages of the image are in /app/apps/web/build/server/app, where a volume would hide them"},
+		"the program's own folder": {"OSError: [Errno 30] Read-only file system: '/app/x'", &Filesystem{ReadOnlyRoot: true}, "read-only",
+			"let the program write to a folder of its own, and name that in Container.WritablePaths; a volume over /app would hide what the image has there"},
 		"no path": {"SqliteError: attempt to write a readonly database", &Filesystem{ReadOnlyRoot: true}, "read-only", "name the folder in Container.WritablePaths, or set Container.WritableRootFilesystem"},
 	} {
 		if v := Judge(endedWith(c.log, c.f)); v.Signature != c.want || v.Advice != c.advice {

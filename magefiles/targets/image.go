@@ -194,6 +194,9 @@ func (s *session) describe(ctx context.Context) func() commit {
 	return sync.OnceValue(func() commit { return <-answer })
 }
 
+// dirtyRevision stands behind the commit's name in the label of an image that was made of a tree with changes.
+const dirtyRevision = "-dirty"
+
 // build makes the image of the environment.
 func (s *session) build(ctx context.Context, described func() commit) (*image.Built, commit, error) {
 	spec, err := s.imageSpec(ctx)
@@ -206,7 +209,7 @@ func (s *session) build(ctx context.Context, described func() commit) (*image.Bu
 	}
 	spec.Revision, spec.Created = from.SHA, from.Time
 	if from.Dirty {
-		spec.Revision += "-dirty"
+		spec.Revision += dirtyRevision
 	}
 	s.console.Step("building image from %s", spec.Source)
 	m := s.meter()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -42,7 +43,9 @@ func (s *session) findKept(ctx context.Context, described func() commit) error {
 			_, s.kept, err = s.assetsIn(ctx, again.Reference)
 			return err
 		}
-		if _, absent := errors.AsType[*image.ImageNotFoundError](err); !absent {
+		_, absent := errors.AsType[*image.ImageNotFoundError](err)
+		// Where the commit has several images, none of them is the one that is made again.
+		if _, several := errors.AsType[*image.SeveralImagesError](err); !absent && !several {
 			return err
 		}
 	}
@@ -60,12 +63,12 @@ func (s *session) findKept(ctx context.Context, described func() commit) error {
 	return nil
 }
 
-// before are the n latest images of Next.js builds of other commits than this one, and not later ones, the oldest first.
+// before are the n latest images of Next.js builds of other commits than this one, with changes or without, and not later ones, the oldest first.
 // Pure.
 func before(images []image.Listed, commit image.Commit, n int) []image.Listed {
 	var found []image.Listed
 	for _, i := range images {
-		if i.Program == nil || i.Revision == commit.SHA || !commit.Time.IsZero() && i.Created.After(commit.Time) {
+		if i.Program == nil || strings.TrimSuffix(i.Revision, dirtyRevision) == commit.SHA || !commit.Time.IsZero() && i.Created.After(commit.Time) {
 			continue
 		}
 		found = append(found, i)

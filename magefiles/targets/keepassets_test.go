@@ -83,6 +83,17 @@ func TestAssetsOfEarlierBuildsAreKept(t *testing.T) {
 		t.Errorf("pushed again: %s, want %s", again, pushed[1])
 	}
 
+	// A commit with several images has none that is the one to be made again, and is pushed all the same.
+	sha := runGit(t, w.dir, "rev-parse", "HEAD")[:7]
+	for _, name := range []string{"one", "two", "three"} {
+		w.write("apps/web/build/static/app.js", "// built again, "+name)
+		w.run(imagePush, "SPLITECS_TAG="+name+"-20261102-"+sha)
+		w.want(0)
+		if _, kept := w.assets(w.out.String())["chunk-1.js"]; !kept {
+			t.Errorf("image %s of the commit does not keep the assets of the build before", name)
+		}
+	}
+
 	w.run(imagePush, "SPLITECS_REPOSITORY="+strings.Split(w.app.Image.Base, "/")[0]+"/elsewhere")
 	w.want(0, "assets of earlier builds are not kept")
 }

@@ -83,7 +83,7 @@ func TestTheTaskFollowsTheProgram(t *testing.T) {
 // Of an image that says nothing of its program, the preflight tells what it looks like.
 func TestAForeignNextJSImage(t *testing.T) {
 	w := newWorld(t)
-	w.app.Image = cfn.Image{Entrypoint: []string{"node_modules/.bin/next", "start"}}
+	w.app.Image = cfn.Image{Entrypoint: []string{"node", "server.js"}, Env: map[string]string{"NEXT_TELEMETRY_DISABLED": "1"}}
 	w.env["SPLITECS_TAG"], w.env["SPLITECS_IMAGE"] = "v1", "v1"
 	w.run(localUp)
 	w.want(0, "listens on HOSTNAME", "closes idle connections after 5 s")
@@ -93,6 +93,23 @@ func TestAForeignNextJSImage(t *testing.T) {
 	if strings.Contains(w.out.String(), "HOSTNAME") || strings.Contains(w.out.String(), "idle") {
 		t.Errorf("it is told all the same:\n%s", &w.out)
 	}
+}
+
+// The server of next start reads no variables of these: seen in 16.4.6, with HOSTNAME and KEEP_ALIVE_TIMEOUT given.
+func TestAnImageOfNextStart(t *testing.T) {
+	w := newWorld(t)
+	w.app.Image = cfn.Image{Command: []string{"node_modules/.bin/next", "start"}}
+	w.app.Container.Variables = map[string]string{"KEEP_ALIVE_TIMEOUT": "65000"}
+	w.env["SPLITECS_TAG"], w.env["SPLITECS_IMAGE"] = "v1", "v1"
+	w.run(localUp)
+	w.want(0, "add --keepAliveTimeout 65000 to next start")
+	if strings.Contains(w.err.String(), "listens on HOSTNAME") {
+		t.Errorf("it does not:\n%s", &w.err)
+	}
+	w.app.Container.Command = []string{"node_modules/.bin/next", "start", "--keepAliveTimeout", "65000"}
+	w.run(serviceVerify)
+	w.want(0)
+	w.prints("0 warnings")
 }
 
 func TestWarningsOfTheBuildAreTold(t *testing.T) {

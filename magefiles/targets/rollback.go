@@ -1,12 +1,15 @@
 package targets
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/image"
@@ -98,6 +101,9 @@ func oneStepLess(to string) string {
 	return to
 }
 
+// digitsOfACommit may be the name of a commit, as one of 27 commits has it in seven digits, or the number of a revision.
+var digitsOfACommit = regexp.MustCompile(`^[0-9]{7,}$`)
+
 // choose finds the revision that is named, and makes sure of its image.
 func (s *session) choose(ctx context.Context, to string) (now, good rollout.Revision, err error) {
 	now, known, err := s.rollouts().Known(ctx)
@@ -109,12 +115,13 @@ func (s *session) choose(ctx context.Context, to string) (now, good rollout.Revi
 		return now, good, err
 	}
 	wanted := to
-	if !rollout.IsRevision(to) {
+	digits := digitsOfACommit.MatchString(to) && !slices.ContainsFunc(known, func(v rollout.Revision) bool { return strings.HasSuffix(v.Name(), ":"+to) })
+	if digits || !rollout.IsRevision(to) {
 		img, err := s.find(ctx, infra, to)
-		if err != nil {
+		if _, absent := errors.AsType[*image.ImageNotFoundError](err); err != nil && !(absent && digits) {
 			return now, good, err
 		}
-		wanted = img.Digest
+		wanted = cmp.Or(img.Digest, to)
 	}
 	if to == "-1" {
 		wanted = ""

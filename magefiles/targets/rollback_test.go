@@ -46,6 +46,25 @@ func TestRollbackOfWhatWasNeverComplete(t *testing.T) {
 	w.want(4, "is ROLLBACK_COMPLETE: it was never complete", "next: go tool mage service:deploy local")
 }
 
+// A commit whose name is digits alone, as one in 27 is, is no number of a revision.
+func TestRollbackToACommitOfDigits(t *testing.T) {
+	w := newWorld(t)
+	w.run(infraDeploy)
+	w.want(0)
+	w.push("main-20261103-4759109")
+	w.run(serviceDeploy, "SPLITECS_IMAGE=4759109")
+	w.want(0)
+	w.write("app/server.txt", "version 2")
+	w.push("v2")
+	w.run(serviceDeploy, "SPLITECS_IMAGE=v2")
+	w.want(0)
+	w.run(rollbackTo("4759110"))
+	w.want(4, "4759110 is no revision")
+	w.run(rollbackTo("4759109"))
+	w.want(0, "image main-20261103-4759109: the image of commit 4759109")
+	w.runs("shop-local-service:1")
+}
+
 // The value of a variable whose name says that it is confidential is in no output.
 func TestPlansHideWhatIsConfidential(t *testing.T) {
 	w := up(t)
