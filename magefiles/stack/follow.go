@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -136,23 +135,6 @@ func eventFromAPI(e types.StackEvent) Event {
 		Status: string(e.ResourceStatus), Reason: aws.ToString(e.ResourceStatusReason),
 		OfStack: aws.ToString(e.PhysicalResourceId) == aws.ToString(e.StackId), Token: aws.ToString(e.ClientRequestToken),
 	}
-}
-
-// failure is the error of an operation that ended in this status; pure.
-func failure(present Stack, events []Event) *FailedError {
-	f := &FailedError{Stack: present.Name, Status: present.Status}
-	for _, e := range events {
-		if e.OfStack || !strings.HasSuffix(e.Status, "_FAILED") || isCancelled(e.Reason) {
-			continue
-		}
-		f.Failures = append(f.Failures, e)
-	}
-	if len(f.Failures) > 0 {
-		f.First = f.Failures[0]
-	} else if present.Reason != "" {
-		f.First = Event{Resource: present.Name, Type: "AWS::CloudFormation::Stack", Status: string(present.Status), Reason: present.Reason}
-	}
-	return f
 }
 
 // IsGone tells whether the error says that there is no such stack.

@@ -16,6 +16,8 @@ type Stacks struct {
 	// Pause waits between two looks. Default: waits in real time. It returns early, with the context's
 	// error, when the context ends.
 	Pause func(context.Context, time.Duration) error
+	// Now is the time by which stacks were made. Default: the real one.
+	Now func() time.Time
 	// Event is told of every stack event of an operation, in order, as it comes. Default: nobody.
 	Event func(Event)
 	// Skip allows to leave out resources that a rollback cannot bring back, with the reasons; CloudFormation will
