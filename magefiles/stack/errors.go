@@ -18,6 +18,17 @@ type NotFoundError struct {
 
 func (e *NotFoundError) Error() string { return "stack " + e.Stack + " does not exist" }
 
+// ForeignError says that a stack of that name is there, and that something else made it.
+type ForeignError struct {
+	Stack  string
+	Status types.StackStatus
+	Mark   string // what the template of ours has, and its has not
+}
+
+func (e *ForeignError) Error() string {
+	return fmt.Sprintf("stack %s (%s) was made by something else: neither its outputs nor its template have %s", e.Stack, e.Status, e.Mark)
+}
+
 // FailedError says that an operation on a stack ended in a state other than the one that was wanted.
 type FailedError struct {
 	Stack  string

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/awslabs/goformation/v7/cloudformation"
+
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/stack"
 )
@@ -29,6 +31,9 @@ func (s *session) deployInfra(ctx context.Context) error {
 		return err
 	}
 	result, err := s.deployStack(ctx, spec, s.approver)
+	if clash, ok := errors.AsType[*clashError](err); ok && onlyPriorities(clash.clashes) {
+		result, err = s.throughInterim(ctx, spec, clash)
+	}
 	if err != nil {
 		return err
 	}
@@ -65,6 +70,11 @@ func (s *session) infraSpec() (stack.Spec, error) {
 	if err != nil {
 		return stack.Spec{}, err
 	}
+	return s.infraSpecOf(t)
+}
+
+// infraSpecOf is an infra stack of this template.
+func (s *session) infraSpecOf(t *cloudformation.Template) (stack.Spec, error) {
 	body, err := cfn.Render(t)
 	if err != nil {
 		return stack.Spec{}, err
@@ -136,7 +146,7 @@ func (t Set) InfraStatus(ctx context.Context, env string) error {
 	})
 }
 
-// showLatest tells of the latest operation on a stack.
+// showLatest tells of the latest operation on a stack, and why it failed if it did.
 func (s *session) showLatest(ctx context.Context, st stack.Stack) error {
 	latest, err := s.stacks().Operations(ctx, st.ID, 1)
 	if err != nil || len(latest) == 0 {
@@ -151,6 +161,9 @@ func (s *session) showLatest(ctx context.Context, st stack.Stack) error {
 		line += fmt.Sprintf(", took %s", o.Ended.Sub(o.Began).Round(time.Second))
 	}
 	s.console.Result("latest      %s", line)
+	if o.Why.Status != "" {
+		s.console.Result("  reason    %s", o.Why.Cause())
+	}
 	return nil
 }
 
