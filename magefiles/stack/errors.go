@@ -123,6 +123,9 @@ func isNotFound(err error) bool {
 	return errors.As(err, &api) && api.ErrorCode() == "ValidationError" && strings.Contains(api.ErrorMessage(), "does not exist")
 }
 
+// isUnheld: DescribeStackResources of something that is in no stack is a ValidationError "Stack for X does not exist".
+func isUnheld(err error) bool { return isNotFound(err) }
+
 // isEmpty: a change set without changes FAILS with one of two reasons.
 func isEmpty(reason string) bool {
 	return strings.Contains(reason, "didn't contain changes") || strings.Contains(reason, "No updates are to be performed")

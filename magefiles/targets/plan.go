@@ -2,6 +2,8 @@ package targets
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/bellyfed/splitecs/cfn"
@@ -35,6 +37,10 @@ func planLines(env string, p stack.Plan) []string {
 		if c.Action == "Add" {
 			continue
 		}
+		if c.Action == "Import" {
+			lines = append(lines, asItIs(c)...)
+			continue
+		}
 		for _, p := range c.Properties {
 			for _, l := range leaves(p.Path, p.Before, p.After) {
 				line := "      " + l.String()
@@ -61,6 +67,16 @@ func planLines(env string, p stack.Plan) []string {
 	}
 	for _, c := range clashes {
 		lines = append(lines, "  ! "+verdict+": "+c.String())
+	}
+	return lines
+}
+
+// asItIs are the properties with which something is taken over. Pure.
+func asItIs(c stack.ResourceChange) (lines []string) {
+	for _, name := range slices.Sorted(maps.Keys(c.Will)) {
+		if v := text(c.Will[name]); v != c.PhysicalID {
+			lines = append(lines, "      "+name+": "+value(v))
+		}
 	}
 	return lines
 }
