@@ -21,7 +21,6 @@ func (s *session) failure(ctx context.Context, err error) *console.Failure {
 	if f, ok := errors.AsType[*console.Failure](err); ok {
 		return f
 	}
-	err = s.foreign(ctx, err)
 	f := &console.Failure{What: s.title(), Why: err.Error(), Err: err}
 	switch context.Cause(ctx) {
 	case nil:
@@ -37,21 +36,6 @@ func (s *session) failure(ctx context.Context, err error) *console.Failure {
 	}
 	f.Code, f.Next = s.classify(err)
 	return f
-}
-
-// foreign is why something of ours is not there, where that is because the stack of its name is somebody else's.
-func (s *session) foreign(ctx context.Context, err error) error {
-	if _, absent := errors.AsType[*rollout.NotFoundError](err); !absent {
-		return err
-	}
-	for _, name := range []string{s.names.ServiceStack, s.names.InfraStack} {
-		if _, told := s.stacks().Describe(ctx, name); told != nil {
-			if _, ok := errors.AsType[*stack.ForeignError](told); ok {
-				return told
-			}
-		}
-	}
-	return err
 }
 
 // followUp are the commands that show how an operation goes on, and take it up again.

@@ -93,7 +93,25 @@ func (s *Service) imported(name string) (any, error) {
 			}
 		}
 	}
-	return nil, invalid("No export named %s found", name)
+	return nil, &importError{name}
+}
+
+// importError says that there is no export of that name. A change set is made all the same; the operation fails, and the
+// stack's own event alone says why.
+type importError struct{ name string }
+
+func (e *importError) Error() string { return "No export named " + e.name + " found" }
+
+// anyImport is the value of an export, known once there is one; missed is told of those that are not there.
+func (s *Service) anyImport(missed func(error)) func(string) (any, error) {
+	return func(name string) (any, error) {
+		v, err := s.imported(name)
+		if err != nil {
+			missed(err)
+			return template.Unknown{}, nil
+		}
+		return v, nil
+	}
 }
 
 // examine checks a deployment as far as it can be before anything is made: the template's form, references,
@@ -117,6 +135,7 @@ func (s *Service) examine(st *stack, d *Deployment) (*template.Template, error) 
 	}
 	scope := s.scope(st, *d, t)
 	later := func(string) (any, error) { return template.Unknown{}, nil }
+	scope.Import = s.anyImport(func(error) {})
 	scope.Ref, scope.GetAtt = later, func(string, string) (any, error) { return template.Unknown{}, nil }
 	graph, err := scope.Graph()
 	if err != nil {

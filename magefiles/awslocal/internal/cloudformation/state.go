@@ -87,6 +87,7 @@ type changeSet struct {
 	Changes               []change
 	OperationID           string
 	Problems              []validation
+	Warning               string            // why some values could not be told
 	Imports               map[string]string // physical ids of the resources to import, by logical id
 	ImportExisting        bool              // also those that bear the names in the template
 }
