@@ -48,6 +48,9 @@ func (e *FailedError) Error() string {
 	return fmt.Sprintf("stack %s ended in %s: %s", e.Stack, e.Status, e.First.Cause())
 }
 
+// ByStack tells whether the stack itself failed, and not one of its resources: nothing that they tell is the cause.
+func (e *FailedError) ByStack() bool { return e.First.OfStack && !listsResources(e.First.Reason) }
+
 // Cause is an event that tells why something failed, in words: of a resource with its name and type.
 func (e Event) Cause() string {
 	if e.OfStack {

@@ -167,6 +167,24 @@ func (s *session) showLatest(ctx context.Context, st stack.Stack) error {
 	return nil
 }
 
+// showWhy tells why the latest operation on a stack failed, if it did: once it has been rolled back, the stack has no
+// reason.
+func (s *session) showWhy(ctx context.Context, st stack.Stack) error {
+	if st.Reason != "" || !strings.Contains(string(st.Status), "ROLLBACK") && !strings.HasSuffix(string(st.Status), "_FAILED") {
+		return nil
+	}
+	latest, err := s.stacks().Operations(ctx, st.ID, 1)
+	if err != nil {
+		return err
+	}
+	for _, o := range latest {
+		if o.Why.Status != "" {
+			s.console.Result("            %s", o.Why.Cause())
+		}
+	}
+	return nil
+}
+
 // showDistance tells how far the infra stack is from the configuration, and its resources from its template.
 func (s *session) showDistance(ctx context.Context) error {
 	spec, err := s.infraSpec()

@@ -78,3 +78,19 @@ func TestTheReasonIsAlwaysOnTheScreen(t *testing.T) {
 		})
 	}
 }
+
+// The same of a service stack: what its tasks did is not the cause.
+func TestTheReasonOfAServiceStack(t *testing.T) {
+	t.Parallel()
+	w := up(t)
+	w.otherStack("Theirs", exporting)
+	w.app.ExtendService = func(_ string, t *cloudformation.Template) error {
+		t.Outputs["Shared"] = cloudformation.Output{Value: "y", Export: &cloudformation.Export{Name: "shared"}}
+		return nil
+	}
+	w.run(serviceDeploy, "SPLITECS_IMAGE=v2")
+	w.want(7, "why:  stack ShopEcsServiceStack-local ended in UPDATE_ROLLBACK_COMPLETE: Export with name shared is already exported by stack Theirs.")
+	w.run(serviceStatus)
+	w.want(0)
+	w.prints("Export with name shared is already exported by stack Theirs.")
+}

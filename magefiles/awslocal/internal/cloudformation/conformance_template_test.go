@@ -44,7 +44,8 @@ var templateCases = map[string]struct{ body, want string }{
 	"constraint":            {"Parameters: {P: {Type: String, Default: c, AllowedPattern: '[ab]', ConstraintDescription: be good}}\n" + resources("A: Thing"), "Parameter 'P' failed to satisfy constraint: be good"},
 	"number":                {"Parameters: {P: {Type: Number, Default: c}}\n" + resources("A: Thing"), "Parameter 'P' must be a number."},
 	"dynamic reference":     {resources("A: Thing {Label: '{{resolve:ssm:x}}'}"), "Template error: the embedded AWS does not resolve dynamic references ({{resolve:ssm:x}})"},
-	"SSM parameter":         {"Parameters: {P: {Type: 'AWS::SSM::Parameter::Value<String>'}}\n" + resources("A: Thing"), "Template format error: the embedded AWS does not model parameters of the type AWS::SSM::Parameter::Value<String> (parameter P)"},
+	"SSM parameter":         {"Parameters: {P: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /x}}\n" + resources("A: Thing"), "Unable to fetch parameters [/x] from parameter store for this account."},
+	"SSM name":              {"Parameters: {P: {Type: 'AWS::SSM::Parameter::Name'}}\n" + resources("A: Thing"), "Template format error: the embedded AWS does not model parameters of the type AWS::SSM::Parameter::Name (parameter P)"},
 }
 
 func TestConformanceTemplates(t *testing.T) {

@@ -286,8 +286,8 @@ func (p *planner) remove(in *instance) {
 
 // argumentChanged tells whether a parameter of both templates has another value now.
 func (p *planner) argumentChanged(name string) bool {
-	before, had := p.st.Parameters[name]
-	now, has := p.next.Parameters[name]
+	before, had := p.st.arguments()[name]
+	now, has := p.next.arguments()[name]
 	return has && (!had || before != now)
 }
 

@@ -38,6 +38,7 @@ type stack struct {
 type Deployment struct {
 	Template      string
 	Parameters    map[string]string
+	Resolved      map[string]string // values of the parameters that name one of the Systems Manager
 	Tags          []tag
 	Capabilities  []string
 	Notifications []string
