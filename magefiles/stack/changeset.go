@@ -3,6 +3,7 @@ package stack
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -38,6 +39,10 @@ func (s *Stacks) plan(ctx context.Context, spec Spec, present Stack) (Plan, erro
 		}
 		switch out.Status {
 		case types.ChangeSetStatusCreateComplete:
+			// The same wish on the same state has the same change set, and somebody else may have had it.
+			if out.ExecutionStatus != types.ExecutionStatusAvailable {
+				return p, &raceError{fmt.Sprintf("the change set is %s already", out.ExecutionStatus)}
+			}
 			p.ChangeSet, p.Warning = id, aws.ToString(out.StatusReason)
 			without, err := s.describeChangeSet(ctx, spec.Name, id, false)
 			if err != nil {

@@ -107,6 +107,7 @@ func (s *Stacks) look(ctx context.Context, spec Spec) (Plan, error) {
 	default:
 		return Plan{}, &RefusedError{Stack: spec.Name, Status: present.Status, Why: "changes can be computed once it is done"}
 	}
+	spec.look = true
 	p, err := s.planUnlessEqual(ctx, spec, present)
 	if err != nil || p.Empty() {
 		return p, err

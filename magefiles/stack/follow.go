@@ -16,7 +16,8 @@ const describeEvery = 10
 
 // follow tells of the events after the one named by last until no operation is under way on the stack, and
 // returns the stack as it then is, with the events seen. Where the caller has just asked for an operation
-// (asked), it waits for its first event: a status read earlier may still be the old one. A stack that is gone
+// (asked), it waits for its first event: a status read earlier may still be the old one. Where none comes, nothing was
+// begun, which is a race. A stack that is gone
 // at the end is a NotFoundError.
 //
 // A look is one call, for the events: they tell when the stack reaches its end.
@@ -39,10 +40,14 @@ func (s *Stacks) follow(ctx context.Context, id, last string, asked bool) (Stack
 			last = e.ID
 		}
 		seen = append(seen, events...)
-		if ended(events) || look%describeEvery == 0 && (!asked || len(seen) > 0) {
+		if ended(events) || look%describeEvery == 0 && (!asked || len(seen) > 0 || look > 0) {
 			present, err := s.describeByID(ctx, id, &wait)
 			if err != nil {
 				return present, seen, err
+			}
+			if !underWay(present.Status) && asked && len(seen) == 0 {
+				// AWS took the request for one that it has carried out already: it was somebody else's, with the same token.
+				return present, seen, &raceError{"nothing has begun"}
 			}
 			if !underWay(present.Status) {
 				late, err := s.eventsAfter(ctx, id, last) // what came between the two calls

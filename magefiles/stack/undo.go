@@ -115,6 +115,8 @@ func (s *Stacks) revert(ctx context.Context, present Stack) error {
 	} else if err != nil {
 		return operation("roll back", present.Name, err)
 	}
-	_, _, err = s.follow(ctx, present.ID, last, true)
+	if _, _, err = s.follow(ctx, present.ID, last, true); IsRace(err) {
+		return nil
+	}
 	return err
 }
