@@ -32,7 +32,7 @@ type describeChangeSetOutput struct {
 	NextToken               string                `json:"NextToken,omitempty"`
 	IncludeNestedStacks     bool                  `json:"IncludeNestedStacks"`
 	OnStackFailure          string                `json:"OnStackFailure,omitempty"`
-	ImportExistingResources bool                  `json:"ImportExistingResources"`
+	ImportExistingResources bool                  `json:"ImportExistingResources,omitempty"`
 }
 
 // changesPerPage is how many changes one answer holds.
