@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/smithy-go"
 )
@@ -166,8 +167,9 @@ func IsRace(err error) bool {
 		return true
 	}
 	var api smithy.APIError
-	if !errors.As(err, &api) {
-		return false
+	request, ok := errors.AsType[*smithy.OperationError](err)
+	if !ok || request.Service() != cloudformation.ServiceID || !errors.As(err, &api) {
+		return false // other services have codes of these names, too
 	}
 	switch api.ErrorCode() {
 	case "ChangeSetNotFound", "ChangeSetNotFoundException", "InvalidChangeSetStatus", "InvalidChangeSetStatusException",
