@@ -93,7 +93,7 @@ func (s *session) classify(err error) (console.Code, []string) {
 		return console.Conflict, s.followUp()
 	}
 	if e, ok := errors.AsType[*clashError](err); ok {
-		return console.Preflight, append(e.next(), command(namespace(s.name)+":diff", s.place)+"   # shows whether the plan can succeed")
+		return console.Preflight, append(e.next(), s.of("diff")+"   # shows whether the plan can succeed")
 	}
 	if e, ok := errors.AsType[*stack.ForeignError](err); ok {
 		field := "InfraStack"

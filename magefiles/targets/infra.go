@@ -26,19 +26,25 @@ func (t Set) InfraDeploy(ctx context.Context, env string) error {
 }
 
 func (s *session) deployInfra(ctx context.Context) error {
-	spec, err := s.infraSpec()
-	if err != nil {
-		return err
-	}
-	result, err := s.deployStack(ctx, spec, s.approver)
-	if clash, ok := errors.AsType[*clashError](err); ok && onlyPriorities(clash.clashes) {
-		result, err = s.throughInterim(ctx, spec, clash)
-	}
+	result, err := s.bringInfra(ctx)
 	if err != nil {
 		return err
 	}
 	s.results(result.Stack.Outputs)
 	return nil
+}
+
+// bringInfra brings the infra stack to what is configured, in two steps where priorities move between listener rules.
+func (s *session) bringInfra(ctx context.Context) (stack.Result, error) {
+	spec, err := s.infraSpec()
+	if err != nil {
+		return stack.Result{}, err
+	}
+	result, err := s.deployStack(ctx, spec, s.approver)
+	if clash, ok := errors.AsType[*clashError](err); ok && onlyPriorities(clash.clashes) {
+		return s.throughInterim(ctx, spec, clash)
+	}
+	return result, err
 }
 
 // deployStack brings one stack to its wanted state and tells how it went.

@@ -21,6 +21,8 @@ func TestAfterAFailure(t *testing.T) {
 		{"infra:deploy", group, "g already exists in stack arn:aws:cloudformation:x", "let the other stack go of it"},
 		{"infra:adopt", group, "g already exists in stack arn:aws:cloudformation:x", "let the other stack go of it"},
 		{"infra:deploy", role, "r already exists (HandlerErrorCode: AlreadyExists)", "remove or rename what has the name of R, which cannot be taken over"},
+		{"local:up", group, "g already exists in stack arn:aws:cloudformation:x", "let the other stack go of it"},
+		{"local:up", group, "no", "go tool mage infra:status dev"},
 		{"service:restart", role, "no", "go tool mage service:status dev"},
 	} {
 		s := &session{name: c.target, place: "dev", env: "dev", names: cfn.Names{InfraStack: "S"}}
