@@ -12,8 +12,11 @@ import (
 
 // Existing is what there is already under names of an infra stack, by these names, as it is.
 type Existing struct {
-	Clusters     map[string]*ecs.Cluster
-	LogGroups    map[string]*logs.LogGroup
+	// Clusters by ClusterName.
+	Clusters map[string]*ecs.Cluster
+	// LogGroups by LogGroupName.
+	LogGroups map[string]*logs.LogGroup
+	// Repositories by RepositoryName.
 	Repositories map[string]*ecr.Repository
 }
 
