@@ -125,8 +125,8 @@ type Environment struct {
 	// Region overrides App.Region.
 	Region string
 	// Names that are given take the place of those that derive from App.Name; empty ones do not. They are for what is
-	// called otherwise already: a stack is then updated under its name, and its cluster, repository and log group keep
-	// theirs. What exists in no stack has to be taken over first (infra:adopt), because the infra stack makes what it names.
+	// called otherwise already, and for names that something else has: a stack that was not made by this library is not
+	// touched. What exists in no stack has to be taken over first (infra:adopt), because the infra stack makes what it names.
 	// A name that changes later replaces what bears it.
 	Names Names
 	// Network is the VPC that is made, or the one that is brought.

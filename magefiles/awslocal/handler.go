@@ -50,6 +50,7 @@ func newServices(w *sim.World, acct account.Account, url string, rehearsed func(
 		networks.Types(), roles.Types(), registry.Types(), balancing.Types(), logging.Types(),
 		containers.Types(), scaling.Types(), cloudwatch.New(w, acct).Types(),
 	))
+	stacks.Stored = kept.parameters.Value
 	return &services{world: w, account: acct, registry: registry, secrets: kept, api: []*wire.Service{
 		stacks.Wire(), containers.Wire(), registry.Wire(), balancing.Wire(), logging.Wire(), scaling.Wire(), sts.New(acct).Wire(),
 		networks.Wire(), roles.Wire(), kept.Wire(), kept.parameters.Wire(),

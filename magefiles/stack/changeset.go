@@ -14,7 +14,7 @@ import (
 // plan makes a change set and waits until CloudFormation has computed it. A change set without changes is
 // deleted again (there is a quota) and comes back as an empty plan.
 func (s *Stacks) plan(ctx context.Context, spec Spec, present Stack) (Plan, error) {
-	p := Plan{Stack: spec.Name, Creates: present.ID == ""}
+	p := Plan{Stack: spec.Name, Creates: Decide(present.Status) == Create, fresh: present.ID == ""}
 	kind := types.ChangeSetTypeUpdate
 	if p.Creates {
 		kind = types.ChangeSetTypeCreate
@@ -31,7 +31,7 @@ func (s *Stacks) plan(ctx context.Context, spec Spec, present Stack) (Plan, erro
 		}
 		var out *cloudformation.DescribeChangeSetOutput
 		err := s.patiently(ctx, &wait, func() (err error) {
-			out, err = s.describeChangeSet(ctx, spec.Name, id)
+			out, err = s.describeChangeSet(ctx, spec.Name, id, true)
 			return err
 		})
 		if err != nil {
@@ -39,12 +39,20 @@ func (s *Stacks) plan(ctx context.Context, spec Spec, present Stack) (Plan, erro
 		}
 		switch out.Status {
 		case types.ChangeSetStatusCreateComplete:
-			p.ChangeSet = id
-			p.Changes = changesFromAPI(out.Changes)
+			// The same wish on the same state has the same change set, and somebody else may have had it.
+			if out.ExecutionStatus != types.ExecutionStatusAvailable {
+				return p, &raceError{fmt.Sprintf("the change set is %s already", out.ExecutionStatus)}
+			}
+			p.ChangeSet, p.Warning = id, aws.ToString(out.StatusReason)
+			without, err := s.describeChangeSet(ctx, spec.Name, id, false)
+			if err != nil {
+				return p, err
+			}
+			p.Changes = union(changesFromAPI(out.Changes), changesFromAPI(without.Changes))
 			p.Other = len(p.Changes) == 0
 			return p, nil
 		case types.ChangeSetStatusFailed:
-			if err := s.discard(ctx, Plan{Stack: spec.Name, ChangeSet: id, Creates: p.Creates}); err != nil {
+			if err := s.discard(ctx, Plan{Stack: spec.Name, ChangeSet: id, Creates: p.Creates, fresh: p.fresh}); err != nil {
 				return p, err
 			}
 			if reason := aws.ToString(out.StatusReason); !isEmpty(reason) {
@@ -64,6 +72,7 @@ func (s *Stacks) createChangeSet(ctx context.Context, in *cloudformation.CreateC
 	}
 	var exists *types.AlreadyExistsException
 	if errors.As(err, &exists) {
+		// One that is not there is the stack's: somebody else has just made it, which is a race like another.
 		old, err := s.API.DescribeChangeSet(ctx, &cloudformation.DescribeChangeSetInput{StackName: in.StackName, ChangeSetName: in.ChangeSetName})
 		if err != nil {
 			return "", operation("describe change set of", aws.ToString(in.StackName), err)
@@ -71,15 +80,15 @@ func (s *Stacks) createChangeSet(ctx context.Context, in *cloudformation.CreateC
 		return aws.ToString(old.ChangeSetId), nil
 	}
 	var api smithy.APIError
-	if errors.As(err, &api) && (api.ErrorCode() == "ValidationError" || api.ErrorCode() == "InsufficientCapabilitiesException") {
+	if !IsRace(err) && errors.As(err, &api) && (api.ErrorCode() == "ValidationError" || api.ErrorCode() == "InsufficientCapabilitiesException") {
 		return "", &InvalidError{Stack: aws.ToString(in.StackName), Why: api.ErrorMessage()}
 	}
 	return "", operation("create change set of", aws.ToString(in.StackName), err)
 }
 
-// describeChangeSet reads all pages.
-func (s *Stacks) describeChangeSet(ctx context.Context, stack, id string) (*cloudformation.DescribeChangeSetOutput, error) {
-	in := &cloudformation.DescribeChangeSetInput{ChangeSetName: aws.String(id), IncludePropertyValues: aws.Bool(true)}
+// describeChangeSet reads all pages, with the values of properties or without.
+func (s *Stacks) describeChangeSet(ctx context.Context, stack, id string, values bool) (*cloudformation.DescribeChangeSetOutput, error) {
+	in := &cloudformation.DescribeChangeSetInput{ChangeSetName: aws.String(id), IncludePropertyValues: aws.Bool(values)}
 	var first *cloudformation.DescribeChangeSetOutput
 	for {
 		out, err := s.API.DescribeChangeSet(ctx, in)
@@ -98,27 +107,29 @@ func (s *Stacks) describeChangeSet(ctx context.Context, stack, id string) (*clou
 	}
 }
 
-// discard removes a change set that will not run, and the empty stack that one for a new stack brings along.
+// discard removes a change set that will not run, and the empty stack that it brought along, unless somebody else has
+// made use of that meanwhile.
 func (s *Stacks) discard(ctx context.Context, p Plan) error {
 	if p.ChangeSet != "" {
-		if _, err := s.API.DeleteChangeSet(ctx, &cloudformation.DeleteChangeSetInput{ChangeSetName: aws.String(p.ChangeSet)}); err != nil {
+		if _, err := s.API.DeleteChangeSet(ctx, &cloudformation.DeleteChangeSetInput{ChangeSetName: aws.String(p.ChangeSet)}); err != nil && !IsRace(err) {
 			return operation("delete change set of", p.Stack, err)
 		}
 	}
-	if !p.Creates {
+	if !p.fresh {
 		return nil
 	}
 	present, err := s.Describe(ctx, p.Stack)
-	if _, gone := errors.AsType[*NotFoundError](err); gone {
+	if IsGone(err) {
 		return nil
 	}
-	if err != nil {
+	if err != nil || present.Status != types.StackStatusReviewInProgress {
 		return err
 	}
-	if present.Status != types.StackStatusReviewInProgress {
-		return fmt.Errorf("remove empty stack %s: it is %s", p.Stack, present.Status)
+	others, err := s.changeSets(ctx, present)
+	if err != nil || len(others) > 0 {
+		return err
 	}
-	if _, err := s.API.DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: aws.String(present.ID)}); err != nil {
+	if _, err := s.API.DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: aws.String(present.ID)}); err != nil && !IsRace(err) {
 		return operation("delete empty", p.Stack, err)
 	}
 	return nil

@@ -27,6 +27,14 @@ func (s *Stacks) idle(ctx context.Context, name string) (Stack, error) {
 // not there is no error. A protected one is a [RefusedError]; one that cannot be removed completely a
 // [FailedError].
 func (s *Stacks) Delete(ctx context.Context, name string) (kept []Event, err error) {
+	err = s.again(ctx, name, func() error {
+		kept, err = s.delete(ctx, name)
+		return err
+	})
+	return kept, err
+}
+
+func (s *Stacks) delete(ctx context.Context, name string) (kept []Event, err error) {
 	present, err := s.idle(ctx, name)
 	if IsGone(err) {
 		return nil, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -24,8 +25,18 @@ type Result struct {
 // An operation that ends badly is a [FailedError]; what CloudFormation does not accept an [InvalidError]; a
 // stack that a person must look at a [RefusedError] or [StuckError]; a busy one, where that is wanted, a
 // [BusyError]. When ctx ends, the operation goes on in AWS.
-func (s *Stacks) Deploy(ctx context.Context, spec Spec, approve func(Plan) error) (Result, error) {
-	present, waited, err := s.ready(ctx, spec)
+func (s *Stacks) Deploy(ctx context.Context, spec Spec, approve func(Plan) error) (result Result, err error) {
+	waited := false
+	err = s.again(ctx, spec.Name, func() error {
+		result, err = s.deploy(ctx, spec, waited, approve)
+		waited = true // if it is tried again, then because of somebody else
+		return err
+	})
+	return result, err
+}
+
+func (s *Stacks) deploy(ctx context.Context, spec Spec, waited bool, approve func(Plan) error) (Result, error) {
+	present, followed, err := s.ready(ctx, spec)
 	if err != nil {
 		return Result{}, err
 	}
@@ -33,7 +44,7 @@ func (s *Stacks) Deploy(ctx context.Context, spec Spec, approve func(Plan) error
 	if err != nil {
 		return Result{}, err
 	}
-	p.Waited = waited
+	p.Waited = waited || followed
 	if p.Empty() {
 		if err := s.protect(ctx, present, spec.Protected); err != nil {
 			return Result{}, err
@@ -50,7 +61,15 @@ func (s *Stacks) Deploy(ctx context.Context, spec Spec, approve func(Plan) error
 }
 
 // Plan is what Deploy would do. It leaves nothing behind.
-func (s *Stacks) Plan(ctx context.Context, spec Spec) (Plan, error) {
+func (s *Stacks) Plan(ctx context.Context, spec Spec) (p Plan, err error) {
+	err = s.again(ctx, spec.Name, func() error {
+		p, err = s.look(ctx, spec)
+		return err
+	})
+	return p, err
+}
+
+func (s *Stacks) look(ctx context.Context, spec Spec) (Plan, error) {
 	present, err := s.Describe(ctx, spec.Name)
 	if err != nil && !IsGone(err) {
 		return Plan{}, err
@@ -67,6 +86,7 @@ func (s *Stacks) Plan(ctx context.Context, spec Spec) (Plan, error) {
 	default:
 		return Plan{}, &RefusedError{Stack: spec.Name, Status: present.Status, Why: "changes can be computed once it is done"}
 	}
+	spec.look = true
 	p, err := s.planUnlessEqual(ctx, spec, present)
 	if err != nil || p.Empty() {
 		return p, err
@@ -74,7 +94,7 @@ func (s *Stacks) Plan(ctx context.Context, spec Spec) (Plan, error) {
 	return p, s.discard(ctx, p)
 }
 
-// ready brings the stack to where a change set can be made: absent, or complete. waited tells whether it had to
+// ready brings the stack to where a change set can be made: absent, without resources, or complete. waited tells whether it had to
 // be followed to the end of another operation.
 func (s *Stacks) ready(ctx context.Context, spec Spec) (present Stack, waited bool, err error) {
 	for {
@@ -88,7 +108,22 @@ func (s *Stacks) ready(ctx context.Context, spec Spec) (present Stack, waited bo
 		}
 		switch action {
 		case Create:
-			return Stack{Name: spec.Name}, waited, nil
+			if present.ID == "" {
+				return Stack{Name: spec.Name}, waited, nil
+			}
+			left, err := s.leftOver(ctx, present)
+			if err != nil {
+				return Stack{}, waited, err
+			}
+			if !left {
+				return present, waited, nil
+			}
+			s.note(fmt.Sprintf("stack %s is %s since %s, and nothing on it can be executed: removing what was left behind", spec.Name, present.Status, present.Created.Format(time.RFC3339)))
+			_, err = s.Delete(ctx, present.ID)
+			if err != nil {
+				return Stack{}, waited, err
+			}
+			continue
 		case Change:
 			return present, waited, nil
 		case Wait:
@@ -130,16 +165,13 @@ func (s *Stacks) wait(ctx context.Context, spec Spec, present Stack) error {
 // who began the operation that is under way: the description of the change set that is being executed. Empty
 // where there is none, or where it cannot be told: the operation matters more.
 func (s *Stacks) who(ctx context.Context, present Stack) string {
-	pages := cloudformation.NewListChangeSetsPaginator(s.API, &cloudformation.ListChangeSetsInput{StackName: aws.String(present.ID)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return ""
-		}
-		for _, c := range page.Summaries {
-			if c.ExecutionStatus == types.ExecutionStatusExecuteInProgress {
-				return aws.ToString(c.Description)
-			}
+	sets, err := s.changeSets(ctx, present)
+	if err != nil {
+		return ""
+	}
+	for _, c := range sets {
+		if c.ExecutionStatus == types.ExecutionStatusExecuteInProgress {
+			return aws.ToString(c.Description)
 		}
 	}
 	return ""
@@ -190,6 +222,9 @@ func (s *Stacks) execute(ctx context.Context, spec Spec, present Stack, p Plan) 
 	stack := present.ID
 	if p.Creates {
 		made, err := s.Describe(ctx, spec.Name)
+		if IsGone(err) {
+			return Result{}, &raceError{"the change set is gone with its stack"}
+		}
 		if err != nil {
 			return Result{}, err
 		}

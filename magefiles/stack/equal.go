@@ -4,31 +4,40 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 )
 
-// planUnlessEqual is an empty plan where the stack has the very template, parameters and tags that are wanted,
-// which takes one call, and else what CloudFormation computes, which takes four or more. CloudFormation compares
-// with the same three things, not with the resources.
+// planUnlessEqual is an empty plan where the stack has the very template, parameters and tags that are wanted, which takes
+// one call, and else what CloudFormation computes, which takes five or more. CloudFormation compares with the same three
+// things, not with the resources, unless the template has something that it looks up elsewhere.
 func (s *Stacks) planUnlessEqual(ctx context.Context, spec Spec, present Stack) (Plan, error) {
 	if settled(present.Status) && sameInput(spec, present) {
-		if spec.Template == nil {
-			return Plan{Stack: spec.Name}, nil
-		}
 		out, err := s.API.GetTemplate(ctx, &cloudformation.GetTemplateInput{
 			StackName: aws.String(present.ID), TemplateStage: types.TemplateStageOriginal,
 		})
 		if err != nil {
 			return Plan{}, operation("get template of", spec.Name, err)
 		}
-		if aws.ToString(out.TemplateBody) == string(spec.Template) {
+		had := aws.ToString(out.TemplateBody)
+		if (spec.Template == nil || had == string(spec.Template)) && !looksElsewhere(had) {
 			return Plan{Stack: spec.Name}, nil
 		}
 	}
 	return s.plan(ctx, spec, present)
+}
+
+// looksElsewhere tells whether CloudFormation may make something else of the same template: parameters that name a value
+// of the Systems Manager, dynamic references, macros, nested templates, outputs of other stacks. Where a text only looks
+// like one of these, that costs a change set. Pure.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html#systems-manager-parameter-types
+func looksElsewhere(template string) bool {
+	return slices.ContainsFunc([]string{
+		"AWS::SSM::Parameter::", "{{resolve:", "Transform", "AWS::CloudFormation::Stack", "Fn::GetStackOutput",
+	}, func(mark string) bool { return strings.Contains(template, mark) })
 }
 
 // settled are the statuses in which the template and the parameters of a stack are those of its resources.

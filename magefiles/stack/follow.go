@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -17,7 +16,8 @@ const describeEvery = 10
 
 // follow tells of the events after the one named by last until no operation is under way on the stack, and
 // returns the stack as it then is, with the events seen. Where the caller has just asked for an operation
-// (asked), it waits for its first event: a status read earlier may still be the old one. A stack that is gone
+// (asked), it waits for its first event: a status read earlier may still be the old one. Where none comes, nothing was
+// begun, which is a race. A stack that is gone
 // at the end is a NotFoundError.
 //
 // A look is one call, for the events: they tell when the stack reaches its end.
@@ -40,10 +40,14 @@ func (s *Stacks) follow(ctx context.Context, id, last string, asked bool) (Stack
 			last = e.ID
 		}
 		seen = append(seen, events...)
-		if ended(events) || look%describeEvery == 0 && (!asked || len(seen) > 0) {
+		if ended(events) || look%describeEvery == 0 && (!asked || len(seen) > 0 || look > 0) {
 			present, err := s.describeByID(ctx, id, &wait)
 			if err != nil {
 				return present, seen, err
+			}
+			if !underWay(present.Status) && asked && len(seen) == 0 {
+				// AWS took the request for one that it has carried out already: it was somebody else's, with the same token.
+				return present, seen, &raceError{"nothing has begun"}
 			}
 			if !underWay(present.Status) {
 				late, err := s.eventsAfter(ctx, id, last) // what came between the two calls
@@ -136,23 +140,6 @@ func eventFromAPI(e types.StackEvent) Event {
 		Status: string(e.ResourceStatus), Reason: aws.ToString(e.ResourceStatusReason),
 		OfStack: aws.ToString(e.PhysicalResourceId) == aws.ToString(e.StackId), Token: aws.ToString(e.ClientRequestToken),
 	}
-}
-
-// failure is the error of an operation that ended in this status; pure.
-func failure(present Stack, events []Event) *FailedError {
-	f := &FailedError{Stack: present.Name, Status: present.Status}
-	for _, e := range events {
-		if e.OfStack || !strings.HasSuffix(e.Status, "_FAILED") || isCancelled(e.Reason) {
-			continue
-		}
-		f.Failures = append(f.Failures, e)
-	}
-	if len(f.Failures) > 0 {
-		f.First = f.Failures[0]
-	} else if present.Reason != "" {
-		f.First = Event{Resource: present.Name, Type: "AWS::CloudFormation::Stack", Status: string(present.Status), Reason: present.Reason}
-	}
-	return f
 }
 
 // IsGone tells whether the error says that there is no such stack.

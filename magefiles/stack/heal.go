@@ -24,6 +24,9 @@ func (s *Stacks) heal(ctx context.Context, present Stack) error {
 	hindered := blocked(events)
 	s.note(fmt.Sprintf("stack %s is %s: continuing its rollback, which was hindered by %s", present.Name, present.Status, describe(hindered)))
 	after, events, err := s.continueRollback(ctx, present, nil)
+	if IsRace(err) {
+		return nil // somebody else continues it: what the stack is now decides
+	}
 	if err != nil || after.Status == types.StackStatusUpdateRollbackComplete {
 		return err
 	}
@@ -36,6 +39,9 @@ func (s *Stacks) heal(ctx context.Context, present Stack) error {
 	}
 	s.note(fmt.Sprintf("stack %s: continuing its rollback without %s", present.Name, names(hindered)))
 	after, events, err = s.continueRollback(ctx, after, hindered)
+	if IsRace(err) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

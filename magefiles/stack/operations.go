@@ -20,12 +20,14 @@ type Operation struct {
 	// Who began it and Doing what, as far as its token tells: in the words of [Spec.Author], with hyphens for what a
 	// token cannot have. Empty for what another tool began.
 	Who, Doing string
+	// Why it failed: the event that tells the cause. Its Status is empty where nothing failed.
+	Why Event
 }
 
 // Operations are the latest operations on a stack, newest first, at most so many. Events are kept for 90 days.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackEvents.html
 func (s *Stacks) Operations(ctx context.Context, name string, most int) ([]Operation, error) {
-	var events []Event // of the stack itself, newest first
+	var events []Event // newest first
 	pages := cloudformation.NewDescribeStackEventsPaginator(s.API, &cloudformation.DescribeStackEventsInput{StackName: aws.String(name)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -36,9 +38,7 @@ func (s *Stacks) Operations(ctx context.Context, name string, most int) ([]Opera
 			return nil, operation("describe events of", name, err)
 		}
 		for _, in := range page.StackEvents {
-			if e := eventFromAPI(in); e.OfStack {
-				events = append(events, e)
-			}
+			events = append(events, eventFromAPI(in))
 		}
 		if found := operations(events); len(found) > most {
 			return found[:most], nil // the last one of all may lack its beginning
@@ -48,24 +48,30 @@ func (s *Stacks) Operations(ctx context.Context, name string, most int) ([]Opera
 	return found[:min(len(found), most)], nil
 }
 
-// operations that the events of a stack itself, newest first, tell of; newest first. Pure.
+// operations that the events of a stack, newest first, tell of; newest first. Pure.
 func operations(events []Event) []Operation {
 	var found []Operation
 	open := false
+	var own []Event // of the operation so far
 	for _, e := range slices.Backward(events) {
+		own = append(own, e)
+		if !e.OfStack {
+			continue
+		}
 		status := types.StackStatus(e.Status)
 		if status == types.StackStatusReviewInProgress {
 			continue // a change set was made, and nothing done
 		}
 		if !open {
 			found = append(found, Operation{Began: e.Time})
-			open = true
+			open, own = true, []Event{e}
 		}
 		now := &found[len(found)-1]
 		now.Last = status
 		if now.Who == "" {
 			now.Who, now.Doing = signatureOf(e.Token)
 		}
+		now.Why, _ = causeOf(own)
 		if !underWay(status) {
 			now.Ended, open = e.Time, false
 		}

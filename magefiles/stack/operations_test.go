@@ -13,18 +13,20 @@ func TestOperations(t *testing.T) {
 	at := func(s int) time.Time { return time.Unix(int64(s), 0) }
 	token := signed("splitecs-0123", "jane@laptop, service:deploy dev")
 	events := []Event{ // newest first
-		{Time: at(9), Status: "UPDATE_IN_PROGRESS", Token: "another"},
-		{Time: at(8), Status: "UPDATE_ROLLBACK_COMPLETE", Token: token},
-		{Time: at(7), Status: "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", Token: token},
-		{Time: at(6), Status: "UPDATE_ROLLBACK_IN_PROGRESS", Token: token},
-		{Time: at(5), Status: "UPDATE_IN_PROGRESS", Token: token},
-		{Time: at(3), Status: "CREATE_COMPLETE"},
-		{Time: at(2), Status: "CREATE_IN_PROGRESS"},
-		{Time: at(1), Status: "REVIEW_IN_PROGRESS"},
+		{Time: at(9), OfStack: true, Status: "UPDATE_IN_PROGRESS", Token: "another"},
+		{Time: at(8), OfStack: true, Status: "UPDATE_ROLLBACK_COMPLETE", Token: token},
+		{Time: at(7), OfStack: true, Status: "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", Token: token},
+		{Time: at(6), OfStack: true, Status: "UPDATE_ROLLBACK_IN_PROGRESS", Token: token, Reason: "No export named X found"},
+		{Time: at(5), OfStack: true, Status: "UPDATE_IN_PROGRESS", Token: token},
+		{Time: at(3), OfStack: true, Status: "CREATE_COMPLETE"},
+		{Time: at(2), OfStack: true, Status: "CREATE_IN_PROGRESS"},
+		{Time: at(1), OfStack: true, Status: "REVIEW_IN_PROGRESS"},
 	}
 	want := []Operation{
 		{Began: at(9), Last: types.StackStatusUpdateInProgress},
-		{Began: at(5), Ended: at(8), Last: types.StackStatusUpdateRollbackComplete, Who: "jane-laptop", Doing: "service-deploy-dev"},
+		{Began: at(5), Ended: at(8), Last: types.StackStatusUpdateRollbackComplete, Who: "jane-laptop", Doing: "service-deploy-dev", Why: Event{
+			Time: at(6), OfStack: true, Status: "UPDATE_ROLLBACK_IN_PROGRESS", Token: token, Reason: "No export named X found",
+		}},
 		{Began: at(2), Ended: at(3), Last: types.StackStatusCreateComplete},
 	}
 	if d := cmp.Diff(want, operations(events)); d != "" {

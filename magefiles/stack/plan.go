@@ -1,6 +1,8 @@
 package stack
 
 import (
+	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -16,8 +18,13 @@ type Plan struct {
 	// the stack before may not be any more.
 	Waited  bool
 	Changes []ResourceChange
+	// Warning is what CloudFormation says of a change set that it nevertheless takes, e.g. that an import is missing
+	// and the change will fail. Empty where it says nothing.
+	Warning string
 	// Other is true where something else than resources changes: outputs, or the stack's tags.
 	Other bool
+
+	fresh bool // the change set has brought the stack along
 }
 
 // Empty tells whether the plan changes nothing.
@@ -32,6 +39,8 @@ type ResourceChange struct {
 	// Replacement is True, False or Conditional for Modify.
 	Replacement string
 	Properties  []PropertyChange
+	// Was and Will are the properties before and after, as far as CloudFormation knows them.
+	Was, Will map[string]any
 }
 
 // PropertyChange is one property's value before and after. Values are JSON or plain text, as CloudFormation
@@ -41,49 +50,7 @@ type PropertyChange struct {
 	Before  string
 	After   string
 	Replace string // Never, Conditionally, Always
-}
-
-// holding are the types whose loss loses data or an address.
-var holding = map[string]string{
-	"AWS::ElasticLoadBalancingV2::LoadBalancer": "the address that clients use",
-	"AWS::ElasticLoadBalancingV2::TargetGroup":  "the link between load balancer and service",
-	"AWS::ECR::Repository":                      "every image",
-	"AWS::Logs::LogGroup":                       "every log line",
-	"AWS::EC2::VPC":                             "the network and everything in it",
-	"AWS::EC2::NatGateway":                      "the outgoing address that partners may have allowed",
-	"AWS::EC2::EIP":                             "the outgoing address that partners may have allowed",
-	"AWS::ECS::Cluster":                         "the cluster and its services",
-	"AWS::ECS::Service":                         "the running service",
-}
-
-// Loss is a change that destroys what holds data or an address.
-type Loss struct {
-	Change ResourceChange
-	What   string // what is lost, e.g. "every image"
-}
-
-// Losses are the changes of the plan that need approval: removals, and replacements that will or may happen.
-func (p Plan) Losses() []Loss {
-	var losses []Loss
-	for _, c := range p.Changes {
-		what, holds := holding[c.Type]
-		replaced := c.Action == "Modify" && (c.Replacement == "True" || c.Replacement == "Conditional" && mayReplace(c))
-		if holds && (c.Action == "Remove" || replaced) {
-			losses = append(losses, Loss{Change: c, What: what})
-		}
-	}
-	return losses
-}
-
-// mayReplace: a Conditional replacement counts only where a property says so; CloudFormation also reports
-// Conditional for values that it will know later, of properties that never replace.
-func mayReplace(c ResourceChange) bool {
-	for _, p := range c.Properties {
-		if p.Replace != string(types.RequiresRecreationNever) {
-			return true
-		}
-	}
-	return len(c.Properties) == 0
+	Cause   string // what it follows from, where that is another resource or a parameter: LogicalId, or LogicalId.Attribute
 }
 
 func changesFromAPI(in []types.Change) []ResourceChange {
@@ -96,6 +63,7 @@ func changesFromAPI(in []types.Change) []ResourceChange {
 		change := ResourceChange{
 			Action: string(r.Action), Resource: aws.ToString(r.LogicalResourceId), Type: aws.ToString(r.ResourceType),
 			PhysicalID: aws.ToString(r.PhysicalResourceId), Replacement: string(r.Replacement),
+			Was: properties(r.BeforeContext), Will: properties(r.AfterContext),
 		}
 		seen := map[string]int{}
 		for _, d := range r.Details {
@@ -104,7 +72,7 @@ func changesFromAPI(in []types.Change) []ResourceChange {
 			}
 			p := PropertyChange{
 				Path: path(d.Target), Before: aws.ToString(d.Target.BeforeValue), After: aws.ToString(d.Target.AfterValue),
-				Replace: string(d.Target.RequiresRecreation),
+				Replace: string(d.Target.RequiresRecreation), Cause: aws.ToString(d.CausingEntity),
 			}
 			// One property may have several causes, and so several details: the one with values tells most.
 			if i, ok := seen[p.Path]; ok {
@@ -119,6 +87,51 @@ func changesFromAPI(in []types.Change) []ResourceChange {
 		out = append(out, change)
 	}
 	return out
+}
+
+// properties of a resource, from its state as a change set has it: JSON with a member Properties.
+func properties(state *string) map[string]any {
+	var r struct{ Properties map[string]any }
+	if json.Unmarshal([]byte(aws.ToString(state)), &r) != nil {
+		return nil
+	}
+	return r.Properties
+}
+
+// union joins what a change set says with the values of properties to what it says without. Asked for values,
+// CloudFormation leaves out what may change and what it cannot tell the values of: a property that follows from another
+// resource's attribute, and resources with nothing else. Pure.
+func union(with, without []ResourceChange) []ResourceChange {
+	at := map[string]int{}
+	for i, c := range with {
+		at[c.Resource] = i
+	}
+	for _, c := range without {
+		i, known := at[c.Resource]
+		if !known {
+			with = append(with, c)
+			continue
+		}
+		if replacements[c.Replacement] > replacements[with[i].Replacement] {
+			with[i].Replacement = c.Replacement
+		}
+		for _, p := range c.Properties {
+			if !slices.ContainsFunc(with[i].Properties, func(q PropertyChange) bool { return top(q.Path) == top(p.Path) }) {
+				with[i].Properties = append(with[i].Properties, p)
+			}
+		}
+	}
+	slices.SortStableFunc(with, func(a, b ResourceChange) int { return strings.Compare(a.Resource, b.Resource) })
+	return with
+}
+
+// replacements by how much they mean.
+var replacements = map[string]int{"False": 1, "Conditional": 2, "True": 3}
+
+// top is the property that a path is below.
+func top(path string) string {
+	name, _, _ := strings.Cut(path, "/")
+	return name
 }
 
 func path(t *types.ResourceTargetDefinition) string {

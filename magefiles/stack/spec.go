@@ -35,6 +35,8 @@ type Spec struct {
 	// making it. The template must keep it when the stack is deleted (DeletionPolicy).
 	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
 	Adopt bool
+
+	look bool // nothing is going to be executed
 }
 
 // token is a client token: the same for the same wish on the same state of the stack, so that a request that
@@ -46,7 +48,8 @@ func token(s Spec, present Stack) string {
 		ID      string
 		Status  types.StackStatus
 		Updated int64
-	}{s, present.ID, present.Status, present.Updated.UnixMilli()})
+		Look    bool // a look removes its change set, which may not be one that a deployment is about to execute
+	}{s, present.ID, present.Status, present.Updated.UnixMilli(), s.look})
 	if err != nil {
 		panic(err) // strings, maps of strings and numbers are always JSON
 	}

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -16,6 +17,8 @@ type Stacks struct {
 	// Pause waits between two looks. Default: waits in real time. It returns early, with the context's
 	// error, when the context ends.
 	Pause func(context.Context, time.Duration) error
+	// Now is the time by which stacks were made. Default: the real one.
+	Now func() time.Time
 	// Event is told of every stack event of an operation, in order, as it comes. Default: nobody.
 	Event func(Event)
 	// Skip allows to leave out resources that a rollback cannot bring back, with the reasons; CloudFormation will
@@ -23,6 +26,9 @@ type Stacks struct {
 	Skip func(stack string, blocked []Event) bool
 	// Expect is told, before a change begins, how long it may take, where earlier ones show that. Default: nobody.
 	Expect func(stack string, e Estimate)
+	// Marks are what the template of a stack has if it is ours, by the stack's name: the name of an output or parameter. A
+	// stack without it was made by something else, and is a [ForeignError]. Default: every stack is ours.
+	Marks map[string]string
 	// Note is told of what is decided on the way, such as removing a stack whose creation failed.
 	Note func(string)
 }
@@ -54,7 +60,8 @@ type Stack struct {
 	Updated    time.Time // zero where it was never updated
 }
 
-// Describe finds a stack by name or ARN. A stack that is not there, or that was deleted, is a [NotFoundError].
+// Describe finds a stack by name or ARN. A stack that is not there, or that was deleted, is a [NotFoundError]; one that
+// somebody else made a [ForeignError].
 func (s *Stacks) Describe(ctx context.Context, name string) (Stack, error) {
 	out, err := s.API.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String(name)})
 	if err != nil {
@@ -66,7 +73,27 @@ func (s *Stacks) Describe(ctx context.Context, name string) (Stack, error) {
 	if len(out.Stacks) == 0 || out.Stacks[0].StackStatus == types.StackStatusDeleteComplete {
 		return Stack{}, &NotFoundError{Stack: name}
 	}
-	return fromAPI(out.Stacks[0]), nil
+	present := fromAPI(out.Stacks[0])
+	return present, s.own(ctx, present)
+}
+
+// own makes sure that a stack is ours. Where no operation has ended well yet there are no outputs, and the template tells; a
+// stack under review has none, and nothing in it.
+func (s *Stacks) own(ctx context.Context, present Stack) error {
+	mark := s.Marks[present.Name]
+	_, output := present.Outputs[mark]
+	_, parameter := present.Parameters[mark]
+	if mark == "" || output || parameter || present.Status == types.StackStatusReviewInProgress {
+		return nil
+	}
+	out, err := s.API.GetTemplate(ctx, &cloudformation.GetTemplateInput{StackName: aws.String(present.ID), TemplateStage: types.TemplateStageOriginal})
+	if err != nil {
+		return operation("get template of", present.Name, err)
+	}
+	if strings.Contains(aws.ToString(out.TemplateBody), mark) {
+		return nil
+	}
+	return &ForeignError{Stack: present.Name, Status: present.Status, Mark: mark}
 }
 
 func fromAPI(in types.Stack) Stack {

@@ -7,7 +7,7 @@ type Action string
 
 // The actions. None of them is a dead end.
 const (
-	Create   Action = "create"   // there is no stack
+	Create   Action = "create"   // there is no stack, or one without resources: a change set of the type CREATE
 	Change   Action = "change"   // a change set on what is there
 	Recreate Action = "recreate" // the stack can only be deleted: delete, then create
 	Wait     Action = "wait"     // something is under way: follow it to its end, then decide again
@@ -21,15 +21,15 @@ const (
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
 func Decide(status types.StackStatus) Action {
 	switch status {
-	case "", types.StackStatusDeleteComplete:
+	case "", types.StackStatusDeleteComplete,
+		types.StackStatusReviewInProgress: // change sets were made, and none has run; somebody may be about to run one
 		return Create
 	case types.StackStatusCreateComplete, types.StackStatusUpdateComplete,
 		types.StackStatusUpdateRollbackComplete, types.StackStatusImportComplete,
 		types.StackStatusImportRollbackComplete,
 		types.StackStatusUpdateFailed: // an update that was told not to roll back; the next one may mend it
 		return Change
-	case types.StackStatusReviewInProgress, // a change set that never ran, on a stack without resources
-		types.StackStatusRollbackComplete, // the first creation failed and everything is gone
+	case types.StackStatusRollbackComplete, // the first creation failed and everything is gone
 		types.StackStatusRollbackFailed, types.StackStatusCreateFailed, types.StackStatusDeleteFailed:
 		return Recreate
 	case types.StackStatusCreateInProgress, types.StackStatusUpdateInProgress, types.StackStatusDeleteInProgress,

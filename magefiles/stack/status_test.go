@@ -16,7 +16,7 @@ func TestEveryStatusHasAnAction(t *testing.T) {
 		types.StackStatusUpdateFailed:                            Change,
 		types.StackStatusImportComplete:                          Change,
 		types.StackStatusImportRollbackComplete:                  Change,
-		types.StackStatusReviewInProgress:                        Recreate,
+		types.StackStatusReviewInProgress:                        Create,
 		types.StackStatusRollbackComplete:                        Recreate,
 		types.StackStatusRollbackFailed:                          Recreate,
 		types.StackStatusCreateFailed:                            Recreate,

@@ -110,9 +110,13 @@ func (s *Stacks) revert(ctx context.Context, present Stack) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.API.RollbackStack(ctx, &cloudformation.RollbackStackInput{StackName: aws.String(present.ID)}); err != nil {
+	if _, err := s.API.RollbackStack(ctx, &cloudformation.RollbackStackInput{StackName: aws.String(present.ID)}); IsRace(err) {
+		return nil // somebody else does: what the stack is now decides
+	} else if err != nil {
 		return operation("roll back", present.Name, err)
 	}
-	_, _, err = s.follow(ctx, present.ID, last, true)
+	if _, _, err = s.follow(ctx, present.ID, last, true); IsRace(err) {
+		return nil
+	}
 	return err
 }

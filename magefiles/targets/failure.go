@@ -40,10 +40,9 @@ func (s *session) failure(ctx context.Context, err error) *console.Failure {
 
 // followUp are the commands that show how an operation goes on, and take it up again.
 func (s *session) followUp() []string {
-	namespace, _, _ := strings.Cut(s.name, ":")
-	switch namespace {
+	switch of := namespace(s.name); of {
 	case "infra", "service":
-		status := command(namespace+":status", s.place)
+		status := command(of+":status", s.place)
 		if s.resume != "" {
 			return slices.Compact([]string{status, s.resume})
 		}
@@ -90,18 +89,27 @@ func (s *session) classify(err error) (console.Code, []string) {
 	if _, ok := errors.AsType[*rollout.NoGoodRevisionError](err); ok {
 		return console.Preflight, []string{command("service:history", s.place), "SPLITECS_IMAGE=<tag> " + command("service:deploy", s.place)}
 	}
-	if _, ok := errors.AsType[*stack.BusyError](err); ok {
+	if _, ok := errors.AsType[*stack.BusyError](err); ok || stack.IsRace(err) {
 		return console.Conflict, s.followUp()
+	}
+	if e, ok := errors.AsType[*clashError](err); ok {
+		return console.Preflight, append(e.next(), s.of("diff")+"   # shows whether the plan can succeed")
+	}
+	if e, ok := errors.AsType[*stack.ForeignError](err); ok {
+		field := "InfraStack"
+		if e.Stack != s.names.InfraStack {
+			field = "ServiceStack"
+		}
+		return console.Preflight, []string{
+			fmt.Sprintf("give ours another name in the magefile: Names.%s of Environments[%q]   # docs/migration.md tells how what is there is taken over", field, s.env),
+			command("infra:diff", s.env),
+		}
 	}
 	if _, ok := errors.AsType[*stack.InvalidError](err); ok {
 		return console.Preflight, []string{"mend the App in the magefile, then run the same command again"}
 	}
 	if e, ok := errors.AsType[*stack.FailedError](err); ok {
-		next := []string{command(strings.Replace(s.name, "destroy", "status", 1), s.place)}
-		if s.name == "infra:deploy" && strings.Contains(e.Error(), "AlreadyExists") {
-			next = []string{command("infra:adopt", s.env) + "   # takes over a cluster, repository or log group that belongs to no stack"}
-		}
-		return console.StackFailed, next
+		return console.StackFailed, s.afterFailure(e)
 	}
 	if e, ok := errors.AsType[*stack.StuckError](err); ok {
 		return console.StackFailed, []string{
@@ -117,6 +125,12 @@ func (s *session) classify(err error) (console.Code, []string) {
 	}
 	// AWS did not answer, or not with what is documented: the same command finds out how things are, and goes on.
 	return console.Unexpected, s.followUp()
+}
+
+// namespace of a target.
+func namespace(name string) string {
+	n, _, _ := strings.Cut(name, ":")
+	return n
 }
 
 // again is the command of this run; which environment an image is promoted from is in the caller's hands.
@@ -141,7 +155,7 @@ func (s *session) classifyRefusal(e *stack.RefusedError) (console.Code, []string
 		return console.Conflict, s.followUp()
 	case s.name == "infra:destroy":
 		return console.Preflight, []string{deploy + "   # takes over that the environment is not protected", command(s.name, s.place)}
-	case stack.Decide(e.Status) == stack.Recreate:
+	case stack.Decide(e.Status) == stack.Recreate, stack.Decide(e.Status) == stack.Create:
 		return console.Preflight, []string{deploy}
 	}
 	return console.StackFailed, []string{"aws cloudformation describe-stack-events --stack-name " + e.Stack, command("infra:destroy", s.env)}

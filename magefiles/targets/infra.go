@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/awslabs/goformation/v7/cloudformation"
+
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/stack"
 )
@@ -24,16 +26,25 @@ func (t Set) InfraDeploy(ctx context.Context, env string) error {
 }
 
 func (s *session) deployInfra(ctx context.Context) error {
-	spec, err := s.infraSpec()
-	if err != nil {
-		return err
-	}
-	result, err := s.deployStack(ctx, spec, s.approver)
+	result, err := s.bringInfra(ctx)
 	if err != nil {
 		return err
 	}
 	s.results(result.Stack.Outputs)
 	return nil
+}
+
+// bringInfra brings the infra stack to what is configured, in two steps where priorities move between listener rules.
+func (s *session) bringInfra(ctx context.Context) (stack.Result, error) {
+	spec, err := s.infraSpec()
+	if err != nil {
+		return stack.Result{}, err
+	}
+	result, err := s.deployStack(ctx, spec, s.approver)
+	if clash, ok := errors.AsType[*clashError](err); ok && onlyPriorities(clash.clashes) {
+		return s.throughInterim(ctx, spec, clash)
+	}
+	return result, err
 }
 
 // deployStack brings one stack to its wanted state and tells how it went.
@@ -65,6 +76,11 @@ func (s *session) infraSpec() (stack.Spec, error) {
 	if err != nil {
 		return stack.Spec{}, err
 	}
+	return s.infraSpecOf(t)
+}
+
+// infraSpecOf is an infra stack of this template.
+func (s *session) infraSpecOf(t *cloudformation.Template) (stack.Spec, error) {
 	body, err := cfn.Render(t)
 	if err != nil {
 		return stack.Spec{}, err
@@ -136,7 +152,7 @@ func (t Set) InfraStatus(ctx context.Context, env string) error {
 	})
 }
 
-// showLatest tells of the latest operation on a stack.
+// showLatest tells of the latest operation on a stack, and why it failed if it did.
 func (s *session) showLatest(ctx context.Context, st stack.Stack) error {
 	latest, err := s.stacks().Operations(ctx, st.ID, 1)
 	if err != nil || len(latest) == 0 {
@@ -151,6 +167,27 @@ func (s *session) showLatest(ctx context.Context, st stack.Stack) error {
 		line += fmt.Sprintf(", took %s", o.Ended.Sub(o.Began).Round(time.Second))
 	}
 	s.console.Result("latest      %s", line)
+	if o.Why.Status != "" {
+		s.console.Result("  reason    %s", o.Why.Cause())
+	}
+	return nil
+}
+
+// showWhy tells why the latest operation on a stack failed, if it did: once it has been rolled back, the stack has no
+// reason.
+func (s *session) showWhy(ctx context.Context, st stack.Stack) error {
+	if st.Reason != "" || !strings.Contains(string(st.Status), "ROLLBACK") && !strings.HasSuffix(string(st.Status), "_FAILED") {
+		return nil
+	}
+	latest, err := s.stacks().Operations(ctx, st.ID, 1)
+	if err != nil {
+		return err
+	}
+	for _, o := range latest {
+		if o.Why.Status != "" {
+			s.console.Result("            %s", o.Why.Cause())
+		}
+	}
 	return nil
 }
 

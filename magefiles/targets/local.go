@@ -16,11 +16,7 @@ func (t Set) LocalUp(ctx context.Context) error {
 		if err := s.connect(ctx); err != nil {
 			return err
 		}
-		spec, err := s.infraSpec()
-		if err != nil {
-			return err
-		}
-		if _, err := s.deployStack(ctx, spec, s.approver); err != nil {
+		if _, err := s.bringInfra(ctx); err != nil {
 			return err
 		}
 		reference, err := s.pushLocal(ctx)

@@ -98,6 +98,12 @@ var permittedCalls = []permittedCall{
 	called("ec2:DescribeSecurityGroups", onEverything, "service:verify"),
 	called("ec2:DescribeVpcEndpoints", onEverything, "service:verify"),
 
+	// Whose what exists is may be any stack.
+	called("cloudformation:DescribeStackResources", onEverything, "infra:adopt, which stack has what exists"),
+	called("ecs:DescribeClusters", onCapacity, "infra:adopt, the settings that it has"),
+	called("ecr:DescribeRepositories", onRepository, "infra:adopt, the settings that it has"),
+	called("ecr:GetLifecyclePolicy", onRepository, "infra:adopt, the settings that it has"),
+
 	called("elasticloadbalancing:DescribeTargetHealth", onEverything, "health of the tasks"),
 	called("logs:GetLogEvents", onLogs, "last lines of a task that failed"),
 	called("logs:FilterLogEvents", onLogs, "service:logs, service:run"),

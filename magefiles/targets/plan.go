@@ -2,6 +2,8 @@ package targets
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/bellyfed/splitecs/cfn"
@@ -25,11 +27,18 @@ func planLines(env string, p stack.Plan) []string {
 	lines := []string{fmt.Sprintf("stack %s %s: %s", p.Stack, verb, summary(p))}
 	losses := map[string]string{} // what is lost, by resource
 	for _, l := range p.Losses() {
+		if before := losses[l.Change.Resource]; before != "" {
+			l.What = before + ", and " + l.What
+		}
 		losses[l.Change.Resource] = l.What
 	}
 	for _, c := range p.Changes {
 		lines = append(lines, headline(c, losses[c.Resource]))
 		if c.Action == "Add" {
+			continue
+		}
+		if c.Action == "Import" {
+			lines = append(lines, asItIs(c)...)
 			continue
 		}
 		for _, p := range c.Properties {
@@ -47,6 +56,27 @@ func planLines(env string, p stack.Plan) []string {
 	}
 	if p.Other {
 		lines = append(lines, "  ~ outputs or tags of the stack")
+	}
+	if p.Warning != "" {
+		lines = append(lines, "  ! CloudFormation warns: "+p.Warning)
+	}
+	clashes := p.Clashes()
+	verdict := "cannot succeed"
+	if onlyPriorities(clashes) {
+		verdict = "takes two steps"
+	}
+	for _, c := range clashes {
+		lines = append(lines, "  ! "+verdict+": "+c.String())
+	}
+	return lines
+}
+
+// asItIs are the properties with which something is taken over. Pure.
+func asItIs(c stack.ResourceChange) (lines []string) {
+	for _, name := range slices.Sorted(maps.Keys(c.Will)) {
+		if v := text(c.Will[name]); v != c.PhysicalID {
+			lines = append(lines, "      "+name+": "+value(v))
+		}
 	}
 	return lines
 }
@@ -149,10 +179,14 @@ func value(s string) string {
 	return s
 }
 
-// approver shows the plan on stderr and asks where something would be lost.
+// approver shows the plan on stderr and asks where something would be lost. A plan that cannot succeed as it is is a
+// [clashError].
 func (s *session) approver(p stack.Plan) error {
 	for _, line := range planLines(s.place, p) {
 		s.console.Note("%s", line)
+	}
+	if clashes := p.Clashes(); len(clashes) > 0 {
+		return &clashError{plan: p, clashes: clashes}
 	}
 	losses := p.Losses()
 	if len(losses) == 0 {
@@ -160,13 +194,7 @@ func (s *session) approver(p stack.Plan) error {
 	}
 	var evidence []string
 	for _, l := range losses {
-		verb := "would be replaced"
-		if l.Change.Action == "Remove" {
-			verb = "would be removed"
-		} else if l.Change.Replacement == "Conditional" {
-			verb = "may be replaced"
-		}
-		evidence = append(evidence, fmt.Sprintf("%s (%s) %s: this loses %s", l.Change.Resource, l.Change.Type, verb, l.What))
+		evidence = append(evidence, l.String())
 	}
 	switch {
 	case s.settings.approve:

@@ -199,8 +199,11 @@ func (s *session) failed(ctx context.Context, cause error, before rollout.Deploy
 	for _, change := range v.Likely {
 		f.Why += "\nlikely: " + change.String()
 	}
-	if v.Signature == "unknown" {
-		f.Why = cause.Error()
+	if e, ok := errors.AsType[*stack.FailedError](cause); v.Signature == "unknown" || ok && e.ByStack() {
+		f.Why, v.Advice = cause.Error(), ""
+		if ok && e.ByStack() {
+			f.Next = append(f.Next, "mend what the reason names in the App of the magefile, then "+command("service:diff", s.place))
+		}
 	} else {
 		f.Evidence = append(f.Evidence, cause.Error())
 	}

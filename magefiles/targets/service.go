@@ -41,6 +41,7 @@ func (s *session) deployService(ctx context.Context, text string) error {
 		return err
 	}
 	s.console.Note("image %s", img.Reference)
+	called := false // BeforeDeploy; it is decided again what to do where somebody else is faster
 	d := cfn.Deployment{Environment: s.place, Image: img.Reference, Names: s.names, URL: infra.Outputs[cfn.OutputURL]}
 	err = s.release(ctx, spec, func(p stack.Plan) error {
 		d.Changed = true
@@ -55,6 +56,10 @@ func (s *session) deployService(ctx context.Context, text string) error {
 		if err := s.approver(p); err != nil {
 			return err
 		}
+		if called {
+			return nil
+		}
+		called = true
 		return s.before(ctx, d)
 	})
 	if err != nil {

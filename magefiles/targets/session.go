@@ -207,9 +207,20 @@ func (s *session) stacks() *stack.Stacks {
 		Expect: func(name string, e stack.Estimate) {
 			s.console.Expect(name, e.Took, fmt.Sprintf("stack %s: %s", name, e))
 		},
-		Note: func(text string) { s.console.Note("%s", text) },
-		Skip: s.approveSkip,
+		Note:  func(text string) { s.console.Note("%s", text) },
+		Skip:  s.approveSkip,
+		Marks: s.marks(),
 	}
+}
+
+// marks tell the stacks of this tool from others of their names: an output of every infra stack, and a parameter of every
+// service stack.
+func (s *session) marks() map[string]string {
+	marks := map[string]string{s.names.InfraStack: cfn.OutputContract}
+	for _, n := range s.everyName() {
+		marks[n.ServiceStack] = cfn.ParameterPinned
+	}
+	return marks
 }
 
 // stackProgress is a stack event as people see it: a resource is part of its stack. Pure.

@@ -70,7 +70,7 @@ func (t Set) run(ctx context.Context, name, place string, f func(context.Context
 			ctx, cancel = context.WithTimeout(ctx, s.settings.timeout)
 			defer cancel()
 		}
-		err = f(ctx, s)
+		err = s.foreign(ctx, f(ctx, s))
 		err = errors.Join(err, s.close())
 	}
 	var failed *console.Failure

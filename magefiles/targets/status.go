@@ -31,6 +31,9 @@ func (s *session) showService(ctx context.Context) error {
 		return err
 	}
 	s.showStack(st)
+	if err := s.showWhy(ctx, st); err != nil {
+		return err
+	}
 	if pinned := st.Parameters[cfn.ParameterPinned]; pinned != "" {
 		s.console.Result("            rolled back: pinned to %s until the next service:deploy", name(pinned))
 	}

@@ -24,6 +24,12 @@ type detail struct {
 	Attribute, Name, Path, Recreation string
 	Evaluation, Source, Cause         string
 	Before, After, Kind               string
+	Untold                            bool // where values are asked for: it follows from an attribute that may or may not change
+}
+
+// untold tells whether nothing is said of the change where values are asked for. Recorded from AWS, 2025-04-08.
+func (c change) untold() bool {
+	return len(c.Details) > 0 && !slices.ContainsFunc(c.Details, func(d detail) bool { return !d.Untold })
 }
 
 type changeShape struct {
@@ -70,7 +76,12 @@ func (c change) shape(values bool) changeShape {
 	if values {
 		r.BeforeContext, r.AfterContext = c.Before, c.After
 	}
+	lasting := false // something that is told may ask for a replacement
 	for _, d := range c.Details {
+		if values && d.Untold {
+			continue
+		}
+		lasting = lasting || d.Recreation != "Never"
 		t := targetShape{Attribute: d.Attribute, Name: d.Name, RequiresRecreation: d.Recreation}
 		if values {
 			t.Path, t.BeforeValue, t.AfterValue, t.AttributeChangeType = d.Path, d.Before, d.After, d.Kind
@@ -79,6 +90,9 @@ func (c change) shape(values bool) changeShape {
 		if !slices.Contains(r.Details, one) { // fields of one property are one line where no paths are shown
 			r.Details = append(r.Details, one)
 		}
+	}
+	if r.Replacement == "Conditional" && !lasting {
+		r.Replacement = "False"
 	}
 	return changeShape{Type: "Resource", ResourceChange: r}
 }

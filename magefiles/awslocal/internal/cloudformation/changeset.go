@@ -1,6 +1,8 @@
 package cloudformation
 
 import (
+	"slices"
+
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
 
@@ -30,7 +32,7 @@ type describeChangeSetOutput struct {
 	NextToken               string                `json:"NextToken,omitempty"`
 	IncludeNestedStacks     bool                  `json:"IncludeNestedStacks"`
 	OnStackFailure          string                `json:"OnStackFailure,omitempty"`
-	ImportExistingResources bool                  `json:"ImportExistingResources"`
+	ImportExistingResources bool                  `json:"ImportExistingResources,omitempty"`
 }
 
 // changesPerPage is how many changes one answer holds.
@@ -41,14 +43,21 @@ func (s *Service) describeChangeSet(_ ctx, in *changeSetInput) (*describeChangeS
 	if err != nil {
 		return nil, err
 	}
-	changes, next, err := page(c.Changes, in.NextToken, changesPerPage)
+	reason, listed := c.Reason, c.Changes
+	if in.IncludePropertyValues {
+		listed = slices.DeleteFunc(slices.Clone(c.Changes), change.untold)
+		if reason == "" {
+			reason = c.Warning
+		}
+	}
+	changes, next, err := page(listed, in.NextToken, changesPerPage)
 	if err != nil {
 		return nil, err
 	}
 	out := &describeChangeSetOutput{
 		ChangeSetName: c.Name, ChangeSetID: c.ID, StackID: c.StackID, StackName: c.StackName, Description: c.Description,
 		Parameters: s.shown(c.Next), CreationTime: wire.Time{Time: c.Created}, ExecutionStatus: c.Execution, Status: c.Status,
-		StatusReason: c.Reason, NotificationARNs: c.Next.Notifications, Capabilities: c.Next.Capabilities, Tags: c.Next.Tags,
+		StatusReason: reason, NotificationARNs: c.Next.Notifications, Capabilities: c.Next.Capabilities, Tags: c.Next.Tags,
 		NextToken: next, OnStackFailure: c.OnStackFailure, ImportExistingResources: c.ImportExisting,
 	}
 	for _, one := range changes {

@@ -223,7 +223,7 @@ func (s *Service) look(st *stack, c *changeSet) {
 		c.Status, c.Reason = "FAILED", explain(&step{}, err)
 		return
 	}
-	c.Changes, c.Problems, c.Imports = p.changes, p.problems, p.imports
+	c.Changes, c.Problems, c.Imports, c.Warning = p.changes, p.problems, p.imports, p.warning
 	switch {
 	case len(p.problems) > 0:
 		c.Status, c.Reason = "FAILED", reasonEarly

@@ -37,7 +37,6 @@ var templateCases = map[string]struct{ body, want string }{
 	"Select":                {resources("A: Thing {Label: !Select [a, b]}"), "Template error: Fn::Select requires a list argument with two elements: an integer index and a list"},
 	"alias":                 {"Resources:\n  A: &x {Type: 'Test::Unit::Thing'}\n  B: *x\n", "Template error: YAML aliases are not allowed in CloudFormation templates"},
 	"transform":             {"Transform: AWS::Serverless-2016-10-31\n" + resources("A: Thing"), "Template format error: the embedded AWS does not model the section Transform"},
-	"import":                {resources("A: Thing {Label: !ImportValue nothing}"), "No export named nothing found"},
 	"parameter type":        {"Parameters: {P: {Type: Strong}}\n" + resources("A: Thing"), "Template format error: Unrecognized parameter type: Strong"},
 	"missing argument":      {"Parameters: {P: {Type: String}, Q: {Type: String}}\n" + resources("A: Thing"), "Parameters: [P, Q] must have values"},
 	"allowed values":        {"Parameters: {P: {Type: String, Default: c, AllowedValues: [a, b]}}\n" + resources("A: Thing"), "Parameter 'P' must be one of AllowedValues"},
@@ -45,7 +44,8 @@ var templateCases = map[string]struct{ body, want string }{
 	"constraint":            {"Parameters: {P: {Type: String, Default: c, AllowedPattern: '[ab]', ConstraintDescription: be good}}\n" + resources("A: Thing"), "Parameter 'P' failed to satisfy constraint: be good"},
 	"number":                {"Parameters: {P: {Type: Number, Default: c}}\n" + resources("A: Thing"), "Parameter 'P' must be a number."},
 	"dynamic reference":     {resources("A: Thing {Label: '{{resolve:ssm:x}}'}"), "Template error: the embedded AWS does not resolve dynamic references ({{resolve:ssm:x}})"},
-	"SSM parameter":         {"Parameters: {P: {Type: 'AWS::SSM::Parameter::Value<String>'}}\n" + resources("A: Thing"), "Template format error: the embedded AWS does not model parameters of the type AWS::SSM::Parameter::Value<String> (parameter P)"},
+	"SSM parameter":         {"Parameters: {P: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /x}}\n" + resources("A: Thing"), "Unable to fetch parameters [/x] from parameter store for this account."},
+	"SSM name":              {"Parameters: {P: {Type: 'AWS::SSM::Parameter::Name'}}\n" + resources("A: Thing"), "Template format error: the embedded AWS does not model parameters of the type AWS::SSM::Parameter::Name (parameter P)"},
 }
 
 func TestConformanceTemplates(t *testing.T) {

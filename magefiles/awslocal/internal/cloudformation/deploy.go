@@ -1,9 +1,13 @@
 package cloudformation
 
 import (
+	"errors"
 	"maps"
 	"reflect"
+	"slices"
+	"strings"
 
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/cloudformation/template"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
 )
 
@@ -67,6 +71,11 @@ func (s *Service) startDeploy(st *stack, sp *step) {
 	op := st.Operation
 	now := st.Resources[sp.LogicalID]
 	want, err := s.wanted(st, sp)
+	if _, missing := errors.AsType[*importError](err); missing {
+		s.cancelSteps(st)
+		s.rollBack(st, err.Error()+". ")
+		return
+	}
 	if !now.exists() {
 		if now != nil && now.PhysicalID != "" { // left over from a creation that failed and was kept
 			op.Garbage = append(op.Garbage, now)
@@ -211,7 +220,7 @@ func (s *Service) endDeploy(st *stack) {
 		return
 	}
 	if err := s.computeOutputs(st); err != nil {
-		s.rollBack(st, explain(&step{}, err)+" ")
+		s.rollBack(st, sentence(explain(&step{}, err)))
 		return
 	}
 	if op.Importing {
@@ -241,6 +250,9 @@ func (s *Service) computeOutputs(st *stack) error {
 	if err != nil {
 		return err
 	}
+	if err := s.attributesOf(scope); err != nil {
+		return err
+	}
 	out, err := outputs(scope, graph)
 	if err != nil {
 		return err
@@ -253,6 +265,30 @@ func (s *Service) computeOutputs(st *stack) error {
 		}
 	}
 	st.Outputs = out
+	return nil
+}
+
+// sentence ends a reason so that another one can follow it.
+func sentence(reason string) string { return strings.TrimSuffix(reason, ".") + ". " }
+
+// attributesOf the outputs that their types lack are found only here. Recorded from AWS, 2023-08-01.
+func (s *Service) attributesOf(scope *template.Scope) error {
+	for _, name := range slices.Sorted(maps.Keys(scope.Template.Outputs)) {
+		o := scope.Template.Outputs[name]
+		if on, err := scope.Condition(o.Condition); err != nil || !on {
+			continue
+		}
+		references, err := scope.References(o.Value)
+		if err != nil {
+			return err
+		}
+		for _, ref := range references {
+			r, ok := scope.Template.Resources[ref.Name]
+			if ok && ref.Attribute != "" && ref.Attribute != "*" && !slices.Contains(s.types[r.Type].Attributes, ref.Attribute) {
+				return invalid("[Error] /Outputs/%s/Value/Fn::GetAtt: Resource type %s does not support attribute {%s}.", name, r.Type, ref.Attribute)
+			}
+		}
+	}
 	return nil
 }
 

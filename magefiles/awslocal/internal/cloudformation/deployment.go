@@ -42,7 +42,7 @@ func (s *Service) scope(st *stack, d Deployment, t *template.Template) *template
 		notifications = append(notifications, n)
 	}
 	return &template.Scope{
-		Template: t, Arguments: d.Parameters,
+		Template: t, Arguments: d.arguments(),
 		Pseudo: map[string]any{
 			"AWS::AccountId": s.account.ID, "AWS::NotificationARNs": notifications, "AWS::Partition": "aws",
 			"AWS::Region": s.account.Region, "AWS::StackId": st.ID, "AWS::StackName": st.Name, "AWS::URLSuffix": "amazonaws.com",
@@ -93,7 +93,25 @@ func (s *Service) imported(name string) (any, error) {
 			}
 		}
 	}
-	return nil, invalid("No export named %s found", name)
+	return nil, &importError{name}
+}
+
+// importError says that there is no export of that name. A change set is made all the same; the operation fails, and the
+// stack's own event alone says why.
+type importError struct{ name string }
+
+func (e *importError) Error() string { return "No export named " + e.name + " found" }
+
+// anyImport is the value of an export, known once there is one; missed is told of those that are not there.
+func (s *Service) anyImport(missed func(error)) func(string) (any, error) {
+	return func(name string) (any, error) {
+		v, err := s.imported(name)
+		if err != nil {
+			missed(err)
+			return template.Unknown{}, nil
+		}
+		return v, nil
+	}
 }
 
 // examine checks a deployment as far as it can be before anything is made: the template's form, references,
@@ -109,6 +127,9 @@ func (s *Service) examine(st *stack, d *Deployment) (*template.Template, error) 
 	if d.Parameters, err = t.Arguments(d.Parameters); err != nil {
 		return nil, asInvalid(err)
 	}
+	if d.Resolved, err = s.resolve(t, d.Parameters); err != nil {
+		return nil, err
+	}
 	if err := s.changedTypes(st, t); err != nil {
 		return nil, err
 	}
@@ -117,6 +138,7 @@ func (s *Service) examine(st *stack, d *Deployment) (*template.Template, error) 
 	}
 	scope := s.scope(st, *d, t)
 	later := func(string) (any, error) { return template.Unknown{}, nil }
+	scope.Import = s.anyImport(func(error) {})
 	scope.Ref, scope.GetAtt = later, func(string, string) (any, error) { return template.Unknown{}, nil }
 	graph, err := scope.Graph()
 	if err != nil {
@@ -129,6 +151,47 @@ func (s *Service) examine(st *stack, d *Deployment) (*template.Template, error) 
 	}
 	_, err = outputs(scope, graph)
 	return t, asInvalid(err)
+}
+
+// resolve looks up what parameters of the template name in the Systems Manager. That is done for each change set anew, so that
+// an equal template may change a stack.
+func (s *Service) resolve(t *template.Template, arguments map[string]string) (map[string]string, error) {
+	var values map[string]string
+	var missing []string
+	for _, name := range slices.Sorted(maps.Keys(t.Parameters)) {
+		if !t.Parameters[name].Stored() {
+			continue
+		}
+		kind, value, ok := "", "", false
+		if s.Stored != nil {
+			kind, value, ok = s.Stored(arguments[name])
+		}
+		switch {
+		case !ok:
+			missing = append(missing, arguments[name])
+		case kind == "SecureString":
+			return nil, invalid("Parameters [%s] referenced by template have types not supported by CloudFormation.", arguments[name])
+		default:
+			if values == nil {
+				values = map[string]string{}
+			}
+			values[name] = value
+		}
+	}
+	if len(missing) > 0 {
+		return nil, invalid("Unable to fetch parameters [%s] from parameter store for this account.", strings.Join(missing, ","))
+	}
+	return values, nil
+}
+
+// arguments are the values that references to the parameters give.
+func (d Deployment) arguments() map[string]string {
+	if len(d.Resolved) == 0 {
+		return d.Parameters
+	}
+	values := maps.Clone(d.Parameters)
+	maps.Copy(values, d.Resolved)
+	return values
 }
 
 func (s *Service) attributes(typeName string) ([]string, bool) {

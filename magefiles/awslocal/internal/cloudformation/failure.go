@@ -16,6 +16,9 @@ func explain(sp *step, err error) string {
 	if errors.As(err, &own) {
 		return own.Message
 	}
+	if missing, ok := errors.AsType[*importError](err); ok {
+		return missing.Error()
+	}
 	var text *template.Error
 	if errors.As(err, &text) {
 		return text.Message

@@ -1,6 +1,7 @@
 package cloudformation
 
 import (
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -20,6 +21,7 @@ type plan struct {
 	problems []validation
 	imports  map[string]string // physical ids of the resources to import, by logical id
 	unkept   []string          // resources that would be imported, had they a policy that keeps them
+	warning  string            // why some values could not be told
 }
 
 // empty tells whether the deployment would change nothing.
@@ -31,6 +33,10 @@ type fate struct {
 	maybe    bool // it may be
 	modified bool // its attributes may change
 }
+
+// warnIncomplete is what a change set that can be made, and whose values cannot all be told, has in StatusReason. Recorded
+// from AWS, 2025-08-05.
+const warnIncomplete = "[WARN] --include-property-values option can return incomplete ChangeSet data because: ChangeSet creation failed for resource [%s] because: %s"
 
 // planner works a plan out.
 type planner struct {
@@ -55,6 +61,12 @@ func (s *Service) planFor(st *stack, next Deployment, imports importing) (*plan,
 	if st.Template != "" {
 		p.old, _ = s.parse(st.Template) // it was parsed when it came
 	}
+	about := "" // what is being looked at
+	p.scope.Import = s.anyImport(func(err error) {
+		if p.plan.warning == "" {
+			p.plan.warning = fmt.Sprintf(warnIncomplete, about, err)
+		}
+	})
 	now, attribute := p.scope.Ref, p.scope.GetAtt
 	p.scope.Ref = func(name string) (any, error) {
 		if p.fates[name].fresh {
@@ -63,8 +75,8 @@ func (s *Service) planFor(st *stack, next Deployment, imports importing) (*plan,
 		return now(name)
 	}
 	p.scope.GetAtt = func(name, a string) (any, error) {
-		if p.fates[name].fresh {
-			return template.Unknown{}, nil
+		if p.fates[name].fresh || !slices.Contains(s.types[t.Resources[name].Type].Attributes, a) {
+			return template.Unknown{}, nil // in the outputs, an attribute that a type lacks shows only once they are computed
 		}
 		return attribute(name, a)
 	}
@@ -73,6 +85,7 @@ func (s *Service) planFor(st *stack, next Deployment, imports importing) (*plan,
 		return nil, asInvalid(err)
 	}
 	for _, name := range graph.Order {
+		about = name
 		if err := p.resource(name); err != nil {
 			return nil, asInvalid(err)
 		}
@@ -83,6 +96,7 @@ func (s *Service) planFor(st *stack, next Deployment, imports importing) (*plan,
 		}
 	}
 	slices.SortFunc(p.plan.changes, func(a, b change) int { return strings.Compare(a.LogicalID, b.LogicalID) })
+	about = st.Name
 	out, err := outputs(p.scope, graph)
 	if err != nil {
 		return nil, asInvalid(err)
@@ -198,7 +212,7 @@ func (p *planner) dynamic(c *change, typ resource.Type, r template.Resource, sta
 			}
 			switch {
 			case ref.Attribute != "" && (f.modified || f.maybe):
-				d.Source = "ResourceAttribute"
+				d.Source, d.Untold = "ResourceAttribute", !f.maybe
 			case ref.Attribute == "" && f.maybe:
 				d.Source = "ResourceReference"
 			default:
@@ -272,8 +286,8 @@ func (p *planner) remove(in *instance) {
 
 // argumentChanged tells whether a parameter of both templates has another value now.
 func (p *planner) argumentChanged(name string) bool {
-	before, had := p.st.Parameters[name]
-	now, has := p.next.Parameters[name]
+	before, had := p.st.arguments()[name]
+	now, has := p.next.arguments()[name]
 	return has && (!had || before != now)
 }
 

@@ -20,6 +20,7 @@ type parameter struct {
 	ParameterKey     string  `json:"ParameterKey"`
 	ParameterValue   *string `json:"ParameterValue,omitempty"`
 	UsePreviousValue bool    `json:"UsePreviousValue,omitempty"`
+	ResolvedValue    string  `json:"ResolvedValue,omitempty"`
 }
 
 type rollbackConfiguration struct {
@@ -178,7 +179,7 @@ func (s *Service) shown(d Deployment) []parameter {
 		if t.Parameters[name].NoEcho {
 			value = "****"
 		}
-		out = append(out, parameter{ParameterKey: name, ParameterValue: &value})
+		out = append(out, parameter{ParameterKey: name, ParameterValue: &value, ResolvedValue: d.Resolved[name]})
 	}
 	return out
 }

@@ -12,6 +12,9 @@ import (
 
 // Service is CloudFormation in one account and region.
 type Service struct {
+	// Stored is the type and value of a parameter of the Systems Manager. Default: there are none.
+	Stored func(name string) (kind, value string, ok bool)
+
 	world   *sim.World
 	account account.Account
 	types   map[string]resource.Type

@@ -103,7 +103,8 @@ func (s *Service) createStack(_ ctx, in *createStackInput) (*stackOperation, err
 	if err := checkToken(in.ClientRequestToken); err != nil {
 		return nil, err
 	}
-	if st := s.named(in.StackName); st != nil {
+	reviewed := s.named(in.StackName)
+	if st := reviewed; st != nil && st.Status != "REVIEW_IN_PROGRESS" {
 		if repeated, err := st.repeated(in.ClientRequestToken, "CREATE_STACK"); repeated || err != nil {
 			return &stackOperation{StackID: st.ID}, err
 		}
@@ -119,6 +120,9 @@ func (s *Service) createStack(_ ctx, in *createStackInput) (*stackOperation, err
 		return nil, err
 	}
 	st := s.newStack(in.StackName)
+	if reviewed != nil { // its change sets become worthless. Recorded from AWS, 2023-11-22
+		st = reviewed
+	}
 	next, err := s.deployment(st, deploymentInput{
 		in.TemplateBody, in.TemplateURL, false, in.Parameters, in.Capabilities, in.ResourceTypes,
 		in.RoleARN, in.RollbackConfiguration, in.NotificationARNs, in.Tags,

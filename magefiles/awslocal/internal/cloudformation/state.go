@@ -38,6 +38,7 @@ type stack struct {
 type Deployment struct {
 	Template      string
 	Parameters    map[string]string
+	Resolved      map[string]string // values of the parameters that name one of the Systems Manager
 	Tags          []tag
 	Capabilities  []string
 	Notifications []string
@@ -87,6 +88,7 @@ type changeSet struct {
 	Changes               []change
 	OperationID           string
 	Problems              []validation
+	Warning               string            // why some values could not be told
 	Imports               map[string]string // physical ids of the resources to import, by logical id
 	ImportExisting        bool              // also those that bear the names in the template
 }

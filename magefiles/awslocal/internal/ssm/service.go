@@ -67,6 +67,15 @@ func (s *Service) find(name string) *parameter {
 	return p
 }
 
+// Value is the type and value of a parameter, by its name.
+func (s *Service) Value(name string) (kind, value string, ok bool) {
+	p := s.find(name)
+	if p == nil {
+		return "", "", false
+	}
+	return p.Type, p.Value, true
+}
+
 // HasParameter tells whether there is a parameter of this name or ARN.
 func (s *Service) HasParameter(name string) bool { return s.find(name) != nil }
 

@@ -35,10 +35,30 @@ var idTypes = []string{
 
 // IsList tells whether a reference to the parameter gives a list.
 func (p Parameter) IsList() bool {
-	return p.Type == "CommaDelimitedList" || strings.HasPrefix(p.Type, "List<")
+	kind := p.Type
+	if inner, ok := stored(kind); ok {
+		kind = inner
+	}
+	return kind == "CommaDelimitedList" || strings.HasPrefix(kind, "List<")
+}
+
+// Stored tells whether the parameter names one of the Systems Manager, whose value a reference gives.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html#systems-manager-parameter-types
+func (p Parameter) Stored() bool {
+	_, ok := stored(p.Type)
+	return ok
+}
+
+// stored is the type of the value, of a type of parameters that name one of the Systems Manager.
+func stored(t string) (inner string, ok bool) {
+	inner, ok = strings.CutPrefix(t, "AWS::SSM::Parameter::Value<")
+	return strings.TrimSuffix(inner, ">"), ok
 }
 
 func knownType(t string) bool {
+	if inner, ok := stored(t); ok {
+		return knownType(inner) && inner != "Number" && inner != "List<Number>"
+	}
 	if inner, ok := strings.CutPrefix(t, "List<"); ok {
 		inner = strings.TrimSuffix(inner, ">")
 		return inner == "Number" || inner == "String" || slices.Contains(idTypes, inner)
@@ -113,7 +133,7 @@ func parameterOf(name string, body map[string]any) (Parameter, error) {
 	if p.Type == "" {
 		return p, errorf("Template format error: Every Parameters object must contain a Type member.")
 	}
-	if strings.HasPrefix(p.Type, "AWS::SSM::") {
+	if strings.HasPrefix(p.Type, "AWS::SSM::") && !p.Stored() {
 		return p, errorf("Template format error: the embedded AWS does not model parameters of the type %s (parameter %s)", p.Type, name)
 	}
 	if !knownType(p.Type) {

@@ -127,12 +127,9 @@ func (t *Template) missing(v any) ([]string, error) {
 }
 
 func (t *Template) knownAttributes(attributes func(string) ([]string, bool)) error {
-	var values []any
+	var values []any // not those of outputs, which CloudFormation looks at only once the resources are made
 	for _, name := range slices.Sorted(maps.Keys(t.Resources)) {
 		values = append(values, t.Resources[name].Properties)
-	}
-	for _, name := range slices.Sorted(maps.Keys(t.Outputs)) {
-		values = append(values, t.Outputs[name].Value)
 	}
 	for _, v := range values {
 		for _, r := range References(v) {

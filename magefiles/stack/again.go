@@ -1,0 +1,27 @@
+package stack
+
+import (
+	"context"
+	"fmt"
+)
+
+// tries is how often it is decided again what to do, where somebody else is faster.
+const tries = 5
+
+// again does something with a stack until nobody else is faster. In the end it is a [BusyError].
+func (s *Stacks) again(ctx context.Context, name string, f func() error) error {
+	for try := 1; ; try++ {
+		err := f()
+		if !IsRace(err) {
+			return err
+		}
+		if try == tries {
+			present, _ := s.Describe(ctx, name) // without a status it says less
+			return &BusyError{Stack: name, Status: present.Status, Err: err}
+		}
+		s.note(fmt.Sprintf("stack %s: somebody else was faster (%s): looking again", name, answer(err)))
+		if err := s.pause(ctx, changeSetInterval); err != nil {
+			return err
+		}
+	}
+}
