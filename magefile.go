@@ -74,7 +74,14 @@ var app App
 
 // Use names the application that the targets are about. Call it once, from init of the magefile. It is checked
 // when a target runs, and every problem is told at once.
-func Use(a App) { app = a }
+//
+// In a magefile it also reads the command line before Mage does. Help that is asked for behind a target is printed, and
+// that is all; an unknown target, a flag, a missing or surplus word, or an environment that is not there end the process
+// with 2 before any target has run. In a test, or in a program with a main of its own, it does neither.
+func Use(a App) {
+	app = a
+	all().CheckCommandLine(Infra{}, Service{}, Image{}, Local{})
+}
 
 func all() targets.Set { return targets.Set{App: app} }
 

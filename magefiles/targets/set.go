@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"golang.org/x/term"
@@ -110,14 +109,14 @@ func (s *session) report(failed *console.Failure) {
 // prepare checks everything that needs no AWS.
 func (s *session) prepare() error {
 	var err error
-	if s.environment, err = s.App.Environment(s.place); err != nil {
+	if err := checkPlace(s.App, s.name, s.place); err != nil {
+		if e, ok := errors.AsType[*infraPlaceError](err); ok {
+			return &console.Failure{Code: console.Usage, What: s.title(), Why: e.Error(), Next: []string{command(s.name, e.env)}, Err: err}
+		}
 		return err
 	}
-	if strings.HasPrefix(s.name, "infra:") && s.place != s.env {
-		return &console.Failure{
-			Code: console.Usage, What: s.title(), Why: "the infra stack belongs to every service of environment " + s.env,
-			Next: []string{command(s.name, s.env)},
-		}
+	if s.environment, err = s.App.Environment(s.place); err != nil {
+		return err
 	}
 	if s.settings, err = readSettings(s.Getenv); err != nil {
 		return err
