@@ -152,8 +152,8 @@ func (s *session) classifyAccess(err error) (console.Code, []string, bool) {
 	if _, ok := errors.AsType[*accountError](err); ok {
 		return console.Access, []string{"set AWS_PROFILE or the role to the account of " + s.env, "aws sts get-caller-identity"}, true
 	}
-	if _, ok := errors.AsType[*credentialsError](err); ok {
-		return console.Access, []string{"set AWS_PROFILE, or sign in (aws sso login), then run the same command again"}, true
+	if e, ok := errors.AsType[*credentialsError](err); ok {
+		return console.Access, e.next(), true
 	}
 	var api smithy.APIError
 	if !errors.As(err, &api) {

@@ -51,29 +51,23 @@ func (t Set) CheckCommandLine(namespaces ...any) {
 	v := judge(t.App, words, whole)
 	switch {
 	case whole.err != nil:
-		t.lineConsole().Note("the command line is not checked beforehand: %v", whole.err)
+		t.console().Note("the command line is not checked beforehand: %v", whole.err)
 	case v.help != "":
 		help, _, err := askMagefile("-h", v.help)
 		if err == nil {
-			t.lineConsole().Raw(help)
+			t.console().Raw(help)
 			os.Exit(int(console.Done))
 		}
-		t.lineConsole().Note("ask for help: %v", err)
+		t.console().Note("ask for help: %v", err)
 		os.Exit(int(console.Unexpected))
 	case !v.fine():
 		f := console.NewRedactor(t.Getenv).Failure(v.failure(words))
-		t.lineConsole().Fail(f)
-		if mode, _ := console.ParseMode(t.Getenv("SPLITECS_OUTPUT")); mode != console.JSON {
+		t.console().Fail(f)
+		if !f.Told {
 			fmt.Fprintf(t.Err, "Error: %v\n", f) // as Mage prints those of targets
 		}
 		os.Exit(f.ExitStatus())
 	}
-}
-
-// lineConsole writes what is said before there is a run. A wrong mode is for the run to tell.
-func (t Set) lineConsole() *console.Console {
-	mode, _ := console.ParseMode(t.Getenv("SPLITECS_OUTPUT"))
-	return console.New(t.Out, t.Err, mode, t.Getenv)
 }
 
 // targetWords are the words behind the flags that Mage gives every magefile; none where it lists, helps, or refuses.

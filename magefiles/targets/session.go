@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
@@ -56,12 +57,6 @@ func (e *accountError) Error() string {
 	return fmt.Sprintf("environment %s belongs to account %s, and these credentials to %s", e.env, e.pinned, e.present)
 }
 
-// credentialsError says that there are no usable credentials.
-type credentialsError struct{ err error }
-
-func (e *credentialsError) Error() string { return e.err.Error() }
-func (e *credentialsError) Unwrap() error { return e.err }
-
 // connect finds credentials and makes sure of a pinned account before anything else is asked of AWS. Environment
 // local starts the embedded AWS instead.
 func (s *session) connect(ctx context.Context) error {
@@ -72,7 +67,8 @@ func (s *session) connect(ctx context.Context) error {
 		return s.placeSecrets(ctx)
 	}
 	cfg, err := config.LoadDefaultConfig(ctx,
-		config.WithRegion(s.environment.Region), config.WithHTTPClient(awshttp.NewBuildableClient()))
+		config.WithRegion(s.environment.Region), config.WithHTTPClient(awshttp.NewBuildableClient()),
+		config.WithLogger(logging.Nop{})) // its lines would stand among ours, and between JSON objects
 	if err != nil {
 		return &credentialsError{err}
 	}
