@@ -433,12 +433,14 @@ func (Local) Up(ctx context.Context) error { return all().LocalUp(ctx) }
 
 // Serve puts the embedded AWS on a port, for the aws CLI.
 //
-// It is 127.0.0.1:4566, until it is interrupted; stdout and stderr tell what to export.
+// It is 127.0.0.1:4566, or where that is in use another port, until it is interrupted; stdout and stderr tell what to
+// export.
 //
+//	SPLITECS_LOCAL_PORT: the port; default 4566, else any free one, which the state remembers
 //	SPLITECS_LOCAL_SCENARIO: a failure to rehearse, such as exit:3 or fault:ecs:*:throttle
 //	SPLITECS_LOCAL_DIR: the state; default .splitecs/local
 //	SPLITECS_LOCAL_SPEED: how much faster than AWS, default 100
-//	exit codes: 0 ended by Ctrl-C; 1 the port is in use; 2 configuration
+//	exit codes: 0 ended by Ctrl-C; 2 configuration, or the port is in use
 //
 //	go tool mage local:serve
 func (Local) Serve(ctx context.Context) error { return all().LocalServe(ctx) }

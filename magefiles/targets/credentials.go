@@ -44,7 +44,7 @@ func (e *credentialsError) next() []string {
 		return []string{"aws configure list-profiles", "set AWS_PROFILE to one of these, then run the same command again"}
 	}
 	if _, ok := errors.AsType[*ssocreds.InvalidTokenError](e.err); ok {
-		return []string{"aws sso login", "then run the same command again"}
+		return []string{"aws sso login", "run the same command again"}
 	}
-	return []string{"set AWS_PROFILE, or sign in (aws sso login), then run the same command again"}
+	return []string{"set AWS_PROFILE, or sign in with `aws sso login`, then run the same command again"}
 }

@@ -88,7 +88,7 @@ func (s *session) classify(err error) (console.Code, []string) {
 		return console.Preflight, []string{command("service:deploy", s.place)}
 	}
 	if _, ok := errors.AsType[*rollout.NoGoodRevisionError](err); ok {
-		return console.Preflight, []string{command("service:history", s.place), "SPLITECS_IMAGE=<tag> " + command("service:deploy", s.place)}
+		return console.Preflight, []string{command("service:history", s.place), command("image:list", s.place) + "   # SPLITECS_IMAGE=TAG in front of service:deploy takes one of these"}
 	}
 	if _, ok := errors.AsType[*stack.BusyError](err); ok {
 		return console.Conflict, s.followUp()
@@ -113,7 +113,13 @@ func (s *session) classify(err error) (console.Code, []string) {
 		return s.classifyRefusal(e)
 	}
 	if strings.HasPrefix(s.name, "image:") {
+		if !isPassing(err) {
+			return console.ImageFailed, []string{s.hint(err)}
+		}
 		return console.ImageFailed, []string{s.again()}
+	}
+	if !isPassing(err) {
+		return console.Unexpected, []string{s.hint(err)}
 	}
 	// AWS did not answer, or not with what is documented: the same command finds out how things are, and goes on.
 	return console.Unexpected, s.followUp()
@@ -125,7 +131,7 @@ func (s *session) again() string {
 	case "image:list":
 		return command(s.name, s.place)
 	case "image:promote":
-		return command(s.name, "<from>", s.place)
+		return command(s.name, s.from, s.place)
 	}
 	return command(s.name)
 }
@@ -162,7 +168,7 @@ func (s *session) classifyAccess(err error) (console.Code, []string, bool) {
 	switch api.ErrorCode() {
 	case "ExpiredToken", "ExpiredTokenException", "RequestExpired", "UnrecognizedClientException",
 		"InvalidClientTokenId", "InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature":
-		return console.Access, []string{"sign in again (aws sso login), then run the same command again"}, true
+		return console.Access, []string{"aws sso login   # or sign in again as you do", "run the same command again"}, true
 	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "AuthorizationError":
 		return console.Access, []string{"let the role do what the message names, then run the same command again"}, true
 	}
@@ -177,7 +183,7 @@ func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 		return console.Usage, []string{"name the image by a tag, a digest or a reference, then run the same command again"}, true
 	}
 	if _, ok := errors.AsType[*image.ImageNotFoundError](err); ok {
-		return console.Preflight, []string{push, "SPLITECS_IMAGE=<tag or digest> " + command("service:deploy", s.place)}, true
+		return console.Preflight, []string{push, command("image:list", s.place) + "   # SPLITECS_IMAGE=TAG in front of the command takes one of these"}, true
 	}
 	if e, ok := errors.AsType[*image.SeveralImagesError](err); ok {
 		if s.name == "service:rollbackTo" {
@@ -197,10 +203,10 @@ func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 		return code, []string{command("infra:deploy", s.env), push}, true
 	}
 	if _, ok := errors.AsType[*image.NoCommitError](err); ok {
-		return console.Usage, []string{"commit, or name the tag: SPLITECS_TAG=<tag> " + command("image:push")}, true
+		return console.Usage, []string{"commit, or set SPLITECS_TAG, then run the same command again"}, true
 	}
 	if _, ok := errors.AsType[*image.SourceError](err); ok {
-		return console.Usage, []string{"SPLITECS_SOURCE=<folder, Go main package, archive or OCI layout> " + command("image:push")}, true
+		return console.Usage, []string{"set SPLITECS_SOURCE to a folder, a Go main package, an archive or an OCI layout, then run the same command again"}, true
 	}
 	if _, ok := errors.AsType[*image.AccessDeniedError](err); ok {
 		return console.Access, []string{"let the role do what the message names, or sign in again, then run the same command again"}, true
@@ -212,7 +218,7 @@ func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 		return console.ImageFailed, nil, true
 	}
 	if _, ok := errors.AsType[*image.ImmutableTagError](err); ok {
-		return console.ImageFailed, []string{"commit the change, or push under another tag: SPLITECS_TAG=<tag> " + command("image:push")}, true
+		return console.ImageFailed, []string{"commit the change, or push under another tag (SPLITECS_TAG), then run the same command again"}, true
 	}
 	return 0, nil, false
 }

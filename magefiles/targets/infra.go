@@ -95,7 +95,7 @@ func (s *session) diff(ctx context.Context, spec stack.Spec) error {
 	if err != nil {
 		return err
 	}
-	for _, line := range planLines(s.place, p) {
+	for _, line := range planLines(s.written(), p) {
 		s.console.Result("%s", line)
 	}
 	return nil

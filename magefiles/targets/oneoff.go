@@ -3,6 +3,7 @@ package targets
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -26,7 +27,11 @@ func (t Set) ServiceRun(ctx context.Context, env, line string) error {
 	return t.run(ctx, "service:run", env, func(ctx context.Context, s *session) error {
 		words, err := splitWords(line)
 		if err != nil {
-			return s.noCommand(fmt.Sprintf("%q is no command: %v", line, err), `"sh -c '…'"`, "   # where the image has a shell")
+			next := `name a program and its arguments as one word, such as "node migrate.js --to latest"`
+			if _, ok := errors.AsType[shellError](err); ok {
+				next = command("service:run", s.place, quoted([]string{"sh", "-c", line})) + "   # where the image has a shell"
+			}
+			return s.noCommand(fmt.Sprintf("%q is no command: %v", line, err), next)
 		}
 		task := rollout.OneOff{Command: words, Token: rand.Text()}
 		if s.env == cfn.Local && s.settings.scenario != "" && !awslocal.IsFault(s.settings.scenario) {
@@ -38,7 +43,7 @@ func (t Set) ServiceRun(ctx context.Context, env, line string) error {
 		}
 		if n > rollout.OverridesLimit {
 			return s.noCommand(fmt.Sprintf("the command is too long: its override has %d characters of JSON, and ECS takes %d", n, rollout.OverridesLimit),
-				`"<program> <short arguments>"`, "   # let the program read the rest from the image, or from a place of its own")
+				"shorten its arguments, and let the program read the rest from the image or from a place of its own")
 		}
 		if err := s.connect(ctx); err != nil {
 			return err
@@ -47,9 +52,9 @@ func (t Set) ServiceRun(ctx context.Context, env, line string) error {
 	})
 }
 
-// noCommand is the failure of a command that cannot be asked for, and how one is.
-func (s *session) noCommand(why, example, hint string) error {
-	return &console.Failure{Code: console.Usage, What: s.title(), Why: why, Next: []string{command("service:run", s.place, example) + hint}}
+// noCommand is the failure of a command that cannot be asked for, and what to ask for.
+func (s *session) noCommand(why, next string) error {
+	return &console.Failure{Code: console.Usage, What: s.title(), Why: why, Next: []string{next}}
 }
 
 // execution finds out how a command gets executed in the revision that the service runs, or with the image of

@@ -151,7 +151,7 @@ func value(s string) string {
 
 // approver shows the plan on stderr and asks where something would be lost.
 func (s *session) approver(p stack.Plan) error {
-	for _, line := range planLines(s.place, p) {
+	for _, line := range planLines(s.written(), p) {
 		s.console.Note("%s", line)
 	}
 	losses := p.Losses()

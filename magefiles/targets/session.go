@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -37,6 +38,7 @@ type session struct {
 	name        string // of the target, e.g. service:deploy
 	place       string // what the target was given: the environment, or a service of it, dev/worker
 	env         string // the environment
+	from        string // where image:promote copies from
 	names       cfn.Names
 	environment cfn.Environment
 	console     *console.Console
@@ -231,6 +233,15 @@ func (s *session) tags() map[string]string {
 		tags[k] = v
 	}
 	return tags
+}
+
+// written is the place in the App where what this run deploys is written down: environment local is the default one where
+// the App has none of that name.
+func (s *session) written() string {
+	if _, own := s.App.Environments[s.env]; own || s.env != cfn.Local {
+		return s.place
+	}
+	return s.App.DefaultEnvironment + strings.TrimPrefix(s.place, s.env)
 }
 
 // command is how a person runs a target here.
