@@ -87,7 +87,10 @@ func (s *session) classify(err error) (console.Code, []string) {
 	if _, ok := errors.AsType[*rollout.NotFoundError](err); ok {
 		return console.Preflight, []string{command("service:deploy", s.place)}
 	}
-	if _, ok := errors.AsType[*rollout.NoGoodRevisionError](err); ok {
+	if e, ok := errors.AsType[*rollout.NoGoodRevisionError](err); ok {
+		if forward := e.Forward(); forward != "" && s.name == "service:rollback" {
+			return console.Preflight, []string{command("service:rollbackTo", s.place, forward) + "   # forward again", command("service:history", s.place)}
+		}
 		return console.Preflight, []string{command("service:history", s.place), command("image:list", s.place) + "   # SPLITECS_IMAGE=TAG in front of service:deploy takes one of these"}
 	}
 	if _, ok := errors.AsType[*stack.BusyError](err); ok {

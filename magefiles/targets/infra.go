@@ -54,6 +54,9 @@ func (s *session) deployStack(ctx context.Context, spec stack.Spec, approve func
 
 // results writes outputs to stdout, one Key=Value a line, in the order of the keys.
 func (s *session) results(outputs map[string]string) {
+	if own, deployed := outputs[cfn.OutputTaskDefinition], outputs[cfn.OutputDeployedTaskDefinition]; own != deployed {
+		s.console.Note("%s runs (%s); %s (%s) is the stack's own, which the next service:deploy replaces", name(deployed), cfn.OutputDeployedTaskDefinition, name(own), cfn.OutputTaskDefinition)
+	}
 	for _, k := range slices.Sorted(maps.Keys(outputs)) {
 		s.console.Result("%s=%s", k, outputs[k])
 	}

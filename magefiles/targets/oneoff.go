@@ -166,5 +166,6 @@ func (s *session) outcome(t rollout.Task, vector []string) error {
 		f.Next = append(f.Next, s.advice(v))
 	}
 	f.Next = append(f.Next, "SPLITECS_TASK="+t.ID+" "+command("service:logs", s.place))
+	s.tellClock(f)
 	return f
 }
