@@ -173,7 +173,10 @@ func (s *session) classifyAccess(err error) (console.Code, []string, bool) {
 		"InvalidClientTokenId", "InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature":
 		return console.Access, []string{"aws sso login   # or sign in again as you do", "run the same command again"}, true
 	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "AuthorizationError":
-		return console.Access, []string{"let the role do what the message names, then run the same command again"}, true
+		return console.Access, []string{
+			"let the role do what the message names, then run the same command again",
+			command("infra:policy", s.env) + "   # all that it needs",
+		}, true
 	}
 	return 0, nil, false
 }

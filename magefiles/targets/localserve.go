@@ -38,7 +38,7 @@ func (t Set) LocalServe(ctx context.Context) error {
 func (s *session) openOnPort() error {
 	if port := s.settings.localPort; port != 0 {
 		err := s.openLocal(loopback(port))
-		if errors.Is(err, syscall.EADDRINUSE) {
+		if isTaken(err) {
 			return &console.Failure{
 				Code: console.Usage, What: s.title(), Why: fmt.Sprintf("port %d of 127.0.0.1 is in use by another program", port), Err: err,
 				Next: []string{"set SPLITECS_LOCAL_PORT to another port, or unset it, which takes a free one; then run the same command again"},
@@ -60,7 +60,7 @@ func (s *session) openOnPort() error {
 	}
 	for _, port := range ports {
 		err = s.openLocal(loopback(port))
-		if !errors.Is(err, syscall.EADDRINUSE) {
+		if !isTaken(err) {
 			break
 		}
 		s.console.Note("port %d of 127.0.0.1 is in use by another program: taking another one", port)
@@ -73,6 +73,17 @@ func (s *session) openOnPort() error {
 		return fmt.Errorf("remember port of embedded AWS: %w", err)
 	}
 	return nil
+}
+
+// isTaken tells whether the error of a listener is that its port is in use; Windows has a number of its own for that.
+// https://learn.microsoft.com/windows/win32/winsock/windows-sockets-error-codes-2
+func isTaken(err error) bool {
+	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, syscall.Errno(10048))
+}
+
+// isUnanswered tells whether nobody listens at an address.
+func isUnanswered(err error) bool {
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.Errno(10061))
 }
 
 func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }

@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -45,15 +44,15 @@ var sdkRetries = retry.IsErrorRetryables(retry.DefaultRetryables)
 // isPassing tells whether the cause of an error passes by itself. Where nobody listens, nobody will before somebody
 // starts it.
 func isPassing(err error) bool {
-	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.EADDRINUSE) || isUnknownHost(err) {
+	if isUnanswered(err) || isTaken(err) || isUnknownHost(err) {
 		return false
 	}
-	return slices.ContainsFunc(passing, func(p struct {
-		cause string
-		is    func(error) bool
-	}) bool {
-		return p.is(err)
-	})
+	for _, p := range passing {
+		if p.is(err) {
+			return true
+		}
+	}
+	return false
 }
 
 func isUnknownHost(err error) bool {
@@ -95,7 +94,7 @@ func (s *session) further(f *console.Failure) *console.Failure {
 // hint are the words for a cause of which no command is known.
 func (s *session) hint(err error) string {
 	switch {
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case isUnanswered(err):
 		return "start what has to listen there, or name another address, then run the same command again"
 	case isUnknownHost(err):
 		return "mend the name, or the way to its name server, then run the same command again"

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/bellyfed/splitecs/cfn"
@@ -162,10 +163,13 @@ func (s *session) outcome(t rollout.Task, vector []string) error {
 	if t.Exit != nil {
 		f.Code = console.Code(*t.Exit)
 	}
+	logs := "SPLITECS_TASK=" + t.ID + " " + command("service:logs", s.place)
 	if v.Advice != "" {
-		f.Next = append(f.Next, s.advice(v))
+		f.Next = append(f.Next, strings.Replace(s.advice(v), "SPLITECS_TASK=stopped", "SPLITECS_TASK="+t.ID, 1))
 	}
-	f.Next = append(f.Next, "SPLITECS_TASK="+t.ID+" "+command("service:logs", s.place))
+	if len(f.Next) == 0 || !strings.HasPrefix(f.Next[0], logs) {
+		f.Next = append(f.Next, logs)
+	}
 	s.tellClock(f)
 	return f
 }
