@@ -72,7 +72,7 @@ func TestStderrIsJSONAlone(t *testing.T) {
 		}
 	}
 	out, errs, code := u.run(withoutCredentials, program, "infra:status", "dev")
-	want := "Error: infra:status dev\n  why:  no credentials found\n  next: set AWS_PROFILE, or sign in (aws sso login), then run the same command again\n"
+	want := "Error: infra:status dev\n  why:  no credentials found\n  next: set AWS_PROFILE, or sign in with `aws sso login`, then run the same command again\n"
 	if code != 3 || out != "" || errs != want {
 		t.Errorf("exit code %d\n%s", code, cmp.Diff(want, errs))
 	}
