@@ -51,7 +51,7 @@ var endings = []ending{
 		[]string{"execute change set of stack BellyfedEcsInfraStack-local", "next: go tool mage infra:deploy local"}, nothing},
 
 	{"name of an environment", "empty", nil, nil, []string{"infra:deploy", "Prod"}, 2, []string{`"Prod" is not the name of an environment`}, nothing},
-	{"a flag for an environment", "empty", nil, nil, []string{"infra:deploy", "-x"}, 2, []string{`"-x" is not the name of an environment`}, nothing},
+	{"a flag for an environment", "empty", nil, nil, []string{"infra:deploy", "-x"}, 2, []string{`infra:deploy takes no flag -x: infra:deploy <env>`}, nothing},
 	{"a path for an environment", "empty", nil, nil, []string{"infra:deploy", "../dev"}, 2, []string{`"../dev" is not the name`}, nothing},
 	{"absent environment", "empty", nil, nil, []string{"infra:deploy", "production"}, 2, []string{"production"}, nothing},
 	{"variables", "empty", nil, []string{"SPLITECS_TIMEOUT=soon", "SPLITECS_APPROVE=yes"}, deployInfra, 2,

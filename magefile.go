@@ -74,7 +74,14 @@ var app App
 
 // Use names the application that the targets are about. Call it once, from init of the magefile. It is checked
 // when a target runs, and every problem is told at once.
-func Use(a App) { app = a }
+//
+// In a magefile it also reads the command line before Mage does. Help that is asked for behind a target is printed, and
+// that is all; an unknown target, a flag, a missing or surplus word, or an environment that is not there end the process
+// with 2 before any target has run. In a test, or in a program with a main of its own, it does neither.
+func Use(a App) {
+	app = a
+	all().CheckCommandLine(Infra{}, Service{}, Image{}, Local{})
+}
 
 func all() targets.Set { return targets.Set{App: app} }
 
@@ -174,7 +181,8 @@ type Service mg.Namespace
 // It pins the digest, starts a service that stands at 0 tasks, and says why where it fails.
 //
 //	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
-//	SPLITECS_IMAGE: tag, commit, digest or reference; default: the image of the current commit
+//	SPLITECS_IMAGE: tag, commit, digest or reference; current is the one that runs;
+//	                default: the image of the current commit
 //	SPLITECS_APPROVE: 1 approves what is replaced or deleted, where nobody can be asked
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 runs, or nothing to change; 1 runs, and AfterDeploy failed; 2 configuration;
@@ -185,6 +193,7 @@ type Service mg.Namespace
 //	go tool mage service:deploy dev
 //	go tool mage service:deploy dev/worker
 //	SPLITECS_IMAGE=main-20261104-4d2f9c1 go tool mage service:deploy prod
+//	SPLITECS_IMAGE=current go tool mage service:deploy prod
 func (Service) Deploy(ctx context.Context, env string) error {
 	return all().ServiceDeploy(ctx, env)
 }
@@ -313,7 +322,8 @@ func (Service) Prune(ctx context.Context, env string) error { return all().Servi
 // Verify tells what would make a deployment to env fail; it changes nothing.
 //
 //	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
-//	SPLITECS_IMAGE: tag, commit, digest or reference of the image; default: that of the current commit
+//	SPLITECS_IMAGE: tag, commit, digest or reference of the image; current is the one that runs;
+//	                default: that of the current commit
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 no errors, warnings perhaps; 2 configuration; 3 access to AWS; 4 errors, or no infra stack;
 //	            9 timed out; 10 interrupted
@@ -324,7 +334,8 @@ func (Service) Verify(ctx context.Context, env string) error { return all().Serv
 // Diff shows what service:deploy would change in env; it changes nothing.
 //
 //	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
-//	SPLITECS_IMAGE: tag, commit, digest or reference; default: that of the current commit, else the one deployed
+//	SPLITECS_IMAGE: tag, commit, digest or reference; current is the one that runs;
+//	                default: that of the current commit, else the one deployed
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 shown; 2 configuration; 3 access to AWS; 4 no infra stack, or no such image;
 //	            9 timed out; 10 interrupted; 11 the stack is in the middle of something
@@ -395,7 +406,8 @@ func (Image) List(ctx context.Context, env string) error { return all().ImageLis
 //
 //	from: the environment whose repository has it, or ENV/SERVICE, one of its Services
 //	to: the environment that is to have it, or ENV/SERVICE
-//	SPLITECS_IMAGE: tag, commit, digest or reference of the image; default: that of the current commit
+//	SPLITECS_IMAGE: tag, commit, digest or reference of the image; current is the one that runs;
+//	                default: that of the current commit
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 copied, or there already; 2 configuration; 3 access to AWS; 4 no such image or infra stack;
 //	            5 copy failed; 9 timed out; 10 interrupted
@@ -426,12 +438,14 @@ func (Local) Up(ctx context.Context) error { return all().LocalUp(ctx) }
 
 // Serve puts the embedded AWS on a port, for the aws CLI.
 //
-// It is 127.0.0.1:4566, until it is interrupted; stdout and stderr tell what to export.
+// It is 127.0.0.1:4566, or where that is in use another port, until it is interrupted; stdout and stderr tell what to
+// export.
 //
+//	SPLITECS_LOCAL_PORT: the port; default 4566, else any free one, which the state remembers
 //	SPLITECS_LOCAL_SCENARIO: a failure to rehearse, such as exit:3 or fault:ecs:*:throttle
 //	SPLITECS_LOCAL_DIR: the state; default .splitecs/local
 //	SPLITECS_LOCAL_SPEED: how much faster than AWS, default 100
-//	exit codes: 0 ended by Ctrl-C; 1 the port is in use; 2 configuration
+//	exit codes: 0 ended by Ctrl-C; 2 configuration, or the port is in use
 //
 //	go tool mage local:serve
 func (Local) Serve(ctx context.Context) error { return all().LocalServe(ctx) }

@@ -22,6 +22,9 @@ type EnvironmentError struct {
 
 func (e *EnvironmentError) Error() string {
 	known := strings.Join(e.Known, ", ")
+	if near := Nearest(e.Name, e.Known); near != "" {
+		known += "; did you mean " + near + "?"
+	}
 	if e.Malformed {
 		return fmt.Sprintf("%q is not the name of an environment: lower-case letters, digits and inner hyphens, beginning with a letter; known are %s", e.Name, known)
 	}

@@ -57,7 +57,11 @@ func (e *ServiceError) Error() string {
 	if len(e.Known) == 0 {
 		return fmt.Sprintf("unknown service %q: environment %s has none besides the application's own, which is %s", e.Name, e.Env, e.Env)
 	}
-	return fmt.Sprintf("unknown service %q of environment %s; known are %s, and %s for the application's own", e.Name, e.Env, strings.Join(e.Known, ", "), e.Env)
+	said := fmt.Sprintf("unknown service %q of environment %s; known are %s, and %s for the application's own", e.Name, e.Env, strings.Join(e.Known, ", "), e.Env)
+	if near := Nearest(e.Env+"/"+e.Name, e.Known); near != "" {
+		said += "; did you mean " + near + "?"
+	}
+	return said
 }
 
 // SplitPlace takes apart what the targets of a service take: dev is the environment with the application's own service,

@@ -3,8 +3,11 @@ package image
 import (
 	"context"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
+	"syscall"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
@@ -91,4 +94,13 @@ func passing(err error) bool {
 		}
 	}
 	return te.StatusCode < 400 || te.StatusCode >= 500
+}
+
+// IsPassing tells whether an error is one of a registry, or of the way to it, that may pass by itself.
+func IsPassing(err error) bool {
+	if _, ok := errors.AsType[*transport.Error](err); ok {
+		return passing(err)
+	}
+	wire, ok := errors.AsType[*url.Error](err)
+	return ok && (wire.Timeout() || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.ErrUnexpectedEOF))
 }

@@ -34,6 +34,17 @@ type NoGoodRevisionError struct {
 	Good             []string // the candidates that there are
 }
 
+// Forward is the number of the highest good revision above the present one; empty where there is none.
+func (e *NoGoodRevisionError) Forward() string {
+	_, present := revisionNumber(e.Present)
+	for _, name := range e.Good { // the highest first
+		if _, n := revisionNumber(name); n > present {
+			return strconv.Itoa(n)
+		}
+	}
+	return ""
+}
+
 func (e *NoGoodRevisionError) Error() string {
 	if e.Wanted == "" {
 		return fmt.Sprintf("service %s: no revision before %s was deployed successfully and is still active", e.Service, e.Present)

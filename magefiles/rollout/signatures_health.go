@@ -34,7 +34,7 @@ var healthSignatures = []signature{
 		name: "health-error", says: []string{"codes: [5"},
 		what:   "the program answers the health check with an error",
 		detail: checked, likely: ofHealth,
-		advice: "read the container's last lines; a health check that asks a database fails with it",
+		advice: "SPLITECS_TASK=stopped go tool mage service:logs {env}   # the container's last lines; a health check that asks a database fails with it",
 		look:   lookLog, page: pageHealth,
 	},
 	{

@@ -56,7 +56,7 @@ var imageSignatures = []signature{
 		name: "image-not-found", says: []string{"CannotPullContainerError", "not found|manifest unknown|does not exist"},
 		what:   "the image is not in the repository",
 		likely: of(Image),
-		advice: "push the image (SPLITECS_ENV={env} go tool mage image:push), or deploy one that is there",
+		advice: "push the image, or deploy one that is there: SPLITECS_ENV={env} go tool mage image:push",
 		look:   lookDefinition, page: pagePull,
 	},
 	{

@@ -65,18 +65,18 @@ var programSignatures = []signature{
 	byExitCode("command-missing", "the shell did not find the command", "look at Image.Entrypoint and Container.Command, and at what the image holds", ofProgram, 127),
 	byExitCode("command-denied", "the command could not be executed", "make it executable in the image, and look at Container.User", ofProgram, 126),
 	byExitCode("killed", "the program was killed (SIGKILL), and ECS had not asked its task to stop", "raise the environment's Memory where the program used much of it; where another container ended the task, the program took longer than its stop timeout", of(Memory, Image), 137),
-	byExitCode("crashed", "the program crashed", "read its last lines; native modules have to fit the image's base and architecture", ofProgram, 132, 133, 134, 135, 136, 139),
+	byExitCode("crashed", "the program crashed", "SPLITECS_TASK=stopped go tool mage service:logs {env}   # its last lines; native modules have to fit the image's base and architecture", ofProgram, 132, 133, 134, 135, 136, 139),
 	byExitCode("ended", "the program ended by itself, without an error; a service's program has to go on", "let the program run in the foreground, and look at the command", ofProgram, 0),
 	{
 		name: "exited-at-start", source: fromTask, when: func(c clue) bool { return c.ended() && c.task.Ran < atStart },
 		sees: "exit code, within 10 s", what: "the program ended by itself at its start", detail: exitCode, likely: ofProgram,
-		advice: "read its last lines; compare its variables and secrets with those of the previous revision",
+		advice: "SPLITECS_TASK=stopped go tool mage service:logs {env}   # its last lines; compare its variables and secrets with those of the previous revision",
 		look:   lookLog, page: pageStopped,
 	},
 	{
 		name: "exited", source: fromTask, when: clue.ended,
 		sees: "exit code, later", what: "the program ended by itself", detail: exitCode, likely: ofProgram,
-		advice: "read its last lines: it had started, and something ended it",
+		advice: "SPLITECS_TASK=stopped go tool mage service:logs {env}   # its last lines: it had started, and something ended it",
 		look:   lookLog, page: pageStopped,
 	},
 }

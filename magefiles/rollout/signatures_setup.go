@@ -15,7 +15,7 @@ var setupSignatures = []signature{
 		name: "role-assume", says: []string{"unable to assume the role|unable to assume role"},
 		what:   "ECS cannot take on a role of the task",
 		likely: of(ExecutionRole, TaskRole),
-		advice: "see that the role exists and trusts ecs-tasks.amazonaws.com: go tool mage infra:deploy {env} restores the infra stack's own",
+		advice: "see that the role exists and trusts ecs-tasks.amazonaws.com; the infra stack restores its own: go tool mage infra:deploy {env}",
 		look:   lookService, page: pageEvents,
 	},
 	{
@@ -73,7 +73,7 @@ var setupSignatures = []signature{
 		name: "secret-valueless", says: []string{"ResourceInitializationError", "secret value for staging label"},
 		what:   "the secret has no value yet",
 		likely: ofSecret,
-		advice: "give the secret a value: aws secretsmanager put-secret-value --secret-id SECRET --secret-string …",
+		advice: "give the secret a value: aws secretsmanager put-secret-value --secret-id SECRET --secret-string VALUE",
 		look:   lookDefinition, page: pageSetup,
 	},
 	{

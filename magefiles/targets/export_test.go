@@ -21,6 +21,12 @@ func (t Set) WithClock(c *awslocal.Clock) Set {
 	return t
 }
 
+// IsPassing tells whether a cause passes by itself.
+func IsPassing(err error) bool { return isPassing(err) }
+
+// Steps are the steps of an advice.
+func Steps(text string) []string { return steps(text) }
+
 // TemplateOf is a template of an environment.
 type TemplateOf = templateOf
 

@@ -86,8 +86,11 @@ func (s *session) classify(err error) (console.Code, []string) {
 	if _, ok := errors.AsType[*rollout.NotFoundError](err); ok {
 		return console.Preflight, []string{command("service:deploy", s.place)}
 	}
-	if _, ok := errors.AsType[*rollout.NoGoodRevisionError](err); ok {
-		return console.Preflight, []string{command("service:history", s.place), "SPLITECS_IMAGE=<tag> " + command("service:deploy", s.place)}
+	if e, ok := errors.AsType[*rollout.NoGoodRevisionError](err); ok {
+		if forward := e.Forward(); forward != "" && s.name == "service:rollback" {
+			return console.Preflight, []string{command("service:rollbackTo", s.place, forward) + "   # forward again", command("service:history", s.place)}
+		}
+		return console.Preflight, []string{command("service:history", s.place), command("image:list", s.place) + "   # SPLITECS_IMAGE=TAG in front of service:deploy takes one of these"}
 	}
 	if _, ok := errors.AsType[*stack.BusyError](err); ok || stack.IsRace(err) {
 		return console.Conflict, s.followUp()
@@ -121,7 +124,13 @@ func (s *session) classify(err error) (console.Code, []string) {
 		return s.classifyRefusal(e)
 	}
 	if strings.HasPrefix(s.name, "image:") {
+		if !isPassing(err) {
+			return console.ImageFailed, []string{s.hint(err)}
+		}
 		return console.ImageFailed, []string{s.again()}
+	}
+	if !isPassing(err) {
+		return console.Unexpected, []string{s.hint(err)}
 	}
 	// AWS did not answer, or not with what is documented: the same command finds out how things are, and goes on.
 	return console.Unexpected, s.followUp()
@@ -139,7 +148,7 @@ func (s *session) again() string {
 	case "image:list":
 		return command(s.name, s.place)
 	case "image:promote":
-		return command(s.name, "<from>", s.place)
+		return command(s.name, s.from, s.place)
 	}
 	return command(s.name)
 }
@@ -166,8 +175,8 @@ func (s *session) classifyAccess(err error) (console.Code, []string, bool) {
 	if _, ok := errors.AsType[*accountError](err); ok {
 		return console.Access, []string{"set AWS_PROFILE or the role to the account of " + s.env, "aws sts get-caller-identity"}, true
 	}
-	if _, ok := errors.AsType[*credentialsError](err); ok {
-		return console.Access, []string{"set AWS_PROFILE, or sign in (aws sso login), then run the same command again"}, true
+	if e, ok := errors.AsType[*credentialsError](err); ok {
+		return console.Access, e.next(), true
 	}
 	var api smithy.APIError
 	if !errors.As(err, &api) {
@@ -176,9 +185,12 @@ func (s *session) classifyAccess(err error) (console.Code, []string, bool) {
 	switch api.ErrorCode() {
 	case "ExpiredToken", "ExpiredTokenException", "RequestExpired", "UnrecognizedClientException",
 		"InvalidClientTokenId", "InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature":
-		return console.Access, []string{"sign in again (aws sso login), then run the same command again"}, true
+		return console.Access, []string{"aws sso login   # or sign in again as you do", "run the same command again"}, true
 	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "AuthorizationError":
-		return console.Access, []string{"let the role do what the message names, then run the same command again"}, true
+		return console.Access, []string{
+			"let the role do what the message names, then run the same command again",
+			command("infra:policy", s.env) + "   # all that it needs",
+		}, true
 	}
 	return 0, nil, false
 }
@@ -191,7 +203,7 @@ func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 		return console.Usage, []string{"name the image by a tag, a digest or a reference, then run the same command again"}, true
 	}
 	if _, ok := errors.AsType[*image.ImageNotFoundError](err); ok {
-		return console.Preflight, []string{push, "SPLITECS_IMAGE=<tag or digest> " + command("service:deploy", s.place)}, true
+		return console.Preflight, []string{push, command("image:list", s.place) + "   # SPLITECS_IMAGE=TAG in front of the command takes one of these"}, true
 	}
 	if e, ok := errors.AsType[*image.SeveralImagesError](err); ok {
 		if s.name == "service:rollbackTo" {
@@ -211,10 +223,10 @@ func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 		return code, []string{command("infra:deploy", s.env), push}, true
 	}
 	if _, ok := errors.AsType[*image.NoCommitError](err); ok {
-		return console.Usage, []string{"commit, or name the tag: SPLITECS_TAG=<tag> " + command("image:push")}, true
+		return console.Usage, []string{"commit, or set SPLITECS_TAG, then run the same command again"}, true
 	}
 	if _, ok := errors.AsType[*image.SourceError](err); ok {
-		return console.Usage, []string{"SPLITECS_SOURCE=<folder, Go main package, archive or OCI layout> " + command("image:push")}, true
+		return console.Usage, []string{"set SPLITECS_SOURCE to a folder, a Go main package, an archive or an OCI layout, then run the same command again"}, true
 	}
 	if _, ok := errors.AsType[*image.AccessDeniedError](err); ok {
 		return console.Access, []string{"let the role do what the message names, or sign in again, then run the same command again"}, true
@@ -226,7 +238,7 @@ func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 		return console.ImageFailed, nil, true
 	}
 	if _, ok := errors.AsType[*image.ImmutableTagError](err); ok {
-		return console.ImageFailed, []string{"commit the change, or push under another tag: SPLITECS_TAG=<tag> " + command("image:push")}, true
+		return console.ImageFailed, []string{"commit the change, or push under another tag (SPLITECS_TAG), then run the same command again"}, true
 	}
 	return 0, nil, false
 }

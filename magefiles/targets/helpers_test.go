@@ -98,6 +98,7 @@ func (w *world) run(f func(targets.Set, context.Context) error, set ...string) {
 	}.WithClock(w.clock), context.Background())
 	w.code = 0
 	if err != nil {
+		w.advises(err, vars)
 		w.err.WriteString("Error: " + err.Error() + "\n")
 		w.code = 1
 		if e, ok := err.(interface{ ExitStatus() int }); ok { // Mage looks at the error itself

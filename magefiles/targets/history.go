@@ -9,6 +9,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/image"
 	"github.com/bellyfed/splitecs/magefiles/rollout"
@@ -48,11 +50,12 @@ func (t Set) ServiceHistory(ctx context.Context, env string) error {
 		for _, d := range deployments {
 			digest := digestOf(d.Image)
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", mark(d, present, good), d.Created.UTC().Format(time.DateTime), d.Revision(),
-				orDash(strings.Join(tags[digest], ",")), orDash(shortDigest(digest)), orDash(commitOf(tags[digest])), orDash(by(d, operations)), took(d), outcome(d))
+				orDash(strings.Join(tags[digest], ",")), orDash(shortDigest(digest)), orDash(commitOf(tags[digest])), orDash(by(d, operations)), took(d), outcome(d, operations))
 		}
 		if err := w.Flush(); err != nil {
 			return err
 		}
+		s.console.Note("> runs; * can be rolled back to (service:rollbackTo)")
 		for line := range strings.Lines(b.String()) {
 			s.console.Result("%s", strings.TrimRight(line, " \n"))
 		}
@@ -92,12 +95,17 @@ func mark(d rollout.HistoryEntry, present rollout.Revision, good []rollout.Revis
 
 // by tells who began the stack operation in which the deployment was created. Pure.
 func by(d rollout.HistoryEntry, operations []stack.Operation) string {
+	return within(d, operations).Who
+}
+
+// within is the stack operation in which the deployment was created; its zero value where it was in none. Pure.
+func within(d rollout.HistoryEntry, operations []stack.Operation) stack.Operation {
 	for _, o := range operations { // newest first
 		if !d.Created.Before(o.Began) && (o.Ended.IsZero() || !d.Created.After(o.Ended)) {
-			return o.Who
+			return o
 		}
 	}
-	return ""
+	return stack.Operation{}
 }
 
 func took(d rollout.HistoryEntry) string {
@@ -107,7 +115,19 @@ func took(d rollout.HistoryEntry) string {
 	return d.Finished.Sub(d.Created).Round(time.Second).String()
 }
 
-func outcome(d rollout.HistoryEntry) string {
+// outcome is how a deployment ended, in ECS's words where these say it. STOPPED is for ECS any deployment whose place
+// another one took: where its stack went back, it had failed, or it was taken back before it could end. Pure.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeployment.html
+func outcome(d rollout.HistoryEntry, operations []stack.Operation) string {
+	last, reason := string(within(d, operations).Last), strings.ToLower(d.Reason)
+	switch {
+	case d.Status == types.ServiceDeploymentStatusRollbackSuccessful && (strings.Contains(reason, "circuit breaker") || strings.Contains(reason, "alarm")):
+		return "failed, rolled back"
+	case d.Status == types.ServiceDeploymentStatusRollbackSuccessful, d.Status == types.ServiceDeploymentStatusStopped && strings.Contains(last, "ROLLBACK"):
+		return "failed or taken back"
+	case d.Status == types.ServiceDeploymentStatusRollbackFailed:
+		return "failed, and its rollback too"
+	}
 	return strings.ToLower(strings.ReplaceAll(string(d.Status), "_", " "))
 }
 

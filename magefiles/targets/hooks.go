@@ -32,6 +32,7 @@ func (s *session) after(ctx context.Context, d cfn.Deployment) error {
 	return &console.Failure{
 		Code: console.Unexpected, What: s.title() + ": the deployment is complete and stands, what came after it failed", Why: err.Error(), Err: err,
 		Next: []string{
+			"mend what AfterDeploy says",
 			command("service:deploy", s.place) + "   # changes nothing, and calls AfterDeploy again",
 			command("service:rollback", s.place) + "   # takes the deployment back",
 		},

@@ -16,6 +16,7 @@ import (
 // repository@sha256:….
 func (t Set) ImagePromote(ctx context.Context, from, to string) error {
 	return t.run(ctx, "image:promote", to, func(ctx context.Context, s *session) (err error) {
+		s.from = from
 		source, err := s.elsewhere(from)
 		if err != nil {
 			return err
@@ -99,6 +100,6 @@ func (s *session) promotedTag(found image.Resolved) (string, error) {
 	}
 	return "", &console.Failure{
 		Code: console.Usage, What: s.title(), Why: fmt.Sprintf("image %s has no tag", found.Digest),
-		Next: []string{"SPLITECS_TAG=<tag> " + command(s.name, "<from>", s.place)},
+		Next: []string{"set SPLITECS_TAG to the tag that it is to have, then run the same command again"},
 	}
 }

@@ -65,6 +65,9 @@ func (s *session) deployStack(ctx context.Context, spec stack.Spec, approve func
 
 // results writes outputs to stdout, one Key=Value a line, in the order of the keys.
 func (s *session) results(outputs map[string]string) {
+	if own, deployed := outputs[cfn.OutputTaskDefinition], outputs[cfn.OutputDeployedTaskDefinition]; own != deployed {
+		s.console.Note("%s runs (%s); %s (%s) is the stack's own, which the next service:deploy replaces", name(deployed), cfn.OutputDeployedTaskDefinition, name(own), cfn.OutputTaskDefinition)
+	}
 	for _, k := range slices.Sorted(maps.Keys(outputs)) {
 		s.console.Result("%s=%s", k, outputs[k])
 	}
@@ -111,7 +114,7 @@ func (s *session) diff(ctx context.Context, spec stack.Spec) error {
 	if err != nil {
 		return err
 	}
-	for _, line := range planLines(s.place, p) {
+	for _, line := range planLines(s.written(), p) {
 		s.console.Result("%s", line)
 	}
 	return nil

@@ -34,6 +34,8 @@ func TestBadInputIsRefusedBeforeAnythingIsSent(t *testing.T) {
 		{"cache that is a file", deploy("local"), "SPLITECS_CACHE=/dev/null", `SPLITECS_CACHE="/dev/null"`},
 		{"speed", deploy("local"), "SPLITECS_LOCAL_SPEED=0", `SPLITECS_LOCAL_SPEED="0"`},
 		{"speed that is no number", deploy("local"), "SPLITECS_LOCAL_SPEED=NaN", `SPLITECS_LOCAL_SPEED="NaN"`},
+		{"port", deploy("local"), "SPLITECS_LOCAL_PORT=http", `SPLITECS_LOCAL_PORT="http": not a port`},
+		{"port that is none", deploy("local"), "SPLITECS_LOCAL_PORT=65536", `SPLITECS_LOCAL_PORT="65536"`},
 		{"scenario", deploy("local"), "SPLITECS_LOCAL_SCENARIO=sulk", `SPLITECS_LOCAL_SCENARIO="sulk"`},
 		{"environment of an image", imagePush, "SPLITECS_ENV=Prod", `"Prod" is not the name`},
 		{"image", serviceDeploy, "SPLITECS_IMAGE=a b", "a b"},

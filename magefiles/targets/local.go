@@ -76,22 +76,6 @@ func (s *session) pushLocal(ctx context.Context) (string, error) {
 	return pushed.Reference, err
 }
 
-// LocalServe serves the embedded AWS on 127.0.0.1:4566 until it is interrupted.
-func (t Set) LocalServe(ctx context.Context) error {
-	return t.run(ctx, "local:serve", cfn.Local, func(ctx context.Context, s *session) error {
-		if err := s.openLocal(awslocal.DefaultAddress); err != nil {
-			return err
-		}
-		server := s.server
-		s.console.Result("AWS_ENDPOINT_URL=%s", server.URL())
-		s.console.Note("embedded AWS on %s, state in %s; Ctrl-C ends it. In another terminal:", server.URL(), s.localDir())
-		s.console.Note("  export AWS_ENDPOINT_URL=%[1]s AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=%[2]s AWS_DEFAULT_REGION=%[2]s AWS_DISABLE_HOST_PREFIX_INJECTION=true", server.URL(), s.environment.Region)
-		s.console.Note("  aws ecs describe-services --cluster %s --services %s", s.names.Cluster, s.names.Service)
-		<-ctx.Done()
-		return nil
-	})
-}
-
 // LocalReset forgets the state of the embedded AWS.
 func (t Set) LocalReset(ctx context.Context) error {
 	return t.run(ctx, "local:reset", cfn.Local, func(_ context.Context, s *session) error {

@@ -3,8 +3,10 @@ package targets
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/bellyfed/splitecs/cfn"
@@ -26,7 +28,11 @@ func (t Set) ServiceRun(ctx context.Context, env, line string) error {
 	return t.run(ctx, "service:run", env, func(ctx context.Context, s *session) error {
 		words, err := splitWords(line)
 		if err != nil {
-			return s.noCommand(fmt.Sprintf("%q is no command: %v", line, err), `"sh -c '…'"`, "   # where the image has a shell")
+			next := `name a program and its arguments as one word, such as "node migrate.js --to latest"`
+			if _, ok := errors.AsType[shellError](err); ok {
+				next = command("service:run", s.place, quoted([]string{"sh", "-c", line})) + "   # where the image has a shell"
+			}
+			return s.noCommand(fmt.Sprintf("%q is no command: %v", line, err), next)
 		}
 		task := rollout.OneOff{Command: words, Token: rand.Text()}
 		if s.env == cfn.Local && s.settings.scenario != "" && !awslocal.IsFault(s.settings.scenario) {
@@ -38,7 +44,7 @@ func (t Set) ServiceRun(ctx context.Context, env, line string) error {
 		}
 		if n > rollout.OverridesLimit {
 			return s.noCommand(fmt.Sprintf("the command is too long: its override has %d characters of JSON, and ECS takes %d", n, rollout.OverridesLimit),
-				`"<program> <short arguments>"`, "   # let the program read the rest from the image, or from a place of its own")
+				"shorten its arguments, and let the program read the rest from the image or from a place of its own")
 		}
 		if err := s.connect(ctx); err != nil {
 			return err
@@ -47,9 +53,9 @@ func (t Set) ServiceRun(ctx context.Context, env, line string) error {
 	})
 }
 
-// noCommand is the failure of a command that cannot be asked for, and how one is.
-func (s *session) noCommand(why, example, hint string) error {
-	return &console.Failure{Code: console.Usage, What: s.title(), Why: why, Next: []string{command("service:run", s.place, example) + hint}}
+// noCommand is the failure of a command that cannot be asked for, and what to ask for.
+func (s *session) noCommand(why, next string) error {
+	return &console.Failure{Code: console.Usage, What: s.title(), Why: why, Next: []string{next}}
 }
 
 // execution finds out how a command gets executed in the revision that the service runs, or with the image of
@@ -172,9 +178,13 @@ func (s *session) outcome(t rollout.Task, vector []string) error {
 	if t.Exit != nil {
 		f.Code = console.Code(*t.Exit)
 	}
+	logs := "SPLITECS_TASK=" + t.ID + " " + command("service:logs", s.place)
 	if v.Advice != "" {
-		f.Next = append(f.Next, s.advice(v))
+		f.Next = append(f.Next, strings.Replace(s.advice(v), "SPLITECS_TASK=stopped", "SPLITECS_TASK="+t.ID, 1))
 	}
-	f.Next = append(f.Next, "SPLITECS_TASK="+t.ID+" "+command("service:logs", s.place))
+	if len(f.Next) == 0 || !strings.HasPrefix(f.Next[0], logs) {
+		f.Next = append(f.Next, logs)
+	}
+	s.tellClock(f)
 	return f
 }

@@ -226,10 +226,16 @@ func TestLinesThatAreNoCommand(t *testing.T) {
 	w := newWorld(t)
 	for line, why := range map[string]string{
 		"": "it is empty", "  ": "it is empty", "''": "its program is empty", `node "`: "without closing quote",
-		"echo $(date)": "run by a shell", "a && b": "operators", "X=1 node migrate.js": "assignment",
 	} {
 		w.run(runOnce(line))
-		w.want(2, "is no command: ", why, `go tool mage service:run local "sh -c '…'"`)
+		w.want(2, "is no command: ", why, `such as "node migrate.js --to latest"`)
+	}
+	for line, c := range map[string][2]string{
+		"echo $(date)": {"run by a shell", `"sh -c 'echo \$(date)'"`}, "a && b": {"operators", `"sh -c 'a && b'"`},
+		"X=1 node migrate.js": {"assignment", `"sh -c 'X=1 node migrate.js'"`},
+	} {
+		w.run(runOnce(line))
+		w.want(2, "is no command: ", c[0], "next: go tool mage service:run local "+c[1])
 	}
 	w.run(runOnce("echo " + strings.Repeat("a", 9000)))
 	w.want(2, "the command is too long: its override has 9", "and ECS takes 8192")

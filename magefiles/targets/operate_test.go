@@ -103,7 +103,7 @@ func TestHistory(t *testing.T) {
 			t.Errorf("line %d is %q, want %q", i+1, got[i+1], want)
 		}
 	}
-	w.prints("TIME", "successful", "rollback successful", "shop-local-service:1")
+	w.prints("TIME", "successful", "failed, rolled back", "shop-local-service:1")
 	if !regexp.MustCompile(`shop-local-service:4 +v3 +[0-9a-f]{12} +- +\S+ +\S+ +successful`).MatchString(w.out.String()) {
 		t.Errorf("it does not say who deployed revision 4:\n%s", &w.out)
 	}

@@ -182,7 +182,7 @@ func value(s string) string {
 // approver shows the plan on stderr and asks where something would be lost. A plan that cannot succeed as it is is a
 // [clashError].
 func (s *session) approver(p stack.Plan) error {
-	for _, line := range planLines(s.place, p) {
+	for _, line := range planLines(s.written(), p) {
 		s.console.Note("%s", line)
 	}
 	if clashes := p.Clashes(); len(clashes) > 0 {

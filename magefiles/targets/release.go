@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
@@ -224,5 +225,16 @@ func (s *session) failed(ctx context.Context, cause error, before rollout.Deploy
 		f.Next = append(f.Next, command("service:rollback", s.place))
 	}
 	f.Next = append(f.Next, command("service:status", s.place))
+	s.tellClock(f)
 	return f
+}
+
+// spans are times in a verdict, such as 120 s.
+var spans = regexp.MustCompile(`\b\d+ s\b`)
+
+// tellClock says whose times a verdict has, where AWS's seconds are not those of the lines before.
+func (s *session) tellClock(f *console.Failure) {
+	if s.faster > 1 && spans.MatchString(f.Why+strings.Join(f.Evidence, "\n")) {
+		f.Evidence = append(f.Evidence, fmt.Sprintf("these are seconds of the embedded AWS, which are %g times as fast as those of the run (SPLITECS_LOCAL_SPEED)", s.faster))
+	}
 }

@@ -19,7 +19,7 @@ func (t Set) ServiceScale(ctx context.Context, env string, count int) error {
 			return &console.Failure{
 				Code: console.Usage, What: fmt.Sprintf("service:scale %s %d", env, count),
 				Why:  fmt.Sprintf("auto-scaling holds environment %s between %d and %d tasks, and would set it back", env, least, most),
-				Next: []string{fmt.Sprintf("change %s or MaxTasks in the App, then %s", cfn.Origin(env, "ScalableTarget", "MinCapacity"), command("service:deploy", env))},
+				Next: []string{fmt.Sprintf("change %s or MaxTasks in the App, then %s", cfn.Origin(s.written(), "ScalableTarget", "MinCapacity"), command("service:deploy", env))},
 			}
 		}
 		if err := s.connect(ctx); err != nil {

@@ -9,6 +9,8 @@ import (
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
 	"github.com/bellyfed/splitecs/magefiles/image"
+	"github.com/bellyfed/splitecs/magefiles/internal/console"
+	"github.com/bellyfed/splitecs/magefiles/rollout"
 	"github.com/bellyfed/splitecs/magefiles/stack"
 )
 
@@ -84,9 +86,35 @@ func (s *session) describeInfra(ctx context.Context) (stack.Stack, error) {
 	return infra, err
 }
 
+// currentImage is the value of SPLITECS_IMAGE that stands for the image that runs: a change of the App alone needs no
+// other one.
+const currentImage = "current"
+
+// runningImage is the image that the service runs, which after a rollback is not the one that its stack names.
+func (s *session) runningImage(ctx context.Context) (string, error) {
+	status, err := s.rollouts().Status(ctx)
+	if err == nil && len(status.Deployments) > 0 {
+		return status.Deployments[0].Image, nil
+	}
+	if _, absent := errors.AsType[*rollout.NotFoundError](err); absent || err == nil {
+		return "", &console.Failure{
+			Code: console.Preflight, What: s.title(), Why: "SPLITECS_IMAGE=current is the image that runs, and there is no service " + s.names.Service, Err: err,
+			Next: []string{command("image:list", s.place) + "   # SPLITECS_IMAGE=TAG in front of the command takes one of these"},
+		}
+	}
+	return "", err
+}
+
 // resolve finds the image in the environment's repository; an empty text is the image of the current commit. On the
 // embedded AWS, where one tries things out with what is not committed yet, the image that runs stands in for that.
 func (s *session) resolve(ctx context.Context, infra stack.Stack, text string) (image.Resolved, error) {
+	if text == currentImage {
+		running, err := s.runningImage(ctx)
+		if err != nil {
+			return image.Resolved{}, err
+		}
+		text = running
+	}
 	if text != "" {
 		return s.find(ctx, infra, text)
 	}

@@ -74,7 +74,7 @@ func TestAWorkerBesideTheApplication(t *testing.T) {
 	w.want(0)
 	w.prints("local, local/worker")
 	w.run(func(s targets.Set, ctx context.Context) error { return s.ServiceScale(ctx, "local/worker", 9) })
-	w.want(2, `change Environments["local"].Services["worker"].MinTasks or MaxTasks in the App, then go tool mage service:deploy local/worker`)
+	w.want(2, `next: change Environments["dev"].Services["worker"].MinTasks or MaxTasks in the App`, "next: go tool mage service:deploy local/worker")
 	w.run(func(s targets.Set, ctx context.Context) error { return s.ServiceScale(ctx, "local/worker", 3) })
 	w.want(0, "3 of 3 tasks running")
 	w.run(in("local/worker", targets.Set.ServiceRestart))
@@ -89,7 +89,7 @@ func TestAWorkerBesideTheApplication(t *testing.T) {
 	e.Services["worker"] = cfn.AdditionalService{Container: worker.Container, MaxTasks: 3, CPU: 512}
 	w.run(in("local/worker", targets.Set.ServiceDiff), "SPLITECS_IMAGE=v1")
 	w.want(0)
-	w.prints(`Cpu: 256 → 512  [Environments["local"].Services["worker"].CPU]`)
+	w.prints(`Cpu: 256 → 512  [Environments["dev"].Services["worker"].CPU]`)
 
 	w.run(infraDestroy)
 	w.want(4, "stack ShopEcsServiceStack-local-worker: service shop-local-worker with 3 tasks running")

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -20,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
@@ -36,6 +38,7 @@ type session struct {
 	name        string // of the target, e.g. service:deploy
 	place       string // what the target was given: the environment, or a service of it, dev/worker
 	env         string // the environment
+	from        string // where image:promote copies from
 	names       cfn.Names
 	environment cfn.Environment
 	console     *console.Console
@@ -56,12 +59,6 @@ func (e *accountError) Error() string {
 	return fmt.Sprintf("environment %s belongs to account %s, and these credentials to %s", e.env, e.pinned, e.present)
 }
 
-// credentialsError says that there are no usable credentials.
-type credentialsError struct{ err error }
-
-func (e *credentialsError) Error() string { return e.err.Error() }
-func (e *credentialsError) Unwrap() error { return e.err }
-
 // connect finds credentials and makes sure of a pinned account before anything else is asked of AWS. Environment
 // local starts the embedded AWS instead.
 func (s *session) connect(ctx context.Context) error {
@@ -72,7 +69,8 @@ func (s *session) connect(ctx context.Context) error {
 		return s.placeSecrets(ctx)
 	}
 	cfg, err := config.LoadDefaultConfig(ctx,
-		config.WithRegion(s.environment.Region), config.WithHTTPClient(awshttp.NewBuildableClient()))
+		config.WithRegion(s.environment.Region), config.WithHTTPClient(awshttp.NewBuildableClient()),
+		config.WithLogger(logging.Nop{})) // its lines would stand among ours, and between JSON objects
 	if err != nil {
 		return &credentialsError{err}
 	}
@@ -258,6 +256,15 @@ func (s *session) tags() map[string]string {
 		tags[k] = v
 	}
 	return tags
+}
+
+// written is the place in the App where what this run deploys is written down: environment local is the default one where
+// the App has none of that name.
+func (s *session) written() string {
+	if _, own := s.App.Environments[s.env]; own || s.env != cfn.Local {
+		return s.place
+	}
+	return s.App.DefaultEnvironment + strings.TrimPrefix(s.place, s.env)
 }
 
 // command is how a person runs a target here.

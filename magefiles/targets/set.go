@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"golang.org/x/term"
@@ -57,6 +56,7 @@ func (t Set) withDefaults() Set {
 func (t Set) run(ctx context.Context, name, place string, f func(context.Context, *session) error) error {
 	t = t.withDefaults()
 	s := &session{Set: t, name: name, place: place}
+	s.console = t.console()
 	s.env, _ = cfn.SplitPlace(place)
 	// Mage turns SIGINT into the end of ctx; SIGTERM, which CI systems send, would kill it.
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
@@ -75,49 +75,49 @@ func (t Set) run(ctx context.Context, name, place string, f func(context.Context
 	}
 	var failed *console.Failure
 	if err != nil {
-		failed = console.NewRedactor(t.Getenv).Failure(s.failure(ctx, err)) // Mage prints it
+		failed = console.NewRedactor(t.Getenv).Failure(s.further(s.failure(ctx, err))) // Mage prints it
 	}
-	if s.console != nil {
-		s.report(failed)
-	}
+	s.report(failed)
 	if failed == nil {
 		return nil // an error that is a nil pointer would not be nil
 	}
 	return failed
 }
 
-// report ends the output: a failure is told where the form has a place for it, and GitHub Actions gets a step
-// summary. Mage prints the error itself.
+// report ends the output: GitHub Actions gets a step summary, and a failure is told where the form has a place for it, as
+// the last event. Mage prints the error itself.
 func (s *session) report(failed *console.Failure) {
 	s.console.End()
+	if path := s.Getenv("GITHUB_STEP_SUMMARY"); path != "" {
+		if err := appendTo(path, s.console.Summary(s.title(), failed)); err != nil {
+			s.console.Note("no step summary: %v", err)
+		}
+	}
 	if failed != nil {
 		s.console.Fail(failed)
 	}
-	path := s.Getenv("GITHUB_STEP_SUMMARY")
-	if path == "" {
-		return
-	}
+}
+
+func appendTo(path, text string) error {
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err == nil {
-		_, err = f.WriteString(s.console.Summary(s.title(), failed))
-		err = errors.Join(err, f.Close())
-	}
 	if err != nil {
-		s.console.Note("no step summary: %v", err)
+		return err
 	}
+	_, err = f.WriteString(text)
+	return errors.Join(err, f.Close())
 }
 
 // prepare checks everything that needs no AWS.
 func (s *session) prepare() error {
 	var err error
-	if s.environment, err = s.App.Environment(s.place); err != nil {
+	if err := checkPlace(s.App, s.name, s.place); err != nil {
+		if e, ok := errors.AsType[*infraPlaceError](err); ok {
+			return &console.Failure{Code: console.Usage, What: s.title(), Why: e.Error(), Next: []string{command(s.name, e.env)}, Err: err}
+		}
 		return err
 	}
-	if strings.HasPrefix(s.name, "infra:") && s.place != s.env {
-		return &console.Failure{
-			Code: console.Usage, What: s.title(), Why: "the infra stack belongs to every service of environment " + s.env,
-			Next: []string{command(s.name, s.env)},
-		}
+	if s.environment, err = s.App.Environment(s.place); err != nil {
+		return err
 	}
 	if s.settings, err = readSettings(s.Getenv); err != nil {
 		return err
@@ -129,8 +129,14 @@ func (s *session) prepare() error {
 		return err
 	}
 	s.names = s.App.Names(s.place)
-	s.console = console.New(s.Out, s.Err, s.settings.output, s.Getenv)
 	return nil
+}
+
+// console writes what people see. It is there before anything is checked; a mode that does not exist is told with the
+// other variables.
+func (t Set) console() *console.Console {
+	mode, _ := console.ParseMode(t.Getenv("SPLITECS_OUTPUT"))
+	return console.New(t.Out, t.Err, mode, t.Getenv)
 }
 
 // defaultEnvironment is the environment of targets that take none.

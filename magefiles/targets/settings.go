@@ -22,6 +22,7 @@ type settings struct {
 	timeout    time.Duration // 0: none
 	output     console.Mode
 	localDir   string
+	localPort  int // 0: the usual one, or any
 	scenario   string
 	task       string        // whose lines: empty is those that run, or stopped, all, an id
 	since      time.Duration // how far back lines are shown
@@ -90,6 +91,13 @@ func readSettings(getenv func(string) string) (settings, error) {
 		if s.speed, err = strconv.ParseFloat(v, 64); err != nil || !(s.speed >= 1 && s.speed <= awslocal.MaxSpeed) {
 			bad("SPLITECS_LOCAL_SPEED", "not a factor from 1 to %d", int(awslocal.MaxSpeed))
 		}
+	}
+	if v := getenv("SPLITECS_LOCAL_PORT"); v != "" {
+		port, err := strconv.ParseUint(v, 10, 16)
+		if err != nil || port == 0 {
+			bad("SPLITECS_LOCAL_PORT", "not a port from 1 to 65535")
+		}
+		s.localPort = int(port)
 	}
 	if s.scenario != "" {
 		if err := awslocal.CheckScenario(s.scenario); err != nil {

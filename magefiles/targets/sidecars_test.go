@@ -102,7 +102,7 @@ func TestASidecarNeedsTheInfraStack(t *testing.T) {
 	})
 	w.run(serviceDiff, "SPLITECS_IMAGE=v1")
 	w.want(0)
-	w.prints("ContainerDefinitions[1].Image: ", `[Environments["local"].Sidecars[0]]`)
+	w.prints("ContainerDefinitions[1].Image: ", `[Environments["dev"].Sidecars[0]]`)
 	if strings.Contains(w.out.String(), "changed") {
 		t.Errorf("the value of a variable that is confidential is shown:\n%s", &w.out)
 	}

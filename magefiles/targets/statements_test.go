@@ -22,7 +22,7 @@ func TestStatementsOfTheRoles(t *testing.T) {
 	w.app.Environments["dev"] = dev
 	w.run(infraDiff)
 	w.want(0)
-	w.prints("s3:GetObject → s3:PutObject", `[Environments["local"].TaskStatements]`)
+	w.prints("s3:GetObject → s3:PutObject", `[Environments["dev"].TaskStatements]`)
 	w.run(infraDeploy)
 	w.want(0)
 	w.run(serviceDeploy, "SPLITECS_IMAGE=v2")

@@ -8,6 +8,11 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
+// shellError is why a line is no command, and would be one of a shell.
+type shellError string
+
+func (e shellError) Error() string { return string(e) }
+
 // splitWords splits a line into words as a POSIX shell does, with its quotes and backslashes, and expands nothing: no
 // shell is there to do it, and $NAME, ~, *, braces and backquotes stay as they are written. What only a shell could carry
 // out (&&, |, >, $(…), NAME=value before a program) is refused. Pure.
@@ -24,15 +29,15 @@ func splitWords(line string) ([]string, error) {
 		return nil, errors.New("it is empty")
 	}
 	if len(file.Stmts) != 1 || len(file.Last) > 0 || len(file.Stmts[0].Comments) > 0 {
-		return nil, errors.New("it is more than one command")
+		return nil, shellError("it is more than one command")
 	}
 	stmt := file.Stmts[0]
 	call, simple := stmt.Cmd.(*syntax.CallExpr)
 	if !simple || len(stmt.Redirs) > 0 || stmt.Negated || stmt.Background || stmt.Semicolon.IsValid() {
-		return nil, errors.New("it has operators outside quotes, which only a shell carries out")
+		return nil, shellError("it has operators outside quotes, which only a shell carries out")
 	}
 	if len(call.Assigns) > 0 {
-		return nil, fmt.Errorf("%s= before a program is an assignment, which only a shell carries out", call.Assigns[0].Name.Value)
+		return nil, shellError(call.Assigns[0].Name.Value + "= before a program is an assignment, which only a shell carries out")
 	}
 	words := make([]string, len(call.Args))
 	for i, word := range call.Args {
@@ -65,12 +70,12 @@ func literal(line string, parts []syntax.WordPart, quoted bool) (string, error) 
 			b.WriteString(inner)
 		case *syntax.CmdSubst:
 			if !quoted && !strings.HasPrefix(written, "`") {
-				return "", fmt.Errorf("%s would have to be run by a shell; in quotes it stays as it is", written)
+				return "", shellError(written + " would have to be run by a shell; in quotes it stays as it is")
 			}
 			b.WriteString(written)
 		case *syntax.ArithmExp:
 			if !quoted {
-				return "", fmt.Errorf("%s would have to be computed by a shell; in quotes it stays as it is", written)
+				return "", shellError(written + " would have to be computed by a shell; in quotes it stays as it is")
 			}
 			b.WriteString(written)
 		default: // $NAME, ${NAME:-value}

@@ -145,11 +145,13 @@ func (c *Console) Progress(p Progress) {
 	c.write(e)
 }
 
-// Fail tells how the run failed, where the form has a place for that: Mage prints the error itself.
+// Fail tells how the run failed, where the form has a place for that: Mage prints the error itself, except behind JSON,
+// where nothing else may stand.
 func (c *Console) Fail(f *Failure) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.write(Event{Kind: "failure", Text: f.What, Failure: f})
+	_, f.Told = c.renderer.(*jsonLines)
 }
 
 // Summary is a failure, or the success of what is named by title, as Markdown for a step summary.

@@ -1,6 +1,12 @@
 package console
 
-import "strings"
+import (
+	"fmt"
+	"os"
+	"path"
+	"runtime"
+	"strings"
+)
 
 // Code is the exit code of a target.
 type Code int
@@ -29,6 +35,7 @@ type Failure struct {
 	Evidence []string `json:"evidence,omitempty"` // what was seen, a line each
 	Next     []string `json:"next,omitempty"`     // commands to run next, or what to do
 	Err      error    `json:"-"`                  // the cause for errors.Is and errors.As; not printed
+	Told     bool     `json:"-"`                  // all of it was written as JSON: see Format
 }
 
 // ExitStatus is the process's exit code, by Mage's convention.
@@ -51,6 +58,36 @@ func (f *Failure) Error() string {
 		b.WriteString("\n  next: " + indent(n))
 	}
 	return b.String()
+}
+
+// Format is the text, for any verb. Where the failure was told as JSON and the main function that Mage writes is about
+// to print it, the process ends here, with the exit code with which it would end behind that line: text after the last
+// object would break what reads them. To whoever else prints the error nothing happens.
+func (f *Failure) Format(s fmt.State, verb rune) {
+	if f.Told && verb == 'v' && s.Flag('+') && printedByMage() {
+		os.Exit(f.ExitStatus())
+	}
+	fmt.Fprintf(s, fmt.FormatString(s, verb), f.Error())
+}
+
+// printedByMage tells whether a logger of Mage's main function formats an error.
+// https://github.com/magefile/mage/blob/v1.17.2/mage/template.go (handleError)
+func printedByMage() bool {
+	callers := make([]uintptr, 64)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers)])
+	logged := false
+	for {
+		frame, more := frames.Next()
+		switch {
+		case strings.HasPrefix(frame.Function, "log."):
+			logged = true
+		case logged:
+			return path.Base(frame.File) == "mage_output_file.go"
+		}
+		if !more {
+			return false
+		}
+	}
 }
 
 // indent aligns the later lines of a text with its first one.

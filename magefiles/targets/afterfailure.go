@@ -18,7 +18,7 @@ func (s *session) afterFailure(e *stack.FailedError) []string {
 		again = command(s.name)
 	}
 	switch {
-	case passes(e.First.Reason):
+	case reasonPasses(e.First.Reason):
 		return []string{again}
 	case namespace(s.name) == "service":
 		return []string{s.of("status"), "mend what the reason names, then " + again}
@@ -41,9 +41,9 @@ func (s *session) of(verb string) string {
 	return command("infra:"+verb, s.env)
 }
 
-// passes tells whether a reason is one that may be gone the next time: AWS's own trouble, too many requests, slowness.
+// reasonPasses tells whether a reason is one that may be gone the next time: AWS's own trouble, too many requests, slowness.
 // https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract-errors.html
-func passes(reason string) bool {
+func reasonPasses(reason string) bool {
 	return slices.ContainsFunc([]string{
 		"HandlerErrorCode: Throttling", "HandlerErrorCode: ServiceInternalError", "HandlerErrorCode: InternalFailure",
 		"HandlerErrorCode: NetworkFailure", "HandlerErrorCode: ServiceTimeout", "HandlerErrorCode: NotStabilized", "Rate exceeded",
