@@ -44,7 +44,7 @@ func oneOffDefinition(d types.TaskDefinition, tags []types.Tag, container string
 	in := &ecs.RegisterTaskDefinitionInput{
 		Family: aws.String(OneOffFamily(aws.ToString(d.Family))), ContainerDefinitions: slices.Clone(d.ContainerDefinitions),
 		Cpu: d.Cpu, Memory: d.Memory, EnableFaultInjection: d.EnableFaultInjection, EphemeralStorage: d.EphemeralStorage,
-		ExecutionRoleArn: d.ExecutionRoleArn, TaskRoleArn: d.TaskRoleArn, InferenceAccelerators: d.InferenceAccelerators,
+		ExecutionRoleArn: d.ExecutionRoleArn, TaskRoleArn: d.TaskRoleArn,
 		IpcMode: d.IpcMode, PidMode: d.PidMode, NetworkMode: d.NetworkMode, PlacementConstraints: d.PlacementConstraints,
 		ProxyConfiguration: d.ProxyConfiguration, RequiresCompatibilities: d.RequiresCompatibilities,
 		RuntimePlatform: d.RuntimePlatform, Volumes: d.Volumes,
