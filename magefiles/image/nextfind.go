@@ -137,6 +137,8 @@ func buildsBelow(dir string) (found buildFolders) {
 			return fs.SkipDir
 		case d.Name() == "node_modules" || d.Name() == ".git" || strings.Count(name, "/") >= deepestDist:
 			return fs.SkipDir
+		case d.Name() == "static" && at != "." || d.Name() == "public":
+			return fs.SkipDir // what browsers ask for, thousands of files often
 		}
 		return nil
 	})
