@@ -146,7 +146,7 @@ func healthCheck(t *testing.T, v *visit) {
 	names := v.w.app.Names("dev")
 	check := v.definition(t, &names.Family).HealthCheck
 	if check == nil {
-		t.Skip("the task definition has none")
+		t.Fatal("the task definition has none, and for a Next.js server it is the default")
 	}
 	var args []string
 	switch check.Command[0] {
