@@ -349,7 +349,7 @@ func timing(t *testing.T) string {
 | --- | --- | --- |
 | asks | `+"`GET %s`"+` on the task's port, and wants %s | %s |
 | every | %d s, waits %d s | %d s, waits %d s |
-| healthy after | %d answers: %d s | 1 |
+| healthy after | 1 answer; %d of a task that was unhealthy, %d s | 1 |
 | unhealthy after | %d failures: %d s | %d failures: %d s |
 | forgiven after the start | %d s (grace period of the service) | %d s (start period) |
 | at the end of a task | no new requests, %d s for those under way | %d s from SIGTERM to SIGKILL |

@@ -87,6 +87,11 @@ type Container struct {
 	StartPeriod time.Duration
 	// StopTimeout is the time between SIGTERM and SIGKILL, at most 120 s on Fargate. Default 30 s.
 	StopTimeout time.Duration
+	// DeregistrationDelay is how long the requests that a task still answers may take once it gets no new ones, at most an
+	// hour: the load balancer waits so long, and ECS sends SIGTERM after that. It is the longest answer that clients wait for,
+	// whatever the program itself takes to end. Default 30 s.
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/load-balancer-connection-draining.html
+	DeregistrationDelay time.Duration
 	// User that the program runs as, "uid", "uid:gid" or a name known to the image. Default "1000:1000".
 	// "image" leaves it to the image.
 	User string
@@ -154,6 +159,11 @@ type Environment struct {
 	Protected bool
 	// Spot runs tasks on Fargate Spot beside the guaranteed MinTasks.
 	Spot bool
+	// BlockingCleanup lets a deployment end only when the tasks of the revision before have drained and stopped. Without it,
+	// it ends when all tasks of the new revision are healthy, and the old ones go meanwhile; what of them fails to go then
+	// fails no deployment.
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/early-success-criteria.html
+	BlockingCleanup bool
 	// Variables of the container, over Container.Variables.
 	Variables map[string]string
 	// Secrets maps a variable of the container to the ARN of a Secrets Manager secret (optionally with

@@ -12,6 +12,7 @@ func (c Container) WithDefaults() Container {
 	c.HealthCheckPath = cmp.Or(c.HealthCheckPath, "/health")
 	c.StartPeriod = cmp.Or(c.StartPeriod, 120*time.Second)
 	c.StopTimeout = cmp.Or(c.StopTimeout, 30*time.Second)
+	c.DeregistrationDelay = cmp.Or(c.DeregistrationDelay, 30*time.Second)
 	c.User = cmp.Or(c.User, "1000:1000")
 	return c
 }

@@ -47,9 +47,20 @@ func (d deployment) addService(t *cloudformation.Template) {
 		// Explicit, because the default of the service side has changed once already.
 		AvailabilityZoneRebalancing: "ENABLED",
 		DeploymentStrategy:          "ROLLING",
+		EarlySuccess:                d.earlySuccess(),
 		RestartNonce:                cloudformation.Ref(ParameterRestart),
 		Subnets:                     cloudformation.Ref(OutputPrivateSubnets),
 	}
+}
+
+// earlySuccess lets a deployment be complete once all of its tasks are healthy. What it leaves out is the end of the tasks
+// before them, which is most of a release's time and nothing that it could still fail on: the circuit breaker and alarms have
+// had their say by then.
+func (d deployment) earlySuccess() EarlySuccess {
+	if d.BlockingCleanup {
+		return EarlySuccess{} // said, because a property that is left out stays as it is in ECS
+	}
+	return EarlySuccess{Enable: true, HealthyPercent: 100, Cleanup: "DEFERRED"}
 }
 
 // gracePeriod during which the load balancer's opinion does not count. Without one, ECS takes none.

@@ -13,8 +13,9 @@ import (
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
 const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
-// Health checks of the load balancer. AWS's defaults (every 30 s, five times) take two and a half minutes
-// to believe a task that is up; these take 20 s, and 30 s to give one up.
+// Health checks of the load balancer. A new target needs one success, so the interval is what it waits at most; one that was
+// unhealthy needs more of them (20 s), and three failures give one up (30 s). AWS's defaults are 30 s, 150 s and 60 s.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
 const (
 	healthInterval  = 10 * time.Second
 	healthTimeout   = 5 * time.Second
@@ -23,7 +24,8 @@ const (
 	healthySuccess  = "200" // a redirect is a wrong path, not health
 	idleConnections = 60 * time.Second
 
-	idleTimeoutAttribute = "idle_timeout.timeout_seconds"
+	idleTimeoutAttribute         = "idle_timeout.timeout_seconds"
+	deregistrationDelayAttribute = "deregistration_delay.timeout_seconds"
 )
 
 func (d deployment) addLoadBalancer(t *cloudformation.Template, n network) {
@@ -68,9 +70,7 @@ func (d deployment) addTargetGroup(t *cloudformation.Template, n network) {
 		UnhealthyThresholdCount:    new(unhealthyAfter),
 		Matcher:                    &elb.TargetGroup_Matcher{HttpCode: new(healthySuccess)},
 		TargetGroupAttributes: []elb.TargetGroup_TargetGroupAttribute{
-			// As long as a task has between SIGTERM and SIGKILL: a request that the load balancer still
-			// waits for could not be answered later than that.
-			{Key: new("deregistration_delay.timeout_seconds"), Value: new(seconds(d.container.StopTimeout))},
+			{Key: new(deregistrationDelayAttribute), Value: new(seconds(d.container.DeregistrationDelay))},
 		},
 		Tags: d.nameTag("tasks"),
 	}

@@ -23,6 +23,8 @@ type ECSService struct {
 	AvailabilityZoneRebalancing string
 	// DeploymentStrategy is DeploymentConfiguration.Strategy, e.g. "ROLLING".
 	DeploymentStrategy string
+	// EarlySuccess is DeploymentConfiguration.EarlySuccessCriteria.
+	EarlySuccess EarlySuccess
 	// RestartNonce is ForceNewDeployment.ForceNewDeploymentNonce: when it changes, and only then, ECS replaces all
 	// tasks though nothing else has changed.
 	// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-forcenewdeployment.html
@@ -32,12 +34,24 @@ type ECSService struct {
 	Subnets string
 }
 
+// EarlySuccess says when a rolling deployment is complete.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentearlysuccesscriteria.html
+type EarlySuccess struct {
+	// Enable makes the rest count; without it, a deployment is complete when the service is in its steady state.
+	Enable bool
+	// HealthyPercent of the desired tasks have to run and be healthy, from MinimumHealthyPercent to 100.
+	HealthyPercent int `json:",omitempty"`
+	// Cleanup is "DEFERRED", the tasks of the revision before go afterwards, or "BLOCKING", they are gone by then.
+	Cleanup string `json:"SourceServiceRevisionCleanup,omitempty"`
+}
+
 // MarshalJSON writes the resource with goformation's properties and the new ones side by side.
 func (s *ECSService) MarshalJSON() ([]byte, error) {
 	type service ecs.Service // without its MarshalJSON
 	type deploymentConfiguration struct {
 		*ecs.Service_DeploymentConfiguration
-		Strategy string `json:"Strategy,omitempty"`
+		Strategy             string `json:"Strategy,omitempty"`
+		EarlySuccessCriteria EarlySuccess
 	}
 	type vpcConfiguration struct {
 		*ecs.Service_AwsVpcConfiguration
@@ -74,6 +88,7 @@ func (s *ECSService) MarshalJSON() ([]byte, error) {
 			DeploymentConfiguration: deploymentConfiguration{
 				Service_DeploymentConfiguration: s.DeploymentConfiguration,
 				Strategy:                        s.DeploymentStrategy,
+				EarlySuccessCriteria:            s.EarlySuccess,
 			},
 			NetworkConfiguration: networkConfiguration{vpcConfiguration{
 				Service_AwsVpcConfiguration: s.NetworkConfiguration.AwsvpcConfiguration,

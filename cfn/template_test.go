@@ -319,15 +319,17 @@ func randomApp(r *rand.Rand) cfn.App {
 	if r.IntN(2) == 0 {
 		e.Scaling.RequestsPerTask = 1 + r.IntN(1000)
 	}
+	e.BlockingCleanup = r.IntN(2) == 0
 	return cfn.App{
 		Name:               word(10),
 		Region:             "eu-west-1",
 		DefaultEnvironment: "env",
 		Container: cfn.Container{
-			Port:          1 + r.IntN(65535),
-			StopTimeout:   time.Duration(1+r.IntN(120)) * time.Second,
-			WritablePaths: []string{"/" + word(20), "/x/" + word(20)},
-			Command:       []string{text(), text()},
+			Port:                1 + r.IntN(65535),
+			StopTimeout:         time.Duration(1+r.IntN(120)) * time.Second,
+			DeregistrationDelay: time.Duration(1+r.IntN(3600)) * time.Second,
+			WritablePaths:       []string{"/" + word(20), "/x/" + word(20)},
+			Command:             []string{text(), text()},
 		},
 		Environments: map[string]cfn.Environment{"env": e},
 	}

@@ -14,6 +14,7 @@ import (
 const (
 	longestStopTimeout = 120 * time.Second
 	longestStartPeriod = 300 * time.Second
+	longestDelay       = time.Hour
 	mostWritablePaths  = 20
 )
 
@@ -30,6 +31,7 @@ func (v *validator) container(c Container) {
 	v.healthCheckCommand(c.HealthCheckCommand)
 	v.duration("StartPeriod", c.StartPeriod, longestStartPeriod)
 	v.duration("StopTimeout", c.StopTimeout, longestStopTimeout)
+	v.duration("DeregistrationDelay", c.DeregistrationDelay, longestDelay)
 	v.matches("User", c.User, userPattern, `a user: uid, uid:gid, a name known to the image, or "image"`)
 	v.writablePaths(c)
 	for i, word := range c.Command {

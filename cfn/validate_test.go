@@ -109,6 +109,7 @@ func TestValidate(t *testing.T) {
 		}},
 		{"start period", func(a *cfn.App, _ *cfn.Environment) { a.Container.StartPeriod = 6 * time.Minute }, []string{`Container.StartPeriod: 6m0s is out of range: whole seconds from 1 to 300`}},
 		{"stop timeout", func(a *cfn.App, _ *cfn.Environment) { a.Container.StopTimeout = 3 * time.Minute }, []string{`Container.StopTimeout: 3m0s is out of range: whole seconds from 1 to 120`}},
+		{"deregistration delay", func(a *cfn.App, _ *cfn.Environment) { a.Container.DeregistrationDelay = 2 * time.Hour }, []string{`Container.DeregistrationDelay: 2h0m0s is out of range: whole seconds from 1 to 3600`}},
 		{"half a second", func(a *cfn.App, _ *cfn.Environment) { a.Container.StopTimeout = 1500 * time.Millisecond }, []string{`Container.StopTimeout: 1.5s`}},
 		{"user", func(a *cfn.App, _ *cfn.Environment) { a.Container.User = "1000:" }, []string{`Container.User: "1000:" is not a user`}},
 		{"relative writable path", func(a *cfn.App, _ *cfn.Environment) { a.Container.WritablePaths = []string{"tmp"} }, []string{`Container.WritablePaths[0]: "tmp" is not an absolute path`}},

@@ -17,7 +17,8 @@ type Deployment struct {
 	Desired        int
 	Running        int
 	Pending        int
-	Failed         int // tasks
+	Failed         int  // tasks
+	Leaving        bool // tasks of a deployment before it have not all stopped
 }
 
 // Complete tells whether the service runs what it should, as many as it should.
@@ -29,16 +30,17 @@ func (d Deployment) Complete() bool {
 func (d Deployment) Revision() string { return last(d.TaskDefinition) }
 
 // Standing is where the service's deployment is; over tells that it is COMPLETED, with as many tasks running as there
-// should be, or FAILED. A deployment that ECS rolled back is seen as the one that took its place: compare the task
-// definition.
+// should be, or FAILED. The tasks before it may still be leaving then: that is for ECS to say, which completes a deployment
+// with them, or without where it has early success criteria. A deployment that ECS rolled back is seen as the one that took
+// its place: compare the task definition.
 func (r *Rollouts) Standing(ctx context.Context) (d Deployment, over bool, err error) {
 	s, err := r.describe(ctx)
 	if err != nil {
 		return d, false, err
 	}
 	d = deploymentFromAPI(primary(s))
-	// The old deployment is over when ECS lists only one.
-	return d, d.State == string(types.DeploymentRolloutStateFailed) || d.Complete() && len(s.Deployments) == 1, nil
+	d.Leaving = len(s.Deployments) > 1 // ECS lists a deployment as long as it has tasks
+	return d, d.State == string(types.DeploymentRolloutStateFailed) || d.Complete(), nil
 }
 
 // Settle waits until the service's deployment is over, and returns it. What does not show what was just written, expected,

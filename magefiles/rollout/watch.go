@@ -75,6 +75,15 @@ func (w *Watcher) Evidence() Evidence { return w.evidence }
 // time. It returns early only when the context ends. A look that fails is told and tried again: evidence is
 // worth having, but not worth failing a deployment for.
 func (w *Watcher) Until(ctx context.Context, done <-chan struct{}) Evidence {
+	waiting, wake := context.WithCancel(ctx)
+	defer wake()
+	go func() {
+		select {
+		case <-done:
+			wake()
+		case <-waiting.Done():
+		}
+	}()
 	for {
 		finished := false
 		select {
@@ -88,7 +97,7 @@ func (w *Watcher) Until(ctx context.Context, done <-chan struct{}) Evidence {
 		if w.Seen != nil {
 			w.Seen(w.evidence)
 		}
-		if finished || w.r.pause(ctx) != nil {
+		if finished || w.r.pause(waiting) != nil && ctx.Err() != nil {
 			return w.evidence
 		}
 	}

@@ -13,7 +13,7 @@ const (
 	changeSetInterval     = time.Second
 	changeSetIntervalMost = 3 * time.Second
 	eventInterval         = 2 * time.Second
-	eventIntervalMost     = 5 * time.Second
+	eventIntervalMost     = 3 * time.Second
 )
 
 // patience is how many reads in a row may fail before the operation is given up. The SDK has tried each of them

@@ -52,9 +52,18 @@ func (s *session) ends(ctx context.Context, st stack.Stack, watched *watch, err 
 		return s.failed(ctx, fmt.Errorf("the service runs %s and not %s, which the stack asks for: %s",
 			settled.Revision(), name(want), settled.Reason), before, seen)
 	}
-	s.console.Note("service %s: %s complete, %d of %d tasks running", s.names.Service, settled.Revision(), settled.Running, settled.Desired)
+	s.console.Note("service %s: %s complete, %d of %d tasks running%s", s.names.Service, settled.Revision(), settled.Running, settled.Desired, leaving(settled))
 	s.results(st.Outputs)
 	return nil
+}
+
+// leaving tells of the tasks before, where some have not gone yet: they get no new requests, and the deployment does not
+// wait for them.
+func leaving(d rollout.Deployment) string {
+	if !d.Leaving {
+		return ""
+	}
+	return "; those of the revision before answer what they have begun, and stop"
 }
 
 // settle waits until the service's deployment of a revision is over. Where nothing had to change, the service may stand
@@ -168,10 +177,8 @@ func (s *session) seen(w *watch) (before rollout.Deployment, seen rollout.Eviden
 		return before, seen
 	}
 	close(w.done)
-	s.leave() // who waits for somebody else than the clock holds it up
-	seen = <-w.evidence
-	s.leave = s.join()
-	w.giveUp(nil) // frees the context; a cause that is there stays
+	seen = <-w.evidence // it does not pause any more
+	w.giveUp(nil)       // frees the context; a cause that is there stays
 	return w.before, seen
 }
 

@@ -61,6 +61,8 @@ func serviceSchema() resource.Properties {
 				"ThresholdConfiguration": obj(props{"Type": str.Must().OneOf("COUNT", "BOUNDED_PERCENT", "UNBOUNDED_PERCENT"), "Value": num.Must()})}),
 			"LifecycleHooks": listOf(obj(props{"HookDetails": resource.Any, "HookTargetArn": str, "LifecycleStages": resource.Strs.Must(),
 				"RoleArn": str, "TargetType": str, "TimeoutConfiguration": resource.Any})),
+			"EarlySuccessCriteria": obj(props{"Enable": yes.Must(), "HealthyPercent": num,
+				"SourceServiceRevisionCleanup": str.OneOf("BLOCKING", "DEFERRED")}),
 			"LinearConfiguration":   obj(props{"StepBakeTimeInMinutes": num, "StepPercent": resource.Num}),
 			"MaximumPercent":        num,
 			"MinimumHealthyPercent": num,
@@ -240,7 +242,9 @@ func (s *Service) follow(v *serviceRecord) {
 }
 
 // serviceStable: a deleted service is stable when its tasks are gone, another when the followed deployment is
-// completed and the desired number of tasks runs.
+// completed and the desired number of tasks runs. That CloudFormation takes a deployment for completed that met its early
+// success criteria is not documented; if it waits for the steady state instead, the operation takes as much longer as the
+// tasks before need to go.
 func (s *Service) serviceStable(r resource.Request) (bool, error) {
 	v := s.byARN(r.PhysicalID)
 	if v == nil || v.Status == "INACTIVE" {
@@ -263,6 +267,9 @@ func (s *Service) serviceStable(r resource.Request) (bool, error) {
 		case strings.HasPrefix(h.Status, "ROLLBACK") || h.Status == "STOPPED" || h.Status == "STOP_REQUESTED":
 			return false, resource.Failed("GeneralServiceException", "Error occurred during operation 'ECS Deployment was stopped'.")
 		}
+	}
+	if v.primary().RolloutState == completed && v.earlySuccess() != nil {
+		return true, nil
 	}
 	run, _ := tally(s.tasksOf(v), v.primary().ID)
 	return v.primary().RolloutState == completed && v.Steady && run == v.Desired, nil

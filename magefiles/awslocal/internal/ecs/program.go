@@ -163,6 +163,10 @@ func (s *Service) run(t *taskRecord) {
 			s.next(t, time.Duration(or(v.Settings.HealthCheckGracePeriodSeconds, 0))*time.Second, "grace")
 		}
 	}
+	if v != nil && !s.checked(t) && len(t.Targets) == 0 {
+		s.next(t, unvouched, "settled")
+		return
+	}
 	s.next(t, settling, "settled")
 }
 

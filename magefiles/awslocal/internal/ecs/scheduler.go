@@ -37,6 +37,7 @@ type count struct {
 	healthy        int           // of both
 	leaving        int           // tasks of other deployments that have not STOPPED
 	mineAreHealthy bool
+	healthyMine    int // of those of the primary deployment
 }
 
 func (s *Service) count(v *serviceRecord) count {
@@ -47,6 +48,7 @@ func (s *Service) count(v *serviceRecord) count {
 		case t.live() && t.Deployment == v.primary().ID:
 			c.mine = append(c.mine, t)
 			c.mineAreHealthy = c.mineAreHealthy && good
+			c.healthyMine += btoi(good)
 		case t.live():
 			c.others = append(c.others, t)
 		}
@@ -219,6 +221,9 @@ func (s *Service) tellStuck(v *serviceRecord, c count, minimum, maximum int) {
 // settle ends the deployment and tells the steady state, when they are reached.
 func (s *Service) settle(v *serviceRecord) {
 	c := s.count(v)
+	if v.primary().RolloutState == inProgress && v.earlySuccess().met(c, v.Desired) {
+		s.complete(v)
+	}
 	if len(c.mine) != v.Desired || !c.mineAreHealthy || c.leaving > 0 || len(c.others) > 0 {
 		return
 	}
@@ -230,6 +235,24 @@ func (s *Service) settle(v *serviceRecord) {
 		v.Steady = true
 		s.say(v, "has reached a steady state.")
 	}
+}
+
+// earlySuccess are the service's early success criteria, nil where there are none.
+func (v *serviceRecord) earlySuccess() *earlySuccessCriteria {
+	if c := v.Settings.DeploymentConfiguration; c != nil && c.EarlySuccessCriteria != nil && c.EarlySuccessCriteria.Enable {
+		return c.EarlySuccessCriteria
+	}
+	return nil
+}
+
+// met tells whether a deployment is complete though the service is not yet as it should be: enough of its tasks are healthy
+// and, where that is asked for, those of other deployments are gone.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/early-success-criteria.html
+func (e *earlySuccessCriteria) met(c count, desired int) bool {
+	if e == nil || c.healthyMine < (desired*or(e.HealthyPercent, 100)+99)/100 { // rounded up
+		return false
+	}
+	return e.SourceServiceRevisionCleanup == "DEFERRED" || len(c.others) == 0 && c.leaving == 0
 }
 
 // forgetDrained drops the older deployments that have no tasks left.

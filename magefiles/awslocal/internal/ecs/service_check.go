@@ -116,6 +116,16 @@ func checkDeploymentConfiguration(c *deploymentConfiguration) error {
 	case low == 100 && high == 100:
 		return invalid("Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.")
 	}
+	if e := c.EarlySuccessCriteria; e != nil && e.Enable {
+		switch {
+		case e.HealthyPercent == nil || e.SourceServiceRevisionCleanup == "":
+			return invalid("earlySuccessCriteria needs healthyPercent and sourceServiceRevisionCleanup when it is enabled.")
+		case *e.HealthyPercent < min(low, 100) || *e.HealthyPercent > 100:
+			return invalid("earlySuccessCriteria healthyPercent must be between minimumHealthyPercent and 100.")
+		case !slices.Contains([]string{"BLOCKING", "DEFERRED"}, e.SourceServiceRevisionCleanup):
+			return invalid("Invalid sourceServiceRevisionCleanup %s. Valid values: BLOCKING, DEFERRED.", e.SourceServiceRevisionCleanup)
+		}
+	}
 	b := c.DeploymentCircuitBreaker
 	if b == nil || b.ThresholdConfiguration == nil {
 		return nil

@@ -43,6 +43,12 @@ type deploymentAlarms struct {
 	Enable     bool     `json:"enable"`
 }
 
+type earlySuccessCriteria struct {
+	Enable                       bool   `json:"enable"`
+	HealthyPercent               *int   `json:"healthyPercent,omitempty"`
+	SourceServiceRevisionCleanup string `json:"sourceServiceRevisionCleanup,omitempty"`
+}
+
 type deploymentConfiguration struct {
 	DeploymentCircuitBreaker *deploymentCircuitBreaker `json:"deploymentCircuitBreaker,omitempty"`
 	MaximumPercent           *int                      `json:"maximumPercent,omitempty"`
@@ -50,6 +56,7 @@ type deploymentConfiguration struct {
 	Alarms                   *deploymentAlarms         `json:"alarms,omitempty"`
 	Strategy                 string                    `json:"strategy,omitempty"`
 	BakeTimeInMinutes        *int                      `json:"bakeTimeInMinutes,omitempty"`
+	EarlySuccessCriteria     *earlySuccessCriteria     `json:"earlySuccessCriteria,omitempty"`
 }
 
 type awsVPCConfiguration struct {

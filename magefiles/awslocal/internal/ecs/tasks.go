@@ -8,17 +8,20 @@ import (
 
 // How long things take on Fargate.
 const (
-	toPending    = 12 * time.Second // a network interface is attached
-	toPull       = 2 * time.Second
-	pulling      = 8 * time.Second
-	toRunning    = 2 * time.Second
-	toExit       = time.Second      // an "exit" program ends
-	toFinish     = 10 * time.Second // a one-off task has done its work
-	toKill       = 3 * time.Second  // an "oom" program is killed
-	settling     = 5 * time.Second  // after which a task without health checks counts as healthy
-	toTerminate  = 2 * time.Second  // from SIGTERM to the end of a program that handles it
-	toStopped    = 15 * time.Second
-	stopTimeout  = 30        // seconds from SIGTERM to SIGKILL, where the container does not say
+	toPending   = 12 * time.Second // a network interface is attached
+	toPull      = 2 * time.Second
+	pulling     = 8 * time.Second
+	toRunning   = 2 * time.Second
+	toExit      = time.Second      // an "exit" program ends
+	toFinish    = 10 * time.Second // a one-off task has done its work
+	toKill      = 3 * time.Second  // an "oom" program is killed
+	settling    = time.Second      // from a task's start until the scheduler takes note of it
+	toTerminate = 2 * time.Second  // from SIGTERM to the end of a program that handles it
+	toStopped   = 15 * time.Second
+	stopTimeout = 30 // seconds from SIGTERM to SIGKILL, where the container does not say
+	// a task that neither a health check of its own nor a load balancer vouches for counts as healthy after this long; see
+	// minimumHealthyPercent in https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
+	unvouched    = 40 * time.Second
 	stoppedStays = time.Hour // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html
 )
 

@@ -153,6 +153,9 @@ func merged(old, with *deploymentConfiguration) *deploymentConfiguration {
 	if with.BakeTimeInMinutes != nil {
 		m.BakeTimeInMinutes = with.BakeTimeInMinutes
 	}
+	if with.EarlySuccessCriteria != nil {
+		m.EarlySuccessCriteria = with.EarlySuccessCriteria
+	}
 	return &m
 }
 
