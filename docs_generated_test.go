@@ -35,6 +35,7 @@ func TestGeneratedPartsOfTheGuides(t *testing.T) {
 		{"docs/extending.md", "statements", snippet("statements")},
 		{"docs/extending.md", "extraResources", snippet("extraResources")},
 		{"docs/extending.md", "hooks", snippet("hooks")},
+		{"docs/output.md", "mistakes", mistakesMade},
 	} {
 		text := read(t, part.file)
 		begin, end := fmt.Sprintf("<!-- %s: go test -run TestGenerated . -update -->\n", part.name), fmt.Sprintf("<!-- end of %s -->", part.name)

@@ -92,14 +92,31 @@ var (
 	absolutePathSyntax = regexp.MustCompile(`^(/[A-Za-z0-9._-]+)+$`)
 )
 
+// region has to be there for every environment, its own or the application's; that of local is the default environment's.
+func (v *validator) region(a App) {
+	if a.Region != "" {
+		return
+	}
+	var without []string
+	for _, name := range slices.Sorted(maps.Keys(a.Environments)) {
+		if a.Environments[name].Region == "" {
+			without = append(without, name)
+		}
+	}
+	if len(without) == 0 && a.local().Region == "" {
+		without = []string{Local}
+	}
+	if len(without) > 0 {
+		v.add("Region", "is empty, and so is that of %s: name one for all environments here, or one in each", strings.Join(without, ", "))
+	}
+}
+
 func (v *validator) app(a App) {
 	if !namePattern.MatchString(a.Name) {
 		v.add("Name", "%q is not a name: 1 to 24 lower-case letters, digits and inner hyphens, beginning with a letter", a.Name)
 	}
 	v.matches("Region", a.Region, regionPattern, "an AWS region such as ap-southeast-1")
-	if a.Region == "" && a.local().Region == "" {
-		v.add("Region", "is empty, and environment %q has no other", Local)
-	}
+	v.region(a)
 	if _, ok := a.Environments[a.DefaultEnvironment]; !ok && a.DefaultEnvironment != "" && a.DefaultEnvironment != Local {
 		v.add("DefaultEnvironment", "%q is none of the environments: %s", a.DefaultEnvironment, strings.Join(a.EnvironmentNames(), ", "))
 	}

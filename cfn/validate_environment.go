@@ -54,9 +54,6 @@ func (v *validator) environment(a App, env string) {
 
 func (v *validator) account(declared, resolved Environment) {
 	v.matches("AccountID", declared.AccountID, accountPattern, "an AWS account: 12 digits")
-	if resolved.Region == "" {
-		v.add("Region", "is empty, and the application has none")
-	}
 	v.matches("Region", declared.Region, regionPattern, "an AWS region such as ap-southeast-1")
 }
 
@@ -121,7 +118,7 @@ func (v *validator) references(secrets, variables map[string]string, e Environme
 			v.add(at, "is a plain variable as well")
 		}
 		if !secretPattern.MatchString(reference) && !parameterPattern.MatchString(reference) {
-			v.add(at, "%q is not the full ARN of a Secrets Manager secret (optionally with :json-key:version-stage:version-id) or of an SSM parameter", reference)
+			v.add(at, "%q is not the full ARN of a secret (arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-SIXCHR, optionally with :json-key:version-stage:version-id) or of an SSM parameter (arn:aws:ssm:REGION:ACCOUNT:parameter/NAME); aws secretsmanager describe-secret --secret-id NAME and aws ssm get-parameter --name NAME tell it", reference)
 			continue
 		}
 		v.partition(at, reference, e)

@@ -65,9 +65,7 @@ func TestValidate(t *testing.T) {
 		{"long name", func(a *cfn.App, _ *cfn.Environment) { a.Name = strings.Repeat("a", 25) }, []string{`Name: `}},
 		{"hyphen at the end", func(a *cfn.App, _ *cfn.Environment) { a.Name = "shop-" }, []string{`Name: `}},
 		{"no region", func(a *cfn.App, _ *cfn.Environment) { a.Region = "" }, []string{
-			`Region: is empty, and environment "local" has no other`,
-			`Environments["dev"].Region: is empty`, `Environments["prod"].Region: is empty`,
-			`Environments["qa"].Region: is empty`, `Environments["test"].Region: is empty`,
+			`Region: is empty, and so is that of dev, prod, qa, test: name one for all environments here`,
 		}},
 		{"region", func(a *cfn.App, _ *cfn.Environment) { a.Region = "Singapore" }, []string{`Region: "Singapore" is not an AWS region`}},
 		{"environment's region", func(_ *cfn.App, e *cfn.Environment) { e.Region = "ap_1" }, []string{dev + `Region: "ap_1" is not`}},

@@ -199,8 +199,11 @@ func (s *session) classifyAccess(err error) (console.Code, []string, bool) {
 // changes.
 func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 	push := "SPLITECS_ENV=" + s.place + " " + command("image:push")
-	if _, ok := errors.AsType[*image.ReferenceError](err); ok {
-		return console.Usage, []string{"name the image by a tag, a digest or a reference, then run the same command again"}, true
+	if e, ok := errors.AsType[*image.ReferenceError](err); ok {
+		return console.Usage, []string{
+			command("image:list", s.place) + "   # SPLITECS_IMAGE=TAG in front of the command takes one of these",
+			"for an image from elsewhere, NAME@DIGEST; docker buildx imagetools inspect " + e.Text + " tells its digest",
+		}, true
 	}
 	if _, ok := errors.AsType[*image.ImageNotFoundError](err); ok {
 		return console.Preflight, []string{push, command("image:list", s.place) + "   # SPLITECS_IMAGE=TAG in front of the command takes one of these"}, true
