@@ -210,6 +210,7 @@ func (s *session) build(ctx context.Context, described func() commit) (*image.Bu
 	spec.Revision, spec.Created = from.SHA, from.Time
 	if from.Dirty {
 		spec.Revision += dirtyRevision
+		s.console.Note("warning: the tree is not what was committed (git status): the image says so in its tag, and nobody can build it again")
 	}
 	s.console.Step("building image from %s", spec.Source)
 	m := s.meter()
