@@ -33,20 +33,17 @@ func (s *session) giveUp(ctx context.Context, w *watch, v rollout.Verdict, revis
 	if updating && revision == "" {
 		return false // what fails is of the revision before: the update may be what mends it
 	}
-	s.console.Note("%s: %s: seen %d times, and waiting will not mend it; ending the deployment", v.Signature, v.Why, enough)
-	var since time.Time
-	switch {
-	case updating:
-		if since, _, err = s.begun(ctx, st); err != nil {
-			break
-		}
-	case stack.Decide(st.Status) == stack.Wait: // on its way back already, or a creation
-		if st.Status == types.StackStatusCreateInProgress {
-			s.console.Note("a first deployment has nothing to go back to: ECS's circuit breaker ends it with a later failure")
-		}
+	cause := fmt.Sprintf("%s: %s: seen %d times, and waiting will not mend it", v.Signature, v.Why, enough)
+	if !updating && stack.Decide(st.Status) == stack.Wait { // a creation, or on its way back already
+		s.console.Note("%s; %s", cause, onItsWay(st.Status))
 		return true
 	}
+	s.console.Note("%s; ending the deployment", cause)
+	var since time.Time
 	var how rollout.Stopping
+	if updating {
+		since, _, err = s.begun(ctx, st)
+	}
 	if err == nil {
 		how, err = s.rollouts().Stop(ctx, since)
 	}
@@ -55,6 +52,14 @@ func (s *session) giveUp(ctx context.Context, w *watch, v rollout.Verdict, revis
 		w.giveUp(errHopeless) // there is no deployment to end: the service does not get up by itself
 	}
 	return true
+}
+
+// onItsWay says what ends a hopeless deployment where nothing has to, or can. Pure.
+func onItsWay(status types.StackStatus) string {
+	if status == types.StackStatusCreateInProgress {
+		return "a first deployment has nothing to go back to: ECS's circuit breaker ends it with a later failure"
+	}
+	return "the stack is " + string(status)
 }
 
 // begun is when the operation that is under way on a stack began, and what has become of the service in it; empty where it
@@ -73,7 +78,7 @@ func (s *session) wayOf(how rollout.Stopping, err error, otherwise string) strin
 	case isDenied(err):
 		return "these credentials may not call ecs:StopServiceDeployment, which " + command("infra:policy", s.env) + " grants: " + otherwise
 	case err != nil:
-		return fmt.Sprintf("the deployment cannot be ended: %v: %s", err, otherwise)
+		return fmt.Sprintf("whether ECS ends the deployment is not known (%v); if not, %s", err, otherwise)
 	case how == rollout.Stopped:
 		return fmt.Sprintf("ECS returns service %s to the revision before, whose tasks go on running; the stack follows", s.names.Service)
 	case how == rollout.Returning:

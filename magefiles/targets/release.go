@@ -25,7 +25,7 @@ func (s *session) release(ctx context.Context, spec stack.Spec, approve func(sta
 			_, err = s.start(ctx)
 		}
 		if err == nil {
-			watched, err = s.watch(ctx)
+			watched, err = s.watch(ctx, false)
 		}
 		return err
 	})
@@ -69,7 +69,7 @@ func (s *session) settle(ctx context.Context, watched *watch, definition string)
 		return standing, watched, err
 	}
 	if watched == nil {
-		if watched, err = s.watch(ctx); err != nil {
+		if watched, err = s.watch(ctx, true); err != nil {
 			return standing, watched, err
 		}
 	}
@@ -107,8 +107,8 @@ var errHopeless = errors.New("the same failure, which waiting does not mend, was
 const enough = 2
 
 // watch begins to collect evidence. The second failure that is the same, and that waiting does not mend, ends the
-// deployment.
-func (s *session) watch(ctx context.Context) (*watch, error) {
+// deployment. joining tells that the one that is under way already is meant, where there is one.
+func (s *session) watch(ctx context.Context, joining bool) (*watch, error) {
 	before, err := s.running(ctx)
 	if err != nil {
 		return nil, err
@@ -116,6 +116,9 @@ func (s *session) watch(ctx context.Context) (*watch, error) {
 	r := s.rollouts()
 	r.Speed = s.faster
 	watcher, err := r.Watcher(ctx)
+	if err == nil && joining {
+		err = watcher.Join(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
@@ -89,6 +91,16 @@ func (r records) live(revision string) (ids []string) {
 	return ids
 }
 
+// stopped are the tasks of a revision that are not to run any more.
+func (r records) stopped(revision string) (n int) {
+	for _, t := range r.tasks {
+		if aws.ToString(t.DesiredStatus) != "RUNNING" && strings.HasSuffix(aws.ToString(t.TaskDefinitionArn), revision) {
+			n++
+		}
+	}
+	return n
+}
+
 // kept fails the test unless the tasks that ran are the ones that run, no other of their revision was ever started, and the
 // stack is at rest as it was.
 func (w *world) kept(before records, status string) records {
@@ -148,5 +160,202 @@ func TestARollbackDuringAReleaseKeepsTheGoodTasks(t *testing.T) {
 	t.Logf("at rest %s after it was asked for; the command ended after %s", took, w.clock.Now().Sub(asked))
 	if took > 30*time.Second {
 		t.Errorf("at rest only %s after it was asked for", took)
+	}
+}
+
+// expire deletes the images with these tags, as a lifecycle policy may.
+func (w *world) expire(tags ...string) {
+	w.t.Helper()
+	w.behind(1, func(server *awslocal.Server) {
+		for _, tag := range tags {
+			ctx, api, repository := context.Background(), ecr.NewFromConfig(server.Config()), aws.String("shop-local")
+			out, err := api.DescribeImages(ctx, &ecr.DescribeImagesInput{RepositoryName: repository, ImageIds: []ecrtypes.ImageIdentifier{{ImageTag: aws.String(tag)}}})
+			must(w.t, err)
+			_, err = api.BatchDeleteImage(ctx, &ecr.BatchDeleteImageInput{RepositoryName: repository, ImageIds: []ecrtypes.ImageIdentifier{{ImageDigest: out.ImageDetails[0].ImageDigest}}})
+			must(w.t, err)
+		}
+	})
+}
+
+// However a release fails, and whether the revision before could be started again or not: its tasks go on running, and its
+// stack is at rest.
+func TestHoweverAReleaseFailsTheGoodTasksAreKept(t *testing.T) {
+	base := newWorld(t).two().timed().up()
+	for name, c := range map[string]struct {
+		scenario string
+		code     int
+		prepare  func(*world)
+		fault    awslocal.Fault
+		says     string
+	}{
+		"the program exits":                  {scenario: "exit:1"},
+		"the health check answers 503":       {scenario: "unhealthy:503"},
+		"no way to the registry":             {scenario: "no-pull:route"},
+		"no role":                            {scenario: "no-role"},
+		"an unhealthy container":             {scenario: "oom"},
+		"the image of the good one is gone":  {scenario: "exit:1", prepare: func(w *world) { w.expire("v1") }},
+		"both images are gone":               {scenario: "no-pull", prepare: func(w *world) { w.expire("v1") }},
+		"it may not be stopped":              {scenario: "exit:1", fault: awslocal.Fault{Operation: "ecs:StopServiceDeployment", Kind: awslocal.AccessDenied}, says: "these credentials may not call ecs:StopServiceDeployment"},
+		"it may not be stopped, and is slow": {scenario: "unhealthy:503", fault: awslocal.Fault{Operation: "ecs:StopServiceDeployment", Kind: awslocal.AccessDenied}},
+		"the answer is lost":                 {scenario: "exit:1", fault: awslocal.Fault{Operation: "ecs:StopServiceDeployment", Kind: awslocal.ConnectionReset, After: true}, says: "whether ECS ends the deployment is not known"},
+		"the circuit breaker was faster":     {scenario: "exit:1", fault: awslocal.Fault{Operation: "ecs:StopServiceDeployment", Kind: awslocal.Latency, Delay: time.Minute}, says: "the deployment has ended meanwhile"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := base.copied(t)
+			w.app = base.app
+			if c.prepare != nil {
+				c.prepare(w)
+			}
+			before, began := w.records(), w.clock.Now()
+			w.run(func(t targets.Set, ctx context.Context) error {
+				if c.fault.Operation != "" {
+					t = t.WithFaults(c.fault)
+				}
+				return serviceDeploy(t, ctx)
+			}, "SPLITECS_IMAGE=v2", "SPLITECS_LOCAL_SCENARIO="+c.scenario)
+			w.want(7, "back on shop-local-service:1, 2 of 2 tasks running", c.says)
+			t.Logf("at rest %s after the start", w.kept(before, "UPDATE_ROLLBACK_COMPLETE").rest.Sub(began))
+		})
+	}
+}
+
+// At whatever moment of a release a rollback is asked for, it ends well, with the revision before: the release is taken back,
+// or, where it was complete, the revision before is pinned. As long as the release has not drained them, the tasks of the
+// revision before are kept.
+func TestARollbackAtAnyMomentOfARelease(t *testing.T) {
+	base := newWorld(t).two().timed().up()
+	for name, scenario := range map[string]string{"one that succeeds": "", "one that fails": "exit:1"} {
+		for at := 4 * time.Second; at < 110*time.Second; at += 6 * time.Second {
+			t.Run(name+" after "+at.String(), func(t *testing.T) {
+				t.Parallel()
+				w := base.copied(t)
+				w.app = base.app
+				before := w.records()
+				w.after(at, serviceDeploy, "SPLITECS_IMAGE=v2", "SPLITECS_LOCAL_SCENARIO="+scenario)
+				then, asked := w.records(), w.clock.Now()
+				w.run(serviceRollback)
+				if then.status == "UPDATE_ROLLBACK_COMPLETE" { // it has failed by itself, and there is nothing before the first revision
+					w.want(4, "no revision before")
+					return
+				}
+				w.want(0)
+				after := w.records()
+				if then.stopped(":1") == 0 {
+					after = w.kept(before, "UPDATE_ROLLBACK_COMPLETE")
+				}
+				t.Logf("stack %s, service deployments %v: at rest %s after it was asked for", then.status, then.deployments, after.rest.Sub(asked))
+				w.run(serviceStatus)
+				w.want(0)
+				w.prints("PRIMARY shop-local-service:1: COMPLETED", "2 of 2 tasks running")
+			})
+		}
+	}
+}
+
+// What a rollback during a release does where ECS does not do what it is asked for.
+func TestARollbackDuringAReleaseThatECSDoesNotEnd(t *testing.T) {
+	base := newWorld(t).two().timed().up()
+	for name, c := range map[string]struct {
+		at     time.Duration
+		fault  awslocal.Fault
+		says   string
+		status string
+	}{
+		"it may not be asked": {26 * time.Second, awslocal.Fault{Kind: awslocal.AccessDenied},
+			"these credentials may not call ecs:StopServiceDeployment, which go tool mage infra:policy local grants: CloudFormation deploys the revision before once more", "UPDATE_ROLLBACK_COMPLETE"},
+		"the release is complete meanwhile": {80 * time.Second, awslocal.Fault{Kind: awslocal.Latency, Delay: time.Minute},
+			"rolling back shop-local-service:2", "UPDATE_COMPLETE"},
+		"the release has done with the service meanwhile": {90 * time.Second, awslocal.Fault{Kind: awslocal.Latency, Delay: 2 * time.Second}, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := base.copied(t)
+			w.app = base.app
+			w.after(c.at, serviceDeploy, "SPLITECS_IMAGE=v2")
+			w.run(func(t targets.Set, ctx context.Context) error {
+				c.fault.Operation = "ecs:StopServiceDeployment"
+				return serviceRollback(t.WithFaults(c.fault), ctx)
+			})
+			w.want(0, c.says)
+			if got := w.records().status; c.status != "" && got != c.status {
+				t.Errorf("the stack is %s, want %s", got, c.status)
+			}
+			w.run(serviceStatus)
+			w.want(0)
+			w.prints("PRIMARY shop-local-service:1: COMPLETED", "2 of 2 tasks running")
+		})
+	}
+}
+
+// An answer that fails for another reason ends the rollback, which can be asked for again: cancelling would not be the same.
+func TestARollbackDuringAReleaseThatFails(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).two().timed().up()
+	before := w.records()
+	w.after(26*time.Second, serviceDeploy, "SPLITECS_IMAGE=v2")
+	w.run(func(t targets.Set, ctx context.Context) error {
+		return serviceRollback(t.WithFaults(awslocal.Fault{Operation: "ecs:StopServiceDeployment", Kind: awslocal.InternalError}), ctx)
+	})
+	w.want(1, "stop deployment of service shop-local-service")
+	w.run(serviceRollback)
+	w.want(0, "is back on shop-local-service:1, 2 of 2 tasks running")
+	w.kept(before, "UPDATE_ROLLBACK_COMPLETE")
+}
+
+// Where somebody deploys the revision before by hand while ECS returns to it, CloudFormation takes that for the end of its
+// update. The rollback then makes the stack say what runs, and goes no further back.
+func TestARollbackThatTheStackTakesForSuccess(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).two().timed().up()
+	w.run(serviceDeploy, "SPLITECS_IMAGE=v2")
+	w.want(0)
+	w.write("app/server.txt", "version 3")
+	w.push("v3")
+	w.after(26*time.Second, serviceDeploy, "SPLITECS_IMAGE=v3")
+	w.run(func(t targets.Set, ctx context.Context) error {
+		byHand := func(int, string) {
+			w.behind(1, func(server *awslocal.Server) {
+				_, err := ecs.NewFromConfig(server.Config()).UpdateService(ctx, &ecs.UpdateServiceInput{
+					Cluster: aws.String("shop-local"), Service: aws.String("shop-local-service"), TaskDefinition: aws.String("shop-local-service:2"), ForceNewDeployment: true,
+				})
+				must(w.t, err)
+			})
+		}
+		// The look at the stack's events after it was asked for.
+		return serviceRollback(t.WithFaults(awslocal.Fault{Operation: "cloudformation:DescribeStackEvents", Call: 3, Do: byHand}), ctx)
+	})
+	w.want(0)
+	w.run(serviceStatus)
+	w.want(0)
+	w.prints("PRIMARY shop-local-service:2: COMPLETED", "pinned to shop-local-service:2")
+}
+
+// A release that mends a service whose tasks fail is not ended for what fails before it has begun, and so not for what fails of
+// the revision before afterwards.
+func TestAReleaseThatMendsAFailingServiceIsNotEnded(t *testing.T) {
+	base := newWorld(t).two().timed().up()
+	base.expire("v1")
+	for since := 6 * time.Second; since < 60*time.Second; since += 4 * time.Second {
+		t.Run(since.String(), func(t *testing.T) {
+			t.Parallel()
+			w := base.copied(t)
+			w.app = base.app
+			old := w.records()
+			w.behind(1, func(server *awslocal.Server) {
+				for _, id := range old.live("") {
+					_, err := ecs.NewFromConfig(server.Config()).StopTask(context.Background(), &ecs.StopTaskInput{Cluster: aws.String("shop-local"), Task: aws.String(id)})
+					must(t, err)
+				}
+				leave := w.clock.Join()
+				defer leave()
+				must(t, w.clock.Pause(context.Background(), since))
+			})
+			w.run(serviceDeploy, "SPLITECS_IMAGE=v2")
+			w.want(0, "shop-local-service:2 complete, 2 of 2 tasks running")
+			if strings.Contains(w.err.String(), "ending the deployment") {
+				t.Errorf("it was to be ended:\n%s", &w.err)
+			}
+		})
 	}
 }
