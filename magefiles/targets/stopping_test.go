@@ -2,6 +2,7 @@ package targets_test
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -9,11 +10,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	cfnapi "github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/awslabs/goformation/v7/cloudformation"
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
@@ -62,7 +64,7 @@ func (w *world) records() (r records) {
 			r.deployments = append(r.deployments, d.Status)
 			r.at(d.FinishedAt)
 		}
-		events, err := cloudformation.NewFromConfig(server.Config()).DescribeStackEvents(ctx, &cloudformation.DescribeStackEventsInput{StackName: aws.String("ShopEcsServiceStack-local")})
+		events, err := cfnapi.NewFromConfig(server.Config()).DescribeStackEvents(ctx, &cfnapi.DescribeStackEventsInput{StackName: aws.String("ShopEcsServiceStack-local")})
 		must(w.t, err)
 		for _, e := range events.StackEvents {
 			r.events = append(r.events, aws.ToString(e.LogicalResourceId)+" "+string(e.ResourceStatus))
@@ -358,4 +360,44 @@ func TestAReleaseThatMendsAFailingServiceIsNotEnded(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Where nobody follows a release that fails, the circuit breaker ends it: with the third failure, or with the one that
+// the template names.
+func TestTheCircuitBreakerEndsWhatNobodyFollows(t *testing.T) {
+	for threshold, most := range map[int]time.Duration{0: 90 * time.Second, 2: time.Minute} {
+		t.Run(fmt.Sprint(threshold), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t).two().timed()
+			w.app.ExtendService = func(_ string, t *cloudformation.Template) error {
+				t.Resources[cfn.ResourceService].(*cfn.ECSService).FailureThreshold = threshold
+				return nil
+			}
+			w.up()
+			before, began := w.records(), w.clock.Now()
+			w.after(2*time.Minute, serviceDeploy, "SPLITECS_IMAGE=v2", "SPLITECS_LOCAL_SCENARIO=exit:1")
+			took := w.kept(before, "UPDATE_ROLLBACK_COMPLETE").rest.Sub(began)
+			t.Logf("at rest %s after the start", took)
+			if took > most {
+				t.Errorf("at rest only %s after the start", took)
+			}
+		})
+	}
+}
+
+// Two services are released at once. Taking one of the releases back does nothing to the other one.
+func TestARollbackBesideAnotherRelease(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).two().timed()
+	w.beside("worker", worker)
+	deploy := in("local/worker", targets.Set.ServiceDeploy)
+	w.up()
+	w.run(deploy, "SPLITECS_IMAGE=v1")
+	w.want(0)
+	w.leave(deploy, "UPDATE_IN_PROGRESS", "SPLITECS_IMAGE=v2")
+	w.after(26*time.Second, serviceDeploy, "SPLITECS_IMAGE=v2")
+	w.run(in("local/worker", targets.Set.ServiceRollback))
+	w.want(0, "ECS returns service shop-local-worker", "is back on shop-local-worker:1, 1 of 1 tasks running")
+	w.run(serviceWatch)
+	w.want(0, "shop-local-service:2 complete, 2 of 2 tasks running")
 }
