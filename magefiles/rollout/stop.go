@@ -56,10 +56,7 @@ func (r *Rollouts) Stop(ctx context.Context, since time.Time) (Stopping, error) 
 
 // stoppable is the ARN of the service deployment that can be stopped; where it is empty, how tells why there is none.
 func (r *Rollouts) stoppable(ctx context.Context, since time.Time) (arn string, how Stopping, err error) {
-	briefs, err := r.briefs(ctx, []types.ServiceDeploymentStatus{
-		types.ServiceDeploymentStatusPending, types.ServiceDeploymentStatusInProgress, types.ServiceDeploymentStatusStopRequested,
-		types.ServiceDeploymentStatusRollbackRequested, types.ServiceDeploymentStatusRollbackInProgress,
-	})
+	briefs, err := r.briefs(ctx, unfinished)
 	briefs = slices.DeleteFunc(briefs, func(b types.ServiceDeploymentBrief) bool { return aws.ToTime(b.CreatedAt).Before(since) })
 	if err != nil || len(briefs) == 0 {
 		return "", NothingToStop, err
@@ -67,8 +64,19 @@ func (r *Rollouts) stoppable(ctx context.Context, since time.Time) (arn string, 
 	newest := slices.MaxFunc(briefs, func(a, b types.ServiceDeploymentBrief) int {
 		return aws.ToTime(a.CreatedAt).Compare(aws.ToTime(b.CreatedAt))
 	})
-	if newest.Status == types.ServiceDeploymentStatusPending || newest.Status == types.ServiceDeploymentStatusInProgress {
-		return aws.ToString(newest.ServiceDeploymentArn), "", nil
+	if isReturning(newest) {
+		return "", Returning, nil
 	}
-	return "", Returning, nil
+	return aws.ToString(newest.ServiceDeploymentArn), "", nil
+}
+
+// unfinished are the statuses of service deployments that are under way.
+var unfinished = []types.ServiceDeploymentStatus{
+	types.ServiceDeploymentStatusPending, types.ServiceDeploymentStatusInProgress, types.ServiceDeploymentStatusStopRequested,
+	types.ServiceDeploymentStatusRollbackRequested, types.ServiceDeploymentStatusRollbackInProgress,
+}
+
+// isReturning tells of one that is under way whether ECS returns from it already.
+func isReturning(b types.ServiceDeploymentBrief) bool {
+	return b.Status != types.ServiceDeploymentStatusPending && b.Status != types.ServiceDeploymentStatusInProgress
 }

@@ -70,17 +70,31 @@ func (r *Rollouts) Watcher(ctx context.Context) (*Watcher, error) {
 	return w, nil
 }
 
-// Join watches the service deployment that is under way already, until another one begins. Without, what fails by then may be
-// of any revision.
+// Join takes the service deployment that is under way already for one that began since: it, too, is evidence, and its
+// revision the one that is watched.
 func (w *Watcher) Join(ctx context.Context) error {
-	briefs, err := w.r.briefs(ctx, []types.ServiceDeploymentStatus{types.ServiceDeploymentStatusPending, types.ServiceDeploymentStatusInProgress})
-	if err != nil || len(briefs) == 0 {
-		if isNotFound(err) {
-			return nil
-		}
+	s, err := w.r.describe(ctx)
+	if isNotFound(err) {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
-	return w.lookAtRevision(ctx, aws.ToString(briefs[0].TargetServiceRevisionArn))
+	briefs, err := w.r.briefs(ctx, unfinished)
+	if err != nil || len(briefs) == 0 {
+		return err
+	}
+	delete(w.older, aws.ToString(briefs[0].ServiceDeploymentArn))
+	if isReturning(briefs[0]) {
+		return nil // the primary is the revision before again
+	}
+	w.before = ""
+	for _, d := range s.Deployments {
+		if aws.ToString(d.Status) != "PRIMARY" {
+			w.before = aws.ToString(d.TaskDefinition)
+		}
+	}
+	return nil
 }
 
 // Evidence is what was seen so far.

@@ -155,13 +155,23 @@ func TestAWatcherForgetsTheRevisionBefore(t *testing.T) {
 	}
 }
 
-// Who joins a deployment that is under way watches its revision.
+// Who joins a deployment that is under way watches its revision, and sees how it ends.
 func TestAWatcherJoins(t *testing.T) {
 	s := newShop(t)
-	s.register()
+	s.register("DATABASE_URL")
 	s.create()
+	s.register()
+	if _, err := s.ecs.UpdateService(t.Context(), &ecs.UpdateServiceInput{Cluster: aws.String("dev"), Service: aws.String("web"), TaskDefinition: aws.String("web")}); err != nil {
+		t.Fatal(err)
+	}
 	w := s.watcher()
-	if err := w.Join(t.Context()); err != nil || w.Evidence().Revision != "web:1" {
-		t.Errorf("%v, %+v", err, w.Evidence())
+	if err := w.Join(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Look(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if e := w.Evidence(); e.Revision != "web:2" || len(e.Changes) != 1 || len(e.Deployments) != 1 {
+		t.Errorf("%+v", e)
 	}
 }

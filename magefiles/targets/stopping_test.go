@@ -306,6 +306,28 @@ func TestARollbackDuringAReleaseThatFails(t *testing.T) {
 	w.kept(before, "UPDATE_ROLLBACK_COMPLETE")
 }
 
+// Who follows a release that somebody takes back is told so.
+func TestAReleaseThatIsTakenBackIsToldSo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).two().timed().up()
+	before := w.records()
+	w.after(26*time.Second, serviceDeploy, "SPLITECS_IMAGE=v2")
+	w.run(func(t targets.Set, ctx context.Context) error {
+		taken := func(int, string) {
+			w.behind(1, func(server *awslocal.Server) {
+				api := ecs.NewFromConfig(server.Config())
+				list, err := api.ListServiceDeployments(ctx, &ecs.ListServiceDeploymentsInput{Cluster: aws.String("shop-local"), Service: aws.String("shop-local-service")})
+				must(w.t, err)
+				_, err = api.StopServiceDeployment(ctx, &ecs.StopServiceDeploymentInput{ServiceDeploymentArn: list.ServiceDeployments[0].ServiceDeploymentArn})
+				must(w.t, err)
+			})
+		}
+		return serviceWatch(t.WithFaults(awslocal.Fault{Operation: "cloudformation:DescribeStackEvents", Call: 4, Do: taken}), ctx)
+	})
+	w.want(7, "recalled: somebody stopped the deployment", "the service is back on shop-local-service:1, 2 of 2 tasks running")
+	w.kept(before, "UPDATE_ROLLBACK_COMPLETE")
+}
+
 // Where somebody deploys the revision before by hand while ECS returns to it, CloudFormation takes that for the end of its
 // update. The rollback then makes the stack say what runs, and goes no further back.
 func TestARollbackThatTheStackTakesForSuccess(t *testing.T) {
