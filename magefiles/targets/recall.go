@@ -22,12 +22,12 @@ import (
 // https://github.com/aws/containers-roadmap/issues/117
 
 // giveUp ends a hopeless deployment of a revision; empty is one that was not seen yet. It tells whether there is nothing
-// more to end. An update is never cancelled for it: what ECS is not asked to end, its circuit breaker ends later.
+// more to end; otherwise it is to be tried again. An update is never cancelled for it: what ECS is not asked to end, its
+// circuit breaker ends later.
 func (s *session) giveUp(ctx context.Context, w *watch, v rollout.Verdict, revision string) (ended bool) {
 	st, err := s.stacks().Describe(ctx, s.names.ServiceStack)
 	if err != nil {
-		s.console.Note("whether the deployment can be ended cannot be told: %v", err)
-		return true
+		return false // whoever follows the stack tells of it
 	}
 	updating := st.Status == types.StackStatusUpdateInProgress
 	if updating && revision == "" {
@@ -38,7 +38,9 @@ func (s *session) giveUp(ctx context.Context, w *watch, v rollout.Verdict, revis
 		s.console.Note("%s; %s", cause, onItsWay(st.Status))
 		return true
 	}
-	s.console.Note("%s; ending the deployment", cause)
+	if !w.tried {
+		s.console.Note("%s; ending the deployment", cause)
+	}
 	var since time.Time
 	var how rollout.Stopping
 	if updating {
@@ -47,11 +49,14 @@ func (s *session) giveUp(ctx context.Context, w *watch, v rollout.Verdict, revis
 	if err == nil {
 		how, err = s.rollouts().Stop(ctx, since)
 	}
-	s.console.Note("%s", s.wayOf(how, err, "it goes on until ECS's circuit breaker ends it with a later failure"))
-	if how == rollout.NothingToStop && !updating {
+	if err == nil || !w.tried { // the same trouble is told once
+		s.console.Note("%s", s.wayOf(how, err, "it goes on until ECS's circuit breaker ends it with a later failure"))
+	}
+	w.tried = true
+	if err == nil && how == rollout.NothingToStop && !updating {
 		w.giveUp(errHopeless) // there is no deployment to end: the service does not get up by itself
 	}
-	return true
+	return err == nil || isDenied(err)
 }
 
 // onItsWay says what ends a hopeless deployment where nothing has to, or can. Pure.

@@ -98,6 +98,7 @@ type watch struct {
 	evidence chan rollout.Evidence
 	waiting  context.Context // ends when waiting for the service is hopeless
 	giveUp   context.CancelCauseFunc
+	tried    bool // to end the deployment
 }
 
 // errHopeless ends the wait for a service that cannot become what it should.
