@@ -15,8 +15,8 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/stack"
 )
 
-// An update of the service stack is ended through ECS: it returns the service to the revision before, whose tasks go on
-// running, and CloudFormation, which sees the service fail, rolls the stack back to what runs then. CloudFormation's own
+// An update of the service stack is ended through ECS: it returns the service to the revision before, whose tasks that still run
+// stay, and CloudFormation, which sees the service fail, rolls the stack back to what runs then. CloudFormation's own
 // way, to cancel the update, deploys the revision before once more beside itself, and drains the tasks that serve. Where it
 // cannot be started any more, that ends in UPDATE_ROLLBACK_FAILED.
 // https://github.com/aws/containers-roadmap/issues/117
@@ -85,7 +85,7 @@ func (s *session) wayOf(how rollout.Stopping, err error, otherwise string) strin
 	case err != nil:
 		return fmt.Sprintf("whether ECS ends the deployment is not known (%v); if not, %s", err, otherwise)
 	case how == rollout.Stopped:
-		return fmt.Sprintf("ECS returns service %s to the revision before, whose tasks go on running; the stack follows", s.names.Service)
+		return fmt.Sprintf("ECS returns service %s to the revision before, whose tasks that still run stay; the stack follows", s.names.Service)
 	case how == rollout.Returning:
 		return fmt.Sprintf("ECS is returning service %s to the revision before already; the stack follows", s.names.Service)
 	case how == rollout.NoWayBack:
@@ -141,7 +141,7 @@ func idle(service types.ResourceStatus) string {
 	case types.ResourceStatusUpdateComplete:
 		return "the new revision is deployed already: CloudFormation deploys the revision before once more"
 	}
-	return "no deployment of the service is under way: its tasks stay as they are"
+	return "no deployment of the service is under way: CloudFormation takes its settings back"
 }
 
 // isDenied tells whether an error is that these credentials may not.
