@@ -48,6 +48,7 @@ func (d deployment) addService(t *cloudformation.Template) {
 		AvailabilityZoneRebalancing: "ENABLED",
 		DeploymentStrategy:          "ROLLING",
 		EarlySuccess:                d.earlySuccess(),
+		FailureThreshold:            d.failureThreshold(),
 		RestartNonce:                cloudformation.Ref(ParameterRestart),
 		Subnets:                     cloudformation.Ref(OutputPrivateSubnets),
 	}
@@ -62,6 +63,11 @@ func (d deployment) earlySuccess() EarlySuccess {
 	}
 	return EarlySuccess{Enable: true, HealthyPercent: 100, Cleanup: "DEFERRED"}
 }
+
+// failureThreshold is half of the tasks, as ECS's own is, but two in place of three at least: the second failure that is the
+// same says what a third would say. The first may be a hiccup of one zone; a task that becomes healthy takes the count back.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+func (d deployment) failureThreshold() int { return max(2, (d.MinTasks+1)/2) }
 
 // gracePeriod during which the load balancer's opinion does not count. Without one, ECS takes none.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html

@@ -10,9 +10,6 @@ import (
 // goformation's resource types end in April 2024. What CloudFormation learned later and the templates need
 // stands in this file and nowhere else: a type of the same name around goformation's, with the new properties
 // as fields, that marshals as one resource.
-//
-// Left out because cfn-lint does not know them yet: ThresholdConfiguration and ResetOnHealthyTask of
-// DeploymentCircuitBreaker.
 
 // ECSService is AWS::ECS::Service with the properties that goformation lacks.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html
@@ -25,6 +22,10 @@ type ECSService struct {
 	DeploymentStrategy string
 	// EarlySuccess is DeploymentConfiguration.EarlySuccessCriteria.
 	EarlySuccess EarlySuccess
+	// FailureThreshold is the number of failed tasks at which the circuit breaker ends a deployment, as a ThresholdConfiguration
+	// of the type COUNT. 0 leaves it to ECS: half of the desired count, at least 3, at most 200.
+	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ThresholdConfiguration.html
+	FailureThreshold int
 	// RestartNonce is ForceNewDeployment.ForceNewDeploymentNonce: when it changes, and only then, ECS replaces all
 	// tasks though nothing else has changed.
 	// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-forcenewdeployment.html
@@ -49,6 +50,7 @@ type EarlySuccess struct {
 func (s *ECSService) MarshalJSON() ([]byte, error) {
 	type service ecs.Service // without its MarshalJSON
 	type deploymentConfiguration struct {
+		DeploymentCircuitBreaker *circuitBreaker `json:"DeploymentCircuitBreaker,omitempty"` // first, as templates have it
 		*ecs.Service_DeploymentConfiguration
 		Strategy             string `json:"Strategy,omitempty"`
 		EarlySuccessCriteria EarlySuccess
@@ -86,6 +88,7 @@ func (s *ECSService) MarshalJSON() ([]byte, error) {
 			ForceNewDeployment:          forceNewDeployment{true, s.RestartNonce},
 			service:                     service(s.Service),
 			DeploymentConfiguration: deploymentConfiguration{
+				DeploymentCircuitBreaker:        s.breaker(),
 				Service_DeploymentConfiguration: s.DeploymentConfiguration,
 				Strategy:                        s.DeploymentStrategy,
 				EarlySuccessCriteria:            s.EarlySuccess,
@@ -101,4 +104,26 @@ func (s *ECSService) MarshalJSON() ([]byte, error) {
 		UpdateReplacePolicy: s.AWSCloudFormationUpdateReplacePolicy,
 		Condition:           s.AWSCloudFormationCondition,
 	})
+}
+
+// circuitBreaker is goformation's with the threshold.
+type circuitBreaker struct {
+	*ecs.Service_DeploymentCircuitBreaker
+	ThresholdConfiguration *threshold `json:"ThresholdConfiguration,omitempty"`
+}
+
+type threshold struct {
+	Type  string
+	Value int
+}
+
+func (s *ECSService) breaker() *circuitBreaker {
+	if s.DeploymentConfiguration == nil || s.DeploymentConfiguration.DeploymentCircuitBreaker == nil {
+		return nil
+	}
+	b := &circuitBreaker{Service_DeploymentCircuitBreaker: s.DeploymentConfiguration.DeploymentCircuitBreaker}
+	if s.FailureThreshold > 0 {
+		b.ThresholdConfiguration = &threshold{"COUNT", s.FailureThreshold}
+	}
+	return b
 }

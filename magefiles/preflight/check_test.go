@@ -123,6 +123,18 @@ func nextBuild(writable ...string) func(*facts) {
 	}
 }
 
+// runs is a running revision of which nothing is missing.
+func runs(change func(*preflight.Running)) preflight.Running {
+	v := preflight.Running{
+		Name: "web:7", Active: true, Image: "shop@sha256:1", ImageThere: known(struct{}{}), ExecutionRole: "arn:aws:iam::" + account + ":role/old",
+		TaskRole: "arn:aws:iam::" + account + ":role/old", LogGroup: "/old", Secrets: map[string]string{"OLD": dbARN},
+	}
+	if change != nil {
+		change(&v)
+	}
+	return v
+}
+
 func TestEachCheck(t *testing.T) {
 	type one struct {
 		change func(*facts)
@@ -325,6 +337,37 @@ func TestEachCheck(t *testing.T) {
 			{func(f *facts) { f.LogGroup = preflight.Fact[preflight.LogGroup]{} }, passes}, // the infra stack does not name one
 			{func(f *facts) { f.LogGroup = gone[preflight.LogGroup]() }, fails + "log group /shop: is not there"},
 			{func(f *facts) { f.LogGroup = denied[preflight.LogGroup]("logs:DescribeLogGroups") }, note + "log group /shop: not checked"},
+		},
+		"running revision": {
+			{func(f *facts) { f.Running = gone[preflight.Running]() }, passes}, // a first deployment
+			{func(f *facts) { f.Running = known(runs(nil)) }, passes},
+			{func(f *facts) { f.Running = denied[preflight.Running]("ecs:DescribeServices") }, note + "running revision: not checked: these credentials may not ecs:DescribeServices"},
+			{func(f *facts) { f.Running = known(runs(func(v *preflight.Running) { v.Active = false })) }, warns + "running revision web:7: could not be started again: task definition: is INACTIVE. Should this release fail"},
+			{func(f *facts) {
+				f.Running = known(runs(func(v *preflight.Running) { v.ImageThere = gone[struct{}]() }))
+			}, warns + "running revision web:7: could not be started again: image shop@sha256:1: is not in its repository any more. Should this release fail, its tasks that run go on"},
+			{func(f *facts) {
+				f.Running = known(runs(func(v *preflight.Running) { v.ImageThere = denied[struct{}]("ecr:DescribeImages") }))
+			}, note + "image shop@sha256:1: not checked: these credentials may not ecr:DescribeImages"},
+			{func(f *facts) {
+				f.Running = known(runs(func(v *preflight.Running) { v.ExecutionRoleThere = gone[preflight.Role]() }))
+			}, warns + "running revision web:7: could not be started again: execution role old: is not there."},
+			{func(f *facts) {
+				f.Running = known(runs(func(v *preflight.Running) {
+					v.TaskRoleThere = known(preflight.Role{Trust: strings.Replace(trust, "ecs-tasks", "ec2", 1)})
+				}))
+			}, warns + "running revision web:7: could not be started again: task role old: its trust policy does not let"},
+			{func(f *facts) {
+				f.Running = known(runs(func(v *preflight.Running) {
+					v.SecretsThere = map[string]preflight.Fact[preflight.Secret]{"OLD": gone[preflight.Secret]()}
+				}))
+			}, warns + "running revision web:7: could not be started again: secret OLD: Secrets Manager has no secret " + dbARN + "."},
+			{func(f *facts) {
+				f.Running = known(runs(func(v *preflight.Running) { v.LogGroupThere = gone[preflight.LogGroup]() }))
+			}, warns + "running revision web:7: could not be started again: log group /old: is not there."},
+			{func(f *facts) {
+				f.Running = known(runs(func(v *preflight.Running) { v.LogGroupThere = denied[preflight.LogGroup]("logs:DescribeLogGroups") }))
+			}, note + "log group /old: not checked"},
 		},
 		"task size": {
 			{func(f *facts) { f.Wanted.CPU = 512 }, passes},

@@ -9,6 +9,7 @@ type Facts struct {
 
 	Caller        Fact[Caller]
 	Image         Fact[Image]
+	Running       Fact[Running] // Absent where nothing runs
 	ExecutionRole Fact[Role]
 	TaskRole      Fact[Role]
 	Policies      Fact[Policies]          // of the execution role
@@ -104,6 +105,22 @@ type Image struct {
 	Starts              bool // it has one of them
 	Env                 map[string]string
 	Program             Program
+}
+
+// Running is the revision that runs, to which a deployment that fails returns.
+type Running struct {
+	Name   string // family:revision
+	Active bool   // INACTIVE ones run on, and no update can name them
+
+	// What a start of it takes, and whether that is there; Unread where the deployment takes the same.
+	Image                             string // reference of the application's container
+	ExecutionRole, TaskRole           string // ARNs
+	LogGroup                          string
+	Secrets                           map[string]string // variable to reference
+	ImageThere                        Fact[struct{}]
+	ExecutionRoleThere, TaskRoleThere Fact[Role]
+	LogGroupThere                     Fact[LogGroup]
+	SecretsThere                      map[string]Fact[Secret] // by variable
 }
 
 // Role of IAM.

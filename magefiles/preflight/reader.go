@@ -74,6 +74,10 @@ type Reader struct {
 	// Image looks at the image that is to be deployed, and of an index at that for the architecture. Nil leaves the
 	// image out.
 	Image func(ctx context.Context, architecture string) (Image, error)
+	// Running is the revision that runs, with what a start of it takes. Nil leaves it out.
+	Running func(ctx context.Context) (Running, error)
+	// ImageThere is nil where the image of a reference is in its repository.
+	ImageThere func(ctx context.Context, reference string) error
 }
 
 // atOnce is how many reads are under way at a time: few enough for the quotas of the APIs.
@@ -91,6 +95,9 @@ func (r Reader) Read(ctx context.Context, f Facts) Facts {
 		add(func() {
 			f.Image = look("ecr:DescribeImages", func() (Image, error) { return r.Image(ctx, w.Architecture) })
 		})
+	}
+	if r.Running != nil {
+		add(func() { f.Running = r.running(ctx, w) })
 	}
 	if w.ExecutionRole != "" {
 		add(func() { f.ExecutionRole = r.role(ctx, w.ExecutionRole) })

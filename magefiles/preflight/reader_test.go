@@ -201,3 +201,39 @@ func TestSecretsAreReadWhereTheyAre(t *testing.T) {
 		t.Errorf("asked for %q", e.asked)
 	}
 }
+
+// Of a running revision, only what the deployment does not take as well is asked for.
+func TestReadingTheRunningRevision(t *testing.T) {
+	server := awslocal.Start(t)
+	r := reader(server.Config())
+	w := good().Wanted
+	v := preflight.Running{
+		Name: "web:7", Active: true, Image: "shop@sha256:1", ExecutionRole: w.ExecutionRole, TaskRole: w.TaskRole + "-old", LogGroup: "/old",
+		Secrets: map[string]string{"SAME": w.Secrets["KEY"], "OLD": keyARN + "-old", "OLDER": dbARN + ":old::"},
+	}
+	r.Running = func(context.Context) (preflight.Running, error) { return v, nil }
+	var asked []string
+	r.ImageThere = func(_ context.Context, reference string) error {
+		asked = append(asked, reference)
+		return &preflight.ReadError{Absent: true, Err: errors.New("no")}
+	}
+	got := r.Read(t.Context(), preflight.Facts{Wanted: w}).Running
+	if got.State != preflight.Known || got.Value.ImageThere.State != preflight.Absent || !slices.Equal(asked, []string{v.Image}) {
+		t.Errorf("%+v, asked for %q", got, asked)
+	}
+	for what, is := range map[string][2]preflight.State{
+		"execution role": {got.Value.ExecutionRoleThere.State, preflight.Unread}, "task role": {got.Value.TaskRoleThere.State, preflight.Absent},
+		"log group": {got.Value.LogGroupThere.State, preflight.Absent}, "secret OLD": {got.Value.SecretsThere["OLD"].State, preflight.Absent},
+		"secret OLDER": {got.Value.SecretsThere["OLDER"].State, preflight.Absent}, "secret SAME": {got.Value.SecretsThere["SAME"].State, preflight.Unread},
+	} {
+		if is[0] != is[1] {
+			t.Errorf("%s: state %d, want %d", what, is[0], is[1])
+		}
+	}
+	r.Running = func(context.Context) (preflight.Running, error) {
+		return preflight.Running{}, &preflight.ReadError{Absent: true, Err: errors.New("no service")}
+	}
+	if got := r.Read(t.Context(), preflight.Facts{Wanted: w}).Running; got.State != preflight.Absent {
+		t.Errorf("%+v", got)
+	}
+}

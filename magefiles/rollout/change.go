@@ -6,7 +6,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
 // Raise sets the desired count of a service that stands at 0 to n, which starts it. Any other count is
@@ -38,20 +37,4 @@ func (r *Rollouts) Point(ctx context.Context, definition string) error {
 		return fmt.Errorf("let service %s run %s: %w", r.Service.Name, last(definition), r.absent(err))
 	}
 	return nil
-}
-
-// Stop ends the deployment that is under way; ECS returns the service to the revision before it. stopped is false
-// where none is under way.
-// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopServiceDeployment.html
-func (r *Rollouts) Stop(ctx context.Context) (stopped bool, err error) {
-	briefs, err := r.briefs(ctx, []types.ServiceDeploymentStatus{types.ServiceDeploymentStatusPending, types.ServiceDeploymentStatusInProgress})
-	if err != nil || len(briefs) == 0 {
-		return false, err
-	}
-	if _, err := r.ECS.StopServiceDeployment(ctx, &ecs.StopServiceDeploymentInput{
-		ServiceDeploymentArn: briefs[0].ServiceDeploymentArn, StopType: types.StopServiceDeploymentStopTypeRollback,
-	}); err != nil {
-		return false, fmt.Errorf("stop deployment of service %s: %w", r.Service.Name, err)
-	}
-	return true, nil
 }

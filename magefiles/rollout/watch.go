@@ -29,6 +29,8 @@ type Watcher struct {
 	evidence    Evidence
 	before      string            // ARN of the task definition that ran before; empty where none did
 	events      map[string]bool   // ids of service events that are not news
+	said        []time.Time       // when the events of the evidence were
+	began       bool              // a service deployment that began since was seen
 	tasks       map[string]bool   // ARNs of stopped tasks that are not news
 	older       map[string]bool   // ARNs of service deployments that had begun before
 	deployments map[string]string // ARNs of those that began since, with the status that was seen last
@@ -66,6 +68,33 @@ func (r *Rollouts) Watcher(ctx context.Context) (*Watcher, error) {
 		w.older[aws.ToString(d.ServiceDeploymentArn)] = true
 	}
 	return w, nil
+}
+
+// Join takes the service deployment that is under way already for one that began since: it, too, is evidence, and its
+// revision the one that is watched.
+func (w *Watcher) Join(ctx context.Context) error {
+	s, err := w.r.describe(ctx)
+	if isNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	briefs, err := w.r.briefs(ctx, unfinished)
+	if err != nil || len(briefs) == 0 {
+		return err
+	}
+	delete(w.older, aws.ToString(briefs[0].ServiceDeploymentArn))
+	if isReturning(briefs[0]) {
+		return nil // the primary is the revision before again
+	}
+	w.before = ""
+	for _, d := range s.Deployments {
+		if aws.ToString(d.Status) != "PRIMARY" {
+			w.before = aws.ToString(d.TaskDefinition)
+		}
+	}
+	return nil
 }
 
 // Evidence is what was seen so far.
@@ -118,7 +147,7 @@ func (w *Watcher) Look(ctx context.Context) error {
 	for _, e := range slices.Backward(s.Events) {
 		if id := aws.ToString(e.Id); !w.events[id] {
 			w.events[id] = true
-			w.evidence.Events = append(w.evidence.Events, aws.ToString(e.Message))
+			w.evidence.Events, w.said = append(w.evidence.Events, aws.ToString(e.Message)), append(w.said, aws.ToTime(e.CreatedAt))
 			w.r.tell(w.r.Service.Name, "event", strings.TrimPrefix(aws.ToString(e.Message), "(service "+w.r.Service.Name+") "))
 		}
 	}
@@ -280,10 +309,11 @@ func (w *Watcher) lookAtDeployments(ctx context.Context) error {
 		if w.older[arn] || w.deployments[arn] == status {
 			continue
 		}
-		if w.evidence.Revision == "" {
+		if !w.began {
 			if err := w.lookAtRevision(ctx, aws.ToString(d.TargetServiceRevisionArn)); err != nil {
 				return err
 			}
+			w.begin(aws.ToTime(d.CreatedAt))
 		}
 		out, err := w.r.ECS.DescribeServiceDeployments(ctx, &ecs.DescribeServiceDeploymentsInput{ServiceDeploymentArns: []string{arn}})
 		if err != nil {
@@ -295,6 +325,16 @@ func (w *Watcher) lookAtDeployments(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// begin drops what the service said before the deployment that is watched began: it is of the revision before.
+func (w *Watcher) begin(at time.Time) {
+	w.began = true
+	i := slices.IndexFunc(w.said, func(t time.Time) bool { return !t.Before(at) })
+	if i < 0 {
+		i = len(w.said)
+	}
+	w.evidence.Events, w.said = slices.Clone(w.evidence.Events[i:]), w.said[i:]
 }
 
 func (w *Watcher) addDeployment(in types.ServiceDeployment) {

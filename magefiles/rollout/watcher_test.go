@@ -2,6 +2,7 @@ package rollout_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -121,5 +122,56 @@ func TestAWatcherSeesWhatIsNew(t *testing.T) {
 	}
 	if len(e.Deployments) != 1 || e.Deployments[0].Status != "PENDING" { // not the one that ours replaced
 		t.Errorf("%+v", e.Deployments)
+	}
+}
+
+// What the service says of the revision before, until the one that is watched begins, is no evidence.
+func TestAWatcherForgetsTheRevisionBefore(t *testing.T) {
+	s := newShop(t)
+	s.register()
+	s.create()
+	w := s.watcher()
+	look := func(after time.Duration) rollout.Evidence {
+		t.Helper()
+		if err := s.rollouts.Pause(t.Context(), after); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Look(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return w.Evidence()
+	}
+	before := look(time.Minute)
+	if len(before.Events) == 0 || before.Revision != "" {
+		t.Fatalf("%+v", before)
+	}
+	s.register("LOG")
+	if _, err := s.ecs.UpdateService(t.Context(), &ecs.UpdateServiceInput{Cluster: aws.String("dev"), Service: aws.String("web"), TaskDefinition: aws.String("web")}); err != nil {
+		t.Fatal(err)
+	}
+	after := look(10 * time.Second)
+	if after.Revision != "web:2" || len(after.Events) == 0 || slices.Contains(after.Events, before.Events[0]) {
+		t.Errorf("before %q, after %+v", before.Events, after)
+	}
+}
+
+// Who joins a deployment that is under way watches its revision, and sees how it ends.
+func TestAWatcherJoins(t *testing.T) {
+	s := newShop(t)
+	s.register("DATABASE_URL")
+	s.create()
+	s.register()
+	if _, err := s.ecs.UpdateService(t.Context(), &ecs.UpdateServiceInput{Cluster: aws.String("dev"), Service: aws.String("web"), TaskDefinition: aws.String("web")}); err != nil {
+		t.Fatal(err)
+	}
+	w := s.watcher()
+	if err := w.Join(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Look(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if e := w.Evidence(); e.Revision != "web:2" || len(e.Changes) != 1 || len(e.Deployments) != 1 {
+		t.Errorf("%+v", e)
 	}
 }

@@ -22,6 +22,8 @@ type Operation struct {
 	Who, Doing string
 	// Why it failed: the event that tells the cause. Its Status is empty where nothing failed.
 	Why Event
+	// Resources are the statuses that the resources it has come to have reached, by logical id.
+	Resources map[string]types.ResourceStatus
 }
 
 // Operations are the latest operations on a stack, newest first, at most so many. Events are kept for 90 days.
@@ -56,6 +58,9 @@ func operations(events []Event) []Operation {
 	for _, e := range slices.Backward(events) {
 		own = append(own, e)
 		if !e.OfStack {
+			if open {
+				found[len(found)-1].reached(e)
+			}
 			continue
 		}
 		status := types.StackStatus(e.Status)
@@ -78,6 +83,14 @@ func operations(events []Event) []Operation {
 	}
 	slices.Reverse(found)
 	return found
+}
+
+// reached notes the status that an event tells of a resource.
+func (o *Operation) reached(e Event) {
+	if o.Resources == nil {
+		o.Resources = map[string]types.ResourceStatus{}
+	}
+	o.Resources[e.Resource] = types.ResourceStatus(e.Status)
 }
 
 // unfit is what a token cannot have.

@@ -17,6 +17,8 @@ func TestOperations(t *testing.T) {
 		{Time: at(8), OfStack: true, Status: "UPDATE_ROLLBACK_COMPLETE", Token: token},
 		{Time: at(7), OfStack: true, Status: "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", Token: token},
 		{Time: at(6), OfStack: true, Status: "UPDATE_ROLLBACK_IN_PROGRESS", Token: token, Reason: "No export named X found"},
+		{Time: at(5), Resource: "Service", Status: "UPDATE_COMPLETE", Token: token},
+		{Time: at(5), Resource: "Service", Status: "UPDATE_IN_PROGRESS", Token: token},
 		{Time: at(5), OfStack: true, Status: "UPDATE_IN_PROGRESS", Token: token},
 		{Time: at(3), OfStack: true, Status: "CREATE_COMPLETE"},
 		{Time: at(2), OfStack: true, Status: "CREATE_IN_PROGRESS"},
@@ -26,7 +28,7 @@ func TestOperations(t *testing.T) {
 		{Began: at(9), Last: types.StackStatusUpdateInProgress},
 		{Began: at(5), Ended: at(8), Last: types.StackStatusUpdateRollbackComplete, Who: "jane-laptop", Doing: "service-deploy-dev", Why: Event{
 			Time: at(6), OfStack: true, Status: "UPDATE_ROLLBACK_IN_PROGRESS", Token: token, Reason: "No export named X found",
-		}},
+		}, Resources: map[string]types.ResourceStatus{"Service": types.ResourceStatusUpdateComplete}},
 		{Began: at(2), Ended: at(3), Last: types.StackStatusCreateComplete},
 	}
 	if d := cmp.Diff(want, operations(events)); d != "" {

@@ -111,11 +111,11 @@ func (c *cell) deployOutcome() string {
 
 func (c *cell) undoOutcome() string {
 	ctx := context.Background()
-	_, how, err := c.Undo(ctx, "S", nil)
+	_, how, err := c.Undo(ctx, "S", nil, nil)
 	if err != nil {
 		return c.failed(err)
 	}
-	if _, again, err := c.Undo(ctx, "S", nil); again != stack.AtRest || err != nil {
+	if _, again, err := c.Undo(ctx, "S", nil, nil); again != stack.AtRest || err != nil {
 		return "what was undone once is not at rest"
 	}
 	return string(how)
@@ -133,7 +133,7 @@ func (c *cell) deleteOutcome() string {
 func TestAWantedUpdateIsNotTakenBack(t *testing.T) {
 	c := newCell(t)
 	cells[types.StackStatusUpdateInProgress](c)
-	present, how, err := c.Undo(context.Background(), "S", func(stack.Stack) bool { return true })
+	present, how, err := c.Undo(context.Background(), "S", func(stack.Stack) bool { return true }, nil)
 	if err != nil || how != stack.Completed || present.Status != types.StackStatusUpdateComplete {
 		t.Errorf("got %s, %s, %v", present.Status, how, err)
 	}
@@ -179,7 +179,7 @@ func TestKeepingATemplateNeedsOne(t *testing.T) {
 // words are what docs/architecture.md says of each action.
 var words = map[stack.Action]string{
 	stack.Create: "create", stack.Change: "change", stack.Recreate: "delete, then create", stack.Wait: "follow to its end, then decide again",
-	stack.Continue: "continue the rollback, then decide again", stack.Cancel: "cancel, follow to its end", stack.Revert: "roll back, follow to its end",
+	stack.Continue: "continue the rollback, then decide again", stack.Cancel: "end or cancel, follow to its end", stack.Revert: "roll back, follow to its end",
 	stack.Refuse: "refuse",
 }
 

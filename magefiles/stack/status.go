@@ -12,7 +12,7 @@ const (
 	Recreate Action = "recreate" // the stack can only be deleted: delete, then create
 	Wait     Action = "wait"     // something is under way: follow it to its end, then decide again
 	Continue Action = "continue" // the rollback of an update failed: continue it, then decide again
-	Cancel   Action = "cancel"   // an update is under way that is not wanted: cancel it, then decide again
+	Cancel   Action = "cancel"   // an update is under way that is not wanted: end or cancel it, then decide again
 	Revert   Action = "revert"   // an update failed and was not rolled back: roll it back, then decide again
 	Refuse   Action = "refuse"   // a person must decide
 )

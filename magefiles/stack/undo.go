@@ -21,12 +21,16 @@ const (
 	Completed Undoing = "completed"  // the update that was under way is the wanted one, and is complete
 )
 
-// Undo takes back an update that is under way, or that got stuck: it is cancelled, and its rollback followed,
+// Ending ends the update that is under way on a stack otherwise than by cancelling it, so that CloudFormation sees it fail
+// and rolls it back by itself. ended is false where only cancelling is left.
+type Ending func(context.Context, Stack) (ended bool, err error)
+
+// Undo takes back an update that is under way, or that got stuck: it is ended, else cancelled, and its rollback followed,
 // continued or begun, whichever applies. An update that is wanted is followed instead; nil wants none. A stack at
-// rest stays as it is; other operations are followed to their end.
+// rest stays as it is; other operations are followed to their end. Without an end, an update is cancelled.
 //
 // A stack that was never complete has nothing to go back to, which is a [RefusedError].
-func (s *Stacks) Undo(ctx context.Context, name string, wanted func(Stack) bool) (present Stack, how Undoing, err error) {
+func (s *Stacks) Undo(ctx context.Context, name string, wanted func(Stack) bool, end Ending) (present Stack, how Undoing, err error) {
 	how = AtRest
 	for {
 		if present, err = s.Describe(ctx, name); err != nil {
@@ -48,8 +52,8 @@ func (s *Stacks) Undo(ctx context.Context, name string, wanted func(Stack) bool)
 			s.note(s.busy(ctx, present) + ": following it to its end")
 			err = s.finish(ctx, present)
 		case Cancel:
-			s.note(s.busy(ctx, present) + ": cancelling it")
-			err = s.cancel(ctx, present)
+			s.note(s.busy(ctx, present) + ": taking it back")
+			err = s.takeBack(ctx, present, end)
 		case Continue:
 			err = s.heal(ctx, present)
 		case Revert:
@@ -72,6 +76,19 @@ func (s *Stacks) busy(ctx context.Context, present Stack) string {
 	return (&BusyError{Stack: present.Name, Status: present.Status, Who: s.who(ctx, present)}).Error()
 }
 
+// takeBack ends an update, and follows its rollback to the end.
+func (s *Stacks) takeBack(ctx context.Context, present Stack, end Ending) error {
+	if end != nil {
+		if ended, err := end(ctx, present); err != nil {
+			return err
+		} else if ended {
+			return s.finish(ctx, present)
+		}
+	}
+	s.note("cancelling the update of stack " + present.Name)
+	return s.cancel(ctx, present)
+}
+
 // cancel ends an update, which is then rolled back, and follows that to its end. An update that ended meanwhile is
 // no error.
 func (s *Stacks) cancel(ctx context.Context, present Stack) error {
@@ -79,29 +96,28 @@ func (s *Stacks) cancel(ctx context.Context, present Stack) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Cancel(ctx, present.ID); err != nil {
+	if err := s.askToCancel(ctx, present); err != nil {
 		return err
 	}
 	_, _, err = s.follow(ctx, present.ID, last, false)
 	return err
 }
 
-// Cancel ends an update that is under way; CloudFormation then rolls it back. It does not wait for that. Where
-// nothing is to be cancelled any more, it is no error.
-func (s *Stacks) Cancel(ctx context.Context, name string) error {
-	_, err := s.API.CancelUpdateStack(ctx, &cloudformation.CancelUpdateStackInput{StackName: aws.String(name)})
+// askToCancel asks CloudFormation to roll an update back. Where nothing is to be cancelled any more, it is no error.
+func (s *Stacks) askToCancel(ctx context.Context, present Stack) error {
+	_, err := s.API.CancelUpdateStack(ctx, &cloudformation.CancelUpdateStackInput{StackName: aws.String(present.ID)})
 	if err == nil {
 		return nil
 	}
 	// Only an update that is UPDATE_IN_PROGRESS can be cancelled. Whether it has just ended is for the stack to say.
 	var api smithy.APIError
 	if errors.As(err, &api) && api.ErrorCode() == "ValidationError" {
-		now, gone := s.Describe(ctx, name)
+		now, gone := s.Describe(ctx, present.ID)
 		if gone == nil && now.Status != types.StackStatusUpdateInProgress {
 			return nil
 		}
 	}
-	return operation("cancel update of", name, err)
+	return operation("cancel update of", present.Name, err)
 }
 
 // revert rolls back an update that was told not to roll back by itself.

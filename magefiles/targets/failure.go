@@ -186,7 +186,8 @@ func (s *session) classifyAccess(err error) (console.Code, []string, bool) {
 	case "ExpiredToken", "ExpiredTokenException", "RequestExpired", "UnrecognizedClientException",
 		"InvalidClientTokenId", "InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature":
 		return console.Access, []string{"aws sso login   # or sign in again as you do", "run the same command again"}, true
-	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "AuthorizationError":
+	}
+	if isDenied(err) {
 		return console.Access, []string{
 			"let the role do what the message names, then run the same command again",
 			command("infra:policy", s.env) + "   # all that it needs",
@@ -194,6 +195,9 @@ func (s *session) classifyAccess(err error) (console.Code, []string, bool) {
 	}
 	return 0, nil, false
 }
+
+// deniedCodes are the codes with which services refuse who may not ask.
+var deniedCodes = []string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "AuthorizationError"}
 
 // classifyImage knows errors of the image. For a deployment, an image that is not there is found before anything
 // changes.

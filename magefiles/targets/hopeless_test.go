@@ -47,7 +47,7 @@ func TestTheSecondFailureThatIsTheSameEndsTheRelease(t *testing.T) {
 	for _, scenario := range []string{"exit:3", "no-pull", "oom", "unhealthy:500"} {
 		t.Run(scenario, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t).timed().up()
+			w := newWorld(t).timed().patient().up()
 			var said time.Time
 			w.run(func(t targets.Set, ctx context.Context) error {
 				t.Err = &leaver{text: "ending the deployment", leave: func() {

@@ -7,7 +7,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
@@ -25,7 +25,7 @@ func (s *session) release(ctx context.Context, spec stack.Spec, approve func(sta
 			_, err = s.start(ctx)
 		}
 		if err == nil {
-			watched, err = s.watch(ctx)
+			watched, err = s.watch(ctx, false)
 		}
 		return err
 	})
@@ -78,7 +78,7 @@ func (s *session) settle(ctx context.Context, watched *watch, definition string)
 		return standing, watched, err
 	}
 	if watched == nil {
-		if watched, err = s.watch(ctx); err != nil {
+		if watched, err = s.watch(ctx, true); err != nil {
 			return standing, watched, err
 		}
 	}
@@ -107,6 +107,7 @@ type watch struct {
 	evidence chan rollout.Evidence
 	waiting  context.Context // ends when waiting for the service is hopeless
 	giveUp   context.CancelCauseFunc
+	tried    bool // to end the deployment
 }
 
 // errHopeless ends the wait for a service that cannot become what it should.
@@ -116,8 +117,8 @@ var errHopeless = errors.New("the same failure, which waiting does not mend, was
 const enough = 2
 
 // watch begins to collect evidence. The second failure that is the same, and that waiting does not mend, ends the
-// deployment.
-func (s *session) watch(ctx context.Context) (*watch, error) {
+// deployment. joining tells that the one that is under way already is meant, where there is one.
+func (s *session) watch(ctx context.Context, joining bool) (*watch, error) {
 	before, err := s.running(ctx)
 	if err != nil {
 		return nil, err
@@ -125,6 +126,9 @@ func (s *session) watch(ctx context.Context) (*watch, error) {
 	r := s.rollouts()
 	r.Speed = s.faster
 	watcher, err := r.Watcher(ctx)
+	if err == nil && joining {
+		err = watcher.Join(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -133,8 +137,7 @@ func (s *session) watch(ctx context.Context) (*watch, error) {
 	ended := false
 	watcher.Seen = func(e rollout.Evidence) {
 		if v, hopeless := rollout.Hopeless(e, enough); hopeless && !ended {
-			ended = true
-			s.giveUp(ctx, w, v)
+			ended = s.giveUp(ctx, w, v, e.Revision)
 		}
 	}
 	leave := s.join()
@@ -143,27 +146,6 @@ func (s *session) watch(ctx context.Context) (*watch, error) {
 		w.evidence <- watcher.Until(ctx, w.done)
 	}()
 	return w, nil
-}
-
-// giveUp ends a hopeless deployment: through the stack where that is being updated, and else by ECS. The creation of a
-// stack cannot be cancelled: ECS's circuit breaker ends it with the third failure.
-func (s *session) giveUp(ctx context.Context, w *watch, v rollout.Verdict) {
-	s.console.Note("%s: %s: seen %d times, and waiting will not mend it; ending the deployment", v.Signature, v.Why, enough)
-	st, err := s.stacks().Describe(ctx, s.names.ServiceStack)
-	switch {
-	case err != nil:
-	case st.Status == types.StackStatusUpdateInProgress:
-		err = s.stacks().Cancel(ctx, st.ID)
-	case stack.Decide(st.Status) == stack.Wait: // a creation, or on its way back already
-	default:
-		var stopped bool
-		if stopped, err = s.rollouts().Stop(ctx); !stopped && err == nil {
-			w.giveUp(errHopeless) // there is no deployment to end: the service does not get up by itself
-		}
-	}
-	if err != nil {
-		s.console.Note("it cannot be ended, and goes on: %v", err)
-	}
 }
 
 // isHopeless tells whether the wait for the service was given up.
@@ -194,6 +176,18 @@ func (s *session) running(ctx context.Context) (rollout.Deployment, error) {
 	return st.Deployments[0].Deployment, nil
 }
 
+// landed is the deployment that the service runs after a failure. A return to the one before that is on its way gets a little
+// time: a stack may have failed before its service is back.
+func (s *session) landed(ctx context.Context, before rollout.Deployment) (now rollout.Deployment, err error) {
+	for soon := s.rollouts().Lagging(); ; {
+		now, err = s.running(ctx)
+		returning := now.TaskDefinition == before.TaskDefinition && now.State == string(types.DeploymentRolloutStateInProgress)
+		if err != nil || !returning || !soon() || s.pause(ctx, recallEvery) != nil {
+			return now, err
+		}
+	}
+}
+
 // advice is the verdict's, with the environment in it: the infra stack is that of all services in it.
 func (s *session) advice(v rollout.Verdict) string {
 	return strings.NewReplacer("infra:deploy {env}", "infra:deploy "+s.env, "{env}", s.place).Replace(v.Advice)
@@ -218,7 +212,7 @@ func (s *session) failed(ctx context.Context, cause error, before rollout.Deploy
 	if v.Advice != "" {
 		f.Next = append(f.Next, s.advice(v))
 	}
-	now, err := s.running(ctx)
+	now, err := s.landed(ctx, before)
 	switch {
 	case err != nil:
 		f.Evidence = append(f.Evidence, "where the service is now cannot be told: "+err.Error())

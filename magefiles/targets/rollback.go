@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/image"
@@ -46,10 +47,15 @@ func (t Set) ServiceRollbackTo(ctx context.Context, env, to string) error {
 }
 
 // rollback first takes back the deployment that is under way, where there is one, which counts as one step; a rollback
-// that is under way is followed. Then it pins the wanted revision.
+// that is under way is followed. Then it pins the wanted revision. How a deployment is taken back is told in recall.go.
 func (s *session) rollback(ctx context.Context, to string) error {
 	s.resume = command("service:status", s.place) // a repeated rollback would go one further back
-	present, how, err := s.stacks().Undo(ctx, s.names.ServiceStack, isPinned)
+	recalled := false
+	present, how, err := s.stacks().Undo(ctx, s.names.ServiceStack, isPinned, func(ctx context.Context, st stack.Stack) (bool, error) {
+		var err error
+		recalled, err = s.recall(ctx, st)
+		return recalled, err
+	})
 	if past, ok := s.past(err); ok {
 		return s.rollbackPast(ctx, past, to)
 	}
@@ -58,6 +64,11 @@ func (s *session) rollback(ctx context.Context, to string) error {
 	}
 	if to == "-1" && how != stack.AtRest {
 		return s.wentBack(ctx, present)
+	}
+	if recalled && how == stack.AtRest {
+		if to, err = s.returned(ctx, present, to); err != nil {
+			return err
+		}
 	}
 	if how == stack.TakenBack {
 		to = oneStepLess(to)
@@ -99,6 +110,19 @@ func oneStepLess(to string) string {
 		return strconv.Itoa(n + 1)
 	}
 	return to
+}
+
+// returned is what is to be pinned where ECS has returned the service, and the stack is complete all the same: then the step
+// back is done, and the stack does not know it.
+func (s *session) returned(ctx context.Context, present stack.Stack, to string) (string, error) {
+	running, err := s.running(ctx)
+	if err != nil || running.TaskDefinition == present.Outputs[cfn.OutputDeployedTaskDefinition] {
+		return to, err
+	}
+	if to == "-1" {
+		return running.Revision(), nil
+	}
+	return oneStepLess(to), nil
 }
 
 // digitsOfACommit may be the name of a commit, as one of 27 commits has it in seven digits, or the number of a revision.
@@ -181,16 +205,17 @@ func (s *session) past(err error) (why error, ok bool) {
 func (s *session) rollbackPast(ctx context.Context, why error, to string) error {
 	s.console.Note("%v: rolling back past the stack", why)
 	r := s.rollouts()
-	stopped, err := r.Stop(ctx)
+	stopped, err := r.Stop(ctx, time.Time{})
 	if err != nil {
 		return err
 	}
-	way := "the deployment that was under way was ended"
+	way := "ECS returned it there when the deployment that was under way ended"
 	settled, err := r.Settle(ctx, nil)
 	if err != nil {
 		return err
 	}
-	if !stopped || to != "-1" || !settled.Complete() {
+	returned := stopped == rollout.Stopped || stopped == rollout.Returning
+	if !returned || to != "-1" || !settled.Complete() {
 		_, good, err := s.choose(ctx, to)
 		if err != nil {
 			return err

@@ -15,7 +15,7 @@ func TestRollbackDuringARelease(t *testing.T) {
 	w.push("v3")
 	w.leave(serviceDeploy, "UPDATE_IN_PROGRESS", "SPLITECS_IMAGE=v3")
 	w.run(serviceRollback)
-	w.want(0, "UPDATE_IN_PROGRESS, begun by", "service:deploy local: cancelling it", "is back on shop-local-service:2")
+	w.want(0, "UPDATE_IN_PROGRESS, begun by", "service:deploy local: taking it back", "is back on shop-local-service:2")
 	w.runs("shop-local-service:2")
 	w.run(serviceDiff, "SPLITECS_IMAGE=v2")
 	w.unchanged("service:diff of what runs")

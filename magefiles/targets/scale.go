@@ -25,7 +25,7 @@ func (t Set) ServiceScale(ctx context.Context, env string, count int) error {
 		if err := s.connect(ctx); err != nil {
 			return err
 		}
-		watched, err := s.watch(ctx)
+		watched, err := s.watch(ctx, true)
 		if err != nil {
 			return err
 		}

@@ -34,7 +34,7 @@ func TestRollbackPastAStackThatIsStuck(t *testing.T) {
 		meanwhile := awslocal.Fault{Operation: "cloudformation:DescribeStackEvents", Call: 2, Do: func(int, string) { w.deregister("shop-local-service:2") }}
 		return serviceDeploy(t.WithFaults(meanwhile), ctx)
 	}, "SPLITECS_IMAGE=v3", "SPLITECS_LOCAL_SCENARIO=exit:3")
-	w.want(8, "exit code 3", "ended in UPDATE_ROLLBACK_FAILED", "the service is on shop-local-service:3", "next: go tool mage service:rollback local")
+	w.want(7, "exit code 3", "ended in UPDATE_ROLLBACK_FAILED", "the service is back on shop-local-service:2, 1 of 1 tasks running")
 
 	w.run(serviceRollback)
 	w.want(0, "rolling back past the stack", "the service was told to run shop-local-service:1", "what is left to do: mend the stack")

@@ -18,6 +18,7 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/image"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
 	"github.com/bellyfed/splitecs/magefiles/preflight"
+	"github.com/bellyfed/splitecs/magefiles/rollout"
 	"github.com/bellyfed/splitecs/magefiles/stack"
 )
 
@@ -144,7 +145,30 @@ func (s *session) reader(infra stack.Stack, resolve func(context.Context) (strin
 				Env: found.Env, Program: programSeen(found),
 			}, nil
 		},
+		Running: s.runningNeeds,
+		ImageThere: func(ctx context.Context, reference string) error {
+			if deployed, err := resolve(ctx); err == nil && deployed == reference {
+				return nil // it is looked at anyway
+			}
+			_, err := image.Resolve(ctx, s.ecr(), repository(infra), reference)
+			if err != nil {
+				return unseen(err)
+			}
+			return nil
+		},
 	}
+}
+
+// runningNeeds is what a start of the revision that runs takes.
+func (s *session) runningNeeds(ctx context.Context) (preflight.Running, error) {
+	n, err := s.rollouts().Needs(ctx)
+	if _, absent := errors.AsType[*rollout.NotFoundError](err); absent {
+		return preflight.Running{}, &preflight.ReadError{Absent: true, Err: err}
+	}
+	return preflight.Running{
+		Name: n.Revision, Active: n.Active, Image: n.Image,
+		ExecutionRole: n.ExecutionRole, TaskRole: n.TaskRole, LogGroup: n.LogGroup, Secrets: n.Secrets,
+	}, err
 }
 
 // programSeen is what an image says of its program, or what it looks like.

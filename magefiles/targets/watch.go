@@ -36,7 +36,7 @@ func (t Set) ServiceWatch(ctx context.Context, env string) error {
 
 // attach follows what is under way on the service stack, and on the service, as the target that began it does.
 func (s *session) attach(ctx context.Context) error {
-	watched, err := s.watch(ctx)
+	watched, err := s.watch(ctx, true)
 	if err != nil {
 		return err
 	}

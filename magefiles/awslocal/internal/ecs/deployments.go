@@ -274,7 +274,9 @@ func (s *Service) trip(v *serviceRecord, b *deploymentCircuitBreaker) {
 }
 
 // rollBack deploys the last completed revision again, within the same service deployment. Tasks of that revision
-// which still run are kept: they belong to the new deployment.
+// which still run are kept: they belong to the new deployment. That is assumed, as ECS's documentation does not tell what becomes
+// of them; a stack whose breaker had tripped was back within 28 s, which is too short for new tasks.
+// https://github.com/convox/rack/issues/3428
 func (s *Service) rollBack(v *serviceRecord, reason, rollout string) {
 	p := v.primary()
 	h, good := v.delivery(p.Delivery), v.Revisions[v.LastGood]
