@@ -6,7 +6,12 @@ import (
 )
 
 // Hook is a function of the magefile's that a deployment calls. It has to end when ctx does, which SPLITECS_TIMEOUT and an
-// interruption bring about. What it prints should go to stderr: stdout is for results.
+// interruption bring about. What it prints should go to stderr: stdout is for results. One that migrates a database before
+// each release:
+//
+//	app.BeforeDeploy = func(ctx context.Context, d splitecs.Deployment) error {
+//		return d.Run(ctx, "node", "migrate.js", "--to", "latest")
+//	}
 type Hook func(ctx context.Context, d Deployment) error
 
 // Deployment is what a [Hook] is told of. There are no secrets in it.
@@ -29,13 +34,9 @@ type Deployment struct {
 	//
 	// Run returns when the task has ended: nil where the command's exit code is 0. Any other end is an error that says
 	// what happened, and the deployment's failure has the command's last lines, if the hook returns it, wrapped or not.
-	// When ctx ends, Run returns ctx's error, and the task goes on: it is named, with the command that follows it. Each
+	// When ctx ends, the error wraps ctx's, and the task goes on: it is named, with the command that follows it. Each
 	// call starts one task, also where the answer to the start was lost; a deployment that is begun anew calls its
 	// hooks anew, so that a command has to be one that can be repeated.
-	//
-	//	app.BeforeDeploy = func(ctx context.Context, d splitecs.Deployment) error {
-	//		return d.Run(ctx, "node", "migrate.js", "--to", "latest")
-	//	}
 	Run func(ctx context.Context, command ...string) error
 }
 
