@@ -27,18 +27,18 @@ type faults struct {
 type armed struct {
 	Fault
 	seen  int       // calls of its operation
-	began time.Time // of a lag, in AWS time
+	began time.Time // of a lag
 }
 
 // lags tells of a lag whether it has begun, and not ended: one of every call never ends.
-func (a *armed) lags(now func() time.Time) bool {
+func (a *armed) lags(l *lag) bool {
 	if a.Call == 0 || a.seen < a.Call {
 		return a.Call == 0
 	}
 	if a.began.IsZero() {
-		a.began = now()
+		a.began = l.now()
 	}
-	return a.Kind != Stale || now().Before(a.began.Add(a.Delay))
+	return a.Kind != Stale || l.now().Before(a.began.Add(l.scaled(a.Delay)))
 }
 
 // inject adds faults. Where one makes no sense, none is added.
@@ -71,7 +71,7 @@ func (f *faults) next(operation string) (call int, hits []Fault, lags []lagging)
 		a.seen++
 		hit := a.Call == 0 || a.Call == a.seen
 		if a.Kind.lags() {
-			lags = append(lags, lagging{a.Fault, a.lags(f.lag.now)})
+			lags = append(lags, lagging{a.Fault, a.lags(f.lag)})
 			if hit && a.Do != nil {
 				hits = append(hits, Fault{Do: a.Do})
 			}

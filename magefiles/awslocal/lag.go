@@ -13,7 +13,8 @@ import (
 // lag keeps what is needed to answer as AWS does now and then: with what was true before the last write.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
 type lag struct {
-	now func() time.Time // of AWS
+	now    func() time.Time                  // of the simulated world
+	scaled func(time.Duration) time.Duration // what AWS time takes there
 
 	mu      sync.Mutex
 	written map[string]write // the last one, by service
@@ -34,8 +35,8 @@ type seen struct {
 	writes       int
 }
 
-func newLag(now func() time.Time) *lag {
-	return &lag{now: now, written: map[string]write{}, answers: map[string]*seen{}, missed: map[string]int{}}
+func newLag(now func() time.Time, scaled func(time.Duration) time.Duration) *lag {
+	return &lag{now: now, scaled: scaled, written: map[string]write{}, answers: map[string]*seen{}, missed: map[string]int{}}
 }
 
 // lagging is a lag, and whether it has begun.
@@ -94,7 +95,7 @@ func (l *lag) serve(w http.ResponseWriter, c apiCall, lags []lagging, inner func
 				body = missingTasks(c.Question())
 			}
 		case f.Kind == LateLogs && f.on:
-			body = withoutLate(body, l.now().Add(-f.Delay))
+			body = withoutLate(body, l.now().Add(-l.scaled(f.Delay)))
 		}
 	}
 	fresh.send(w, body)
@@ -110,7 +111,7 @@ func (l *lag) stale(key, service string, f lagging) *answer {
 	if known.writes != last.count {
 		known.before, known.writes = known.last, last.count
 	}
-	if f.on && l.now().Before(last.at.Add(f.Delay)) {
+	if f.on && l.now().Before(last.at.Add(l.scaled(f.Delay))) {
 		return known.before
 	}
 	return nil

@@ -131,11 +131,10 @@ func (t *tail) end(ctx context.Context) error {
 		if err := t.show(ctx); err != nil {
 			return err
 		}
-		now := t.s.clockTime()
 		if len(t.seen) > before {
-			last = now
+			last = t.s.clockTime()
 		}
-		if now.Sub(last) >= quiet || now.Sub(begun) >= endless {
+		if t.s.passed(last) >= quiet || t.s.passed(begun) >= endless {
 			return nil
 		}
 		if err := t.s.pause(ctx, logInterval); err != nil {

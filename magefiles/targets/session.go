@@ -162,8 +162,7 @@ func (s *session) now(ctx context.Context) (time.Time, error) {
 	return time.Now(), nil
 }
 
-// clockTime is the time on the other side, where it is in this process, and else this machine's: an answer that lags behind
-// does so in its own time, however fast the other side lets its own pass.
+// clockTime is the time on the other side, where it is in this process, and else this machine's. It goes on as fast as here.
 func (s *session) clockTime() time.Time {
 	if s.server != nil {
 		if now, err := s.server.Time(context.Background()); err == nil {
@@ -171,6 +170,11 @@ func (s *session) clockTime() time.Time {
 		}
 	}
 	return time.Now()
+}
+
+// passed is how much time has passed in AWS since a clockTime.
+func (s *session) passed(since time.Time) time.Duration {
+	return time.Duration(float64(s.clockTime().Sub(since)) * s.faster)
 }
 
 // refreshEvery is the pause between two pictures of what is under way.
@@ -242,6 +246,7 @@ func (s *session) rollouts() *rollout.Rollouts {
 		},
 		Pause: s.pause,
 		Now:   s.clockTime,
+		Speed: s.faster,
 		Event: func(subject, state, reason string) {
 			s.console.Progress(console.Progress{Subject: subject, Parent: cfn.ResourceService, State: state, Reason: reason})
 		},
