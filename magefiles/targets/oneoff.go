@@ -148,18 +148,20 @@ func (s *session) carryOut(ctx context.Context, task rollout.OneOff, vector []st
 	tail := s.tail([]string{id}, since.Add(-time.Minute))
 	tail.only = s.names.Container // a sidecar's lines are no result of the command
 	tail.line = show
-	told, known := "", false
-	missing := s.rollouts().Lagging()
+	told := ""
+	missing := r.Lagging()
 	for {
 		ended, state, over, err := r.Ended(ctx, id)
 		if err != nil {
 			return ended, err
 		}
-		known = known || state != rollout.Missing
-		if state == rollout.Missing && (known || !missing()) {
+		switch {
+		case state != rollout.Missing: // an answer may still be older than this one
+			missing = r.Lagging()
+		case !missing():
 			return ended, &unknownTaskError{id}
 		}
-		if state != told && known {
+		if state != told && state != rollout.Missing {
 			told = state
 			s.console.Progress(console.Progress{Subject: "task " + id, State: state, Reason: ended.Reason})
 		}
