@@ -53,6 +53,7 @@ var some = []string{"denied", "reset after", "SIGINT"}
 // Whatever goes wrong at whatever call: the run ends with a documented code, and the next one converges, with
 // nothing done twice.
 func TestTroubleAtAnyCall(t *testing.T) {
+	t.Parallel()
 	began := time.Now()
 	cases := map[string]*atomic.Int64{}
 	for name := range troubles {

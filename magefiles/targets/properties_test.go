@@ -285,6 +285,7 @@ func attempt(origin *world, seed uint64) (done []op, problem string) {
 // After any sequence of operations, disturbed or not, stack, service and template agree, the revision that runs is
 // one that was deployed successfully, and nothing needs a person.
 func TestSequences(t *testing.T) {
+	t.Parallel()
 	origin := up(t)
 	origin.write("app/server.txt", "version 3")
 	origin.push("v3")
