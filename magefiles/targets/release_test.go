@@ -12,7 +12,8 @@ func up(t *testing.T) *world {
 	return newWorld(t).up()
 }
 
-func (w *world) up() *world {
+// makeUp makes what up has.
+func (w *world) makeUp() *world {
 	w.t.Helper()
 	w.run(infraDeploy)
 	w.want(0)
