@@ -36,6 +36,7 @@ func TestGeneratedPartsOfTheGuides(t *testing.T) {
 		{"docs/extending.md", "extraResources", snippet("extraResources")},
 		{"docs/extending.md", "hooks", snippet("hooks")},
 		{"docs/output.md", "mistakes", mistakesMade},
+		{"docs/database.md", "migrations", snippet("migrations")},
 	} {
 		text := read(t, part.file)
 		begin, end := fmt.Sprintf("<!-- %s: go test -run TestGenerated . -update -->\n", part.name), fmt.Sprintf("<!-- end of %s -->", part.name)
@@ -211,6 +212,8 @@ func typeName(e ast.Expr) string {
 		return "map[" + typeName(e.Key) + "]" + typeName(e.Value)
 	case *ast.SelectorExpr:
 		return typeName(e.X) + "." + e.Sel.Name
+	case *ast.Ellipsis:
+		return "..." + typeName(e.Elt)
 	case *ast.FuncType:
 		var takes []string
 		for _, p := range e.Params.List {

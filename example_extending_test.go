@@ -139,3 +139,22 @@ func Example_hooks() {
 	fmt.Println(strings.ReplaceAll(err.Error(), server.URL, "URL"))
 	// Output: AfterDeploy: URL/version answers 404 Not Found
 }
+
+func Example_migrations() {
+	app := splitecs.App{Name: "shop", Region: "eu-central-1"}
+	app.BeforeDeploy = func(ctx context.Context, d splitecs.Deployment) error {
+		if err := d.Run(ctx, "node", "migrate.js", "--to", "latest"); err != nil {
+			return fmt.Errorf("migrate the database of %s: %w", d.Environment, err)
+		}
+		return nil
+	}
+	//
+	err := app.BeforeDeploy.Call(context.Background(), "BeforeDeploy", splitecs.Deployment{
+		Environment: "dev",
+		Run: func(_ context.Context, command ...string) error { // a test of the hook needs no AWS
+			return fmt.Errorf("%q is not there yet", command[1])
+		},
+	})
+	fmt.Println(err)
+	// Output: BeforeDeploy: migrate the database of dev: "migrate.js" is not there yet
+}

@@ -43,6 +43,9 @@ const ContractVersion = "1"
 // ResourceService is the logical id of the ECS service in the service stack: its tasks are shown below it.
 const ResourceService = "Service"
 
+// ResourceTaskDefinition is the logical id of the stack's own task definition in the service stack.
+const ResourceTaskDefinition = "TaskDefinition"
+
 // Outputs of the service stack.
 const (
 	OutputService                = "ServiceName"

@@ -87,7 +87,7 @@ func (d deployment) pins(t *cloudformation.Template) map[string]pin {
 		all["Resources.Service.ServiceName"] = pin{pointed(r.ServiceName), "Names.Service names it"}
 		all["Resources.Service.TaskDefinition"] = pin{pointed(r.TaskDefinition), "rollbacks pin a revision by it"}
 	}
-	if r, ok := t.Resources[taskDefinitionResource].(*ecs.TaskDefinition); ok {
+	if r, ok := t.Resources[ResourceTaskDefinition].(*ecs.TaskDefinition); ok {
 		all["Resources.TaskDefinition.Family"] = pin{pointed(r.Family), "Names.Family names it"}
 		all["Resources.TaskDefinition.UpdateReplacePolicy"] = pin{string(r.AWSCloudFormationUpdateReplacePolicy), "rollbacks need the older revisions"}
 		for _, c := range r.ContainerDefinitions {

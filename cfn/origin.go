@@ -51,7 +51,7 @@ var origins = []struct{ resource, path, field string }{
 // has the last word, where there is one.
 func Origin(env, resource, path string) string {
 	env, service := SplitPlace(env)
-	if n, ok := sidecarOf(path); ok && resource == taskDefinitionResource {
+	if n, ok := sidecarOf(path); ok && resource == ResourceTaskDefinition {
 		if service != "" {
 			return fmt.Sprintf("Environments[%q].Services[%q].Sidecars[%d]", env, service, n)
 		}

@@ -84,7 +84,7 @@ func (p parameter) template() cloudformation.Parameter {
 
 func addServiceOutputs(t *cloudformation.Template) {
 	output(t, OutputService, "ECS service", cloudformation.GetAtt(ResourceService, "Name"))
-	output(t, OutputTaskDefinition, "The stack's own revision", cloudformation.Ref(taskDefinitionResource))
+	output(t, OutputTaskDefinition, "The stack's own revision", cloudformation.Ref(ResourceTaskDefinition))
 	output(t, OutputDeployedTaskDefinition, "The revision of the service", deployedRevision())
 	t.Outputs[OutputImage] = cloudformation.Output{
 		Description: new("Image of the service, where no revision is pinned"),
@@ -95,5 +95,5 @@ func addServiceOutputs(t *cloudformation.Template) {
 
 // deployedRevision is the revision that the service runs: the stack's own, or the pinned one.
 func deployedRevision() string {
-	return cloudformation.If(ownRevision, cloudformation.Ref(taskDefinitionResource), cloudformation.Ref(ParameterPinned))
+	return cloudformation.If(ownRevision, cloudformation.Ref(ResourceTaskDefinition), cloudformation.Ref(ParameterPinned))
 }

@@ -11,9 +11,6 @@ import (
 	"github.com/awslabs/goformation/v7/cloudformation/ecs"
 )
 
-// Logical names that others of the service template refer to.
-const taskDefinitionResource = "TaskDefinition"
-
 // Health check within the container, at the pace of the load balancer's.
 const (
 	containerHealthInterval = 10 * time.Second
@@ -25,7 +22,7 @@ const (
 const ImageUser = "image"
 
 func (d deployment) addTaskDefinition(t *cloudformation.Template) {
-	t.Resources[taskDefinitionResource] = &ecs.TaskDefinition{
+	t.Resources[ResourceTaskDefinition] = &ecs.TaskDefinition{
 		Family:                  new(d.names.Family),
 		Cpu:                     new(strconv.Itoa(d.CPU)),
 		Memory:                  new(strconv.Itoa(d.Memory)),

@@ -55,9 +55,9 @@ func test(ctx context.Context, args ...string) error {
 	return err
 }
 
-// Faults makes something go wrong, or a signal come, at every call of deployments. Tests try some calls.
+// Faults brings trouble, a lag or a signal at every call of deployments. Tests try some calls.
 func Faults(ctx context.Context) error {
-	return run(ctx, "", "go", "test", "-timeout", "60m", "-v", "-count=1", "-run", "TestTroubleAtAnyCall|TestSignalsAtAnyCall", "./magefiles/targets", ".", "-full")
+	return run(ctx, "", "go", "test", "-timeout", "120m", "-v", "-count=1", "-run", "TestTroubleAtAnyCall|TestSignalsAtAnyCall", "./magefiles/targets", ".", "-full")
 }
 
 // Sequences tries 1,000 random sequences of operations, disturbed or not. Tests try some.

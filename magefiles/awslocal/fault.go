@@ -17,7 +17,8 @@ type Fault struct {
 	// permissions know: cloudformation, ecs, ecr, elasticloadbalancing, logs, application-autoscaling, sts, ec2, iam,
 	// secretsmanager, ssm.
 	Operation string
-	// Call is which of the calls of the operation is hit, from 1, counted since the fault was given. 0: each.
+	// Call is which of the calls of the operation is hit, from 1, counted since the fault was given. 0: each. With that
+	// call Stale begins, and ends Delay later; Missing and LateLogs begin, and go on.
 	Call int
 	// Kind of the fault. It may be empty where there is a Do.
 	Kind FaultKind
@@ -88,7 +89,7 @@ const whoami = "sts:GetCallerIdentity"
 //
 //	fault:OPERATION:KIND[:CALL]
 //	fault:OPERATION:latency:DURATION[:CALL]
-//	stale:DURATION, missing:TIMES, late-logs:DURATION
+//	stale:DURATION[:CALL], missing:TIMES[:CALL], late-logs:DURATION[:CALL]
 //
 // OPERATION is SERVICE:ACTION, SERVICE:* or *. KIND is throttle, error, denied, expired, reset, latency, crash,
 // interrupt or terminate; error-after, reset-after, latency-after, crash-after, interrupt-after and terminate-after
@@ -107,16 +108,7 @@ func ParseFault(text string) (Fault, error) {
 
 func parseFault(text string) (f Fault, err error) {
 	if kind, value, ok := strings.Cut(text, ":"); ok && FaultKind(kind).lags() {
-		f.Kind = FaultKind(kind)
-		if f.Kind == Missing {
-			f.Times, err = strconv.Atoi(value)
-		} else {
-			f.Delay, err = time.ParseDuration(value)
-		}
-		if err != nil {
-			return f, fmt.Errorf("%q is neither a duration nor a number, as it has to be", value)
-		}
-		return f, nil
+		return parseLag(FaultKind(kind), value)
 	}
 	rest, ok := strings.CutPrefix(text, faultPrefix)
 	if !ok {
@@ -145,8 +137,8 @@ func parseFault(text string) (f Fault, err error) {
 		}
 	}
 	if len(parts) > 0 {
-		if f.Call, err = strconv.Atoi(next()); err != nil || f.Call < 1 {
-			return f, errors.New("the number of the call is not a number from 1")
+		if f.Call, err = parseCall(next()); err != nil {
+			return f, err
 		}
 	}
 	if len(parts) > 0 {
@@ -155,8 +147,43 @@ func parseFault(text string) (f Fault, err error) {
 	return f, nil
 }
 
+// parseLag reads what follows the name of a lag.
+func parseLag(kind FaultKind, text string) (f Fault, err error) {
+	value, call, numbered := strings.Cut(text, ":")
+	f.Kind = kind
+	if kind == Missing {
+		f.Times, err = strconv.Atoi(value)
+	} else {
+		f.Delay, err = time.ParseDuration(value)
+	}
+	if err != nil {
+		return f, fmt.Errorf("%q is neither a duration nor a number, as it has to be", value)
+	}
+	if numbered {
+		f.Call, err = parseCall(call)
+	}
+	return f, err
+}
+
+func parseCall(text string) (int, error) {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return 0, errors.New("the number of the call is not a number from 1")
+	}
+	return n, nil
+}
+
 // String is the text that [ParseFault] reads. It lacks Do, and the Delay of other kinds than Latency.
 func (f Fault) String() string {
+	text := f.text()
+	if f.Call > 0 {
+		text += ":" + strconv.Itoa(f.Call)
+	}
+	return text
+}
+
+// text is that without the number of a call.
+func (f Fault) text() string {
 	switch f.Kind {
 	case Stale, LateLogs:
 		return string(f.Kind) + ":" + f.Delay.String()
@@ -173,9 +200,6 @@ func (f Fault) String() string {
 	text := faultPrefix + operation + ":" + kind
 	if f.Kind == Latency {
 		text += ":" + f.Delay.String()
-	}
-	if f.Call > 0 {
-		text += ":" + strconv.Itoa(f.Call)
 	}
 	return text
 }

@@ -336,6 +336,8 @@ func TestFaultsAreRead(t *testing.T) {
 		{Kind: awslocal.Stale, Delay: 30 * time.Second},
 		{Kind: awslocal.Missing, Times: 2},
 		{Kind: awslocal.LateLogs, Delay: 5 * time.Second},
+		{Kind: awslocal.Stale, Delay: 30 * time.Second, Call: 7},
+		{Kind: awslocal.Missing, Times: 2, Call: 1},
 	}
 	for _, f := range slices.DeleteFunc(list, func(f awslocal.Fault) bool { return awslocal.Sendable(f.Kind, runtime.GOOS) != nil }) {
 		back, err := awslocal.ParseFault(f.String())
@@ -353,6 +355,7 @@ func TestFaultsAreRead(t *testing.T) {
 		"fault:*:sulk": `"sulk" is not a kind`, "fault:*:throttle:0": "not a number from 1", "fault:*:throttle:x": "not a number from 1",
 		"fault:*:throttle:1:2": `"2" is too much`, "fault:*:latency": "needs a duration", "fault:*:latency:0s": "not above zero",
 		"stale:": "neither a duration nor a number", "stale:0s": "not above zero", "missing:0": "not above zero", "missing:x": "neither a duration",
+		"stale:3s:0": "not a number from 1", "missing:2:x": "not a number from 1", "late-logs:3s:1:2": "not a number from 1",
 		"late-logs:-5s": "not above zero", "fault:*:throttle-after": "cannot come after", "fault:*:denied-after": "cannot come after", "fault:sts:GetCallerIdentity:denied": "cannot be denied",
 	} {
 		if _, err := awslocal.ParseFault(text); err == nil || !strings.Contains(err.Error(), says) {

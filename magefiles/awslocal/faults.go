@@ -26,7 +26,19 @@ type faults struct {
 // armed is a fault that is waiting for its call.
 type armed struct {
 	Fault
-	seen int // calls of its operation
+	seen  int       // calls of its operation
+	began time.Time // of a lag
+}
+
+// lags tells of a lag whether it has begun, and not ended: one of every call never ends.
+func (a *armed) lags(l *lag) bool {
+	if a.Call == 0 || a.seen < a.Call {
+		return a.Call == 0
+	}
+	if a.began.IsZero() {
+		a.began = l.now()
+	}
+	return a.Kind != Stale || l.now().Before(a.began.Add(l.scaled(a.Delay)))
 }
 
 // inject adds faults. Where one makes no sense, none is added.
@@ -44,8 +56,8 @@ func (f *faults) inject(list []Fault) error {
 	return nil
 }
 
-// next counts a call and tells its number and which faults hit it.
-func (f *faults) next(operation string) (call int, hits []Fault) {
+// next counts a call and tells its number, which faults hit it, and which lags there are.
+func (f *faults) next(operation string) (call int, hits []Fault, lags []lagging) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.count++
@@ -57,11 +69,17 @@ func (f *faults) next(operation string) (call int, hits []Fault) {
 			continue
 		}
 		a.seen++
-		if a.Call == 0 || a.Call == a.seen {
+		hit := a.Call == 0 || a.Call == a.seen
+		if a.Kind.lags() {
+			lags = append(lags, lagging{a.Fault, a.lags(f.lag)})
+			if hit && a.Do != nil {
+				hits = append(hits, Fault{Do: a.Do})
+			}
+		} else if hit {
 			hits = append(hits, a.Fault)
 		}
 	}
-	return f.count, hits
+	return f.count, hits, lags
 }
 
 // victim is a call that can be refused.
@@ -72,18 +90,14 @@ type victim interface {
 
 // around answers a call with what goes wrong, or lets it be served.
 func (f *faults) around(w http.ResponseWriter, req *http.Request, v victim, serve func(http.ResponseWriter)) {
-	call, hits := f.next(v.operation())
+	call, hits, lags := f.next(v.operation())
+	if one, is := v.(apiCall); is && len(lags) > 0 {
+		inner := serve
+		serve = func(w http.ResponseWriter) { f.lag.serve(w, one, lags, inner) }
+	}
 	if len(hits) == 0 {
 		serve(w)
 		return
-	}
-	if call, is := v.(apiCall); is {
-		lags := slices.Clone(hits)
-		lags = slices.DeleteFunc(lags, func(one Fault) bool { return !one.Kind.lags() })
-		if hits = slices.DeleteFunc(hits, func(one Fault) bool { return one.Kind.lags() }); len(lags) > 0 {
-			inner := serve
-			serve = func(w http.ResponseWriter) { f.lag.serve(w, call, lags, inner) }
-		}
 	}
 	hit := func(one Fault) (answered bool) {
 		if one.Delay > 0 && f.pause(req.Context(), one.Delay) != nil {

@@ -13,16 +13,36 @@ import (
 // lag keeps what is needed to answer as AWS does now and then: with what was true before the last write.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
 type lag struct {
-	now func() time.Time // of AWS
+	now    func() time.Time                  // of the simulated world
+	scaled func(time.Duration) time.Duration // what AWS time takes there
 
 	mu      sync.Mutex
-	written map[string]time.Time // by service
-	answers map[string]*answer   // by operation and question, from before the last write
-	missed  map[string]int       // times, by the question for tasks
+	written map[string]write // the last one, by service
+	answers map[string]*seen // by operation and question
+	missed  map[string]int   // times, by the question for tasks
 }
 
-func newLag(now func() time.Time) *lag {
-	return &lag{now: now, written: map[string]time.Time{}, answers: map[string]*answer{}, missed: map[string]int{}}
+// write to a service: when, and how many there were.
+type write struct {
+	at    time.Time
+	count int
+}
+
+// seen are the answers to a question: the last one, with how many writes there were by then, and the last one from before
+// the last write.
+type seen struct {
+	last, before *answer
+	writes       int
+}
+
+func newLag(now func() time.Time, scaled func(time.Duration) time.Duration) *lag {
+	return &lag{now: now, scaled: scaled, written: map[string]write{}, answers: map[string]*seen{}, missed: map[string]int{}}
+}
+
+// lagging is a lag, and whether it has begun.
+type lagging struct {
+	Fault
+	on bool
 }
 
 // answer of a call.
@@ -51,35 +71,50 @@ func reads(action string) bool {
 	return slices.ContainsFunc([]string{"Describe", "List", "Get", "Batch", "Filter"}, func(verb string) bool { return strings.HasPrefix(action, verb) })
 }
 
-// serve answers a call as the lags among its faults say.
-func (l *lag) serve(w http.ResponseWriter, c apiCall, hits []Fault, inner func(http.ResponseWriter)) {
+// serve answers a call as the lags say. What those need that have not begun is kept.
+func (l *lag) serve(w http.ResponseWriter, c apiCall, lags []lagging, inner func(http.ResponseWriter)) {
 	fresh := &answer{header: http.Header{}, status: http.StatusOK}
 	inner(fresh)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	service, action := c.Service.Name, c.Action
 	key := c.Operation() + " " + c.Question()
-	body, good := fresh.body.Bytes(), fresh.status < 300
-	for _, f := range hits {
+	body := fresh.body.Bytes()
+	for _, f := range lags {
 		switch {
-		case !good:
-		case f.Kind == Stale && !reads(action):
-			l.written[service] = l.now()
+		case fresh.status >= 300:
+		case f.Kind == Stale && !reads(c.Action):
+			l.written[c.Service.Name] = write{l.now(), l.written[c.Service.Name].count + 1}
 		case f.Kind == Stale:
-			if old := l.answers[key]; old != nil && l.now().Before(l.written[service].Add(f.Delay)) {
+			if old := l.stale(key, c.Service.Name, f); old != nil {
 				body = old.body.Bytes()
 			} else {
-				l.answers[key] = fresh
+				l.answers[key].last = fresh
 			}
-		case f.Kind == Missing && c.Operation() == "ecs:DescribeTasks":
+		case f.Kind == Missing && f.on && c.Operation() == "ecs:DescribeTasks":
 			if l.missed[key]++; l.missed[key] <= f.Times {
 				body = missingTasks(c.Question())
 			}
-		case f.Kind == LateLogs:
-			body = withoutLate(body, l.now().Add(-f.Delay))
+		case f.Kind == LateLogs && f.on:
+			body = withoutLate(body, l.now().Add(-l.scaled(f.Delay)))
 		}
 	}
 	fresh.send(w, body)
+}
+
+// stale is the answer from before the last write, where that is what a read gets.
+func (l *lag) stale(key, service string, f lagging) *answer {
+	known, last := l.answers[key], l.written[service]
+	if known == nil {
+		known = &seen{writes: last.count}
+		l.answers[key] = known
+	}
+	if known.writes != last.count {
+		known.before, known.writes = known.last, last.count
+	}
+	if f.on && l.now().Before(last.at.Add(l.scaled(f.Delay))) {
+		return known.before
+	}
+	return nil
 }
 
 // missingTasks is the answer of ECS to who asks for tasks that it does not know yet.

@@ -122,7 +122,7 @@ func (s *Server) open(o Options) (err error) {
 	s.faults = &faults{pause: o.pause, record: o.record, lag: newLag(func() time.Time {
 		now, _ := s.Time(context.Background()) // only a context can end it
 		return now
-	})}
+	}, s.world.Scaled)}
 	s.services = newServices(s.world, account.Account{ID: AccountID, Region: o.Region}, s.url, s.scenario)
 	inner := s.services.handler(s.faults)
 	s.http = &http.Server{

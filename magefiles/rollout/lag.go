@@ -11,7 +11,11 @@ const visible = 30 * time.Second
 
 // Lagging tells of answers whether they may still be older than a write that was made when it was made itself.
 func (r *Rollouts) Lagging() func() bool {
-	until := r.now().Add(visible)
+	lag := visible
+	if r.Speed > 0 {
+		lag = time.Duration(float64(lag) / r.Speed)
+	}
+	until := r.now().Add(lag)
 	return func() bool { return r.now().Before(until) }
 }
 

@@ -17,9 +17,9 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// Program is what the revision that the service runs says of its container's program.
+// Program is what a task definition says of its container's program.
 type Program struct {
-	TaskDefinition string   // ARN
+	TaskDefinition string   // ARN; empty for one that is planned
 	Image          string   // reference
 	Architecture   string   // X86_64 or ARM64
 	EntryPoint     []string // empty leaves it to the image
@@ -31,22 +31,36 @@ func (r *Rollouts) Program(ctx context.Context) (Program, error) {
 	if err != nil {
 		return Program{}, err
 	}
-	d, err := r.taskDefinition(ctx, aws.ToString(s.TaskDefinition))
+	return r.ProgramOf(ctx, aws.ToString(s.TaskDefinition))
+}
+
+// ProgramOf is that of a revision, by its ARN.
+func (r *Rollouts) ProgramOf(ctx context.Context, definition string) (Program, error) {
+	d, err := r.taskDefinition(ctx, definition)
 	if err != nil {
 		return Program{}, err
 	}
+	return r.ProgramIn(d), nil
+}
+
+// ProgramIn is that of a task definition, whether it is registered or not. Pure.
+func (r *Rollouts) ProgramIn(d types.TaskDefinition) Program {
 	c := r.container(d)
 	return Program{
 		TaskDefinition: aws.ToString(d.TaskDefinitionArn), Image: aws.ToString(c.Image),
 		Architecture: architecture(d), EntryPoint: c.EntryPoint,
-	}, nil
+	}
 }
 
 // OneOff is a task that runs a command once.
 type OneOff struct {
-	// TaskDefinition is the ARN of the revision that it runs in.
+	// TaskDefinition is the ARN of the revision that it runs in. Definition takes its place: it is registered as a revision
+	// of the task's own.
 	TaskDefinition string
-	Command        []string
+	Definition     *Planned
+	// Network takes the place of the service's, which does not have to be there then.
+	Network *types.NetworkConfiguration
+	Command []string
 	// InPlace of the entry point, which would take the command for arguments of its own. A task can override a
 	// command and no entry point, so that it gets a revision of its own, which is INACTIVE as soon as it has begun. Its
 	// entry point is the command's first word. The others are the task's alone: AWS keeps revisions for ever.
@@ -92,12 +106,16 @@ func (r *Rollouts) OverridesLength(task OneOff) (int, error) {
 // Run starts a one-off task beside the service: with a revision's task definition, in the service's network. It returns
 // the task's id.
 func (r *Rollouts) Run(ctx context.Context, task OneOff) (id string, err error) {
-	s, err := r.describe(ctx)
-	if err != nil {
-		return "", err
+	network := task.Network
+	if network == nil {
+		s, err := r.describe(ctx)
+		if err != nil {
+			return "", err
+		}
+		network = s.NetworkConfiguration
 	}
 	override := types.ContainerOverride{Name: aws.String(r.Service.Container), Command: task.Command}
-	if task.InPlace || task.Image != "" {
+	if task.InPlace || task.Image != "" || task.Definition != nil {
 		arn, err := r.registerOneOff(ctx, task)
 		if err != nil {
 			return "", err
@@ -114,7 +132,7 @@ func (r *Rollouts) Run(ctx context.Context, task OneOff) (id string, err error) 
 	}
 	in := &ecs.RunTaskInput{
 		Cluster: aws.String(r.Service.Cluster), TaskDefinition: aws.String(task.TaskDefinition), LaunchType: types.LaunchTypeFargate,
-		NetworkConfiguration: s.NetworkConfiguration, StartedBy: aws.String("splitecs"),
+		NetworkConfiguration: network, StartedBy: aws.String("splitecs"),
 	}
 	if task.Token != "" {
 		in.ClientToken = aws.String(task.Token)

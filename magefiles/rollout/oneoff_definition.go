@@ -18,13 +18,17 @@ func OneOffFamily(family string) string { return family + "-run" }
 
 // registerOneOff registers the revision of a one-off task and returns its ARN.
 func (r *Rollouts) registerOneOff(ctx context.Context, task OneOff) (string, error) {
-	present, err := r.ECS.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{
-		TaskDefinition: aws.String(task.TaskDefinition), Include: []types.TaskDefinitionField{types.TaskDefinitionFieldTags},
-	})
-	if err != nil {
-		return "", fmt.Errorf("describe task definition %s: %w", last(task.TaskDefinition), err)
+	of := task.Definition
+	if of == nil {
+		present, err := r.ECS.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{
+			TaskDefinition: aws.String(task.TaskDefinition), Include: []types.TaskDefinitionField{types.TaskDefinitionFieldTags},
+		})
+		if err != nil {
+			return "", fmt.Errorf("describe task definition %s: %w", last(task.TaskDefinition), err)
+		}
+		of = &Planned{TaskDefinition: *present.TaskDefinition, Tags: present.Tags}
 	}
-	in := oneOffDefinition(*present.TaskDefinition, present.Tags, r.Service.Container, task)
+	in := oneOffDefinition(of.TaskDefinition, of.Tags, r.Service.Container, task)
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}

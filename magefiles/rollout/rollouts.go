@@ -57,7 +57,8 @@ func (e *NotFoundError) Error() string {
 // absent is err, or, where ECS says by it that there is no such cluster or service, a [NotFoundError].
 func (r *Rollouts) absent(err error) error {
 	_, noService := errors.AsType[*types.ServiceNotFoundException](err)
-	if noService || isClusterNotFound(err) {
+	_, deleted := errors.AsType[*types.ServiceNotActiveException](err) // ECS remembers it for a while
+	if noService || deleted || isClusterNotFound(err) {
 		return &NotFoundError{Service: r.Service.Name, Cluster: r.Service.Cluster}
 	}
 	return err

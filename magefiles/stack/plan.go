@@ -30,6 +30,15 @@ type Plan struct {
 // Empty tells whether the plan changes nothing.
 func (p Plan) Empty() bool { return len(p.Changes) == 0 && !p.Other }
 
+// Change is what would happen to a resource, by its logical id; ok is false where it does not change. Pure.
+func (p Plan) Change(resource string) (c ResourceChange, ok bool) {
+	at := slices.IndexFunc(p.Changes, func(c ResourceChange) bool { return c.Resource == resource })
+	if at < 0 {
+		return c, false
+	}
+	return p.Changes[at], true
+}
+
 // ResourceChange is what would happen to one resource.
 type ResourceChange struct {
 	Action     string // Add, Modify, Remove, Import, Dynamic

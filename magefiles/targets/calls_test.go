@@ -25,6 +25,7 @@ func (w *world) calls(f func(targets.Set, context.Context) error, set ...string)
 }
 
 func TestADeploymentWithoutChangesTakesFewCalls(t *testing.T) {
+	t.Parallel()
 	w := up(t)
 	for name, f := range map[string]func(targets.Set, context.Context) error{"infra:deploy": infraDeploy, "service:deploy": serviceDeploy} {
 		made := w.calls(f, "SPLITECS_IMAGE=v1")

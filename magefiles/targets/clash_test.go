@@ -23,6 +23,7 @@ func (w *world) services(priorities map[string]int) {
 
 // Priorities that are exchanged, rotated or handed over, and a service that is renamed, just work.
 func TestPrioritiesMove(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ before, after map[string]int }{
 		"swapped":     {map[string]int{"api": 1, "admin": 2}, map[string]int{"api": 2, "admin": 1}},
 		"rotated":     {map[string]int{"a": 1, "b": 2, "c": 3}, map[string]int{"a": 2, "b": 3, "c": 1}},
@@ -51,6 +52,7 @@ func TestPrioritiesMove(t *testing.T) {
 
 // What cannot succeed is told before anything is sent, with what can be done about it.
 func TestPlansThatCannotSucceed(t *testing.T) {
+	t.Parallel()
 	group := func(id string) func(*cloudformation.Template) {
 		return func(t *cloudformation.Template) {
 			t.Resources[id] = &logs.LogGroup{LogGroupName: new("/audit")}

@@ -10,6 +10,7 @@ import (
 // What a user gives by mistake, or AWS repeats, is not written: not by the console, not in the error that Mage prints,
 // not in the step summary.
 func TestCredentialsAreNotWritten(t *testing.T) {
+	t.Parallel()
 	const token = "ghs_0123456789abcdefghijklmnopqrstuvwxyz"
 	w := newWorld(t)
 	w.env["AWS_SECRET_ACCESS_KEY"] = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"

@@ -10,6 +10,7 @@ import (
 // A change of the App alone is deployed with the image that runs, also after a rollback, when that is not the one that
 // the stack names.
 func TestTheCurrentImage(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.pushed("v1", "v2")
 	w.run(serviceDeploy, "SPLITECS_IMAGE=current")
@@ -53,6 +54,7 @@ func imageOf(w *world) string {
 
 // A rollback that cannot go further back names the way forward, which works as it stands.
 func TestForwardAgain(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.pushed("v1", "v2")
 	for _, v := range []string{"v1", "v2"} {
@@ -70,6 +72,7 @@ func TestForwardAgain(t *testing.T) {
 
 // What the tool called a failed deployment is one in the history, too; what another one replaced is not.
 func TestTheHistorySaysWhatFailed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.pushed("v1", "v2")
 	w.run(serviceDeploy, "SPLITECS_IMAGE=v1")
@@ -91,6 +94,7 @@ func TestTheHistorySaysWhatFailed(t *testing.T) {
 
 // Where the embedded AWS's seconds are not the run's, a verdict says whose it has.
 func TestAVerdictTellsItsClock(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.pushed("v1")
 	w.run(serviceDeploy, "SPLITECS_IMAGE=v1", "SPLITECS_LOCAL_SCENARIO=unhealthy")

@@ -58,6 +58,7 @@ func (w *world) updateStack(name, old, new string) {
 }
 
 func TestDestroyTellsWhatIsLostAndNeedsApproval(t *testing.T) {
+	t.Parallel()
 	w := up(t)
 	w.run(infraDestroy)
 	w.want(4, "nobody approved",
@@ -75,6 +76,7 @@ func TestDestroyTellsWhatIsLostAndNeedsApproval(t *testing.T) {
 
 // A repository that CloudFormation does not empty by itself keeps the stack from being deleted.
 func TestDestroyEmptiesARepositoryThatIsInTheWay(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.run(infraDeploy)
 	w.want(0)
@@ -85,6 +87,7 @@ func TestDestroyEmptiesARepositoryThatIsInTheWay(t *testing.T) {
 }
 
 func TestDestroyRefusesProtection(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	local := w.app.Environments["dev"]
 	local.Protected = true

@@ -33,6 +33,7 @@ func audited(w *world) {
 }
 
 func TestExtendedStacks(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).up()
 	audited(w)
 	w.run(serviceDeploy, "SPLITECS_IMAGE=v1")
@@ -61,6 +62,7 @@ func TestExtendedStacks(t *testing.T) {
 }
 
 func TestExtensionsEndATargetBeforeAnythingIsSent(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.app.ExtendInfra = func(string, *cloudformation.Template) error { return errors.New("no plan for this") }
 	w.run(infraDeploy)
@@ -72,6 +74,7 @@ func TestExtensionsEndATargetBeforeAnythingIsSent(t *testing.T) {
 }
 
 func TestTheEmbeddedAWSRefusesTypesThatItDoesNotModel(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.app.ExtendInfra = func(env string, t *cloudformation.Template) error {
 		t.Resources["Flag"] = &ssm.Parameter{Type: "String", Value: "on"}

@@ -40,6 +40,9 @@ func (s *session) failure(ctx context.Context, err error) *console.Failure {
 
 // followUp are the commands that show how an operation goes on, and take it up again.
 func (s *session) followUp() []string {
+	if s.followed != "" {
+		return []string{s.followed, s.same() + "   # calls the hook again"}
+	}
 	switch of := namespace(s.name); of {
 	case "infra", "service":
 		status := command(of+":status", s.place)
@@ -140,6 +143,14 @@ func (s *session) classify(err error) (console.Code, []string) {
 func namespace(name string) string {
 	n, _, _ := strings.Cut(name, ":")
 	return n
+}
+
+// same is the command of this run.
+func (s *session) same() string {
+	if s.name == "local:up" {
+		return command(s.name)
+	}
+	return command(s.name, s.place)
 }
 
 // again is the command of this run; which environment an image is promoted from is in the caller's hands.

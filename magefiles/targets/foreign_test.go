@@ -12,6 +12,7 @@ const foreignStack = "Resources: {G: {Type: 'AWS::Logs::LogGroup', Properties: {
 
 // A stack that something else made is said to be that by every target, and none advises what would replace everything.
 func TestAStackOfSomethingElse(t *testing.T) {
+	t.Parallel()
 	all := map[string]func(targets.Set, context.Context) error{
 		"infra:deploy": infraDeploy, "infra:diff": infraDiff, "infra:status": infraStatus, "infra:destroy": infraDestroy, "infra:adopt": infraAdopt,
 		"image:push": imagePush, "image:list": in("local", targets.Set.ImageList),

@@ -41,6 +41,7 @@ var courses = []struct {
 
 // Everything that a person or a machine gets from whole deployments.
 func TestGoldenDeployments(t *testing.T) {
+	t.Parallel()
 	for form, set := range forms {
 		t.Run(form, func(t *testing.T) {
 			t.Parallel()

@@ -55,6 +55,7 @@ func (h *hooked) wantOrder(order ...string) {
 }
 
 func TestHooksStandAroundADeployment(t *testing.T) {
+	t.Parallel()
 	h := newHooked(t)
 	h.ask(serviceDeploy, "SPLITECS_IMAGE=v2")
 	h.want(0)
@@ -81,6 +82,7 @@ func TestHooksStandAroundADeployment(t *testing.T) {
 
 // A preflight that finds errors, and a deployment that fails, end before the hook behind them.
 func TestHooksAreNotCalledForNothing(t *testing.T) {
+	t.Parallel()
 	h := newHooked(t)
 	h.ask(serviceDeploy, "SPLITECS_IMAGE=v2", "SPLITECS_LOCAL_SCENARIO=exit:3")
 	h.want(7)
@@ -96,6 +98,7 @@ func TestHooksAreNotCalledForNothing(t *testing.T) {
 }
 
 func TestBeforeDeployEndsADeployment(t *testing.T) {
+	t.Parallel()
 	h := newHooked(t)
 	h.app.BeforeDeploy = func(context.Context, cfn.Deployment) error { return errors.New("it is Friday") }
 	h.ask(serviceDeploy, "SPLITECS_IMAGE=v2")
@@ -111,6 +114,7 @@ func TestBeforeDeployEndsADeployment(t *testing.T) {
 }
 
 func TestAfterDeployTakesNothingBack(t *testing.T) {
+	t.Parallel()
 	h := newHooked(t)
 	h.app.AfterDeploy = func(context.Context, cfn.Deployment) error { return errors.New("the cache is still warm") }
 	h.ask(serviceDeploy, "SPLITECS_IMAGE=v2")
@@ -122,6 +126,7 @@ func TestAfterDeployTakesNothingBack(t *testing.T) {
 }
 
 func TestHooksEndWithTheTimeLimit(t *testing.T) {
+	t.Parallel()
 	h := newHooked(t)
 	h.app.BeforeDeploy = func(ctx context.Context, _ cfn.Deployment) error {
 		<-ctx.Done()

@@ -44,6 +44,7 @@ func (w *world) stops(revision string) []time.Time {
 
 // The second failure that is the same ends the release: at most a minute of AWS's time goes by before the verdict.
 func TestTheSecondFailureThatIsTheSameEndsTheRelease(t *testing.T) {
+	t.Parallel()
 	for _, scenario := range []string{"exit:3", "no-pull", "oom", "unhealthy:500"} {
 		t.Run(scenario, func(t *testing.T) {
 			t.Parallel()
@@ -74,6 +75,7 @@ func TestTheSecondFailureThatIsTheSameEndsTheRelease(t *testing.T) {
 
 // A service whose tasks cannot start any more is told as such, and waiting for it ends.
 func TestAServiceThatDoesNotGetUp(t *testing.T) {
+	t.Parallel()
 	w := up(t)
 	w.run(scale(0))
 	w.want(0)

@@ -21,6 +21,7 @@ func nextServer(t *testing.T) *world {
 
 // Fargate's runtime sets HOSTNAME over the image's, and Next.js then listens there alone.
 func TestHostnameOfTheImageAlone(t *testing.T) {
+	t.Parallel()
 	w := nextServer(t)
 	w.run(serviceDeploy, "SPLITECS_IMAGE=v1")
 	w.want(8, "why:  own-address: the program listens on the task's own address only", ":3000 alone: HOSTNAME is the runtime's",
@@ -29,6 +30,7 @@ func TestHostnameOfTheImageAlone(t *testing.T) {
 
 // What the task definition says counts for the program, and so does what the command says.
 func TestHostnameOfTheTask(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(*cfn.App){
 		"Variables":         func(a *cfn.App) { a.Container.Variables = map[string]string{"HOSTNAME": "0.0.0.0"} },
 		"Container.Command": func(a *cfn.App) { a.Container.Command = []string{"env", "HOSTNAME=0.0.0.0", "node", "server.js"} },

@@ -100,6 +100,7 @@ func TestPromotionsThatAreRefused(t *testing.T) {
 }
 
 func TestListOfAnEmptyRepository(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.run(infraDeploy)
 	w.want(0)
@@ -111,6 +112,7 @@ func TestListOfAnEmptyRepository(t *testing.T) {
 }
 
 func TestSecretsInTheImageAreTold(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.write("app/.env", "TOKEN=hush")
 	w.run(targets.Set.ImageBuild)
@@ -139,6 +141,7 @@ func TestImageForSeveralPlatforms(t *testing.T) {
 }
 
 func TestCacheFolder(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.run(targets.Set.ImageBuild)
 	w.want(0)

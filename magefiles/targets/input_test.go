@@ -12,6 +12,7 @@ import (
 )
 
 func TestBadInputIsRefusedBeforeAnythingIsSent(t *testing.T) {
+	t.Parallel()
 	deploy := func(env string) func(targets.Set, context.Context) error {
 		return in(env, targets.Set.InfraDeploy)
 	}
@@ -60,6 +61,7 @@ func TestBadInputIsRefusedBeforeAnythingIsSent(t *testing.T) {
 }
 
 func TestInvalidConfigurationIsToldInFull(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	dev := w.app.Environments["dev"]
 	dev.CPU, dev.MaxTasks = 300, -1
@@ -69,6 +71,7 @@ func TestInvalidConfigurationIsToldInFull(t *testing.T) {
 }
 
 func TestServiceWithoutInfra(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.run(serviceDeploy, "SPLITECS_IMAGE=v1")
 	w.want(4, "ShopEcsInfraStack-local does not exist", "next: go tool mage infra:deploy local")

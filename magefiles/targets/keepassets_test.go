@@ -57,6 +57,7 @@ func (w *world) assets(reference string) map[string]string {
 // An image keeps the assets of the builds before it where it is asked to, and no more of them. A push that is run again
 // makes the same image, whatever came after it.
 func TestAssetsOfEarlierBuildsAreKept(t *testing.T) {
+	t.Parallel()
 	w := nextWorld(t)
 	w.env["SPLITECS_TAG"], w.env["SPLITECS_IMAGE"] = "", ""
 	w.app.Image.KeepAssets = 2

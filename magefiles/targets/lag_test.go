@@ -10,6 +10,7 @@ import (
 
 // Every read that follows a write, with answers that lag behind it: what was just written is waited for.
 func TestAnswersThatLagBehind(t *testing.T) {
+	t.Parallel()
 	stale := awslocal.Fault{Kind: awslocal.Stale, Delay: 20 * time.Second}
 	for name, c := range map[string]struct {
 		lag  awslocal.Fault

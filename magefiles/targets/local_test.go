@@ -23,6 +23,7 @@ func repository(t *testing.T) string {
 }
 
 func TestLocalUpTwiceAndReset(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.dir = repository(t)
 	delete(w.env, "SPLITECS_SOURCE")
@@ -41,6 +42,7 @@ func TestLocalUpTwiceAndReset(t *testing.T) {
 }
 
 func TestInterruptionHasItsCode(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -54,6 +56,7 @@ func TestInterruptionHasItsCode(t *testing.T) {
 
 // The aws CLI parses strictly: what it shows of a deployment is what a person at AWS would see.
 func TestTheAWSCLISeesTheDeployment(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("aws"); err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal("judge missing: aws")

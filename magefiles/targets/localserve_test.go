@@ -39,6 +39,7 @@ func taken(t *testing.T, address string) (port string) {
 
 // Where its port is in use local:serve takes another one, and the same one the next time.
 func TestServeTakesAnotherPort(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	taken(t, awslocal.DefaultAddress)
 	w.run(serve)

@@ -2,6 +2,7 @@ package targets
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -79,6 +80,8 @@ type tail struct {
 	s     *session
 	tasks []string
 	only  string // a container's name; empty is all
+	// line takes a line as it was written, and with its time and task.
+	line  func(text, line string)
 	since time.Time
 	seen  map[string]bool
 	// simulated tells that a line said that the program is not executed.
@@ -86,7 +89,10 @@ type tail struct {
 }
 
 func (s *session) tail(tasks []string, since time.Time) *tail {
-	return &tail{s: s, tasks: tasks, since: since, seen: map[string]bool{}}
+	return &tail{
+		s: s, tasks: tasks, since: since, seen: map[string]bool{},
+		line: func(_, line string) { s.console.Result("%s", line) },
+	}
 }
 
 // show writes what is new.
@@ -101,7 +107,7 @@ func (t *tail) show(ctx context.Context) error {
 		}
 		t.seen[l.ID] = true
 		t.simulated = t.simulated || strings.HasPrefix(l.Text, awslocal.Simulated)
-		t.s.console.Result("%s %s %s", l.Time.Format("2006-01-02T15:04:05.000Z"), t.short(l), l.Text)
+		t.line(l.Text, fmt.Sprintf("%s %s %s", l.Time.Format("2006-01-02T15:04:05.000Z"), t.short(l), l.Text))
 		if from := l.Time.Add(-overlap); from.After(t.since) {
 			t.since = from
 		}
@@ -125,11 +131,10 @@ func (t *tail) end(ctx context.Context) error {
 		if err := t.show(ctx); err != nil {
 			return err
 		}
-		now := t.s.clockTime()
 		if len(t.seen) > before {
-			last = now
+			last = t.s.clockTime()
 		}
-		if now.Sub(last) >= quiet || now.Sub(begun) >= endless {
+		if t.s.passed(last) >= quiet || t.s.passed(begun) >= endless {
 			return nil
 		}
 		if err := t.s.pause(ctx, logInterval); err != nil {

@@ -18,5 +18,11 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
-	os.Exit(m.Run())
+	var err error
+	if prepared.dir, err = os.MkdirTemp("", "splitecs-targets"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(prepared.dir)
+	os.Exit(code)
 }

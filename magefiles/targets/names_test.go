@@ -18,6 +18,7 @@ func named(w *world) {
 }
 
 func TestOwnNamesInEveryTarget(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	named(w)
 	w.run(infraDeploy)
@@ -47,6 +48,7 @@ func TestOwnNamesInEveryTarget(t *testing.T) {
 
 // The role that deploys reaches what is called otherwise, and nothing by the names that it would have.
 func TestThePolicyHasOwnNames(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	named(w)
 	w.policy("local")

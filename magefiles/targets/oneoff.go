@@ -38,19 +38,23 @@ func (t Set) ServiceRun(ctx context.Context, env, line string) error {
 		if s.env == cfn.Local && s.settings.scenario != "" && !awslocal.IsFault(s.settings.scenario) {
 			task.Variables = map[string]string{"SPLITECS_LOCAL_SCENARIO": s.settings.scenario}
 		}
-		n, err := s.rollouts().OverridesLength(task)
-		if err != nil {
-			return err
-		}
-		if n > rollout.OverridesLimit {
-			return s.noCommand(fmt.Sprintf("the command is too long: its override has %d characters of JSON, and ECS takes %d", n, rollout.OverridesLimit),
-				"shorten its arguments, and let the program read the rest from the image or from a place of its own")
+		if err := s.fits(task); err != nil {
+			return s.noCommand(err.Error(), "shorten its arguments, and let the program read the rest from the image or from a place of its own")
 		}
 		if err := s.connect(ctx); err != nil {
 			return err
 		}
 		return s.runOnce(ctx, task)
 	})
+}
+
+// fits tells whether ECS takes a command of this length.
+func (s *session) fits(task rollout.OneOff) error {
+	n, err := s.rollouts().OverridesLength(task)
+	if err == nil && n > rollout.OverridesLimit {
+		err = fmt.Errorf("the command is too long: its override has %d characters of JSON, and ECS takes %d", n, rollout.OverridesLimit)
+	}
+	return err
 }
 
 // noCommand is the failure of a command that cannot be asked for, and what to ask for.
@@ -80,6 +84,11 @@ func (s *session) execution(ctx context.Context, task rollout.OneOff) (rollout.O
 		s.console.Note("image %s in place of the service's", img.Reference)
 		task.Image, p.Image = img.Reference, img.Reference
 	}
+	return s.vector(ctx, task, p)
+}
+
+// vector finds out how a task's command gets executed in a program's place.
+func (s *session) vector(ctx context.Context, task rollout.OneOff, p rollout.Program) (_ rollout.OneOff, vector []string, err error) {
 	entryPoint := p.EntryPoint
 	if len(entryPoint) == 0 {
 		if entryPoint, err = s.entryPointOf(ctx, p); ctx.Err() != nil {
@@ -110,53 +119,66 @@ func (s *session) entryPointOf(ctx context.Context, p rollout.Program) ([]string
 }
 
 func (s *session) runOnce(ctx context.Context, task rollout.OneOff) error {
-	since, err := s.now(ctx)
-	if err != nil {
-		return err
-	}
 	task, vector, err := s.execution(ctx, task)
 	if err != nil {
 		return err
+	}
+	ended, err := s.carryOut(ctx, task, vector, func(_, line string) { s.console.Result("%s", line) })
+	if err != nil {
+		return err
+	}
+	return s.outcome(ended, vector)
+}
+
+// carryOut starts a one-off task and follows it to its end, show is given each line that it
+// writes, as it is and with its time and task.
+func (s *session) carryOut(ctx context.Context, task rollout.OneOff, vector []string, show func(text, line string)) (rollout.Task, error) {
+	since, err := s.now(ctx)
+	if err != nil {
+		return rollout.Task{}, err
 	}
 	r := s.rollouts()
 	s.resume = "SPLITECS_TASK=all " + command("service:logs", s.place) + "   # shows whether a task was started"
 	id, err := r.Run(ctx, task)
 	if err != nil {
-		return err
+		return rollout.Task{}, err
 	}
 	s.resume = "SPLITECS_TASK=" + id + " SPLITECS_FOLLOW=1 " + command("service:logs", s.place)
 	s.console.Step("task %s: runs %s", id, argv.Quote(vector))
 	tail := s.tail([]string{id}, since.Add(-time.Minute))
 	tail.only = s.names.Container // a sidecar's lines are no result of the command
-	told, known := "", false
-	missing := s.rollouts().Lagging()
+	tail.line = show
+	told := ""
+	missing := r.Lagging()
 	for {
 		ended, state, over, err := r.Ended(ctx, id)
 		if err != nil {
-			return err
+			return ended, err
 		}
-		known = known || state != rollout.Missing
-		if state == rollout.Missing && (known || !missing()) {
-			return &unknownTaskError{id}
+		switch {
+		case state != rollout.Missing: // an answer may still be older than this one
+			missing = r.Lagging()
+		case !missing():
+			return ended, &unknownTaskError{id}
 		}
-		if state != told && known {
+		if state != told && state != rollout.Missing {
 			told = state
 			s.console.Progress(console.Progress{Subject: "task " + id, State: state, Reason: ended.Reason})
 		}
 		if err := tail.show(ctx); err != nil {
-			return err
+			return ended, err
 		}
 		if over {
 			if err := tail.end(ctx); err != nil {
-				return err
+				return ended, err
 			}
 			if tail.simulated {
 				s.console.Note("the embedded AWS did not execute %s: how it ended is assumed, or rehearsed", argv.Quote(vector))
 			}
-			return s.outcome(ended, vector)
+			return ended, nil
 		}
 		if err := s.pause(ctx, oneOffInterval); err != nil {
-			return err
+			return ended, err
 		}
 	}
 }
@@ -168,9 +190,12 @@ func (e *unknownTaskError) Error() string {
 	return "describe task " + e.id + ": ECS does not know it any more, and how it ended is not known"
 }
 
+// succeeded tells whether the command ran, and ended well.
+func succeeded(t rollout.Task) bool { return t.Exit != nil && *t.Exit == 0 }
+
 // outcome of a one-off task: its exit code is ours.
 func (s *session) outcome(t rollout.Task, vector []string) error {
-	if t.Exit != nil && *t.Exit == 0 {
+	if succeeded(t) {
 		return nil
 	}
 	v := rollout.Judge(rollout.Evidence{Stopped: []rollout.Task{t}})

@@ -51,6 +51,7 @@ func (w *world) ownRevisions() (active, all []string) {
 
 // Whatever the image's entry point, the command is executed as it is given.
 func TestACommandIsExecutedAsItIsGiven(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		image cfn.Image
 		runs  string
@@ -84,6 +85,7 @@ func TestACommandIsExecutedAsItIsGiven(t *testing.T) {
 
 // SPLITECS_IMAGE is the image to run the command in, before it is released.
 func TestACommandInAnotherImage(t *testing.T) {
+	t.Parallel()
 	w := of(t, cfn.Image{Command: []string{"node", "server.js"}})
 	w.write("app/migrations.txt", "new")
 	reference := w.push("v3")
@@ -103,6 +105,7 @@ func TestACommandInAnotherImage(t *testing.T) {
 
 // A start whose answer is lost is asked for again, and there is one task.
 func TestAStartWhoseAnswerIsLost(t *testing.T) {
+	t.Parallel()
 	for _, after := range []bool{true, false} {
 		w := of(t, cfn.Image{Command: []string{"node", "server.js"}})
 		w.run(func(t targets.Set, ctx context.Context) error {
@@ -118,6 +121,7 @@ func TestAStartWhoseAnswerIsLost(t *testing.T) {
 
 // Where the task definition says what is executed, the image is not asked.
 func TestTheEntryPointOfTheTaskDefinition(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).timed()
 	w.app.Image = cfn.Image{Entrypoint: []string{"/app/server"}}
 	w.app.ExtendService = func(_ string, t *cloudformation.Template) error {
@@ -134,6 +138,7 @@ func TestTheEntryPointOfTheTaskDefinition(t *testing.T) {
 
 // An image that may not be looked at could have any entry point.
 func TestTheEntryPointIsNotKnown(t *testing.T) {
+	t.Parallel()
 	w := of(t, cfn.Image{Command: []string{"/app/server"}})
 	w.run(func(t targets.Set, ctx context.Context) error {
 		return runOnce("/app/migrate")(t.WithFaults(awslocal.Fault{Operation: "registry:GET", Kind: awslocal.AccessDenied}), ctx)
@@ -144,6 +149,7 @@ func TestTheEntryPointIsNotKnown(t *testing.T) {
 
 // A revision of its own is gone, however the run ends.
 func TestNoRevisionIsLeft(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		fault awslocal.Fault
 		leave string // operation at which the run is interrupted
@@ -176,6 +182,7 @@ func TestNoRevisionIsLeft(t *testing.T) {
 
 // A revision that cannot be deregistered is told; the command counts.
 func TestARevisionThatStays(t *testing.T) {
+	t.Parallel()
 	w := of(t, cfn.Image{Entrypoint: []string{"/app/server"}})
 	w.run(func(t targets.Set, ctx context.Context) error {
 		return runOnce("/app/migrate")(t.WithFaults(awslocal.Fault{Operation: "ecs:DeregisterTaskDefinition", Kind: awslocal.AccessDenied}), ctx)
@@ -185,6 +192,7 @@ func TestARevisionThatStays(t *testing.T) {
 
 // Its own revision has what the service's has.
 func TestTheRevisionOfACommand(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).timed()
 	w.app.Container.Variables = map[string]string{"A": "1"}
 	w.app.Container.HealthCheckCommand = []string{"CMD", "/app/server", "-healthy"}
@@ -223,6 +231,7 @@ func TestTheRevisionOfACommand(t *testing.T) {
 }
 
 func TestLinesThatAreNoCommand(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for line, why := range map[string]string{
 		"": "it is empty", "  ": "it is empty", "''": "its program is empty", `node "`: "without closing quote",
@@ -246,6 +255,7 @@ func TestLinesThatAreNoCommand(t *testing.T) {
 
 // The advice of a one-off task names the environment.
 func TestTheAdviceOfACommand(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).timed().up()
 	w.run(runOnce("true"), "SPLITECS_LOCAL_SCENARIO=no-pull")
 	w.want(1, "SPLITECS_ENV=local go tool mage image:push")
@@ -255,6 +265,7 @@ func TestTheAdviceOfACommand(t *testing.T) {
 
 // A server that swallows a command of its own goes on, on the embedded AWS as on AWS.
 func TestAServerThatSwallowsACommand(t *testing.T) {
+	t.Parallel()
 	w := of(t, cfn.Image{Entrypoint: []string{"node", "server.js"}})
 	w.behind(1, func(server *awslocal.Server) {
 		ctx, api := context.Background(), ecs.NewFromConfig(server.Config())

@@ -42,6 +42,7 @@ func three(t *testing.T) *world {
 }
 
 func TestRollbackToARevision(t *testing.T) {
+	t.Parallel()
 	w := three(t)
 	for _, c := range []struct{ to, revision string }{
 		{"-2", "shop-local-service:1"},
@@ -71,6 +72,7 @@ func TestRollbackToARevision(t *testing.T) {
 }
 
 func TestDeployingTheBadImageAgainAfterARollback(t *testing.T) {
+	t.Parallel()
 	w := up(t)
 	w.run(serviceDeploy, "SPLITECS_IMAGE=v2")
 	w.want(0)
@@ -88,6 +90,7 @@ func TestDeployingTheBadImageAgainAfterARollback(t *testing.T) {
 }
 
 func TestHistory(t *testing.T) {
+	t.Parallel()
 	w := three(t)
 	w.run(serviceRollback)
 	w.want(0)
@@ -110,6 +113,7 @@ func TestHistory(t *testing.T) {
 }
 
 func TestLogs(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).timed().up()
 	w.run(serviceLogs)
 	w.want(0)
@@ -133,6 +137,7 @@ func TestLogs(t *testing.T) {
 }
 
 func TestLogsAreFollowedUntilInterrupted(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).timed().up()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -144,6 +149,7 @@ func TestLogsAreFollowedUntilInterrupted(t *testing.T) {
 }
 
 func TestScaleAndRestartWithoutDrift(t *testing.T) {
+	t.Parallel()
 	w := up(t)
 	w.run(scale(2))
 	w.want(0, "2 of 2 tasks running")
@@ -200,6 +206,7 @@ func TestWatchAttaches(t *testing.T) {
 }
 
 func TestPruneKeepsWhatARollbackNeeds(t *testing.T) {
+	t.Parallel()
 	w := three(t)
 	w.run(servicePrune)
 	w.want(4, "nobody approved it", "seen: shop-local-service:3", "next: SPLITECS_APPROVE=1 go tool mage service:prune local")
@@ -219,6 +226,7 @@ func TestPruneKeepsWhatARollbackNeeds(t *testing.T) {
 }
 
 func TestTargetsOfAServiceThatIsNotThere(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, stage := range []func(){func() {}, func() { w.run(infraDeploy) }} {
 		stage()

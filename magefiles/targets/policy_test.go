@@ -103,6 +103,7 @@ func (h *heard) ask(name string, code int, f func(targets.Set, context.Context) 
 
 // What targets call on their way through the life of an environment is allowed.
 func TestThePolicyAllowsWhatTargetsCall(t *testing.T) {
+	t.Parallel()
 	h := &heard{world: newWorld(t), by: map[string][]string{}}
 	h.ask("infra:deploy", 0, infraDeploy)
 	h.ask("infra:adopt", 0, infraAdopt)
@@ -198,6 +199,7 @@ func TestThePolicyAllowsPromotions(t *testing.T) {
 
 // The policy of the role that plans, in the guide, allows what plans call, and carries nothing out.
 func TestTheGuidesPolicyOfPlans(t *testing.T) {
+	t.Parallel()
 	guide, err := os.ReadFile(filepath.Join(repository(t), "docs", "getting-started.md"))
 	if err != nil {
 		t.Fatal(err)
@@ -321,6 +323,7 @@ func rich(w *world) {
 
 // Every type in a template has its line, and no line is for a type that no template has.
 func TestThePolicyKnowsEveryTypeOfResource(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	rich(w)
 	w.beside("api", api)
@@ -340,6 +343,7 @@ func TestThePolicyKnowsEveryTypeOfResource(t *testing.T) {
 }
 
 func TestThePolicyReachesOneEnvironmentOnly(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	rich(w)
 	w.beside("api", api)
@@ -379,6 +383,7 @@ func TestThePolicyReachesOneEnvironmentOnly(t *testing.T) {
 const inlineLimit = 10240
 
 func TestThePolicyFitsIntoARole(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.app.Name = "a-name-of-24-characters1"
 	rich(w)
@@ -395,6 +400,7 @@ func TestThePolicyFitsIntoARole(t *testing.T) {
 
 // cfn-lint knows the grammar of policies, as part of a template.
 func TestCfnLintReadsThePolicy(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("cfn-lint"); err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal("judge missing: cfn-lint")

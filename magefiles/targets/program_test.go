@@ -57,6 +57,7 @@ func (w *world) wantNextTask(template string) {
 // Where nobody said anything of it, the task is that of a Next.js server: in what is printed from the source, in what is
 // deployed from the image, and there also where the source is not at hand.
 func TestTheTaskFollowsTheProgram(t *testing.T) {
+	t.Parallel()
 	w := nextWorld(t)
 	w.run(serviceSynth)
 	w.want(0)
@@ -82,6 +83,7 @@ func TestTheTaskFollowsTheProgram(t *testing.T) {
 
 // Of an image that says nothing of its program, the preflight tells what it looks like.
 func TestAForeignNextJSImage(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.app.Image = cfn.Image{Entrypoint: []string{"node", "server.js"}, Env: map[string]string{"NEXT_TELEMETRY_DISABLED": "1"}}
 	w.env["SPLITECS_TAG"], w.env["SPLITECS_IMAGE"] = "v1", "v1"
@@ -97,6 +99,7 @@ func TestAForeignNextJSImage(t *testing.T) {
 
 // The server of next start reads no variables of these: seen in 16.4.6, with HOSTNAME and KEEP_ALIVE_TIMEOUT given.
 func TestAnImageOfNextStart(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.app.Image = cfn.Image{Command: []string{"node_modules/.bin/next", "start"}}
 	w.app.Container.Variables = map[string]string{"KEEP_ALIVE_TIMEOUT": "65000"}
@@ -113,6 +116,7 @@ func TestAnImageOfNextStart(t *testing.T) {
 }
 
 func TestWarningsOfTheBuildAreTold(t *testing.T) {
+	t.Parallel()
 	w := nextWorld(t)
 	w.write("apps/web/build/standalone/apps/web/build/routes-manifest.json", `{"basePath":"/shop","staticRoutes":[{"page":"/"}]}`)
 	actions, err := json.Marshal(map[string]any{"node": map[string]any{"40": nil}, "encryptionKey": "a2V5"})

@@ -31,13 +31,17 @@ var (
 	sequence  = flag.Uint64("seed", 0, "seed of one sequence to try; 0 tries several")
 )
 
-// op is one thing that a user does, and what happens to the process that does it.
+// op is one thing that a user does, and what happens to the process that does it; or what somebody else does to the
+// stacks, and how the user finds the way out.
 type op struct {
-	Name  string // deploy, bad, rollback, rollbackTo, scale, restart
+	Name  string // deploy, bad, rollback, rollbackTo, scale, restart; foreign
 	Arg   string
 	Fault string // of the API, as SPLITECS_LOCAL_SCENARIO has it; crash kills the process
 	Leave int    // the call at which the user presses Ctrl-C; 0 never
 }
+
+// disturbed tells whether the operation may end without having done what it should.
+func (o op) disturbed() bool { return o.Leave > 0 || strings.HasPrefix(o.Fault, "fault:") }
 
 func (o op) String() string {
 	text := o.Name
@@ -57,11 +61,16 @@ var bad = []string{"exit:3", "exit-after:3s:1", "unhealthy:500", "deaf", "oom", 
 
 var faultKinds = []string{"throttle", "error", "error-after", "reset", "reset-after", "crash", "crash-after"}
 
+// lags are no failures.
+var lags = []string{"stale:30s", "missing:3", "late-logs:5s"}
+
 // randomOp is one operation, in half of the cases with something that happens to it.
 func randomOp(r *rand.Rand) op {
 	pick := func(list ...string) string { return list[r.IntN(len(list))] }
 	var o op
 	switch n := r.IntN(10); {
+	case n < 1 && r.IntN(2) == 0:
+		return op{Name: "foreign"}
 	case n < 3:
 		o = op{Name: "deploy", Arg: pick("v1", "v2", "v3")}
 	case n < 5:
@@ -75,11 +84,13 @@ func randomOp(r *rand.Rand) op {
 	default:
 		o = op{Name: "restart"}
 	}
-	switch r.IntN(4) {
+	switch r.IntN(5) {
 	case 0:
 		o.Fault = fmt.Sprintf("fault:*:%s:%d", pick(faultKinds...), 1+r.IntN(40))
 	case 1:
 		o.Leave = 1 + r.IntN(40)
+	case 2:
+		o.Fault = fmt.Sprintf("%s:%d", pick(lags...), 1+r.IntN(40))
 	}
 	return o
 }
@@ -182,7 +193,7 @@ func (w *world) agree() (problem string) {
 	ctx := context.Background()
 	w.behind(100000, func(server *awslocal.Server) {
 		stacks := &stack.Stacks{API: cloudformation.NewFromConfig(server.Config()), Pause: quickly}
-		st, err := stacks.Describe(ctx, "ShopEcsServiceStack-local")
+		st, err := stacks.Describe(ctx, w.app.Names("local").ServiceStack)
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -241,16 +252,20 @@ func attempt(origin *world, seed uint64) (done []op, problem string) {
 	for range 2 + r.IntN(4) {
 		o := randomOp(r)
 		done = append(done, o)
-		disturbed := o.Leave > 0 || o.Fault != ""
-		if strings.Contains(o.Fault, "crash") {
+		switch {
+		case o.Name == "foreign":
+			if problem := w.foreign(len(done)); problem != "" {
+				return done, problem
+			}
+		case strings.Contains(o.Fault, "crash"):
 			w.elsewhere(o)
-		} else {
+		default:
 			w.do(o)
-			if !disturbed && !slices.Contains(documented[o.Name], w.code) {
+			if !o.disturbed() && !slices.Contains(documented[o.Name], w.code) {
 				return done, fmt.Sprintf("exit code %d\n%s", w.code, &w.err)
 			}
 		}
-		if disturbed { // the user looks how it goes on
+		if o.disturbed() { // the user looks how it goes on
 			w.run(func(t targets.Set, ctx context.Context) error {
 				ctx, cancel := context.WithTimeout(ctx, hangs)
 				defer cancel()
@@ -270,6 +285,7 @@ func attempt(origin *world, seed uint64) (done []op, problem string) {
 // After any sequence of operations, disturbed or not, stack, service and template agree, the revision that runs is
 // one that was deployed successfully, and nothing needs a person.
 func TestSequences(t *testing.T) {
+	t.Parallel()
 	origin := up(t)
 	origin.write("app/server.txt", "version 3")
 	origin.push("v3")

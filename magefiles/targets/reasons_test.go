@@ -15,6 +15,7 @@ const exporting = "Resources: {G: {Type: 'AWS::Logs::LogGroup', Properties: {Log
 // What only the stack's own event tells: it is on the screen, on GitHub and in the status, and the advice is not to do the
 // same again.
 func TestTheReasonIsAlwaysOnTheScreen(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		extend  func(*cloudformation.Template)
 		warning string

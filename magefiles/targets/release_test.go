@@ -12,7 +12,8 @@ func up(t *testing.T) *world {
 	return newWorld(t).up()
 }
 
-func (w *world) up() *world {
+// makeUp makes what up has.
+func (w *world) makeUp() *world {
 	w.t.Helper()
 	w.run(infraDeploy)
 	w.want(0)
@@ -51,6 +52,7 @@ func (w *world) unchanged(f string) {
 }
 
 func TestRollbackAndBack(t *testing.T) {
+	t.Parallel()
 	w := up(t)
 	w.run(serviceDiff, "SPLITECS_IMAGE=v1")
 	w.want(0)
@@ -79,6 +81,7 @@ func TestRollbackAndBack(t *testing.T) {
 }
 
 func TestRollbackTwiceGoesFurtherBackAndThenSaysSo(t *testing.T) {
+	t.Parallel()
 	w := up(t)
 	w.run(serviceDeploy, "SPLITECS_IMAGE=v2")
 	w.want(0)
@@ -97,6 +100,7 @@ func TestRollbackTwiceGoesFurtherBackAndThenSaysSo(t *testing.T) {
 }
 
 func TestAFailedReleaseGoesBackAndSaysWhy(t *testing.T) {
+	t.Parallel()
 	w := up(t)
 	w.run(infraStatus)
 	before := w.out.String()
@@ -120,6 +124,7 @@ func TestAFailedReleaseGoesBackAndSaysWhy(t *testing.T) {
 }
 
 func TestAFirstReleaseThatFailsIsUnhealthyAndCanBeRepeated(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.run(infraDeploy)
 	w.want(0)
@@ -131,6 +136,7 @@ func TestAFirstReleaseThatFailsIsUnhealthyAndCanBeRepeated(t *testing.T) {
 }
 
 func TestAnImageThatIsNotThereChangesNothing(t *testing.T) {
+	t.Parallel()
 	w := up(t)
 	w.run(serviceStatus)
 	before := w.out.String()
@@ -143,6 +149,7 @@ func TestAnImageThatIsNotThereChangesNothing(t *testing.T) {
 }
 
 func TestPushingWhatIsThereSendsNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.run(infraDeploy)
 	w.want(0)
@@ -157,6 +164,7 @@ func TestPushingWhatIsThereSendsNothing(t *testing.T) {
 }
 
 func TestInfraDeployTwice(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.run(infraDiff)
 	w.want(0)
@@ -171,6 +179,7 @@ func TestInfraDeployTwice(t *testing.T) {
 }
 
 func TestReplacingTheRepositoryNeedsApproval(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.run(infraDeploy)
 	w.want(0)

@@ -34,6 +34,7 @@ func TestRollbackThatWasLeftIsFollowed(t *testing.T) {
 }
 
 func TestRollbackOfWhatWasNeverComplete(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.run(serviceRollback)
 	w.want(4, "ShopEcsServiceStack-local does not exist", "next: go tool mage service:deploy local")
@@ -48,6 +49,7 @@ func TestRollbackOfWhatWasNeverComplete(t *testing.T) {
 
 // A commit whose name is digits alone, as one in 27 is, is no number of a revision.
 func TestRollbackToACommitOfDigits(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.run(infraDeploy)
 	w.want(0)
@@ -67,6 +69,7 @@ func TestRollbackToACommitOfDigits(t *testing.T) {
 
 // The value of a variable whose name says that it is confidential is in no output.
 func TestPlansHideWhatIsConfidential(t *testing.T) {
+	t.Parallel()
 	w := up(t)
 	w.app.Container.Variables = map[string]string{"DB_PASSWORD": "hunter2", "PLAIN": "seen"}
 	for _, output := range []string{"plain", "json"} {

@@ -62,7 +62,7 @@ func (s *session) deployService(ctx context.Context, text string) error {
 			return nil
 		}
 		called = true
-		return s.before(ctx, d)
+		return s.before(ctx, d, p)
 	})
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 
 // An API and a worker are released beside the application, each without the others.
 func TestSeveralServices(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).timed()
 	w.beside("api", api)
 	w.beside("worker", worker)
@@ -70,6 +71,7 @@ func TestSeveralServices(t *testing.T) {
 
 // The aws CLI, which parses strictly, reads the rule of a service.
 func TestTheAWSCLISeesTheRule(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("aws"); err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal("judge missing: aws")

@@ -29,6 +29,7 @@ var (
 
 // A worker goes through its life on the infra stack of the application, which takes no notice.
 func TestAWorkerBesideTheApplication(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).timed()
 	w.beside("worker", worker)
 	w.run(infraDeploy)
@@ -99,6 +100,7 @@ func TestAWorkerBesideTheApplication(t *testing.T) {
 
 // A service is refused by name where there is none, and where a target is about the whole environment.
 func TestPlacesThatAreRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.beside("worker", worker)
 	w.run(in("local/cron", targets.Set.ServiceDeploy))
@@ -114,6 +116,7 @@ func TestPlacesThatAreRefused(t *testing.T) {
 
 // What the infra stack does not have yet is told before anything changes.
 func TestAServiceThatTheInfraStackDoesNotKnow(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.run(infraDeploy)
 	w.want(0)
@@ -128,6 +131,7 @@ func TestAServiceThatTheInfraStackDoesNotKnow(t *testing.T) {
 
 // A service with an image of its own has its own repository, and the application's image is not in it.
 func TestAServiceWithAnImageOfItsOwn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	own := worker
 	own.Image = &cfn.Image{Entrypoint: []string{"/app/worker"}}
@@ -150,6 +154,7 @@ func TestAServiceWithAnImageOfItsOwn(t *testing.T) {
 
 // The policy names what every service has, and no more than its environment.
 func TestThePolicyOfSeveralServices(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.beside("api", api)
 	w.beside("worker", worker)

@@ -43,6 +43,7 @@ type session struct {
 	environment cfn.Environment
 	console     *console.Console
 	resume      string // the command that takes the run up again, where it is not the same one
+	followed    string // the command that goes on to follow a hook's task, which was not followed to its end
 	leave       func() // ends the part that this run takes in a clock that waits for all
 
 	kept []image.Assets // of earlier builds, which the image is to keep
@@ -161,8 +162,7 @@ func (s *session) now(ctx context.Context) (time.Time, error) {
 	return time.Now(), nil
 }
 
-// clockTime is the time on the other side, where it is in this process, and else this machine's: an answer that lags behind
-// does so in its own time, however fast the other side lets its own pass.
+// clockTime is the time on the other side, where it is in this process, and else this machine's. It goes on as fast as here.
 func (s *session) clockTime() time.Time {
 	if s.server != nil {
 		if now, err := s.server.Time(context.Background()); err == nil {
@@ -170,6 +170,11 @@ func (s *session) clockTime() time.Time {
 		}
 	}
 	return time.Now()
+}
+
+// passed is how much time has passed in AWS since a clockTime.
+func (s *session) passed(since time.Time) time.Duration {
+	return time.Duration(float64(s.clockTime().Sub(since)) * s.faster)
 }
 
 // refreshEvery is the pause between two pictures of what is under way.
@@ -241,6 +246,7 @@ func (s *session) rollouts() *rollout.Rollouts {
 		},
 		Pause: s.pause,
 		Now:   s.clockTime,
+		Speed: s.faster,
 		Event: func(subject, state, reason string) {
 			s.console.Progress(console.Progress{Subject: subject, Parent: cfn.ResourceService, State: state, Reason: reason})
 		},

@@ -22,6 +22,7 @@ func accompanied(w *world, change func(*cfn.Sidecar)) {
 }
 
 func TestASidecarInEveryTarget(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	accompanied(w, func(*cfn.Sidecar) {})
 	w.up()
@@ -53,6 +54,7 @@ func TestASidecarInEveryTarget(t *testing.T) {
 
 // What ends the task is named, whichever container it is.
 func TestASidecarThatEndsFailsTheDeployment(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	accompanied(w, func(*cfn.Sidecar) {})
 	w.up()
@@ -79,6 +81,7 @@ func TestASidecarThatEndsFailsTheDeployment(t *testing.T) {
 
 // The roles reach what a sidecar needs, and an infra stack from before is told.
 func TestASidecarNeedsTheInfraStack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).up()
 	accompanied(w, func(s *cfn.Sidecar) {
 		s.Image = "123456789012.dkr.ecr.ap-southeast-1.amazonaws.com/team/proxy@sha256:" + strings.Repeat("a", 64)

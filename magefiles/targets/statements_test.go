@@ -8,6 +8,7 @@ import (
 
 // The preflight reads the roles with what was added to them: a denial is found before it hinders a task.
 func TestStatementsOfTheRoles(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	dev := w.app.Environments["dev"]
 	dev.TaskStatements = []cfn.Statement{{Actions: []string{"s3:GetObject"}, Resources: []string{"arn:aws:s3:::shop/*"}}}

@@ -24,6 +24,7 @@ func (w *world) deregister(revision string) {
 // A release fails, and what the stack would go back to is gone: the stack is stuck. The service is rolled back past
 // it, and the next release mends the stack once it may leave out what cannot be brought back.
 func TestRollbackPastAStackThatIsStuck(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).timed().up()
 	w.run(serviceDeploy, "SPLITECS_IMAGE=v2")
 	w.want(0)

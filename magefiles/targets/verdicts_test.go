@@ -126,6 +126,7 @@ func withVariables(pairs ...string) func(*cfn.App) {
 
 // TestVerdicts deploys each failure with the whole target and compares how it ends, word for word.
 func TestVerdicts(t *testing.T) {
+	t.Parallel()
 	base := newWorld(t).timed()
 	bare := base.app
 	secrets(map[string]string{"PASSWORD": secretARN, "PARAMETER": parameterARN})(&base.app) // the infra stack grants access to both

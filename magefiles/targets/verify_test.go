@@ -24,6 +24,7 @@ import (
 var serviceVerify = in("local", targets.Set.ServiceVerify)
 
 func TestAGoodEnvironmentHasNoErrors(t *testing.T) {
+	t.Parallel()
 	w := up(t)
 	made := w.calls(serviceVerify, "SPLITECS_IMAGE=v1")
 	w.want(0)
@@ -39,6 +40,7 @@ func TestAGoodEnvironmentHasNoErrors(t *testing.T) {
 // What a check reads takes the permissions that it names, and no others: without one of them a note says so, and
 // nothing is an error.
 func TestWhatMayNotBeReadIsANote(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.app.Environments["local"] = withSecrets(w.app.Environments["dev"],
 		"arn:aws:secretsmanager:ap-southeast-1:123456789012:secret:db-AbCdEf:url::", "arn:aws:ssm:ap-southeast-1:123456789012:parameter/shop/key")
@@ -93,6 +95,7 @@ func withSecrets(e cfn.Environment, references ...string) cfn.Environment {
 }
 
 func TestAnImageThatIsNotThereIsAFinding(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.run(serviceVerify, "SPLITECS_IMAGE=v1")
 	w.want(4, "next: go tool mage infra:deploy local")
@@ -108,6 +111,7 @@ func TestAnImageThatIsNotThereIsAFinding(t *testing.T) {
 }
 
 func TestLocalSecretsArePlaceholders(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	const db = "arn:aws:secretsmanager:ap-southeast-1:123456789012:secret:db-AbCdEf"
 	w.app.Environments["local"] = withSecrets(w.app.Environments["dev"], db+":url::", "arn:aws:ssm:ap-southeast-1:123456789012:parameter/shop/key", db+":password::")
@@ -271,6 +275,7 @@ func TestEveryDefectIsFoundInOneRun(t *testing.T) {
 }
 
 func TestADeploymentIsRefusedBeforeItBegins(t *testing.T) {
+	t.Parallel()
 	w := up(t)
 	reference := w.push("v3")
 	before := func(t targets.Set, ctx context.Context) error { return t.BeforeDeployment(ctx, "local", reference) }

@@ -34,12 +34,6 @@ type section struct {
 	reset func()
 }
 
-// document is the state file, read. It is written by [World.encode].
-type document struct {
-	Core     core
-	Sections map[string]json.RawMessage
-}
-
 // Register adds a service's state to the world under a name. state is a pointer to a struct that survives
 // a round trip through JSON; its present value is what a new world starts with.
 func Register[T any](w *World, name string, state *T) {
@@ -80,45 +74,6 @@ func (w *World) load() error {
 	}
 	w.seen = info
 	return nil
-}
-
-// decode fills memory from the state file. What it does not know it refuses: a newer program has written it,
-// and saving would lose it.
-func (w *World) decode(data []byte) error {
-	var head struct{ Core *struct{ Version int } }
-	if err := json.Unmarshal(data, &head); err != nil {
-		return fmt.Errorf("it is damaged: %w", err)
-	}
-	switch {
-	case head.Core == nil || head.Core.Version < 1:
-		return errors.New("it is not the state of an embedded AWS")
-	case head.Core.Version > stateVersion:
-		return fmt.Errorf("a newer version of this program has written it (format %d, this one knows %d)", head.Core.Version, stateVersion)
-	case head.Core.Version < stateVersion:
-		return fmt.Errorf("an older version of this program has written it (format %d, this one knows %d)", head.Core.Version, stateVersion)
-	}
-	var d document
-	if err := strictly(data, &d); err != nil {
-		return fmt.Errorf("another version of this program has written it: %w", err)
-	}
-	w.reset()
-	w.core = d.Core
-	for name, raw := range d.Sections {
-		s, known := w.sections[name]
-		if !known {
-			return fmt.Errorf("another version of this program has written it: unknown section %s", name)
-		}
-		if err := strictly(raw, s.state); err != nil {
-			return fmt.Errorf("another version of this program has written it: section %s: %w", name, err)
-		}
-	}
-	return nil
-}
-
-func strictly(data []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	return d.Decode(into)
 }
 
 // reset makes memory a new world.
