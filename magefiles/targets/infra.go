@@ -35,7 +35,14 @@ func (s *session) deployInfra(ctx context.Context) error {
 }
 
 // bringInfra brings the infra stack to what is configured, in two steps where priorities move between listener rules.
+// What services that run rely on goes on to be there until they have moved.
 func (s *session) bringInfra(ctx context.Context) (stack.Result, error) {
+	if err := s.lookAround(ctx); err != nil {
+		return stack.Result{}, err
+	}
+	for _, line := range s.reached.lines(s.env) {
+		s.console.Note("%s", line)
+	}
 	spec, err := s.infraSpec()
 	if err != nil {
 		return stack.Result{}, err
@@ -73,9 +80,9 @@ func (s *session) results(outputs map[string]string) {
 	}
 }
 
-// infraSpec is the wanted infra stack.
+// infraSpec is the wanted infra stack, with what is kept for services that run once these were looked at.
 func (s *session) infraSpec() (stack.Spec, error) {
-	t, err := cfn.Infra(s.App, s.env)
+	t, err := cfn.InfraKeeping(s.App, s.env, s.reached.kept)
 	if err != nil {
 		return stack.Spec{}, err
 	}
@@ -98,14 +105,23 @@ func (s *session) infraSpecOf(t *cloudformation.Template) (stack.Spec, error) {
 // InfraDiff shows on stdout what InfraDeploy would change.
 func (t Set) InfraDiff(ctx context.Context, env string) error {
 	return t.run(ctx, "infra:diff", env, func(ctx context.Context, s *session) error {
+		if err := s.connect(ctx); err != nil {
+			return err
+		}
+		if err := s.lookAround(ctx); err != nil {
+			return err
+		}
 		spec, err := s.infraSpec()
 		if err != nil {
 			return err
 		}
-		if err := s.connect(ctx); err != nil {
+		if err := s.diff(ctx, spec); err != nil {
 			return err
 		}
-		return s.diff(ctx, spec)
+		for _, line := range s.reached.lines(s.env) {
+			s.console.Result("  ! %s", line)
+		}
+		return nil
 	})
 }
 
@@ -116,6 +132,9 @@ func (s *session) diff(ctx context.Context, spec stack.Spec) error {
 	}
 	for _, line := range planLines(s.written(), p) {
 		s.console.Result("%s", line)
+	}
+	for _, c := range s.cutOffs(p) {
+		s.console.Result("  ! cuts off what runs: %s", c)
 	}
 	return nil
 }
@@ -196,6 +215,9 @@ func (s *session) showWhy(ctx context.Context, st stack.Stack) error {
 
 // showDistance tells how far the infra stack is from the configuration, and its resources from its template.
 func (s *session) showDistance(ctx context.Context) error {
+	if err := s.lookAround(ctx); err != nil {
+		return err
+	}
 	spec, err := s.infraSpec()
 	if err != nil {
 		return err

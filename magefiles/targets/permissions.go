@@ -63,6 +63,7 @@ var permittedCalls = []permittedCall{
 	called("cloudformation:DescribeStackResourceDrifts", onStacks, "infra:status"),
 
 	called("ecs:DescribeServices", onService, "how the service stands"),
+	called("ecs:ListServices", onEverything, "infra:deploy, what runs on the infra stack, and which services are left behind"),
 	called("ecs:UpdateService", onService, "service:scale, the start from 0, and a rollback past a stack that is stuck"),
 	called("ecs:ListServiceDeployments", onService, "which revisions were deployed successfully"),
 	called("ecs:DescribeServiceRevisions", onService, "which images they had"),

@@ -179,7 +179,7 @@ func value(s string) string {
 	return s
 }
 
-// approver shows the plan on stderr and asks where something would be lost. A plan that cannot succeed as it is is a
+// approver shows the plan on stderr and asks where something would be lost, or what runs would be cut off. A plan that cannot succeed as it is is a
 // [clashError].
 func (s *session) approver(p stack.Plan) error {
 	for _, line := range planLines(s.written(), p) {
@@ -188,13 +188,23 @@ func (s *session) approver(p stack.Plan) error {
 	if clashes := p.Clashes(); len(clashes) > 0 {
 		return &clashError{plan: p, clashes: clashes}
 	}
-	losses := p.Losses()
-	if len(losses) == 0 {
+	losses, cut := p.Losses(), s.cutOffs(p)
+	if len(losses)+len(cut) == 0 {
 		return nil
 	}
-	var evidence []string
+	var evidence, next []string
 	for _, l := range losses {
 		evidence = append(evidence, l.String())
+	}
+	why := "the plan loses what holds data or an address, and nobody approved it"
+	if len(losses) == 0 {
+		why = "the plan cuts off what runs, and nobody approved it"
+	}
+	for _, c := range cut {
+		evidence = append(evidence, c.String())
+		if !slices.Contains(next, c.way) {
+			next = append(next, c.way)
+		}
 	}
 	switch {
 	case s.settings.approve:
@@ -209,8 +219,8 @@ func (s *session) approver(p stack.Plan) error {
 		}
 	}
 	return &console.Failure{
-		Code: console.Preflight, What: s.title(), Why: "the plan loses what holds data or an address, and nobody approved it",
-		Evidence: evidence, Next: []string{"SPLITECS_APPROVE=1 " + command(s.name, s.place)},
+		Code: console.Preflight, What: s.title(), Why: why,
+		Evidence: evidence, Next: append(next, "SPLITECS_APPROVE=1 "+command(s.name, s.place)),
 	}
 }
 

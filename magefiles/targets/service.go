@@ -67,7 +67,10 @@ func (s *session) deployService(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
-	return s.after(ctx, d)
+	if err := s.after(ctx, d); err != nil {
+		return err
+	}
+	return s.tellLeftovers(ctx)
 }
 
 // infra is the infra stack, complete and recent enough for the service.
@@ -82,6 +85,7 @@ func (s *session) infra(ctx context.Context) (stack.Stack, error) {
 // describeInfra is the infra stack, with its outputs as the service of this run sees them.
 func (s *session) describeInfra(ctx context.Context) (stack.Stack, error) {
 	infra, err := s.stacks().Describe(ctx, s.names.InfraStack)
+	s.provided = infra.Outputs
 	infra.Outputs = s.App.InfraOutputs(s.place, infra.Outputs)
 	return infra, err
 }
