@@ -107,7 +107,9 @@ func health(c stack.ResourceChange, u rollout.Use) []reason {
 		return nil
 	}
 	var found []reason
-	add := func(format string, args ...any) { found = append(found, reason{fmt.Sprintf(format, args...), wayHealth}) }
+	add := func(format string, args ...any) {
+		found = append(found, reason{fmt.Sprintf(format, args...), wayHealth})
+	}
 	was, will := func(name string) string { return plain(c.Was[name]) }, func(name string) string { return plain(c.Will[name]) }
 	if path := will("HealthCheckPath"); path != was("HealthCheckPath") && !asks(u.Checks, path) {
 		add("was found healthy at %s and would be asked for %s: what answers otherwise there is stopped, and what ECS starts in its place as well", was("HealthCheckPath"), path)

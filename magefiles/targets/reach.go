@@ -111,7 +111,9 @@ func (r reach) lines(env string) []string {
 	for _, arn := range r.kept.Repositories {
 		_, repository, _ := strings.Cut(arn, ":repository/")
 		add("the execution role may go on to pull from repository "+repository, func(u rollout.Use) bool {
-			return slices.ContainsFunc(u.Images, func(image string) bool { return strings.Contains(image, "/"+repository+"@") || strings.Contains(image, "/"+repository+":") })
+			return slices.ContainsFunc(u.Images, func(image string) bool {
+				return strings.Contains(image, "/"+repository+"@") || strings.Contains(image, "/"+repository+":")
+			})
 		})
 	}
 	for _, arn := range r.kept.LogGroups {
