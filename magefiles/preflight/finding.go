@@ -47,7 +47,7 @@ type Description struct {
 }
 
 // checks in the order of their findings.
-var checks = slices.Concat(accountChecks, imageChecks, commandChecks, programChecks, accessChecks, serviceChecks, networkChecks)
+var checks = slices.Concat(accountChecks, imageChecks, commandChecks, programChecks, accessChecks, serviceChecks, networkChecks, runningChecks)
 
 // Checks describes every check, in the order of their findings.
 func Checks() []Description {

@@ -170,6 +170,9 @@ func (s *session) classifyRefusal(e *stack.RefusedError) (console.Code, []string
 	return console.StackFailed, []string{"aws cloudformation describe-stack-events --stack-name " + e.Stack, command("infra:destroy", s.env)}
 }
 
+// deniedCodes are those with which AWS refuses who asks.
+var deniedCodes = []string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "AuthorizationError"}
+
 // classifyAccess knows errors of credentials, account and permission.
 func (s *session) classifyAccess(err error) (console.Code, []string, bool) {
 	if _, ok := errors.AsType[*accountError](err); ok {
@@ -186,7 +189,8 @@ func (s *session) classifyAccess(err error) (console.Code, []string, bool) {
 	case "ExpiredToken", "ExpiredTokenException", "RequestExpired", "UnrecognizedClientException",
 		"InvalidClientTokenId", "InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature":
 		return console.Access, []string{"aws sso login   # or sign in again as you do", "run the same command again"}, true
-	case "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "AuthorizationError":
+	}
+	if isDenied(err) {
 		return console.Access, []string{
 			"let the role do what the message names, then run the same command again",
 			command("infra:policy", s.env) + "   # all that it needs",

@@ -35,9 +35,14 @@ func (s *session) deployInfra(ctx context.Context) error {
 }
 
 // bringInfra brings the infra stack to what is configured, in two steps where priorities move between listener rules.
-// What services that run rely on goes on to be there until they have moved.
+// What services that run rely on goes on to be there until they have moved, and what was deleted outside of the stack is
+// put back.
 func (s *session) bringInfra(ctx context.Context) (stack.Result, error) {
-	if err := s.lookAround(ctx); err != nil {
+	err := s.lookAround(ctx)
+	if err == nil {
+		err = s.lookForMissing(ctx)
+	}
+	if err != nil {
 		return stack.Result{}, err
 	}
 	for _, line := range s.reached.lines(s.env) {
@@ -99,6 +104,7 @@ func (s *session) infraSpecOf(t *cloudformation.Template) (stack.Spec, error) {
 	fillDefaults(parameters, t)
 	return stack.Spec{
 		Name: s.names.InfraStack, Template: body, Parameters: parameters, Tags: s.tags(), Protected: s.environment.Protected,
+		RevertDrift: len(s.reached.gone) > 0,
 	}, nil
 }
 
@@ -109,6 +115,9 @@ func (t Set) InfraDiff(ctx context.Context, env string) error {
 			return err
 		}
 		if err := s.lookAround(ctx); err != nil {
+			return err
+		}
+		if err := s.lookForMissing(ctx); err != nil {
 			return err
 		}
 		spec, err := s.infraSpec()

@@ -188,17 +188,21 @@ func (s *session) approver(p stack.Plan) error {
 	if clashes := p.Clashes(); len(clashes) > 0 {
 		return &clashError{plan: p, clashes: clashes}
 	}
-	losses, cut := p.Losses(), s.cutOffs(p)
-	if len(losses)+len(cut) == 0 {
+	losses, cut, put := p.Losses(), s.cutOffs(p), s.putBack(p)
+	if len(losses)+len(cut)+len(put) == 0 {
 		return nil
 	}
-	var evidence, next []string
+	evidence, next := put, []string(nil)
 	for _, l := range losses {
 		evidence = append(evidence, l.String())
 	}
 	why := "the plan loses what holds data or an address, and nobody approved it"
-	if len(losses) == 0 {
+	switch {
+	case len(losses) > 0:
+	case len(cut) > 0:
 		why = "the plan cuts off what runs, and nobody approved it"
+	default:
+		why = "the plan undoes changes that somebody made outside of the stack, and nobody approved it"
 	}
 	for _, c := range cut {
 		evidence = append(evidence, c.String())

@@ -15,6 +15,9 @@ import (
 type reach struct {
 	uses []rollout.Use // of every service in the cluster
 	kept cfn.Kept
+	gone []missed // what is to be there, and is not any more; after lookForMissing
+
+	outputs map[string]string // of the infra stack; nil where there is none, or none that was ever complete
 }
 
 // lookAround looks at what runs on the infra stack; nothing where there is no such stack, or none that was ever complete.
@@ -27,6 +30,7 @@ func (s *session) lookAround(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.reached.outputs = infra.Outputs
 	if s.reached.uses, err = s.rollouts().Uses(ctx, infra.Outputs[cfn.OutputCluster]); err != nil {
 		return err
 	}
@@ -50,6 +54,14 @@ func (s *session) tellLeftovers(ctx context.Context) error {
 		s.console.Note("the infra stack still has what the service does not need any more (%s); %s removes it", strings.Join(left, ", "), command("infra:deploy", s.env))
 	}
 	return nil
+}
+
+// lookForMissing looks, after lookAround, whether what the infra stack names is there still.
+func (s *session) lookForMissing(ctx context.Context) (err error) {
+	if s.reached.outputs != nil {
+		s.reached.gone, err = s.missing(ctx, s.reached.outputs)
+	}
+	return err
 }
 
 // cutOffs are those of a plan of the infra stack.
@@ -86,9 +98,12 @@ func inUse(uses []rollout.Use, outputs map[string]string) cfn.InUse {
 	return all
 }
 
-// lines tell what is kept, and for whom. Pure.
+// lines tell what is put back, and what is kept, and for whom. Pure.
 func (r reach) lines(env string) []string {
 	var lines []string
+	for _, m := range r.gone {
+		lines = append(lines, m.what+" outside of the infra stack: it is put back, as is everything that was changed so")
+	}
 	add := func(what string, uses func(rollout.Use) bool) {
 		var who []string
 		for _, u := range r.uses {

@@ -43,6 +43,10 @@ func (s *session) deployService(ctx context.Context, text string) error {
 		return err
 	}
 	s.console.Note("image %s", img.Reference)
+	if spec.RevertDrift, err = s.deletedService(ctx); err != nil {
+		return err
+	}
+	s.remade = spec.RevertDrift
 	called := false // BeforeDeploy; it is decided again what to do where somebody else is faster
 	d := cfn.Deployment{Environment: s.place, Image: img.Reference, Names: s.names, URL: infra.Outputs[cfn.OutputURL]}
 	err = s.release(ctx, spec, func(p stack.Plan) error {
@@ -236,6 +240,9 @@ func (t Set) ServiceDiff(ctx context.Context, env string) error {
 		}
 		spec, err := s.serviceSpec(infra, img.Reference)
 		if err != nil {
+			return err
+		}
+		if spec.RevertDrift, err = s.deleted(ctx, nil); err != nil {
 			return err
 		}
 		s.console.Note("compared with image %s", img.Reference)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -36,7 +37,11 @@ func (t Set) ServiceVerify(ctx context.Context, env string) error {
 		if absent == nil {
 			absent = s.follow(ctx, infra, img)
 		}
-		findings, err := s.findings(ctx, infra, func(context.Context) (string, error) { return img.Reference, absent })
+		released, err := s.releasedStack(ctx)
+		if err != nil {
+			return err
+		}
+		findings, err := s.findings(ctx, infra, released, func(context.Context) (string, error) { return img.Reference, absent })
 		if err != nil {
 			return err
 		}
@@ -54,7 +59,8 @@ func (t Set) ServiceVerify(ctx context.Context, env string) error {
 // verify is the first step of a deployment of the image that reference names: what speaks against it ends it, with exit
 // code 4, and warnings and notes are told.
 func (s *session) verify(ctx context.Context, infra stack.Stack, reference string) error {
-	findings, err := s.findings(ctx, infra, func(context.Context) (string, error) { return reference, nil })
+	// A service that was deleted outside of its stack is about to be made again.
+	findings, err := s.findings(ctx, infra, "", func(context.Context) (string, error) { return reference, nil })
 	if err != nil {
 		return err
 	}
@@ -101,12 +107,13 @@ func (s *session) refuse(findings []preflight.Finding) error {
 }
 
 // findings are what is found before the image that resolve gives is deployed. The error is that of a context that
-// ended, or of the configuration.
-func (s *session) findings(ctx context.Context, infra stack.Stack, resolve func(context.Context) (string, error)) ([]preflight.Finding, error) {
+// ended, or of the configuration. released is the stack that is to have the service; empty where it need not be there.
+func (s *session) findings(ctx context.Context, infra stack.Stack, released string, resolve func(context.Context) (string, error)) ([]preflight.Finding, error) {
 	w, err := s.wanted(infra)
 	if err != nil {
 		return nil, err
 	}
+	w.Stack = released
 	facts := preflight.Facts{Wanted: w, Infra: preflight.Infra{Stack: infra.Name, Status: string(infra.Status), Changed: infra.Created}}
 	if !infra.Updated.IsZero() {
 		facts.Infra.Changed = infra.Updated
@@ -128,7 +135,7 @@ func (s *session) reader(infra stack.Stack, resolve func(context.Context) (strin
 	return preflight.Reader{
 		Caller: sts.NewFromConfig(s.aws), Roles: iam.NewFromConfig(s.aws), Secrets: secretsmanager.NewFromConfig(s.aws),
 		Parameters: ssm.NewFromConfig(s.aws), Logs: cloudwatchlogs.NewFromConfig(s.aws), Balancing: elb.NewFromConfig(s.aws),
-		Network: preflight.EC2{Config: s.aws},
+		Network: preflight.EC2{Config: s.aws}, Containers: ecs.NewFromConfig(s.aws),
 		Image: func(ctx context.Context, architecture string) (preflight.Image, error) {
 			reference, err := resolve(ctx)
 			if err != nil {
@@ -191,6 +198,7 @@ func (s *session) wanted(infra stack.Stack) (preflight.Wanted, error) {
 	out := infra.Outputs
 	w.ExecutionRole, w.TaskRole, w.LogGroup = out[cfn.OutputExecutionRole], out[cfn.OutputTaskRole], out[cfn.OutputLogGroup]
 	w.Repository, w.TargetGroup, w.VPC = out[cfn.OutputRepository], out[cfn.OutputTargetGroup], out[cfn.OutputVPC]
+	w.Cluster, w.Service = out[cfn.OutputCluster], s.names.Service
 	w.Subnets, w.SecurityGroups = list(out[cfn.OutputPrivateSubnets]), list(out[cfn.OutputServiceSecurity])
 	return w, nil
 }
