@@ -71,6 +71,7 @@ type Wanted struct {
 	LogGroup                string
 	TargetGroup             string // ARN
 	VPC                     string
+	OwnNetwork              string   // where the network that is brought stands in the App; empty where it is made
 	Subnets, SecurityGroups []string // ids
 	PublicAddress           bool
 

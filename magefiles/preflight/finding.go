@@ -84,6 +84,14 @@ func Count(findings []Finding, level Level) int {
 // infraDeploy is the command that mends the infra stack.
 func (w Wanted) infraDeploy() string { return "go tool mage infra:deploy " + w.Environment }
 
+// mendSubnets is what to do about subnets that are wrong: those that are brought stand in the App.
+func (w Wanted) mendSubnets() string {
+	if w.OwnNetwork == "" {
+		return w.infraDeploy()
+	}
+	return "mend " + w.OwnNetwork + " in the magefile, then " + w.infraDeploy()
+}
+
 // unknown is the note for a fact that could not be read; nothing where it could.
 func (f Fact[T]) unknown(what string) []Finding {
 	if f.State != Unknown {

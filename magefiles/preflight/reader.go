@@ -56,6 +56,7 @@ type BalancingAPI interface {
 
 // NetworkAPI reads networks; [EC2] has it.
 type NetworkAPI interface {
+	DescribeVpcs(ctx context.Context, ids []string) ([]string, error)
 	DescribeSubnets(ctx context.Context, ids []string) ([]Subnet, error)
 	DescribeRouteTables(ctx context.Context, vpc string) ([]RouteTable, error)
 	DescribeVpcEndpoints(ctx context.Context, vpc string) ([]Endpoint, error)
@@ -72,6 +73,8 @@ type Reader struct {
 	Balancing  BalancingAPI
 	Network    NetworkAPI
 	Containers ContainersAPI
+	// Certificates are read by ReadOwn alone.
+	Certificates CertificatesAPI
 	// Image looks at the image that is to be deployed, and of an index at that for the architecture. Nil leaves the
 	// image out.
 	Image func(ctx context.Context, architecture string) (Image, error)

@@ -22,14 +22,14 @@ func (c cutOff) String() string {
 }
 
 // cutOffs compares a plan of the infra stack with what runs on it. Pure: where CloudFormation tells no values, there is
-// nothing to be compared.
-func cutOffs(p stack.Plan, uses []rollout.Use) []cutOff {
+// nothing to be compared. zones are those of subnets that are brought.
+func cutOffs(p stack.Plan, uses []rollout.Use, zones map[string]string) []cutOff {
 	var found []cutOff
 	for _, c := range p.Changes {
 		who := map[reason][]string{}
 		var order []reason
 		for _, u := range uses {
-			for _, r := range reasons(p, c, u) {
+			for _, r := range reasons(p, c, u, zones) {
 				if who[r] == nil {
 					order = append(order, r)
 				}
@@ -53,7 +53,7 @@ const (
 	wayAllowed  = "deploy a program that does without first (service:deploy), then this"
 )
 
-func reasons(p stack.Plan, c stack.ResourceChange, u rollout.Use) []reason {
+func reasons(p stack.Plan, c stack.ResourceChange, u rollout.Use, zones map[string]string) []reason {
 	switch {
 	case c.Action == "Remove" || c.Action == "Modify" && c.Replacement == "True":
 		if what := lost(c, u); what != "" {
@@ -69,6 +69,8 @@ func reasons(p stack.Plan, c stack.ResourceChange, u rollout.Use) []reason {
 		return gone(p, c, u)
 	case "AWS::IAM::Role":
 		return permissions(c, u)
+	case "AWS::ElasticLoadBalancingV2::LoadBalancer":
+		return zonesLost(c, u, zones)
 	}
 	return nil
 }

@@ -40,6 +40,9 @@ func (s *session) deployInfra(ctx context.Context) error {
 func (s *session) bringInfra(ctx context.Context) (stack.Result, error) {
 	err := s.lookAround(ctx)
 	if err == nil {
+		err = s.checkOwn(ctx)
+	}
+	if err == nil {
 		err = s.lookForMissing(ctx)
 	}
 	if err != nil {
@@ -120,6 +123,10 @@ func (t Set) InfraDiff(ctx context.Context, env string) error {
 		if err := s.lookForMissing(ctx); err != nil {
 			return err
 		}
+		findings, err := s.lookAtOwn(ctx)
+		if err != nil {
+			return err
+		}
 		spec, err := s.infraSpec()
 		if err != nil {
 			return err
@@ -129,6 +136,9 @@ func (t Set) InfraDiff(ctx context.Context, env string) error {
 		}
 		for _, line := range s.reached.lines(s.env) {
 			s.console.Result("  ! %s", line)
+		}
+		for _, f := range findings {
+			s.console.Result("  ! %s", f)
 		}
 		return nil
 	})

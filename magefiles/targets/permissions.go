@@ -95,6 +95,8 @@ var permittedCalls = []permittedCall{
 	called("elasticloadbalancing:DescribeListeners", onEverything, "service:verify"),
 	called("elasticloadbalancing:DescribeTargetGroups", onEverything, "service:verify"),
 	called("ec2:DescribeSubnets", onEverything, "service:verify"),
+	called("ec2:DescribeVpcs", onEverything, "infra:deploy, whether a network that is brought is there"),
+	called("acm:DescribeCertificate", onEverything, "infra:deploy, whether the certificate is issued"),
 	called("ec2:DescribeRouteTables", onEverything, "service:verify"),
 	called("ec2:DescribeSecurityGroups", onEverything, "service:verify"),
 	called("ec2:DescribeVpcEndpoints", onEverything, "service:verify"),

@@ -17,6 +17,7 @@ type reach struct {
 	kept cfn.Kept
 	gone []missed // what is to be there, and is not any more; after lookForMissing
 
+	zones   map[string]string // of subnets that were looked at; after checkOwn
 	outputs map[string]string // of the infra stack; nil where there is none, or none that was ever complete
 }
 
@@ -69,7 +70,7 @@ func (s *session) cutOffs(p stack.Plan) []cutOff {
 	if p.Stack != s.names.InfraStack {
 		return nil
 	}
-	return cutOffs(p, s.reached.uses)
+	return cutOffs(p, s.reached.uses, s.reached.zones)
 }
 
 // inUse is what services rely on that are reached through the target groups of the infra stack, or start with its execution

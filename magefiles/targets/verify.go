@@ -135,7 +135,7 @@ func (s *session) reader(infra stack.Stack, resolve func(context.Context) (strin
 	return preflight.Reader{
 		Caller: sts.NewFromConfig(s.aws), Roles: iam.NewFromConfig(s.aws), Secrets: secretsmanager.NewFromConfig(s.aws),
 		Parameters: ssm.NewFromConfig(s.aws), Logs: cloudwatchlogs.NewFromConfig(s.aws), Balancing: elb.NewFromConfig(s.aws),
-		Network: preflight.EC2{Config: s.aws}, Containers: ecs.NewFromConfig(s.aws),
+		Network: preflight.EC2{Config: s.aws}, Containers: ecs.NewFromConfig(s.aws), Certificates: preflight.ACM{Config: s.aws},
 		Image: func(ctx context.Context, architecture string) (preflight.Image, error) {
 			reference, err := resolve(ctx)
 			if err != nil {
@@ -198,6 +198,9 @@ func (s *session) wanted(infra stack.Stack) (preflight.Wanted, error) {
 	out := infra.Outputs
 	w.ExecutionRole, w.TaskRole, w.LogGroup = out[cfn.OutputExecutionRole], out[cfn.OutputTaskRole], out[cfn.OutputLogGroup]
 	w.Repository, w.TargetGroup, w.VPC = out[cfn.OutputRepository], out[cfn.OutputTargetGroup], out[cfn.OutputVPC]
+	if s.environment.Network.VPCID != "" {
+		w.OwnNetwork = s.field() + ".Network"
+	}
 	w.Cluster, w.Service = out[cfn.OutputCluster], s.names.Service
 	w.Subnets, w.SecurityGroups = list(out[cfn.OutputPrivateSubnets]), list(out[cfn.OutputServiceSecurity])
 	return w, nil
