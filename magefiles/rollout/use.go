@@ -17,7 +17,9 @@ import (
 type Use struct {
 	Service   string
 	Stack     string   // that has made it; empty where none has
+	Tags      map[string]string
 	Revisions []string // family:revision
+	Desired   int      // tasks
 	Gateways  []Gateway
 
 	Subnets, SecurityGroups   []string // ids
@@ -75,12 +77,11 @@ func (r *Rollouts) Uses(ctx context.Context, cluster string) ([]Use, error) {
 }
 
 func (r *Rollouts) use(ctx context.Context, s types.Service) (Use, error) {
-	u := Use{Service: aws.ToString(s.ServiceName)}
+	u := Use{Service: aws.ToString(s.ServiceName), Tags: map[string]string{}, Desired: int(s.DesiredCount)}
 	for _, t := range s.Tags {
-		if aws.ToString(t.Key) == "aws:cloudformation:stack-name" {
-			u.Stack = aws.ToString(t.Value)
-		}
+		u.Tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
 	}
+	u.Stack = u.Tags["aws:cloudformation:stack-name"]
 	u.network(s.NetworkConfiguration)
 	definitions := []string{aws.ToString(s.TaskDefinition)}
 	for _, d := range s.Deployments {

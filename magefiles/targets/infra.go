@@ -30,6 +30,9 @@ func (s *session) deployInfra(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	for _, line := range s.leftBehindLines() {
+		s.console.Note("%s", line)
+	}
 	s.results(result.Stack.Outputs)
 	return nil
 }
@@ -135,6 +138,9 @@ func (t Set) InfraDiff(ctx context.Context, env string) error {
 			return err
 		}
 		for _, line := range s.reached.lines(s.env) {
+			s.console.Result("  ! %s", line)
+		}
+		for _, line := range s.leftBehindLines() {
 			s.console.Result("  ! %s", line)
 		}
 		for _, f := range findings {

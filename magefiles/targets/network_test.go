@@ -73,9 +73,4 @@ func TestAnOwnNetwork(t *testing.T) {
 	w.run(serviceVerify, "SPLITECS_IMAGE=v1")
 	w.want(0)
 	w.prints("everything checked")
-
-	// A zone in which tasks run is not taken from the load balancer unasked, and never where tasks are to go.
-	w.brings(cfn.Network{VPCID: made["Vpc"], PublicSubnetIDs: []string{public[0], private[0]}, PrivateSubnetIDs: private})
-	w.run(infraDeploy)
-	w.want(4, "a load balancer takes one subnet of a zone", "where the load balancer has no subnet")
 }

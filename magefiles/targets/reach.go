@@ -39,10 +39,10 @@ func (s *session) lookAround(ctx context.Context) error {
 	return err
 }
 
-// tellLeftovers tells what the infra stack has beyond the configuration, now that a service has moved.
+// tellLeftovers tells what the infra stack, and its cluster, have beyond the configuration, now that a service has moved.
 func (s *session) tellLeftovers(ctx context.Context) error {
 	left, err := s.App.Leftovers(s.env, s.provided)
-	if err != nil || len(left) == 0 {
+	if err != nil {
 		return err
 	}
 	if err := s.lookAround(ctx); err != nil {
@@ -51,7 +51,10 @@ func (s *session) tellLeftovers(ctx context.Context) error {
 	for _, line := range s.reached.lines(s.env) {
 		s.console.Note("%s", line)
 	}
-	if s.reached.kept.Empty() {
+	for _, line := range s.leftBehindLines() {
+		s.console.Note("%s", line)
+	}
+	if s.reached.kept.Empty() && len(left) > 0 {
 		s.console.Note("the infra stack still has what the service does not need any more (%s); %s removes it", strings.Join(left, ", "), command("infra:deploy", s.env))
 	}
 	return nil

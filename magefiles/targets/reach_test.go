@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/awslabs/goformation/v7/cloudformation"
+	"github.com/awslabs/goformation/v7/cloudformation/ec2"
 	"github.com/awslabs/goformation/v7/cloudformation/iam"
 
 	"github.com/bellyfed/splitecs/cfn"
@@ -177,4 +178,27 @@ func TestAHealthCheckThatTheProgramAnswersAlready(t *testing.T) {
 	w.app.Container.HealthCheckPath = "/ready"
 	w.run(infraDeploy)
 	w.want(0)
+}
+
+// Where the stacks disagree already, service:verify says so, and service:deploy mends it.
+func TestARevisionThatIsCutOffIsFound(t *testing.T) {
+	w := up(t)
+	w.app.Container.Port = 8000
+	w.app.ExtendInfra = func(_ string, t *cloudformation.Template) error {
+		group := t.Resources["ServiceSecurityGroup"].(*ec2.SecurityGroup)
+		group.SecurityGroupIngress = group.SecurityGroupIngress[:1]
+		return nil
+	}
+	w.run(infraDeploy)
+	w.want(4, "is reached through this rule (tcp 3000 to 3000), and would not be any more", "add the new rule first")
+	w.run(infraDeploy, "SPLITECS_APPROVE=1")
+	w.want(0)
+	w.run(serviceVerify, "SPLITECS_IMAGE=v1")
+	w.want(0)
+	w.prints("warning  service shop-local-service: listens on port 3000, where load balancer ", " is not let in: no request reaches it; next: go tool mage service:deploy local")
+	w.run(serviceDeploy, "SPLITECS_IMAGE=v1")
+	w.want(0)
+	w.run(serviceVerify, "SPLITECS_IMAGE=v1")
+	w.want(0)
+	w.prints("0 warnings")
 }

@@ -74,6 +74,9 @@ func (s *session) deployService(ctx context.Context, text string) error {
 	if err := s.after(ctx, d); err != nil {
 		return err
 	}
+	if !d.Changed {
+		return nil
+	}
 	return s.tellLeftovers(ctx)
 }
 
