@@ -405,6 +405,10 @@ func TestEachCheck(t *testing.T) {
 			{func(f *facts) { f.Groups = denied[[]preflight.SecurityGroup]("ec2:DescribeSecurityGroups") }, note + "security groups: not checked"},
 		},
 		"subnets": {
+			{func(f *facts) {
+				f.Subnets.Value, f.Wanted.OwnNetwork = f.Subnets.Value[1:], `Environments["dev"].Network`
+				f.Wanted.Subnets, f.Service.Value.Subnets = []string{"subnet-a", "subnet-b", "subnet-b"}, nil
+			}, fails + `subnet subnet-a: is not there; next: mend Environments["dev"].Network in the magefile, then go tool mage infra:deploy dev`},
 			{func(f *facts) { f.Wanted.VPC = "" }, passes},
 			{func(f *facts) { f.Subnets.Value = f.Subnets.Value[:1]; f.Subnets.Value[0].Zone = "c" }, fails + "subnet subnet-b: is not there"},
 			{func(f *facts) { f.Subnets.Value[1].VPC = "vpc-2" }, fails + "subnet subnet-b: is in vpc-2"},

@@ -99,6 +99,9 @@ func (s *session) putBack(p stack.Plan) []string {
 	var all []string
 	for _, c := range p.Changes {
 		meant := slices.ContainsFunc(s.reached.gone, func(m missed) bool { return slices.Contains(m.types, c.Type) })
+		if c.Type == "AWS::ApplicationAutoScaling::ScalableTarget" {
+			continue // its bounds are changed by schedules, too
+		}
 		if c.Drift == "MODIFIED" && !meant {
 			all = append(all, fmt.Sprintf("%s (%s) was changed outside of its stack, and would be put back", c.Resource, c.Type))
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/awslabs/goformation/v7/cloudformation/iam"
 
 	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/targets"
 )
 
 // change changes the environment.
@@ -200,5 +201,34 @@ func TestARevisionThatIsCutOffIsFound(t *testing.T) {
 	w.want(0)
 	w.run(serviceVerify, "SPLITECS_IMAGE=v1")
 	w.want(0)
-	w.prints("0 warnings")
+	if strings.Contains(w.out.String(), "listens on port 3000") {
+		t.Errorf("it is told still:\n%s", &w.out)
+	}
+}
+
+// Services beside the application's own are looked at like that one.
+func TestServicesBesideAreNotCutOff(t *testing.T) {
+	w := up(t)
+	beside := cfn.AdditionalService{Container: cfn.Container{Port: 8080, HealthCheckPath: "/api/health"}, Paths: []string{"/api/*"}, Priority: 10}
+	const secret = "arn:aws:secretsmanager:ap-southeast-1:000000000000:secret:shop/api-AbCdEf"
+	beside.Secrets = map[string]string{"KEY": secret}
+	w.beside("api", beside)
+	w.run(infraDeploy)
+	w.want(0)
+	w.run(in("local/api", targets.Set.ServiceDeploy), "SPLITECS_IMAGE=v1")
+	w.want(0)
+	beside.Container.Port, beside.Secrets = 9090, nil
+	w.beside("api", beside)
+	w.run(infraDeploy)
+	w.want(0, "port 8080 stays open until service shop-local-api (shop-local-api:1) has moved", "may go on to read "+secret+" until service shop-local-api (shop-local-api:1) has moved")
+	w.run(in("local/api", targets.Set.ServiceDeploy), "SPLITECS_IMAGE=v1")
+	w.want(0, "the infra stack still has what the service does not need any more (port 8080, a secret's grant)")
+	w.run(infraDeploy)
+	w.want(0)
+	beside.Container.HealthCheckPath = "/api/ready"
+	w.beside("api", beside)
+	w.run(infraDeploy)
+	w.want(4, "ApiTargetGroup (AWS::ElasticLoadBalancingV2::TargetGroup): service shop-local-api (shop-local-api:2) was found healthy at /api/health")
+	w.run(infraStatus)
+	w.prints("config      differs: 1 to change")
 }
