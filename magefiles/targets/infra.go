@@ -62,7 +62,14 @@ func (s *session) bringInfra(ctx context.Context) (stack.Result, error) {
 	if clash, ok := errors.AsType[*clashError](err); ok && onlyPriorities(clash.clashes) {
 		return s.throughInterim(ctx, spec, clash)
 	}
-	return result, err
+	if err != nil || result.Changed || spec.RevertDrift {
+		return result, err
+	}
+	if changed, err := s.changedOutside(ctx, result.Stack); err != nil || !changed {
+		return result, err
+	}
+	spec.RevertDrift = true
+	return s.deployStack(ctx, spec, s.approver)
 }
 
 // deployStack brings one stack to its wanted state and tells how it went.

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/preflight"
 	"github.com/bellyfed/splitecs/magefiles/stack"
 )
 
@@ -91,6 +92,41 @@ func (s *session) missing(ctx context.Context, outputs map[string]string) ([]mis
 func isDenied(err error) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && slices.Contains(deniedCodes, api.ErrorCode())
+}
+
+// changedOutside tells whether an infra stack that is as configured, by its template, is not so in fact: somebody changed
+// something by other means that a service of the environment cannot be without. The stack does not know.
+func (s *session) changedOutside(ctx context.Context, infra stack.Stack) (bool, error) {
+	changed := false
+	for _, place := range s.App.Places(s.env) {
+		there := *s
+		there.place, there.names = place, s.App.Names(place)
+		var err error
+		if there.environment, err = s.App.Environment(place); err != nil {
+			return false, err
+		}
+		seen := infra
+		seen.Outputs = s.App.InfraOutputs(place, infra.Outputs)
+		findings, err := there.findings(ctx, seen, "", nil)
+		if err != nil {
+			return false, err
+		}
+		for _, f := range findings {
+			if !ofInfra(f, s.env) {
+				continue
+			}
+			changed = true
+			s.console.Note("%s: %s; this was changed outside of the infra stack, which is compared with what there is", f.What, f.Why)
+		}
+	}
+	return changed, nil
+}
+
+// ofInfra tells whether a finding is about what the infra stack makes. Warnings are so where they compare it with the
+// configuration. Pure.
+func ofInfra(f preflight.Finding, env string) bool {
+	compares := f.Check == "health check" || f.Check == "security groups"
+	return strings.Contains(f.Next, command("infra:deploy", env)) && (f.Level == preflight.Error || f.Level == preflight.Warning && compares)
 }
 
 // putBack are the resources that somebody changed outside of their stack, and that a plan brings back to its template, other

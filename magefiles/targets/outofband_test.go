@@ -211,3 +211,28 @@ func TestWhatWasChangedByHandIsPutBackOnlyWhenApproved(t *testing.T) {
 	w.run(infraDeploy, "SPLITECS_APPROVE=1")
 	w.want(0)
 }
+
+// What somebody changed by hand and a service cannot be without is found where the template has nothing to change.
+func TestWhatAServiceNeedsIsPutBack(t *testing.T) {
+	w := up(t)
+	w.outside(func(cfg aws.Config) error {
+		ctx, client := context.Background(), iam.NewFromConfig(cfg)
+		definition, err := ecs.NewFromConfig(cfg).DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String("shop-local-service")})
+		if err != nil {
+			return err
+		}
+		arn := *definition.TaskDefinition.ExecutionRoleArn
+		_, err = client.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: aws.String(arn[strings.LastIndex(arn, "/")+1:]), PolicyName: aws.String("start-tasks")})
+		return err
+	})
+	w.run(serviceVerify, "SPLITECS_IMAGE=v2")
+	w.want(4, "may not ecr:BatchGetImage", "next: go tool mage infra:deploy local")
+	w.run(infraDeploy)
+	w.want(4, "this was changed outside of the infra stack", "ExecutionRole (AWS::IAM::Role) was changed outside of its stack, and would be put back", "next: SPLITECS_APPROVE=1 go tool mage infra:deploy local")
+	w.run(infraDeploy, "SPLITECS_APPROVE=1")
+	w.want(0)
+	w.run(serviceVerify, "SPLITECS_IMAGE=v2")
+	w.want(0)
+	w.run(infraDeploy)
+	w.want(0, "nothing to change")
+}

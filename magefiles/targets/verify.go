@@ -131,26 +131,35 @@ func (s *session) findings(ctx context.Context, infra stack.Stack, released stri
 	return preflight.Check(facts), nil
 }
 
+// reader reads what preflight judges; where resolve is nil, without an image.
 func (s *session) reader(infra stack.Stack, resolve func(context.Context) (string, error)) preflight.Reader {
-	return preflight.Reader{
+	r := preflight.Reader{
 		Caller: sts.NewFromConfig(s.aws), Roles: iam.NewFromConfig(s.aws), Secrets: secretsmanager.NewFromConfig(s.aws),
 		Parameters: ssm.NewFromConfig(s.aws), Logs: cloudwatchlogs.NewFromConfig(s.aws), Balancing: elb.NewFromConfig(s.aws),
 		Network: preflight.EC2{Config: s.aws}, Containers: ecs.NewFromConfig(s.aws), Certificates: preflight.ACM{Config: s.aws},
-		Image: func(ctx context.Context, architecture string) (preflight.Image, error) {
-			reference, err := resolve(ctx)
-			if err != nil {
-				return preflight.Image{}, unseen(err)
-			}
-			found, err := image.Inspect(ctx, reference, architecture, s.registryOf(repository(infra).URI))
-			if err != nil {
-				return otherPlatforms(err)
-			}
-			return preflight.Image{
-				Platforms: []string{found.OS + "/" + found.Architecture}, Ports: found.Ports, User: found.User, Volumes: found.Volumes,
-				EntryPoint: found.Entrypoint, Command: found.Command, Starts: len(found.Entrypoint)+len(found.Command) > 0,
-				Env: found.Env, Program: programSeen(found),
-			}, nil
-		},
+	}
+	if resolve != nil {
+		r.Image = s.imageReader(infra, resolve)
+	}
+	return r
+}
+
+// imageReader reads the image that resolve names.
+func (s *session) imageReader(infra stack.Stack, resolve func(context.Context) (string, error)) func(context.Context, string) (preflight.Image, error) {
+	return func(ctx context.Context, architecture string) (preflight.Image, error) {
+		reference, err := resolve(ctx)
+		if err != nil {
+			return preflight.Image{}, unseen(err)
+		}
+		found, err := image.Inspect(ctx, reference, architecture, s.registryOf(repository(infra).URI))
+		if err != nil {
+			return otherPlatforms(err)
+		}
+		return preflight.Image{
+			Platforms: []string{found.OS + "/" + found.Architecture}, Ports: found.Ports, User: found.User, Volumes: found.Volumes,
+			EntryPoint: found.Entrypoint, Command: found.Command, Starts: len(found.Entrypoint)+len(found.Command) > 0,
+			Env: found.Env, Program: programSeen(found),
+		}, nil
 	}
 }
 
