@@ -135,7 +135,7 @@ type Secret struct {
 
 // Cluster of ECS.
 type Cluster struct {
-	CapacityProviders []string
+	CapacityProviders []string // that are associated with it
 }
 
 // Service as it runs.

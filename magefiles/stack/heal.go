@@ -12,8 +12,7 @@ import (
 )
 
 // heal continues the rollback of an update whose rollback failed, having told what hindered it. Where it fails
-// again, the resources that cannot be brought back are skipped if they are not there any more or Skip allows that, and else
-// it is a [StuckError].
+// again, the resources that cannot be brought back are skipped if Skip allows that, and else it is a [StuckError].
 //
 // A skipped resource stays as it is, while CloudFormation takes it for what it was before the update.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-continueupdaterollback.html
@@ -35,9 +34,7 @@ func (s *Stacks) heal(ctx context.Context, present Stack) error {
 	if len(hindered) == 0 {
 		return failure(after, events)
 	}
-	// What is not there any more cannot be brought back by anybody, and nothing of it can be lost.
-	gone := !slices.ContainsFunc(hindered, func(e Event) bool { return !isMissing(e.Reason) })
-	if !gone && (s.Skip == nil || !s.Skip(present.Name, hindered)) {
+	if s.Skip == nil || !s.Skip(present.Name, hindered) {
 		return &StuckError{Stack: present.Name, Blocked: hindered}
 	}
 	s.note(fmt.Sprintf("stack %s: continuing its rollback without %s", present.Name, names(hindered)))
