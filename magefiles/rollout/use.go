@@ -16,7 +16,7 @@ import (
 // tasks at any time. Lists are sorted, each text once.
 type Use struct {
 	Service   string
-	Stack     string   // that has made it; empty where none has
+	Stack     string // that has made it; empty where none has
 	Tags      map[string]string
 	Revisions []string // family:revision
 	Desired   int      // tasks
@@ -27,7 +27,7 @@ type Use struct {
 	Images                    []string // references
 	Secrets                   []string // references, of variables, log options and registries
 	LogGroups                 []string // ARNs that end in :*
-	Checks                    []string // commands of the containers' own health checks
+	Checks                    []string // commands of the own health checks of containers that requests come to
 }
 
 // Gateway is where requests come in: tasks register with a target group, with this port.
@@ -135,9 +135,6 @@ func (u *Use) definition(d types.TaskDefinition, balancers []types.LoadBalancer)
 		if c.RepositoryCredentials != nil {
 			u.Secrets = append(u.Secrets, aws.ToString(c.RepositoryCredentials.CredentialsParameter))
 		}
-		if c.HealthCheck != nil {
-			u.Checks = append(u.Checks, strings.Join(c.HealthCheck.Command, " "))
-		}
 		if l := c.LogConfiguration; l != nil {
 			for _, s := range l.SecretOptions {
 				u.Secrets = append(u.Secrets, aws.ToString(s.ValueFrom))
@@ -147,6 +144,9 @@ func (u *Use) definition(d types.TaskDefinition, balancers []types.LoadBalancer)
 		for _, b := range balancers {
 			if aws.ToString(b.ContainerName) != aws.ToString(c.Name) {
 				continue
+			}
+			if c.HealthCheck != nil {
+				u.Checks = append(u.Checks, strings.Join(c.HealthCheck.Command, " "))
 			}
 			for _, p := range c.PortMappings {
 				u.Gateways = append(u.Gateways, Gateway{aws.ToString(b.TargetGroupArn), int(aws.ToInt32(p.ContainerPort))})

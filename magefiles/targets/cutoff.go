@@ -113,7 +113,9 @@ func health(c stack.ResourceChange, u rollout.Use) []reason {
 		found = append(found, reason{fmt.Sprintf(format, args...), wayHealth})
 	}
 	was, will := func(name string) string { return plain(c.Was[name]) }, func(name string) string { return plain(c.Will[name]) }
-	if path := will("HealthCheckPath"); path != was("HealthCheckPath") && !asks(u.Checks, path) {
+	// While a deployment is under way, one of two revisions may ask and the other not.
+	answers := len(u.Revisions) == 1 && asks(u.Checks, will("HealthCheckPath"))
+	if path := will("HealthCheckPath"); path != was("HealthCheckPath") && !answers {
 		add("was found healthy at %s and would be asked for %s: what answers otherwise there is stopped, and what ECS starts in its place as well", was("HealthCheckPath"), path)
 	}
 	for _, name := range []string{"HealthCheckPort", "HealthCheckProtocol", "ProtocolVersion"} {
