@@ -90,8 +90,9 @@ type Infra mg.Namespace
 
 // Deploy creates or updates the infra stack of env and prints its outputs.
 //
-// It shows its change set first, and asks where something that holds data or has an address would be lost. A stack
-// that is in the middle of something is followed first, one whose creation failed is made anew.
+// It shows its change set first, and asks where something that holds data or has an address would be lost, or what runs
+// would be cut off. What a running revision needs stays until its service has moved; what was deleted by other means is
+// made again. A stack that is in the middle of something is followed first, one whose creation failed is made anew.
 //
 //	env: an environment of the App, or local, the embedded AWS
 //	SPLITECS_APPROVE: 1 approves what is replaced or deleted, where nobody can be asked

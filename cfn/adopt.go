@@ -57,10 +57,10 @@ const kept policies.DeletionPolicy = "Retain"
 
 // Adoption returns the template that takes over what exists, as it is, so that nothing of it is changed, and no loss of it
 // goes unseen: CloudFormation changes only what differs between two templates, and the template of [Infra] follows. Of a new
-// stack, it has nothing else. Where the stack is there already (present), it is the template of [Infra] in all the rest.
+// stack, it has nothing else. Where the stack is there already (present), it is the template of [InfraKeeping] in all the rest.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
-func Adoption(app App, env string, existing Existing, present bool) (*cloudformation.Template, error) {
-	infra, err := Infra(app, env)
+func Adoption(app App, env string, existing Existing, present bool, k Kept) (*cloudformation.Template, error) {
+	infra, err := InfraKeeping(app, env, k)
 	if err != nil {
 		return nil, err
 	}

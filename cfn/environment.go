@@ -97,6 +97,8 @@ type deployment struct {
 	priority int
 	ownImage bool
 	services []deployment // those beside the application's own
+
+	kept Kept // of the infra stack, for tasks that run
 }
 
 func (a App) deployment(place string) (deployment, error) {

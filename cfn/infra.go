@@ -12,20 +12,7 @@ import (
 // [App.InfraOutputs] knows. [App.ExtendInfra] has the last word. The error is an [*EnvironmentError], a
 // [*ValidationError] or an [*ExtensionError].
 func Infra(app App, env string) (*cloudformation.Template, error) {
-	env, _ = SplitPlace(env) // it is the same for every service
-	d, err := app.deployment(env)
-	if err != nil {
-		return nil, err
-	}
-	t, err := d.infra()
-	if err != nil {
-		return nil, err
-	}
-	nothingFills := func(string) (bool, error) { return false, nil }
-	if err := d.extend("ExtendInfra", app.ExtendInfra, t, nothingFills); err != nil {
-		return nil, err
-	}
-	return t, nil
+	return InfraKeeping(app, env, Kept{})
 }
 
 // infra is the template as this package makes it.
@@ -62,7 +49,7 @@ func (d deployment) addInfraOutputs(t *cloudformation.Template, n network) {
 	output(t, OutputLoadBalancerName, "Load balancer in metrics", cloudformation.GetAtt("LoadBalancer", "LoadBalancerFullName"))
 	output(t, OutputLoadBalancerDomain, "Name to point a domain at", cloudformation.GetAtt("LoadBalancer", "DNSName"))
 	output(t, OutputURL, "Where the application answers", d.url())
-	output(t, OutputProvides, "What the service stack may rely on", strings.Join(d.requirements(), ","))
+	output(t, OutputProvides, "What the service stack may rely on", strings.Join(append(d.requirements(), d.kept.requirements()...), ","))
 	output(t, OutputContract, "Version of these outputs", ContractVersion)
 }
 

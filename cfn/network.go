@@ -30,18 +30,20 @@ func (d deployment) addNetwork(t *cloudformation.Template) (network, error) {
 	}
 	d.addVPC(t)
 	n := network{vpc: cloudformation.Ref("Vpc"), attachment: "PublicDefaultRoute"}
-	for zone := range d.Network.Zones {
+	for zone := range d.zones() {
 		d.addSubnet(t, "Public", zone, plan.public(zone))
 		d.addSubnet(t, "Private", zone, plan.private(zone))
 		n.public = append(n.public, cloudformation.Ref(numbered("PublicSubnet", zone)))
-		n.private = append(n.private, cloudformation.Ref(numbered("PrivateSubnet", zone)))
+		if zone < d.Network.Zones { // a zone that is kept gets no new tasks
+			n.private = append(n.private, cloudformation.Ref(numbered("PrivateSubnet", zone)))
+		}
 	}
 	d.addPublicRoutes(t)
 	for gateway := range d.Network.NATGateways {
 		d.addNATGateway(t, gateway)
 	}
 	var privateTables []string
-	for zone := range d.Network.Zones {
+	for zone := range d.zones() {
 		privateTables = append(privateTables, d.addPrivateRoutes(t, zone))
 	}
 	// Image layers come from S3: the endpoint is free, and their way through a NAT gateway is not.
@@ -54,6 +56,9 @@ func (d deployment) addNetwork(t *cloudformation.Template) (network, error) {
 	}
 	return n, nil
 }
+
+// zones that the network has: those that are configured, and those that are kept.
+func (d deployment) zones() int { return max(d.Network.Zones, d.kept.Zones) }
 
 func (d deployment) addVPC(t *cloudformation.Template) {
 	t.Resources["Vpc"] = &ec2.VPC{
@@ -90,7 +95,7 @@ func (d deployment) addPublicRoutes(t *cloudformation.Template) {
 		GatewayId:                  cloudformation.RefPtr("InternetGateway"),
 		AWSCloudFormationDependsOn: []string{"InternetGatewayAttachment"},
 	}
-	for zone := range d.Network.Zones {
+	for zone := range d.zones() {
 		t.Resources[numbered("PublicSubnetRoutes", zone)] = &ec2.SubnetRouteTableAssociation{
 			RouteTableId: cloudformation.Ref("PublicRouteTable"),
 			SubnetId:     cloudformation.Ref(numbered("PublicSubnet", zone)),

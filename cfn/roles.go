@@ -31,7 +31,7 @@ func (d deployment) addRoles(t *cloudformation.Template) {
 		AssumeRolePolicyDocument: tasksOfThisAccount(),
 		Policies: append([]iam.Role_Policy{{
 			PolicyName:     "start-tasks",
-			PolicyDocument: document(append(grants, readSecrets(d.AllSecrets())...)...),
+			PolicyDocument: document(append(grants, readSecrets(append(grantedSecrets(d.AllSecrets()), d.kept.Secrets...))...)...),
 		}}, rolePolicies("execution-statements", d.ExecutionStatements)...),
 	}
 	t.Resources["TaskRole"] = &iam.Role{
@@ -60,8 +60,8 @@ var secretServices = []secretService{
 // readSecrets allows reading exactly the given secrets, and decrypting them where they have a key of
 // the customer's: which key is not known here, so any key of the secret's account, but only for these secrets and
 // only through the service that keeps them.
-func readSecrets(secrets map[string]string) []statement {
-	granted := grantedSecrets(secrets)
+func readSecrets(granted []string) []statement {
+	granted = distinct(granted)
 	var statements []statement
 	for _, service := range secretServices {
 		var arns, keys, via []string

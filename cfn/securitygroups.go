@@ -1,15 +1,15 @@
 package cfn
 
 import (
-	"fmt"
-
 	"github.com/awslabs/goformation/v7/cloudformation"
 	"github.com/awslabs/goformation/v7/cloudformation/ec2"
 )
 
-// addSecurityGroups lets the world reach the load balancer, the load balancer reach the tasks on the container's
-// port, and the ports of other services, and nothing else reach the tasks. The two groups name each other, so one of the rules is a resource
-// of its own: within the groups they would be a circle.
+// addSecurityGroups lets the world reach the load balancer, the load balancer reach the tasks on the container's port and
+// those of other services, and nothing else reach the tasks. Which ports these are stands in the group of the tasks alone.
+// The two groups name each other, so the load balancer's rule is a resource of its own: within the groups they would be a
+// circle. As its ports cannot change, and CloudFormation makes a rule before it removes one, it has all of them: rules by
+// port would collide wherever a port moves from one service to another.
 func (d deployment) addSecurityGroups(t *cloudformation.Template, n network) {
 	ports := []int{80}
 	if d.CertificateARN != "" {
@@ -41,9 +41,8 @@ func (d deployment) addSecurityGroups(t *cloudformation.Template, n network) {
 		}},
 		Tags: d.nameTag("load-balancer"),
 	}
-	ports = d.taskPorts()
 	var fromLoadBalancer []ec2.SecurityGroup_Ingress
-	for _, port := range ports {
+	for _, port := range d.taskPorts() {
 		fromLoadBalancer = append(fromLoadBalancer, ec2.SecurityGroup_Ingress{
 			Description:           new("Load balancer"),
 			IpProtocol:            "tcp",
@@ -64,23 +63,14 @@ func (d deployment) addSecurityGroups(t *cloudformation.Template, n network) {
 		}},
 		Tags: d.nameTag("tasks"),
 	}
-	for i, port := range ports {
-		resource := "LoadBalancerToTasks"
-		if i > 0 {
-			resource = fmt.Sprintf("LoadBalancerToPort%d", port) // the same whatever other services there are
-		}
-		t.Resources[resource] = toTasks(port)
-	}
-}
-
-// toTasks lets the load balancer out to the tasks on a port.
-func toTasks(port int) *ec2.SecurityGroupEgress {
-	return &ec2.SecurityGroupEgress{
+	t.Resources["LoadBalancerToTasks"] = &ec2.SecurityGroupEgress{
 		Description:                new("Tasks"),
 		GroupId:                    cloudformation.GetAtt("LoadBalancerSecurityGroup", "GroupId"),
 		IpProtocol:                 "tcp",
-		FromPort:                   new(port),
-		ToPort:                     new(port),
+		FromPort:                   new(0),
+		ToPort:                     new(largestPort),
 		DestinationSecurityGroupId: cloudformation.GetAttPtr("ServiceSecurityGroup", "GroupId"),
 	}
 }
+
+const largestPort = 65535

@@ -218,7 +218,8 @@ func (d deployment) addServices(t *cloudformation.Template, n network) {
 	}
 }
 
-// taskPorts are where the load balancer reaches tasks: the port of the application's own service, then those of others.
+// taskPorts are where the load balancer reaches tasks: the port of the application's own service, then those of others,
+// and those that are kept.
 func (d deployment) taskPorts() []int {
 	ports := []int{d.container.Port}
 	for _, s := range d.services {
@@ -226,7 +227,7 @@ func (d deployment) taskPorts() []int {
 			ports = append(ports, s.container.Port)
 		}
 	}
-	return ports
+	return append(ports, d.kept.Ports...)
 }
 
 // addListenerRule sends the service's paths to its target group, on the listener that does not redirect.
@@ -282,7 +283,7 @@ func (d deployment) logGroups() []string {
 	for _, s := range d.services {
 		arns = append(arns, cloudformation.GetAtt(s.resource("LogGroup"), "Arn"))
 	}
-	return arns
+	return append(arns, d.kept.LogGroups...)
 }
 
 // balanced tells whether the load balancer sends requests to the service.

@@ -170,7 +170,7 @@ func TestOneMoreServiceMovesNothing(t *testing.T) {
 			t.Errorf("%s: %s", name, cmp.Diff(resource, after[name]))
 		}
 	}
-	if len(after) != len(before)+4 { // log group, target group, rule, port
+	if len(after) != len(before)+3 { // log group, target group, rule
 		t.Errorf("%d resources became %d", len(before), len(after))
 	}
 }

@@ -93,7 +93,17 @@ func repositoryOf(image string) string {
 	if m[3] != p.Suffix && m[3] != "on."+strings.TrimPrefix(p.DualStack, "api.") {
 		return ""
 	}
-	return "arn:" + p.Name + ":ecr:" + m[2] + ":" + m[1] + ":repository/" + m[4]
+	return RepositoryOf(image)
+}
+
+// RepositoryOf is the ARN of the private repository of ECR that an image is in, whatever the address of the registry ends in,
+// which that of the embedded AWS does in its own way; empty where it is in none.
+func RepositoryOf(image string) string {
+	m := privateRegistry.FindStringSubmatch(image)
+	if m == nil {
+		return ""
+	}
+	return "arn:" + partition.Of(m[2]).Name + ":ecr:" + m[2] + ":" + m[1] + ":repository/" + m[4]
 }
 
 // sidecars are the definitions of the containers beside the application's, in the order of the configuration.
@@ -140,7 +150,7 @@ func (d deployment) waits() []ecs.TaskDefinition_ContainerDependency {
 
 // pulled are what the execution role may pull from: the repositories of the infra stack, and those of sidecars.
 func (d deployment) pulled() []string {
-	others := d.SidecarRepositories()
+	others := append(d.SidecarRepositories(), d.kept.Repositories...)
 	for _, s := range d.services {
 		others = append(others, s.SidecarRepositories()...)
 	}

@@ -53,7 +53,7 @@ func TestTheCLISaysWhatIsNotServed(t *testing.T) {
 	for said, args := range map[string][]string{
 		"(UnknownOperationException) when calling the DescribeRegistry operation: the embedded AWS does not serve ecr:DescribeRegistry":              {"ecr", "describe-registry"},
 		"(InvalidAction) when calling the ListTypes operation: the embedded AWS does not serve cloudformation:ListTypes":                             {"cloudformation", "list-types"},
-		"(InvalidAction) when calling the DescribeVpcs operation: the embedded AWS does not serve ec2:DescribeVpcs":                                  {"ec2", "describe-vpcs"},
+		"(InvalidAction) when calling the DescribeAddresses operation: the embedded AWS does not serve ec2:DescribeAddresses":                        {"ec2", "describe-addresses"},
 		"(InvalidAction) when calling the ListRoles operation: the embedded AWS does not serve iam:ListRoles":                                        {"iam", "list-roles"},
 		"(UnknownOperationException) when calling the DescribeAlarms operation: the embedded AWS does not serve monitoring:DescribeAlarms":           {"cloudwatch", "describe-alarms"},
 		"(UnknownOperationException) when calling the GetRandomPassword operation: the embedded AWS does not serve secretsmanager:GetRandomPassword": {"secretsmanager", "get-random-password"},

@@ -116,12 +116,12 @@ func checkSubnets(f Facts) []Finding {
 	for _, id := range f.Wanted.Subnets {
 		i := slices.IndexFunc(f.Subnets.Value, func(s Subnet) bool { return s.ID == id })
 		if i < 0 {
-			all = append(all, Finding{Level: Error, What: "subnet " + id, Why: "is not there", Next: f.Wanted.infraDeploy()})
+			all = append(all, Finding{Level: Error, What: "subnet " + id, Why: "is not there", Next: f.Wanted.mendSubnets()})
 			continue
 		}
 		s := f.Subnets.Value[i]
 		if f.Wanted.VPC != "" && s.VPC != f.Wanted.VPC {
-			all = append(all, Finding{Level: Error, What: "subnet " + id, Why: fmt.Sprintf("is in %s, and the security groups in %s", s.VPC, f.Wanted.VPC), Next: f.Wanted.infraDeploy()})
+			all = append(all, Finding{Level: Error, What: "subnet " + id, Why: fmt.Sprintf("is in %s, and the security groups in %s", s.VPC, f.Wanted.VPC), Next: f.Wanted.mendSubnets()})
 		}
 		zones[s.Zone] = true
 	}

@@ -2,59 +2,79 @@ package preflight
 
 import (
 	"fmt"
-	"maps"
 	"slices"
+	"strings"
 )
 
-// runningChecks are of what a release that fails returns to. They only warn: an error would hold up the release that mends
-// it.
 var runningChecks = []check{
 	{Description{
-		Name: "running revision",
-		Finds: "a running revision that could not be started again, because it is INACTIVE or its image, a role, a secret or its log group is gone: " +
-			"a release that fails is not fully taken back (warning)",
-		Permissions: []string{"ecs:DescribeServices", "ecs:DescribeTaskDefinition", "ecr:DescribeImages", "iam:GetRole", "secretsmanager:DescribeSecret", "ssm:GetParameters", "logs:DescribeLogGroups"},
+		Name: "cluster", Finds: "a cluster that is not there, or lacks a capacity provider of the service", Permissions: []string{"ecs:DescribeClusters"},
+	}, checkCluster},
+	{Description{
+		Name:        "running service",
+		Finds:       "a service that was deleted outside of its stack; one that listens on a port where the load balancer is not let in any more, or is in subnets that the infra stack has not (warning)",
+		Permissions: []string{"ecs:DescribeServices"},
 	}, checkRunning},
 }
 
-func checkRunning(f Facts) []Finding {
-	if f.Running.State != Known {
-		return f.Running.unknown("running revision") // where there is none, there is nothing to return to
-	}
-	v := f.Running.Value
-	var missing []Finding
-	if !v.Active {
-		missing = append(missing, Finding{Level: Error, What: "task definition", Why: "is INACTIVE"})
-	}
-	switch v.ImageThere.State {
+func checkCluster(f Facts) []Finding {
+	what := "cluster " + f.Wanted.Cluster
+	switch f.Cluster.State {
 	case Absent:
-		missing = append(missing, Finding{Level: Error, What: "image " + v.Image, Why: "is not in its repository any more"})
-	case Unknown:
-		missing = append(missing, v.ImageThere.unknown("image "+v.Image)...)
+		return []Finding{{Level: Error, What: what, Why: "is not there", Next: f.Wanted.infraDeploy()}}
+	case Known:
+	default:
+		return f.Cluster.unknown(what)
 	}
-	missing = append(missing, f.checkRole("execution role", v.ExecutionRole, v.ExecutionRoleThere)...)
-	missing = append(missing, f.checkRole("task role", v.TaskRole, v.TaskRoleThere)...)
-	for _, variable := range slices.Sorted(maps.Keys(v.SecretsThere)) {
-		missing = append(missing, checkSecret("secret "+variable, parseReference(v.Secrets[variable]), v.SecretsThere[variable])...)
-	}
-	if v.LogGroupThere.State == Absent {
-		missing = append(missing, Finding{Level: Error, What: "log group " + v.LogGroup, Why: "is not there"})
-	}
-	missing = append(missing, v.LogGroupThere.unknown("log group "+v.LogGroup)...)
-	for i, m := range missing {
-		if m.Level == Error {
-			missing[i] = v.unstartable(m)
+	var missing []string
+	for _, p := range f.Wanted.CapacityProviders {
+		if !slices.Contains(f.Cluster.Value.CapacityProviders, p) {
+			missing = append(missing, p)
 		}
 	}
-	return missing
+	if len(missing) == 0 {
+		return nil
+	}
+	return []Finding{{
+		Level: Error, What: what, Why: "does not have the capacity providers " + strings.Join(missing, ", ") + ", with which the service starts its tasks", Next: f.Wanted.infraDeploy(),
+	}}
 }
 
-// unstartable is the warning that something is missing for another start of the revision.
-func (v Running) unstartable(missing Finding) Finding {
-	return Finding{
-		Level: Warning, What: "running revision " + v.Name,
-		Why: fmt.Sprintf("could not be started again: %s: %s. Should this release fail, its tasks that run go on, and none could take the place of one that ends",
-			missing.What, missing.Why),
-		Next: "put that back first, or be sure of this release, which then is the way out",
+func checkRunning(f Facts) []Finding {
+	what := "service " + f.Wanted.Service
+	switch f.Service.State {
+	case Absent:
+		if f.Wanted.Stack == "" {
+			return nil // there is to be one, and there was none yet
+		}
+		return []Finding{{
+			Level: Error, What: what, Why: "was deleted outside of its stack " + f.Wanted.Stack,
+			Next: "go tool mage service:deploy " + f.Wanted.Place + "   # makes it again",
+		}}
+	case Known:
+	default:
+		return f.Service.unknown(what)
 	}
+	var all []Finding
+	add := func(format string, args ...any) {
+		all = append(all, Finding{Level: Warning, What: what, Why: fmt.Sprintf(format, args...), Next: "go tool mage service:deploy " + f.Wanted.Place})
+	}
+	s := f.Service.Value
+	ingress, _ := f.rulesOf(s.SecurityGroups)
+	for _, b := range f.Balancers.Value {
+		for _, port := range s.Ports {
+			if f.Groups.State == Known && len(b.SecurityGroups) > 0 && port != f.Wanted.Port && !admit(ingress, port, b.SecurityGroups) {
+				add("listens on port %d, where load balancer %s is not let in: no request reaches it", port, b.Name)
+			}
+		}
+	}
+	for _, id := range s.Subnets {
+		if !slices.Contains(f.Wanted.Subnets, id) {
+			add("has tasks in subnet %s, which is not among those of the infra stack", id)
+		}
+	}
+	if s.TargetGroup != "" && s.TargetGroup != f.Wanted.TargetGroup {
+		add("registers with target group %s, which is not that of the infra stack: no request reaches it", nameOf(s.TargetGroup))
+	}
+	return all
 }

@@ -46,6 +46,7 @@ func good() preflight.Facts {
 			ReadOnlyRoot: true, WritablePaths: []string{"/tmp"}, Secrets: map[string]string{"DATABASE_URL": dbARN + ":url::", "KEY": keyARN, "WHOLE": dbARN},
 			ExecutionRole: roleARN, TaskRole: roleARN, Repository: "shop", LogGroup: "/shop", TargetGroup: groupARN, VPC: "vpc-1",
 			Subnets: []string{"subnet-a", "subnet-b"}, SecurityGroups: []string{"sg-tasks"}, MinTasks: 1, MaxTasks: 4,
+			Cluster: "shop-dev", Service: "shop-dev-service", CapacityProviders: []string{"FARGATE"},
 			MinimumHealthyPercent: 100, MaximumPercent: 200, HealthCheckPath: "/health", StartPeriod: 2 * time.Minute, GracePeriod: 2 * time.Minute,
 		},
 		Infra:         preflight.Infra{Stack: "Infra", Status: "UPDATE_COMPLETE", Changed: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)},
@@ -75,6 +76,10 @@ func good() preflight.Facts {
 			{ID: "rtb-a", Subnets: []string{"subnet-a"}, Routes: []preflight.Route{{Destination: "10.0.0.0/16", Target: "local", Active: true}, {Destination: "0.0.0.0/0", Target: "nat-1", Active: true}}},
 		}),
 		Endpoints: known([]preflight.Endpoint(nil)),
+		Cluster:   known(preflight.Cluster{CapacityProviders: []string{"FARGATE", "FARGATE_SPOT"}}),
+		Service: known(preflight.Service{
+			TargetGroup: groupARN, Ports: []int{3000}, Subnets: []string{"subnet-a", "subnet-b"}, SecurityGroups: []string{"sg-tasks"},
+		}),
 	}
 }
 
@@ -333,6 +338,24 @@ func TestEachCheck(t *testing.T) {
 			}, note + "secret DATABASE_URL: not checked: these credentials may not secretsmanager:GetSecretValue"},
 			{func(f *facts) { f.Secrets["KEY"] = denied[preflight.Secret]("ssm:GetParameters") }, note + "secret KEY: not checked: these credentials may not ssm:GetParameters; next: allow ssm:GetParameters to check it"},
 		},
+		"cluster": {
+			{func(f *facts) { f.Wanted.CapacityProviders = nil }, passes},
+			{func(f *facts) { f.Cluster = gone[preflight.Cluster]() }, fails + "cluster shop-dev: is not there; next: go tool mage infra:deploy dev"},
+			{func(f *facts) { f.Cluster.Value.CapacityProviders = nil }, fails + "cluster shop-dev: does not have the capacity providers FARGATE, with which"},
+			{func(f *facts) { f.Cluster = denied[preflight.Cluster]("ecs:DescribeClusters") }, note + "cluster shop-dev: not checked"},
+		},
+		"running service": {
+			{func(f *facts) { f.Service = gone[preflight.Service]() }, passes}, // it was never released
+			{func(f *facts) { f.Service, f.Wanted.Stack = gone[preflight.Service](), "Service-dev" }, fails + "service shop-dev-service: was deleted outside of its stack Service-dev; next: go tool mage service:deploy dev"},
+			{func(f *facts) { f.Service.Value.Ports = []int{8000} }, warns + "service shop-dev-service: listens on port 8000, where load balancer shop is not let in: no request reaches it; next: go tool mage service:deploy dev"},
+			{func(f *facts) {
+				f.Service.Value.Ports = []int{8000}
+				f.Groups.Value[0].Ingress = append(f.Groups.Value[0].Ingress, preflight.Rule{Protocol: "tcp", From: 8000, To: 8000, Groups: []string{"sg-balancer"}})
+			}, passes},
+			{func(f *facts) { f.Service.Value.Subnets = []string{"subnet-c"} }, warns + "service shop-dev-service: has tasks in subnet subnet-c, which is not among those of the infra stack"},
+			{func(f *facts) { f.Service.Value.TargetGroup = groupARN + "4" }, warns + "service shop-dev-service: registers with target group web, which is not that of the infra stack"},
+			{func(f *facts) { f.Service = denied[preflight.Service]("ecs:DescribeServices") }, note + "service shop-dev-service: not checked"},
+		},
 		"log group": {
 			{func(f *facts) { f.LogGroup = preflight.Fact[preflight.LogGroup]{} }, passes}, // the infra stack does not name one
 			{func(f *facts) { f.LogGroup = gone[preflight.LogGroup]() }, fails + "log group /shop: is not there"},
@@ -425,6 +448,10 @@ func TestEachCheck(t *testing.T) {
 			{func(f *facts) { f.Groups = denied[[]preflight.SecurityGroup]("ec2:DescribeSecurityGroups") }, note + "security groups: not checked"},
 		},
 		"subnets": {
+			{func(f *facts) {
+				f.Subnets.Value, f.Wanted.OwnNetwork = f.Subnets.Value[1:], `Environments["dev"].Network`
+				f.Wanted.Subnets, f.Service.Value.Subnets = []string{"subnet-a", "subnet-b", "subnet-b"}, nil
+			}, fails + `subnet subnet-a: is not there; next: mend Environments["dev"].Network in the magefile, then go tool mage infra:deploy dev`},
 			{func(f *facts) { f.Wanted.VPC = "" }, passes},
 			{func(f *facts) { f.Subnets.Value = f.Subnets.Value[:1]; f.Subnets.Value[0].Zone = "c" }, fails + "subnet subnet-b: is not there"},
 			{func(f *facts) { f.Subnets.Value[1].VPC = "vpc-2" }, fails + "subnet subnet-b: is in vpc-2"},

@@ -3,25 +3,17 @@ package preflight
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/xml"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
-
-	"github.com/bellyfed/splitecs/cfn/partition"
 )
 
-// EC2 reads networks. The SDK's client has some 800 operations and takes a minute to compile; this one has four, asks
+// EC2 reads networks. The SDK's client has some 800 operations and takes a minute to compile; this one has five, asks
 // once, and does not page: what it asks for fits into one answer. Its endpoint is AWS_ENDPOINT_URL_EC2 or
 // AWS_ENDPOINT_URL, else the region's; FIPS and dual-stack endpoints have to be named so.
 //
@@ -87,6 +79,21 @@ type xmlGroup struct {
 	ID      string          `xml:"groupId"`
 	Ingress []xmlPermission `xml:"ipPermissions>item"`
 	Egress  []xmlPermission `xml:"ipPermissionsEgress>item"`
+}
+
+// DescribeVpcs reads which of the ids are VPCs that are there.
+func (e EC2) DescribeVpcs(ctx context.Context, ids []string) ([]string, error) {
+	var out struct {
+		Items []struct {
+			ID string `xml:"vpcId"`
+		} `xml:"vpcSet>item"`
+	}
+	err := e.call(ctx, "DescribeVpcs", "vpc-id", ids, &out)
+	var all []string
+	for _, v := range out.Items {
+		all = append(all, v.ID)
+	}
+	return all, err
 }
 
 // DescribeSubnets reads the subnets of ids; those that are not there are left out.
@@ -180,68 +187,23 @@ func (e EC2) call(ctx context.Context, action, filter string, values []string, i
 	return nil
 }
 
-// send signs a request and returns the body of its answer. A refusal is a [smithy.APIError].
+// send asks, and returns the body of the answer. A refusal is a [smithy.APIError].
 func (e EC2) send(ctx context.Context, form string) ([]byte, error) {
-	endpoint, err := e.endpoint(ctx)
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form))
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
-	credentials, err := e.Config.Credentials.Retrieve(ctx)
-	if err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256([]byte(form))
-	if err := v4.NewSigner().SignHTTP(ctx, credentials, req, hex.EncodeToString(sum[:]), "ec2", e.Config.Region, time.Now()); err != nil {
-		return nil, err
-	}
-	var client aws.HTTPClient = awshttp.NewBuildableClient()
-	if e.Config.HTTPClient != nil {
-		client = e.Config.HTTPClient
-	}
-	answer, err := client.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, largest))
-	if err == nil && answer.StatusCode != http.StatusOK {
-		err = refusal(answer.Status, body)
+	status, body, err := post(ctx, e.Config, "ec2", http.Header{"Content-Type": {"application/x-www-form-urlencoded; charset=utf-8"}}, form)
+	if err == nil && status != http.StatusOK {
+		err = refusal(status, body)
 	}
 	return body, err
 }
 
 // refusal is an error's answer: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
-func refusal(status string, body []byte) error {
+func refusal(status int, body []byte) error {
 	var out struct {
 		Code    string `xml:"Errors>Error>Code"`
 		Message string `xml:"Errors>Error>Message"`
 	}
 	if err := xml.Unmarshal(body, &out); err != nil || out.Code == "" {
-		return fmt.Errorf("HTTP status %s", status)
+		return fmt.Errorf("HTTP status %d %s", status, http.StatusText(status))
 	}
 	return &smithy.GenericAPIError{Code: out.Code, Message: out.Message}
-}
-
-// endpoint is where EC2 answers.
-func (e EC2) endpoint(ctx context.Context) (string, error) {
-	for _, source := range e.Config.ConfigSources { // the environment and the shared configuration
-		s, ok := source.(interface {
-			GetServiceBaseEndpoint(context.Context, string) (string, bool, error)
-		})
-		if !ok {
-			continue
-		}
-		if named, found, err := s.GetServiceBaseEndpoint(ctx, "EC2"); err != nil || found {
-			return named, err
-		}
-	}
-	if e.Config.BaseEndpoint != nil {
-		return *e.Config.BaseEndpoint, nil
-	}
-	return "https://ec2." + e.Config.Region + "." + partition.Of(e.Config.Region).Suffix, nil
 }

@@ -21,6 +21,8 @@ type Facts struct {
 	Subnets       Fact[[]Subnet]
 	RouteTables   Fact[[]RouteTable] // of the VPC
 	Endpoints     Fact[[]Endpoint]   // of the VPC
+	Cluster       Fact[Cluster]
+	Service       Fact[Service]
 }
 
 // State is what became of looking for something.
@@ -70,8 +72,13 @@ type Wanted struct {
 	LogGroup                string
 	TargetGroup             string // ARN
 	VPC                     string
+	OwnNetwork              string   // where the network that is brought stands in the App; empty where it is made
 	Subnets, SecurityGroups []string // ids
 	PublicAddress           bool
+
+	Cluster, Service  string   // names
+	Stack             string   // of the service; empty where there is none yet, or none that was ever complete
+	CapacityProviders []string // that start its tasks
 
 	MinTasks, MaxTasks                    int
 	MinimumHealthyPercent, MaximumPercent int
@@ -141,6 +148,18 @@ type Secret struct {
 	HasValue bool      // of the version that is referred to
 	// Keys of its JSON object; Unread where none is referred to. A value that is no JSON object has none.
 	Keys Fact[[]string]
+}
+
+// Cluster of ECS.
+type Cluster struct {
+	CapacityProviders []string // that are associated with it
+}
+
+// Service as it runs.
+type Service struct {
+	TargetGroup             string // ARN; empty where no request comes
+	Ports                   []int  // that it registers there
+	Subnets, SecurityGroups []string
 }
 
 // LogGroup of CloudWatch Logs.

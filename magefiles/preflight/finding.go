@@ -47,7 +47,7 @@ type Description struct {
 }
 
 // checks in the order of their findings.
-var checks = slices.Concat(accountChecks, imageChecks, commandChecks, programChecks, accessChecks, serviceChecks, networkChecks, runningChecks)
+var checks = slices.Concat(accountChecks, imageChecks, commandChecks, programChecks, accessChecks, serviceChecks, networkChecks, runningChecks, restartChecks)
 
 // Checks describes every check, in the order of their findings.
 func Checks() []Description {
@@ -83,6 +83,14 @@ func Count(findings []Finding, level Level) int {
 
 // infraDeploy is the command that mends the infra stack.
 func (w Wanted) infraDeploy() string { return "go tool mage infra:deploy " + w.Environment }
+
+// mendSubnets is what to do about subnets that are wrong: those that are brought stand in the App.
+func (w Wanted) mendSubnets() string {
+	if w.OwnNetwork == "" {
+		return w.infraDeploy()
+	}
+	return "mend " + w.OwnNetwork + " in the magefile, then " + w.infraDeploy()
+}
 
 // unknown is the note for a fact that could not be read; nothing where it could.
 func (f Fact[T]) unknown(what string) []Finding {

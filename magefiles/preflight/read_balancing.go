@@ -10,10 +10,14 @@ import (
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 )
 
-// balancing reads the target group, the load balancers that forward to it, and their security groups with those of the
-// tasks: one after the other, because each names the next.
+// balancing reads the service, the target group, the load balancers that forward to it, and their security groups with
+// those of the tasks: one after the other, because each names the next.
 func (r Reader) balancing(ctx context.Context, f *Facts) {
 	groups := slices.Clone(f.Wanted.SecurityGroups)
+	if f.Wanted.Service != "" {
+		f.Service = look("ecs:DescribeServices", func() (Service, error) { return r.service(ctx, f.Wanted.Cluster, f.Wanted.Service) })
+		groups = append(groups, without(f.Service.Value.SecurityGroups, groups)...)
+	}
 	if arn := f.Wanted.TargetGroup; arn != "" {
 		f.TargetGroup = look("elasticloadbalancing:DescribeTargetGroups", func() (TargetGroup, error) { return r.targetGroup(ctx, arn) })
 	}
@@ -26,6 +30,11 @@ func (r Reader) balancing(ctx context.Context, f *Facts) {
 	if len(groups) > 0 {
 		f.Groups = look("ec2:DescribeSecurityGroups", func() ([]SecurityGroup, error) { return r.Network.DescribeSecurityGroups(ctx, groups) })
 	}
+}
+
+// without are the texts of a list that are not in another one.
+func without(list, other []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(other, s) })
 }
 
 func (r Reader) targetGroup(ctx context.Context, arn string) (TargetGroup, error) {

@@ -2,36 +2,47 @@ package preflight
 
 import (
 	"context"
-	"maps"
-	"slices"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
 )
 
-// running reads the revision that runs, and what a start of it takes. What the deployment takes as well is not asked again: if
-// that is missing, the deployment cannot begin.
-func (r Reader) running(ctx context.Context, w Wanted) Fact[Running] {
-	fact := look("ecs:DescribeServices", func() (Running, error) { return r.Running(ctx) })
-	if fact.State != Known {
-		return fact
+// ContainersAPI reads clusters and services; [*ecs.Client] has it.
+type ContainersAPI interface {
+	DescribeClusters(context.Context, *ecs.DescribeClustersInput, ...func(*ecs.Options)) (*ecs.DescribeClustersOutput, error)
+	DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error)
+}
+
+// active is the status of a cluster or service that was not deleted.
+const active = "ACTIVE"
+
+func (r Reader) cluster(ctx context.Context, name string) (Cluster, error) {
+	out, err := r.Containers.DescribeClusters(ctx, &ecs.DescribeClustersInput{Clusters: []string{name}})
+	if err != nil {
+		return Cluster{}, err
 	}
-	v := &fact.Value
-	if v.Image != "" && r.ImageThere != nil {
-		v.ImageThere = look("ecr:DescribeImages", func() (struct{}, error) { return struct{}{}, r.ImageThere(ctx, v.Image) })
+	if len(out.Clusters) == 0 || aws.ToString(out.Clusters[0].Status) != active {
+		return Cluster{}, &ReadError{Absent: true, Err: errors.New("cluster " + name + " is not there")}
 	}
-	if v.ExecutionRole != "" && v.ExecutionRole != w.ExecutionRole {
-		v.ExecutionRoleThere = r.role(ctx, v.ExecutionRole)
+	return Cluster{CapacityProviders: out.Clusters[0].CapacityProviders}, nil
+}
+
+func (r Reader) service(ctx context.Context, cluster, name string) (Service, error) {
+	out, err := r.Containers.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{name}})
+	if err != nil {
+		return Service{}, err
 	}
-	if v.TaskRole != "" && v.TaskRole != w.TaskRole {
-		v.TaskRoleThere = r.role(ctx, v.TaskRole)
+	if len(out.Services) == 0 || aws.ToString(out.Services[0].Status) != active {
+		return Service{}, &ReadError{Absent: true, Err: errors.New("service " + name + " is not there")}
 	}
-	if v.LogGroup != "" && v.LogGroup != w.LogGroup {
-		v.LogGroupThere = look("logs:DescribeLogGroups", func() (LogGroup, error) { return r.logGroup(ctx, v.LogGroup) })
+	is := out.Services[0]
+	var s Service
+	for _, b := range is.LoadBalancers {
+		s.TargetGroup, s.Ports = aws.ToString(b.TargetGroupArn), append(s.Ports, int(aws.ToInt32(b.ContainerPort)))
 	}
-	others := map[string]string{}
-	for variable, reference := range v.Secrets {
-		if !slices.Contains(slices.Collect(maps.Values(w.Secrets)), reference) {
-			others[variable] = reference
-		}
+	if n := is.NetworkConfiguration; n != nil && n.AwsvpcConfiguration != nil {
+		s.Subnets, s.SecurityGroups = n.AwsvpcConfiguration.Subnets, n.AwsvpcConfiguration.SecurityGroups
 	}
-	v.SecretsThere = r.secrets(ctx, others, func(read func()) { read() })()
-	return fact
+	return s, nil
 }

@@ -56,6 +56,7 @@ type BalancingAPI interface {
 
 // NetworkAPI reads networks; [EC2] has it.
 type NetworkAPI interface {
+	DescribeVpcs(ctx context.Context, ids []string) ([]string, error)
 	DescribeSubnets(ctx context.Context, ids []string) ([]Subnet, error)
 	DescribeRouteTables(ctx context.Context, vpc string) ([]RouteTable, error)
 	DescribeVpcEndpoints(ctx context.Context, vpc string) ([]Endpoint, error)
@@ -71,6 +72,9 @@ type Reader struct {
 	Logs       LogsAPI
 	Balancing  BalancingAPI
 	Network    NetworkAPI
+	Containers ContainersAPI
+	// Certificates are read by ReadOwn alone.
+	Certificates CertificatesAPI
 	// Image looks at the image that is to be deployed, and of an index at that for the architecture. Nil leaves the
 	// image out.
 	Image func(ctx context.Context, architecture string) (Image, error)
@@ -124,6 +128,11 @@ func (r Reader) Read(ctx context.Context, f Facts) Facts {
 			f.Endpoints = look("ec2:DescribeVpcEndpoints", func() ([]Endpoint, error) { return r.Network.DescribeVpcEndpoints(ctx, w.VPC) })
 		})
 	}
+	if w.Cluster != "" {
+		add(func() {
+			f.Cluster = look("ecs:DescribeClusters", func() (Cluster, error) { return r.cluster(ctx, w.Cluster) })
+		})
+	}
 	add(func() { r.balancing(ctx, &f) })
 	secrets := r.secrets(ctx, w.Secrets, add)
 	_ = reads.Wait() // see above
@@ -145,6 +154,7 @@ func (e *ReadError) Unwrap() error { return e.Err }
 // absent are the codes with which services say that something is not there.
 var absent = map[string]bool{
 	"NoSuchEntity": true, "ResourceNotFoundException": true, "TargetGroupNotFound": true, "LoadBalancerNotFound": true,
+	"ClusterNotFoundException": true,
 }
 
 // denied are the codes with which services refuse who may not ask.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -26,6 +27,7 @@ func reader(cfg aws.Config) preflight.Reader {
 	return preflight.Reader{
 		Caller: sts.NewFromConfig(cfg), Roles: iam.NewFromConfig(cfg), Secrets: secretsmanager.NewFromConfig(cfg), Parameters: ssm.NewFromConfig(cfg),
 		Logs: cloudwatchlogs.NewFromConfig(cfg), Balancing: elb.NewFromConfig(cfg), Network: preflight.EC2{Config: cfg},
+		Containers: ecs.NewFromConfig(cfg),
 		Image: func(context.Context, string) (preflight.Image, error) {
 			return preflight.Image{}, &preflight.ReadError{Operation: "ecr:BatchGetImage", Denied: true, Err: errors.New("no")}
 		},
@@ -38,7 +40,7 @@ func TestReadingAnEmptyAccount(t *testing.T) {
 	got := reader(server.Config()).Read(t.Context(), preflight.Facts{Wanted: good().Wanted})
 	for what, state := range map[string]preflight.State{
 		"execution role": got.ExecutionRole.State, "task role": got.TaskRole.State, "policies": got.Policies.State, "log group": got.LogGroup.State,
-		"target group": got.TargetGroup.State, "secret": got.Secrets["DATABASE_URL"].State, "parameter": got.Secrets["KEY"].State,
+		"target group": got.TargetGroup.State, "cluster": got.Cluster.State, "service": got.Service.State, "secret": got.Secrets["DATABASE_URL"].State, "parameter": got.Secrets["KEY"].State,
 	} {
 		if state != preflight.Absent {
 			t.Errorf("%s: state %d", what, state)
@@ -53,7 +55,8 @@ func TestReadingAnEmptyAccount(t *testing.T) {
 	calls := server.Calls()
 	slices.Sort(calls)
 	want := []string{
-		"ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcEndpoints", "elasticloadbalancing:DescribeTargetGroups",
+		"ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcEndpoints",
+		"ecs:DescribeClusters", "ecs:DescribeServices", "elasticloadbalancing:DescribeTargetGroups",
 		"iam:GetRole", "iam:GetRole", "iam:ListRolePolicies", "logs:DescribeLogGroups", "secretsmanager:DescribeSecret",
 		"ssm:GetParameters", "sts:GetCallerIdentity",
 	}

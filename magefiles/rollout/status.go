@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -116,8 +117,12 @@ func privateIP(t types.Task) string {
 	return ""
 }
 
+// targets of a group; one that was deleted has none.
 func (r *Rollouts) targets(ctx context.Context, group string) ([]Target, error) {
 	out, err := r.Targets.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: aws.String(group)})
+	if _, gone := errors.AsType[*elbtypes.TargetGroupNotFoundException](err); gone {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("describe target health: %w", err)
 	}

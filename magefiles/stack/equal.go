@@ -15,7 +15,7 @@ import (
 // one call, and else what CloudFormation computes, which takes five or more. CloudFormation compares with the same three
 // things, not with the resources, unless the template has something that it looks up elsewhere.
 func (s *Stacks) planUnlessEqual(ctx context.Context, spec Spec, present Stack) (Plan, error) {
-	if settled(present.Status) && sameInput(spec, present) {
+	if !spec.RevertDrift && settled(present.Status) && sameInput(spec, present) {
 		out, err := s.API.GetTemplate(ctx, &cloudformation.GetTemplateInput{
 			StackName: aws.String(present.ID), TemplateStage: types.TemplateStageOriginal,
 		})

@@ -140,6 +140,13 @@ func isCancelled(reason string) bool {
 	return strings.HasPrefix(reason, "Resource creation cancelled") || strings.HasPrefix(reason, "Resource update cancelled")
 }
 
+// IsMissing tells whether a reason is that a resource is not there any more. ECS has names of its own for that.
+// https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract-errors.html
+func IsMissing(reason string) bool {
+	return slices.ContainsFunc([]string{"HandlerErrorCode: NotFound", "was not found", "ServiceNotFoundException", "ServiceNotActiveException", "Service was not ACTIVE"},
+		func(mark string) bool { return strings.Contains(reason, mark) })
+}
+
 // isAsked: a stack's own event of what a person asked for.
 func isAsked(reason string) bool { return strings.TrimSpace(reason) == "User Initiated" }
 

@@ -48,6 +48,9 @@ type ResourceChange struct {
 	// Replacement is True, False or Conditional for Modify.
 	Replacement string
 	Properties  []PropertyChange
+	// Drift is, in a change that also reverts drift, how the resource differs from what its stack made of it: IN_SYNC,
+	// MODIFIED, DELETED, UNKNOWN, UNSUPPORTED. Empty elsewhere.
+	Drift string
 	// Was and Will are the properties before and after, as far as CloudFormation knows them.
 	Was, Will map[string]any
 }
@@ -72,7 +75,7 @@ func changesFromAPI(in []types.Change) []ResourceChange {
 		change := ResourceChange{
 			Action: string(r.Action), Resource: aws.ToString(r.LogicalResourceId), Type: aws.ToString(r.ResourceType),
 			PhysicalID: aws.ToString(r.PhysicalResourceId), Replacement: string(r.Replacement),
-			Was: properties(r.BeforeContext), Will: properties(r.AfterContext),
+			Drift: string(r.ResourceDriftStatus), Was: properties(r.BeforeContext), Will: properties(r.AfterContext),
 		}
 		seen := map[string]int{}
 		for _, d := range r.Details {

@@ -35,6 +35,10 @@ type Spec struct {
 	// making it. The template must keep it when the stack is deleted (DeletionPolicy).
 	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
 	Adopt bool
+	// RevertDrift makes a change that also brings back what was changed or deleted outside of the stack. It has no
+	// meaning for a new one.
+	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/drift-aware-change-sets.html
+	RevertDrift bool
 
 	look bool // nothing is going to be executed
 }
@@ -80,6 +84,9 @@ func changeSetInput(s Spec, present Stack, kind types.ChangeSetType) *cloudforma
 	}
 	if s.Adopt {
 		in.ImportExistingResources = aws.Bool(true)
+	}
+	if s.RevertDrift && kind == types.ChangeSetTypeUpdate {
+		in.DeploymentMode = types.DeploymentModeRevertDrift
 	}
 	if s.Template == nil {
 		in.UsePreviousTemplate = aws.Bool(true)

@@ -34,6 +34,9 @@ func (s *session) adopt(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.lookAround(ctx); err != nil {
+		return err
+	}
 	present, err := s.stacks().Describe(ctx, s.names.InfraStack)
 	if err != nil && !stack.IsGone(err) {
 		return err
@@ -50,7 +53,7 @@ func (s *session) adopt(ctx context.Context) error {
 		return nil
 	}
 	action := stack.Decide(present.Status)
-	t, err := cfn.Adoption(s.App, s.env, found, action != stack.Create && action != stack.Recreate)
+	t, err := cfn.Adoption(s.App, s.env, found, action != stack.Create && action != stack.Recreate, s.reached.kept)
 	if err != nil {
 		return err
 	}

@@ -27,10 +27,16 @@ func (w *world) calls(f func(targets.Set, context.Context) error, set ...string)
 func TestADeploymentWithoutChangesTakesFewCalls(t *testing.T) {
 	t.Parallel()
 	w := up(t)
-	for name, f := range map[string]func(targets.Set, context.Context) error{"infra:deploy": infraDeploy, "service:deploy": serviceDeploy} {
-		made := w.calls(f, "SPLITECS_IMAGE=v1")
+	for name, c := range map[string]struct {
+		run  func(targets.Set, context.Context) error
+		most int
+	}{
+		"infra:deploy":   {infraDeploy, 28}, // what runs on the stack, and whether what a service needs is there still: most of them at once
+		"service:deploy": {serviceDeploy, 7},
+	} {
+		made := w.calls(c.run, "SPLITECS_IMAGE=v1")
 		w.want(0, "nothing to change")
-		if len(made) > 6 {
+		if len(made) > c.most {
 			t.Errorf("%s: %d calls: %q", name, len(made), made)
 		}
 		t.Logf("%s: %d calls: %q", name, len(made), made)

@@ -80,7 +80,7 @@ func (s *session) throughInterim(ctx context.Context, spec stack.Spec, clash *cl
 
 // interimSpec is the infra stack with interim priorities, and what these are in words.
 func (s *session) interimSpec(clash *clashError) (stack.Spec, []string, error) {
-	t, err := cfn.Infra(s.App, s.env)
+	t, err := cfn.InfraKeeping(s.App, s.env, s.reached.kept)
 	if err != nil {
 		return stack.Spec{}, nil, err
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/stack"
 )
 
-// InfraDestroy deletes every service stack and then the infra stack, once it is approved: on a terminal
+// InfraDestroy deletes every service stack, those of services that the configuration does not have any more too, and then the infra stack, once it is approved: on a terminal
 // by typing the environment's name, elsewhere by SPLITECS_APPROVE=1. What is lost with them is told first. A
 // protected environment is refused.
 func (t Set) InfraDestroy(ctx context.Context, env string) error {
@@ -28,6 +28,9 @@ func (t Set) InfraDestroy(ctx context.Context, env string) error {
 		if err := s.connect(ctx); err != nil {
 			return err
 		}
+		if err := s.lookAround(ctx); err != nil {
+			return err
+		}
 		losses, err := s.contents(ctx)
 		if err != nil {
 			return err
@@ -38,6 +41,11 @@ func (t Set) InfraDestroy(ctx context.Context, env string) error {
 		}
 		if err := s.approveDestroy(losses); err != nil {
 			return err
+		}
+		for _, u := range s.leftBehind() {
+			if err := s.deleteStack(ctx, u.Stack); err != nil {
+				return err
+			}
 		}
 		for _, n := range s.everyName() {
 			if err := s.deleteStack(ctx, n.ServiceStack); err != nil {
@@ -51,6 +59,9 @@ func (t Set) InfraDestroy(ctx context.Context, env string) error {
 // contents are what the stacks hold and would be gone; empty where there is none.
 func (s *session) contents(ctx context.Context) ([]string, error) {
 	var losses []string
+	for _, u := range s.leftBehind() {
+		losses = append(losses, fmt.Sprintf("stack %s: service %s with %d tasks, which the configuration does not have any more", u.Stack, u.Service, u.Desired))
+	}
 	for _, n := range s.everyName() {
 		there := *s
 		there.names = n

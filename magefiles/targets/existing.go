@@ -107,6 +107,17 @@ func (s *session) existingLogGroup(ctx context.Context, name string) (*logscfn.L
 	return nil, nil
 }
 
+func (s *session) repositoryExists(ctx context.Context, name string) (bool, error) {
+	_, err := s.ecr().DescribeRepositories(ctx, &ecr.DescribeRepositoriesInput{RepositoryNames: []string{name}})
+	if _, absent := errors.AsType[*ecrtypes.RepositoryNotFoundException](err); absent {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("describe repository %s: %w", name, err)
+	}
+	return true, nil
+}
+
 func (s *session) existingRepository(ctx context.Context, name string) (*ecrcfn.Repository, error) {
 	out, err := s.ecr().DescribeRepositories(ctx, &ecr.DescribeRepositoriesInput{RepositoryNames: []string{name}})
 	if _, absent := errors.AsType[*ecrtypes.RepositoryNotFoundException](err); absent {

@@ -181,6 +181,15 @@ func (s *session) classifyRefusal(e *stack.RefusedError) (console.Code, []string
 	return console.StackFailed, []string{"aws cloudformation describe-stack-events --stack-name " + e.Stack, command("infra:destroy", s.env)}
 }
 
+// deniedCodes are those with which AWS refuses who asks.
+var deniedCodes = []string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "AuthorizationError"}
+
+// isDenied tells whether AWS refuses who asks.
+func isDenied(err error) bool {
+	api, ok := errors.AsType[smithy.APIError](err)
+	return ok && slices.Contains(deniedCodes, api.ErrorCode())
+}
+
 // classifyAccess knows errors of credentials, account and permission.
 func (s *session) classifyAccess(err error) (console.Code, []string, bool) {
 	if _, ok := errors.AsType[*accountError](err); ok {
@@ -206,9 +215,6 @@ func (s *session) classifyAccess(err error) (console.Code, []string, bool) {
 	}
 	return 0, nil, false
 }
-
-// deniedCodes are the codes with which services refuse who may not ask.
-var deniedCodes = []string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "AuthorizationError"}
 
 // classifyImage knows errors of the image. For a deployment, an image that is not there is found before anything
 // changes.

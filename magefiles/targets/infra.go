@@ -30,21 +30,11 @@ func (s *session) deployInfra(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	for _, line := range s.leftBehindLines() {
+		s.console.Note("%s", line)
+	}
 	s.results(result.Stack.Outputs)
 	return nil
-}
-
-// bringInfra brings the infra stack to what is configured, in two steps where priorities move between listener rules.
-func (s *session) bringInfra(ctx context.Context) (stack.Result, error) {
-	spec, err := s.infraSpec()
-	if err != nil {
-		return stack.Result{}, err
-	}
-	result, err := s.deployStack(ctx, spec, s.approver)
-	if clash, ok := errors.AsType[*clashError](err); ok && onlyPriorities(clash.clashes) {
-		return s.throughInterim(ctx, spec, clash)
-	}
-	return result, err
 }
 
 // deployStack brings one stack to its wanted state and tells how it went.
@@ -73,9 +63,9 @@ func (s *session) results(outputs map[string]string) {
 	}
 }
 
-// infraSpec is the wanted infra stack.
+// infraSpec is the wanted infra stack, with what is kept for services that run once these were looked at.
 func (s *session) infraSpec() (stack.Spec, error) {
-	t, err := cfn.Infra(s.App, s.env)
+	t, err := cfn.InfraKeeping(s.App, s.env, s.reached.kept)
 	if err != nil {
 		return stack.Spec{}, err
 	}
@@ -92,20 +82,43 @@ func (s *session) infraSpecOf(t *cloudformation.Template) (stack.Spec, error) {
 	fillDefaults(parameters, t)
 	return stack.Spec{
 		Name: s.names.InfraStack, Template: body, Parameters: parameters, Tags: s.tags(), Protected: s.environment.Protected,
+		RevertDrift: len(s.reached.gone) > 0,
 	}, nil
 }
 
 // InfraDiff shows on stdout what InfraDeploy would change.
 func (t Set) InfraDiff(ctx context.Context, env string) error {
 	return t.run(ctx, "infra:diff", env, func(ctx context.Context, s *session) error {
+		if err := s.connect(ctx); err != nil {
+			return err
+		}
+		if err := s.lookAround(ctx); err != nil {
+			return err
+		}
+		if err := s.lookForMissing(ctx); err != nil {
+			return err
+		}
+		findings, err := s.lookAtOwn(ctx)
+		if err != nil {
+			return err
+		}
 		spec, err := s.infraSpec()
 		if err != nil {
 			return err
 		}
-		if err := s.connect(ctx); err != nil {
+		if err := s.diff(ctx, spec); err != nil {
 			return err
 		}
-		return s.diff(ctx, spec)
+		for _, line := range s.reached.lines(s.env) {
+			s.console.Result("  ! %s", line)
+		}
+		for _, line := range s.leftBehindLines() {
+			s.console.Result("  ! %s", line)
+		}
+		for _, f := range findings {
+			s.console.Result("  ! %s", f)
+		}
+		return nil
 	})
 }
 
@@ -116,6 +129,9 @@ func (s *session) diff(ctx context.Context, spec stack.Spec) error {
 	}
 	for _, line := range planLines(s.written(), p) {
 		s.console.Result("%s", line)
+	}
+	for _, c := range s.cutOffs(p) {
+		s.console.Result("  ! cuts off what runs: %s", c)
 	}
 	return nil
 }
@@ -196,6 +212,9 @@ func (s *session) showWhy(ctx context.Context, st stack.Stack) error {
 
 // showDistance tells how far the infra stack is from the configuration, and its resources from its template.
 func (s *session) showDistance(ctx context.Context) error {
+	if err := s.lookAround(ctx); err != nil {
+		return err
+	}
 	spec, err := s.infraSpec()
 	if err != nil {
 		return err

@@ -52,7 +52,7 @@ func TestThePolicyHasOwnNames(t *testing.T) {
 	w := newWorld(t)
 	named(w)
 	w.policy("local")
-	w.prints("stack/platform-test/*", "stack/web-test/*", "cluster/Platform_test", "service/Platform_test/web", "task-definition/web-task:*",
+	w.prints("stack/platform-test/*", "stack/web-test/*", "cluster/Platform_test", "service/Platform_test/*", "task-definition/web-task:*",
 		"log-group:/ecs/web.test", "repository/team/web", "role/platform-test-*", "alarm:web-*")
 	for _, derived := range []string{"Shop", "shop-local"} {
 		for line := range strings.Lines(w.out.String()) {

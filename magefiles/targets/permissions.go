@@ -63,6 +63,7 @@ var permittedCalls = []permittedCall{
 	called("cloudformation:DescribeStackResourceDrifts", onStacks, "infra:status"),
 
 	called("ecs:DescribeServices", onService, "how the service stands"),
+	called("ecs:ListServices", onEverything, "infra:deploy, what runs on the infra stack, and which services are left behind"),
 	called("ecs:UpdateService", onService, "service:scale, the start from 0, and a rollback past a stack that is stuck"),
 	called("ecs:ListServiceDeployments", onService, "which revisions were deployed successfully"),
 	called("ecs:DescribeServiceRevisions", onService, "which images they had"),
@@ -94,6 +95,8 @@ var permittedCalls = []permittedCall{
 	called("elasticloadbalancing:DescribeListeners", onEverything, "service:verify"),
 	called("elasticloadbalancing:DescribeTargetGroups", onEverything, "service:verify"),
 	called("ec2:DescribeSubnets", onEverything, "service:verify"),
+	called("ec2:DescribeVpcs", onEverything, "infra:deploy, whether a network that is brought is there"),
+	called("acm:DescribeCertificate", onEverything, "infra:deploy, whether the certificate is issued"),
 	called("ec2:DescribeRouteTables", onEverything, "service:verify"),
 	called("ec2:DescribeSecurityGroups", onEverything, "service:verify"),
 	called("ec2:DescribeVpcEndpoints", onEverything, "service:verify"),

@@ -179,7 +179,7 @@ func value(s string) string {
 	return s
 }
 
-// approver shows the plan on stderr and asks where something would be lost. A plan that cannot succeed as it is is a
+// approver shows the plan on stderr and asks where something would be lost, or what runs would be cut off. A plan that cannot succeed as it is is a
 // [clashError].
 func (s *session) approver(p stack.Plan) error {
 	for _, line := range planLines(s.written(), p) {
@@ -188,13 +188,27 @@ func (s *session) approver(p stack.Plan) error {
 	if clashes := p.Clashes(); len(clashes) > 0 {
 		return &clashError{plan: p, clashes: clashes}
 	}
-	losses := p.Losses()
-	if len(losses) == 0 {
+	losses, cut, put := p.Losses(), s.cutOffs(p), s.putBack(p)
+	if len(losses)+len(cut)+len(put) == 0 {
 		return nil
 	}
-	var evidence []string
+	evidence, next := put, []string(nil)
 	for _, l := range losses {
 		evidence = append(evidence, l.String())
+	}
+	why := "the plan loses what holds data or an address, and nobody approved it"
+	switch {
+	case len(losses) > 0:
+	case len(cut) > 0:
+		why = "the plan cuts off what runs, and nobody approved it"
+	default:
+		why = "the plan undoes changes that somebody made outside of the stack, and nobody approved it"
+	}
+	for _, c := range cut {
+		evidence = append(evidence, c.String())
+		if !slices.Contains(next, c.way) {
+			next = append(next, c.way)
+		}
 	}
 	switch {
 	case s.settings.approve:
@@ -209,8 +223,8 @@ func (s *session) approver(p stack.Plan) error {
 		}
 	}
 	return &console.Failure{
-		Code: console.Preflight, What: s.title(), Why: "the plan loses what holds data or an address, and nobody approved it",
-		Evidence: evidence, Next: []string{"SPLITECS_APPROVE=1 " + command(s.name, s.place)},
+		Code: console.Preflight, What: s.title(), Why: why,
+		Evidence: evidence, Next: append(next, "SPLITECS_APPROVE=1 "+command(s.name, s.place)),
 	}
 }
 
@@ -219,6 +233,11 @@ func (s *session) approveSkip(name string, blocked []stack.Event) bool {
 	s.console.Note("stack %s: its rollback cannot bring back these resources. Without them it can go on; they stay as they are, and CloudFormation takes them for what they were:", name)
 	for _, e := range blocked {
 		s.console.Note("  %s (%s): %s", e.Resource, e.Type, e.Reason)
+	}
+	if s.remade || len(s.reached.gone) > 0 {
+		if !slices.ContainsFunc(blocked, func(e stack.Event) bool { return !stack.IsMissing(e.Reason) }) {
+			return true // they were deleted, and are made again by the deployment that follows
+		}
 	}
 	return s.settings.approve || s.interactive() && s.ask("Type the environment's name to go on without them: ") == s.env
 }

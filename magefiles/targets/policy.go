@@ -177,10 +177,7 @@ func scopesOf(e cfn.Environment, names []cfn.Names, app, env string) map[scope]p
 	var services, revisions, repositories, logs, alarms []string
 	var tracked string // alarms that auto-scaling makes
 	for _, n := range names {
-		inService := n.Cluster + "/" + n.Service
-		if len(names) > 1 {
-			inService = n.Cluster + "/*" // the cluster has no others, and every character counts
-		}
+		inService := n.Cluster + "/*" // the cluster has no others, and every character counts
 		stacks = append(stacks, arn("cloudformation", "stack/"+n.ServiceStack+"/*"))
 		services = []string{arn("ecs", "service/"+inService), arn("ecs", "service-deployment/"+inService+"/*"), arn("ecs", "service-revision/"+inService+"/*")}
 		revisions = append(revisions, arn("ecs", "task-definition/"+n.Family+":*"), arn("ecs", "task-definition/"+rollout.OneOffFamily(n.Family)+":*"))

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
-	"github.com/aws/smithy-go"
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/rollout"
@@ -142,10 +140,4 @@ func idle(service types.ResourceStatus) string {
 		return "the new revision is deployed already: CloudFormation deploys the revision before once more"
 	}
 	return "no deployment of the service is under way: CloudFormation takes its settings back"
-}
-
-// isDenied tells whether an error is that these credentials may not.
-func isDenied(err error) bool {
-	api, ok := errors.AsType[smithy.APIError](err)
-	return ok && slices.Contains(deniedCodes, api.ErrorCode())
 }

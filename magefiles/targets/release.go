@@ -220,7 +220,12 @@ func (s *session) failed(ctx context.Context, cause error, before rollout.Deploy
 		f.Code = console.RolledBack
 		f.What += fmt.Sprintf("; the service is back on %s, %d of %d tasks running", now.Revision(), now.Running, now.Desired)
 	case now.TaskDefinition == "":
-		f.What += "; there is no service, this was its first deployment"
+		f.What += "; there is no service, "
+		if s.remade {
+			f.What += "which was deleted outside of its stack"
+		} else {
+			f.What += "this was its first deployment"
+		}
 	default:
 		f.What += fmt.Sprintf("; the service is on %s, %s, %d of %d tasks running", now.Revision(), now.State, now.Running, now.Desired)
 		f.Next = append(f.Next, command("service:rollback", s.place))

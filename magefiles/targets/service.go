@@ -43,6 +43,10 @@ func (s *session) deployService(ctx context.Context, text string) error {
 		return err
 	}
 	s.console.Note("image %s", img.Reference)
+	if spec.RevertDrift, err = s.deletedService(ctx); err != nil {
+		return err
+	}
+	s.remade = spec.RevertDrift
 	called := false // BeforeDeploy; it is decided again what to do where somebody else is faster
 	d := cfn.Deployment{Environment: s.place, Image: img.Reference, Names: s.names, URL: infra.Outputs[cfn.OutputURL]}
 	err = s.release(ctx, spec, func(p stack.Plan) error {
@@ -67,7 +71,13 @@ func (s *session) deployService(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
-	return s.after(ctx, d)
+	if err := s.after(ctx, d); err != nil {
+		return err
+	}
+	if !d.Changed {
+		return nil
+	}
+	return s.tellLeftovers(ctx)
 }
 
 // infra is the infra stack, complete and recent enough for the service.
@@ -82,6 +92,7 @@ func (s *session) infra(ctx context.Context) (stack.Stack, error) {
 // describeInfra is the infra stack, with its outputs as the service of this run sees them.
 func (s *session) describeInfra(ctx context.Context) (stack.Stack, error) {
 	infra, err := s.stacks().Describe(ctx, s.names.InfraStack)
+	s.provided = infra.Outputs
 	infra.Outputs = s.App.InfraOutputs(s.place, infra.Outputs)
 	return infra, err
 }
@@ -232,6 +243,9 @@ func (t Set) ServiceDiff(ctx context.Context, env string) error {
 		}
 		spec, err := s.serviceSpec(infra, img.Reference)
 		if err != nil {
+			return err
+		}
+		if spec.RevertDrift, err = s.deleted(ctx, nil); err != nil {
 			return err
 		}
 		s.console.Note("compared with image %s", img.Reference)

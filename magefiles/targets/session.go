@@ -51,6 +51,11 @@ type session struct {
 	aws    aws.Config
 	server *awslocal.Server // the embedded AWS of environment local
 	faster float64          // how much faster than AWS the other side is
+	remade bool             // the service was deleted outside of its stack, and is made again
+	// reached is there after lookAround: what runs on the infra stack.
+	reached reach
+	// provided is there after describeInfra: the outputs of the infra stack for every service.
+	provided map[string]string
 }
 
 // accountError says that the credentials belong to another account than the one that is pinned.

@@ -25,6 +25,8 @@ func TestStatementsOfTheRoles(t *testing.T) {
 	w.want(0)
 	w.prints("s3:GetObject → s3:PutObject", `[Environments["dev"].TaskStatements]`)
 	w.run(infraDeploy)
+	w.want(4, "needs what it would lose: logs:PutLogEvents on arn:", "may use what it would lose: s3:GetObject on arn:aws:s3:::shop/*")
+	w.run(infraDeploy, "SPLITECS_APPROVE=1")
 	w.want(0)
 	w.run(serviceDeploy, "SPLITECS_IMAGE=v2")
 	w.want(4, "logs:CreateLogStream")

@@ -40,7 +40,11 @@ func (s *session) showService(ctx context.Context) error {
 	service, err := s.rollouts().Status(ctx)
 	if _, absent := errors.AsType[*rollout.NotFoundError](err); absent {
 		s.console.Result("service     %s: absent", s.names.Service)
-		return nil
+		released, err := s.releasedStack(ctx)
+		if released != "" {
+			s.console.Result("            it was deleted outside of its stack; %s makes it again", command("service:deploy", s.place))
+		}
+		return err
 	}
 	if err != nil {
 		return err

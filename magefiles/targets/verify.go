@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -37,7 +38,11 @@ func (t Set) ServiceVerify(ctx context.Context, env string) error {
 		if absent == nil {
 			absent = s.follow(ctx, infra, img)
 		}
-		findings, err := s.findings(ctx, infra, func(context.Context) (string, error) { return img.Reference, absent })
+		released, err := s.releasedStack(ctx)
+		if err != nil {
+			return err
+		}
+		findings, err := s.findings(ctx, infra, released, func(context.Context) (string, error) { return img.Reference, absent })
 		if err != nil {
 			return err
 		}
@@ -55,7 +60,8 @@ func (t Set) ServiceVerify(ctx context.Context, env string) error {
 // verify is the first step of a deployment of the image that reference names: what speaks against it ends it, with exit
 // code 4, and warnings and notes are told.
 func (s *session) verify(ctx context.Context, infra stack.Stack, reference string) error {
-	findings, err := s.findings(ctx, infra, func(context.Context) (string, error) { return reference, nil })
+	// A service that was deleted outside of its stack is about to be made again.
+	findings, err := s.findings(ctx, infra, "", func(context.Context) (string, error) { return reference, nil })
 	if err != nil {
 		return err
 	}
@@ -102,12 +108,13 @@ func (s *session) refuse(findings []preflight.Finding) error {
 }
 
 // findings are what is found before the image that resolve gives is deployed. The error is that of a context that
-// ended, or of the configuration.
-func (s *session) findings(ctx context.Context, infra stack.Stack, resolve func(context.Context) (string, error)) ([]preflight.Finding, error) {
+// ended, or of the configuration. released is the stack that is to have the service; empty where it need not be there.
+func (s *session) findings(ctx context.Context, infra stack.Stack, released string, resolve func(context.Context) (string, error)) ([]preflight.Finding, error) {
 	w, err := s.wanted(infra)
 	if err != nil {
 		return nil, err
 	}
+	w.Stack = released
 	facts := preflight.Facts{Wanted: w, Infra: preflight.Infra{Stack: infra.Name, Status: string(infra.Status), Changed: infra.Created}}
 	if !infra.Updated.IsZero() {
 		facts.Infra.Changed = infra.Updated
@@ -125,37 +132,36 @@ func (s *session) findings(ctx context.Context, infra stack.Stack, resolve func(
 	return preflight.Check(facts), nil
 }
 
+// reader reads what preflight judges; where resolve is nil, without an image.
 func (s *session) reader(infra stack.Stack, resolve func(context.Context) (string, error)) preflight.Reader {
-	return preflight.Reader{
+	r := preflight.Reader{
 		Caller: sts.NewFromConfig(s.aws), Roles: iam.NewFromConfig(s.aws), Secrets: secretsmanager.NewFromConfig(s.aws),
 		Parameters: ssm.NewFromConfig(s.aws), Logs: cloudwatchlogs.NewFromConfig(s.aws), Balancing: elb.NewFromConfig(s.aws),
-		Network: preflight.EC2{Config: s.aws},
-		Image: func(ctx context.Context, architecture string) (preflight.Image, error) {
-			reference, err := resolve(ctx)
-			if err != nil {
-				return preflight.Image{}, unseen(err)
-			}
-			found, err := image.Inspect(ctx, reference, architecture, s.registryOf(repository(infra).URI))
-			if err != nil {
-				return otherPlatforms(err)
-			}
-			return preflight.Image{
-				Platforms: []string{found.OS + "/" + found.Architecture}, Ports: found.Ports, User: found.User, Volumes: found.Volumes,
-				EntryPoint: found.Entrypoint, Command: found.Command, Starts: len(found.Entrypoint)+len(found.Command) > 0,
-				Env: found.Env, Program: programSeen(found),
-			}, nil
-		},
+		Network: preflight.EC2{Config: s.aws}, Containers: ecs.NewFromConfig(s.aws), Certificates: preflight.ACM{Config: s.aws},
 		Running: s.runningNeeds,
-		ImageThere: func(ctx context.Context, reference string) error {
-			if deployed, err := resolve(ctx); err == nil && deployed == reference {
-				return nil // it is looked at anyway
-			}
-			_, err := image.Resolve(ctx, s.ecr(), repository(infra), reference)
-			if err != nil {
-				return unseen(err)
-			}
-			return nil
-		},
+	}
+	if resolve != nil {
+		r.Image, r.ImageThere = s.imageReader(infra, resolve), s.imageThere(infra, resolve)
+	}
+	return r
+}
+
+// imageReader reads the image that resolve names.
+func (s *session) imageReader(infra stack.Stack, resolve func(context.Context) (string, error)) func(context.Context, string) (preflight.Image, error) {
+	return func(ctx context.Context, architecture string) (preflight.Image, error) {
+		reference, err := resolve(ctx)
+		if err != nil {
+			return preflight.Image{}, unseen(err)
+		}
+		found, err := image.Inspect(ctx, reference, architecture, s.registryOf(repository(infra).URI))
+		if err != nil {
+			return otherPlatforms(err)
+		}
+		return preflight.Image{
+			Platforms: []string{found.OS + "/" + found.Architecture}, Ports: found.Ports, User: found.User, Volumes: found.Volumes,
+			EntryPoint: found.Entrypoint, Command: found.Command, Starts: len(found.Entrypoint)+len(found.Command) > 0,
+			Env: found.Env, Program: programSeen(found),
+		}, nil
 	}
 }
 
@@ -215,6 +221,10 @@ func (s *session) wanted(infra stack.Stack) (preflight.Wanted, error) {
 	out := infra.Outputs
 	w.ExecutionRole, w.TaskRole, w.LogGroup = out[cfn.OutputExecutionRole], out[cfn.OutputTaskRole], out[cfn.OutputLogGroup]
 	w.Repository, w.TargetGroup, w.VPC = out[cfn.OutputRepository], out[cfn.OutputTargetGroup], out[cfn.OutputVPC]
+	if s.environment.Network.VPCID != "" {
+		w.OwnNetwork = s.field() + ".Network"
+	}
+	w.Cluster, w.Service = out[cfn.OutputCluster], s.names.Service
 	w.Subnets, w.SecurityGroups = list(out[cfn.OutputPrivateSubnets]), list(out[cfn.OutputServiceSecurity])
 	return w, nil
 }
@@ -222,4 +232,17 @@ func (s *session) wanted(infra stack.Stack) (preflight.Wanted, error) {
 // list splits what is separated by commas; nothing is an empty list.
 func list(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' })
+}
+
+// imageThere looks for the image of a revision that may have to be started again. That of the deployment is looked at anyway.
+func (s *session) imageThere(infra stack.Stack, resolve func(context.Context) (string, error)) func(context.Context, string) error {
+	return func(ctx context.Context, reference string) error {
+		if deployed, err := resolve(ctx); err == nil && deployed == reference {
+			return nil
+		}
+		if _, err := image.Resolve(ctx, s.ecr(), repository(infra), reference); err != nil {
+			return unseen(err)
+		}
+		return nil
+	}
 }

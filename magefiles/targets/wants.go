@@ -58,6 +58,9 @@ func templateWants(app cfn.App, place string) (preflight.Wanted, error) {
 			w.MinimumHealthyPercent = given(r.DeploymentConfiguration.MinimumHealthyPercent)
 			w.MaximumPercent = given(r.DeploymentConfiguration.MaximumPercent)
 			w.GracePeriod = time.Duration(given(r.HealthCheckGracePeriodSeconds)) * time.Second
+			for _, item := range r.CapacityProviderStrategy {
+				w.CapacityProviders = append(w.CapacityProviders, given(item.CapacityProvider))
+			}
 			w.PublicAddress = given(r.NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp) == "ENABLED"
 		}
 	}

@@ -10,6 +10,7 @@ type change struct {
 	Scope                       []string
 	Details                     []detail
 	Before, After               string
+	Drift                       string // of the resource, in a drift-aware change set
 }
 
 // in notes the part of the resource that changes.
@@ -48,6 +49,7 @@ type resourceChangeShape struct {
 	Details            []detailShape `json:"Details"`
 	BeforeContext      string        `json:"BeforeContext,omitempty"`
 	AfterContext       string        `json:"AfterContext,omitempty"`
+	DriftStatus        string        `json:"ResourceDriftStatus,omitempty"`
 }
 
 type detailShape struct {
@@ -71,7 +73,7 @@ type targetShape struct {
 func (c change) shape(values bool) changeShape {
 	r := resourceChangeShape{
 		PolicyAction: c.Policy, Action: c.Action, LogicalResourceID: c.LogicalID, PhysicalResourceID: c.PhysicalID,
-		ResourceType: c.Type, Replacement: c.Replacement, Scope: c.Scope,
+		ResourceType: c.Type, Replacement: c.Replacement, Scope: c.Scope, DriftStatus: c.Drift,
 	}
 	if values {
 		r.BeforeContext, r.AfterContext = c.Before, c.After

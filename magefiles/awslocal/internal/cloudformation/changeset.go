@@ -33,6 +33,7 @@ type describeChangeSetOutput struct {
 	IncludeNestedStacks     bool                  `json:"IncludeNestedStacks"`
 	OnStackFailure          string                `json:"OnStackFailure,omitempty"`
 	ImportExistingResources bool                  `json:"ImportExistingResources,omitempty"`
+	DeploymentMode          string                `json:"DeploymentMode,omitempty"`
 }
 
 // changesPerPage is how many changes one answer holds.
@@ -58,7 +59,7 @@ func (s *Service) describeChangeSet(_ ctx, in *changeSetInput) (*describeChangeS
 		ChangeSetName: c.Name, ChangeSetID: c.ID, StackID: c.StackID, StackName: c.StackName, Description: c.Description,
 		Parameters: s.shown(c.Next), CreationTime: wire.Time{Time: c.Created}, ExecutionStatus: c.Execution, Status: c.Status,
 		StatusReason: reason, NotificationARNs: c.Next.Notifications, Capabilities: c.Next.Capabilities, Tags: c.Next.Tags,
-		NextToken: next, OnStackFailure: c.OnStackFailure, ImportExistingResources: c.ImportExisting,
+		NextToken: next, OnStackFailure: c.OnStackFailure, ImportExistingResources: c.ImportExisting, DeploymentMode: c.Mode,
 	}
 	for _, one := range changes {
 		out.Changes = append(out.Changes, one.shape(in.IncludePropertyValues))
@@ -179,6 +180,9 @@ func (s *Service) executeChangeSet(_ ctx, in *struct {
 		if other != c {
 			delete(s.state.ChangeSets, other.ID)
 		}
+	}
+	if c.Mode == revertDrift {
+		s.face(st)
 	}
 	if err := s.launch(st, c.Next, launching{
 		kind: c.Kind, token: in.ClientRequestToken, keep: keep, remove: c.OnStackFailure == "DELETE", imports: c.Imports,

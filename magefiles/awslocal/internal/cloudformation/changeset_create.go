@@ -1,6 +1,7 @@
 package cloudformation
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"strings"
@@ -30,6 +31,7 @@ type createChangeSetInput struct {
 	OnStackFailure          string                 `json:"OnStackFailure"`
 	ResourcesToImport       []resourceToImport     `json:"ResourcesToImport"`
 	DeploymentConfig        deploymentConfig       `json:"DeploymentConfig"`
+	DeploymentMode          string                 `json:"DeploymentMode"`
 }
 
 // deploymentConfig is how the change set is to be executed. Only what is the default anyway is modelled.
@@ -88,6 +90,7 @@ func (s *Service) createChangeSet(_ ctx, in *createChangeSetInput) (*createChang
 		Description: in.Description, StackID: st.ID, StackName: st.Name, Kind: in.ChangeSetType, Token: in.ClientToken,
 		Status: "CREATE_PENDING", Execution: "UNAVAILABLE", Created: s.world.Now(), Next: next,
 		OnStackFailure: in.OnStackFailure, OperationID: s.world.UUID(), Imports: imports, ImportExisting: in.ImportExistingResources,
+		Mode: in.DeploymentMode,
 	}
 	s.state.ChangeSets[c.ID] = c
 	s.world.After(takesPending, wakeChangeSet, c.ID)
@@ -113,6 +116,10 @@ func checkChangeSetInput(in *createChangeSetInput) error {
 		return invalid("1 validation error detected: Value '%s' at 'onStackFailure' failed to satisfy constraint: Member must satisfy enum value set: [DO_NOTHING, ROLLBACK, DELETE]", in.OnStackFailure)
 	case in.OnStackFailure == "DELETE" && in.ChangeSetType != "CREATE":
 		return invalid("OnStackFailure cannot be set to DELETE for an %s change set.", in.ChangeSetType)
+	case in.DeploymentMode != "" && in.DeploymentMode != revertDrift:
+		return invalid("1 validation error detected: Value '%s' at 'deploymentMode' failed to satisfy constraint: Member must satisfy enum value set: [REVERT_DRIFT]", in.DeploymentMode)
+	case in.DeploymentMode == revertDrift && in.ChangeSetType != "UPDATE":
+		return invalid("DeploymentMode %s can only be specified for a change set of type UPDATE.", revertDrift)
 	case in.ChangeSetType == "IMPORT" && in.ImportExistingResources:
 		return invalid("ImportExistingResources cannot be specified for a change set of type IMPORT. Use ResourcesToImport instead.")
 	case in.ChangeSetType == "IMPORT" && len(in.ResourcesToImport) == 0:
@@ -185,6 +192,8 @@ func sameAgain(c *changeSet, in *createChangeSetInput, next Deployment) (*create
 		mismatch = "Capabilities"
 	case in.ChangeSetType != c.Kind:
 		mismatch = "ChangeSetType"
+	case in.DeploymentMode != c.Mode:
+		mismatch = "DeploymentMode"
 	}
 	if mismatch != "" {
 		return nil, wire.Errorf("AlreadyExistsException", "ChangeSet %s cannot be created due to a mismatch with existing attribute %s", c.Name, mismatch)
@@ -218,10 +227,19 @@ const (
 
 // look works out what the change set would change, and whether it can be executed.
 func (s *Service) look(st *stack, c *changeSet) {
-	p, err := s.planFor(st, c.Next, importing{c.Imports, c.ImportExisting})
+	from, drifts := st, map[string]string{}
+	if c.Mode == revertDrift {
+		from, drifts = s.actual(st)
+	}
+	p, err := s.planFor(from, c.Next, importing{c.Imports, c.ImportExisting})
 	if err != nil {
 		c.Status, c.Reason = "FAILED", explain(&step{}, err)
 		return
+	}
+	for i := range p.changes {
+		if c.Mode == revertDrift {
+			p.changes[i].Drift = cmp.Or(drifts[p.changes[i].LogicalID], inSync)
+		}
 	}
 	c.Changes, c.Problems, c.Imports, c.Warning = p.changes, p.problems, p.imports, p.warning
 	switch {

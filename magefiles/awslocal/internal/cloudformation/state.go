@@ -91,6 +91,7 @@ type changeSet struct {
 	Warning               string            // why some values could not be told
 	Imports               map[string]string // physical ids of the resources to import, by logical id
 	ImportExisting        bool              // also those that bear the names in the template
+	Mode                  string            // empty, or revertDrift
 }
 
 // validation is an early validation error of a change set.

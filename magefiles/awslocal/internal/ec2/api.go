@@ -16,6 +16,7 @@ func (s *Service) Wire() *wire.Service {
 			"DescribeSecurityGroups": wire.Op(s.describeSecurityGroups),
 			"DescribeSubnets":        wire.Op(s.describeSubnets),
 			"DescribeVpcEndpoints":   wire.Op(s.describeVpcEndpoints),
+			"DescribeVpcs":           wire.Op(s.describeVpcs),
 		},
 	}
 }

@@ -41,6 +41,10 @@ func TestTheCLIDrivesEveryOperation(t *testing.T) {
 	cli.Fail("InvalidSubnetID.NotFound", "ec2", "describe-subnets", "--subnet-ids", "subnet-0123456789abcdef0")
 	cli.Fail(invalid, "ec2", "describe-subnets", "--filters", "Name=colour,Values=red")
 
+	query(vpc+"\t10.0.0.0/16", "Vpcs[].[VpcId,CidrBlock]", "describe-vpcs", "--filters", "Name=vpc-id,Values=none,"+vpc, "Name=cidr,Values=10.0.0.0/16")
+	cli.Fail("InvalidVpcID.NotFound", "ec2", "describe-vpcs", "--vpc-ids", "vpc-0123456789abcdef0")
+	cli.Fail(invalid, "ec2", "describe-vpcs", "--filters", "Name=colour,Values=red")
+
 	query("local\t"+igw, "RouteTables[].Routes[].GatewayId", "describe-route-tables", "--filters", "Name=association.subnet-id,Values="+subnet)
 	query("True", "RouteTables[].Associations[].Main", "describe-route-tables", "--filters", "Name=vpc-id,Values="+vpc, "Name=association.main,Values=true")
 	cli.Fail("InvalidRouteTableID.NotFound", "ec2", "describe-route-tables", "--route-table-ids", "rtb-0123456789abcdef0")

@@ -2,7 +2,6 @@ package elb
 
 import (
 	"cmp"
-	"maps"
 	"strings"
 	"time"
 
@@ -75,9 +74,7 @@ func (s *Service) listenerType() resource.Type {
 			if s.state.Listeners[r.PhysicalID] == nil {
 				return nil
 			}
-			maps.DeleteFunc(s.state.Rules, func(_ string, v *ruleRecord) bool { return v.Listener == r.PhysicalID })
-			delete(s.state.Listeners, r.PhysicalID)
-			s.w.Changed()
+			s.dropListener(r.PhysicalID)
 			return nil
 		},
 		Attribute: func(arn, _ string) (any, error) { return arn, nil },

@@ -98,11 +98,9 @@ func (s *Service) targetGroupType() resource.Type {
 			if s.state.TargetGroups[r.PhysicalID] == nil {
 				return nil
 			}
-			if len(s.usedBy(r.PhysicalID)) > 0 {
-				return s.handlerError(wire.Errorf("ResourceInUse", "Target group '%s' is currently in use by a listener or a rule", r.PhysicalID))
+			if err := s.dropTargetGroup(r.PhysicalID); err != nil {
+				return s.handlerError(err)
 			}
-			delete(s.state.TargetGroups, r.PhysicalID)
-			s.w.Changed()
 			return nil
 		},
 		Attribute: func(arn, name string) (any, error) {

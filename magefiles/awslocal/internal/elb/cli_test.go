@@ -51,5 +51,13 @@ func TestTheCLIDrivesEveryOperation(t *testing.T) {
 	cli.Run(of("deregister-targets", target...)...)
 	cli.Fail("InvalidTarget", of("deregister-targets", "--target-group-arn", group, "--targets", "Id=10.0.0.6")...)
 	query("draining", "TargetHealthDescriptions[].TargetHealth.State", of("describe-target-health", "--target-group-arn", group))
+
+	cli.Fail("ResourceInUse", of("delete-target-group", "--target-group-arn", group)...)
+	cli.Fail(noListener, of("delete-listener", "--listener-arn", listener+"x")...)
+	cli.Run(of("delete-listener", "--listener-arn", listener)...)
+	cli.Fail("RuleNotFound", of("describe-rules", "--rule-arns", rule)...)
+	cli.Run(of("delete-target-group", "--target-group-arn", group)...)
+	cli.Run(of("delete-target-group", "--target-group-arn", group)...)
+	cli.Fail(noGroup, of("describe-target-groups", "--target-group-arns", group)...)
 	r.record.Complete(t, nil)
 }

@@ -74,6 +74,8 @@ func (s *Service) Wire() *wire.Service {
 	return &wire.Service{
 		Name: "elasticloadbalancing", Version: "2015-12-01", Namespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
 		Operations: map[string]wire.Operation{
+			"DeleteListener":                 wire.Op(s.deleteListener),
+			"DeleteTargetGroup":              wire.Op(s.deleteTargetGroup),
 			"DescribeLoadBalancers":          wire.Op(s.describeLoadBalancers),
 			"DescribeLoadBalancerAttributes": wire.Op(s.describeLoadBalancerAttributes),
 			"DescribeTargetGroups":           wire.Op(s.describeTargetGroups),

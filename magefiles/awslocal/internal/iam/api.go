@@ -14,11 +14,13 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
 
-// Wire is the API, as far as it reads roles: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html.
+// Wire is the API, as far as it reads roles and deletes them: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html.
 func (s *Service) Wire() *wire.Service {
 	return &wire.Service{
 		Name: "iam", Version: "2010-05-08", Namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
 		Operations: map[string]wire.Operation{
+			"DeleteRole":               wire.Op(s.deleteRoleCall),
+			"DeleteRolePolicy":         wire.Op(s.deleteRolePolicy),
 			"GetRole":                  wire.Op(s.getRole),
 			"GetRolePolicy":            wire.Op(s.getRolePolicy),
 			"ListAttachedRolePolicies": wire.Op(s.listAttachedRolePolicies),

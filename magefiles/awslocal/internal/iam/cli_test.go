@@ -38,5 +38,16 @@ func TestTheCLIDrivesEveryOperation(t *testing.T) {
 		"AttachedPolicies[].[PolicyName,PolicyArn]", "list-attached-role-policies", "--role-name", "task")
 	query("", "AttachedPolicies[]", "list-attached-role-policies", "--role-name", "task", "--path-prefix", "/own/")
 	cli.Fail("NoSuchEntity", "iam", "list-attached-role-policies", "--role-name", "nobody")
+
+	cli.Fail("DeleteConflict", "iam", "delete-role", "--role-name", "task")
+	cli.Fail("NoSuchEntity", "iam", "delete-role-policy", "--role-name", "task", "--policy-name", "none")
+	for _, policy := range []string{"beside", "own"} {
+		cli.Run("iam", "delete-role-policy", "--role-name", "task", "--policy-name", policy)
+	}
+	query("", "PolicyNames", "list-role-policies", "--role-name", "task")
+	cli.Fail("DeleteConflict", "iam", "delete-role", "--role-name", "task") // what is attached is in the way as well
+	b.must("Role", p{"AssumeRolePolicyDocument": trust, "RoleName": "bare"})
+	cli.Run("iam", "delete-role", "--role-name", "bare")
+	cli.Fail("NoSuchEntity", "iam", "delete-role", "--role-name", "bare")
 	record.Complete(t, nil)
 }

@@ -1,0 +1,100 @@
+package targets
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bellyfed/splitecs/magefiles/preflight"
+	"github.com/bellyfed/splitecs/magefiles/stack"
+)
+
+// releasedStack is the name of the service stack; empty where there is none, or none that was ever complete.
+func (s *session) releasedStack(ctx context.Context) (string, error) {
+	st, err := s.stacks().Describe(ctx, s.names.ServiceStack)
+	if stack.IsGone(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	switch stack.Decide(st.Status) {
+	case stack.Change, stack.Continue, stack.Revert:
+		return st.Name, nil
+	}
+	return "", nil
+}
+
+// deletedService tells whether the service was deleted outside of its stack. CloudFormation cannot update what is not
+// there, and an equal template changes nothing: a drift-aware change set makes it again.
+func (s *session) deletedService(ctx context.Context) (bool, error) {
+	return s.deleted(ctx, func() {
+		s.console.Note("service %s was deleted, and its last tasks stop: waiting until its name is free", s.names.Service)
+	})
+}
+
+// deleted is deletedService, and waits only where it can tell so.
+func (s *session) deleted(ctx context.Context, waiting func()) (bool, error) {
+	gone, err := s.rollouts().Gone(ctx, waiting)
+	if err != nil || !gone {
+		return false, err
+	}
+	name, err := s.releasedStack(ctx)
+	if err != nil || name == "" {
+		return false, err
+	}
+	s.console.Note("service %s was deleted outside of its stack %s: it is made again", s.names.Service, name)
+	return true, nil
+}
+
+// changedOutside tells whether an infra stack that is as configured, by its template, is not so in fact: somebody changed
+// something by other means that a service of the environment cannot be without. The stack does not know.
+func (s *session) changedOutside(ctx context.Context, infra stack.Stack) (bool, error) {
+	changed := false
+	for _, place := range s.App.Places(s.env) {
+		there := *s
+		there.place, there.names = place, s.App.Names(place)
+		var err error
+		if there.environment, err = s.App.Environment(place); err != nil {
+			return false, err
+		}
+		seen := infra
+		seen.Outputs = s.App.InfraOutputs(place, infra.Outputs)
+		findings, err := there.findings(ctx, seen, "", nil)
+		if err != nil {
+			return false, err
+		}
+		for _, f := range findings {
+			if !ofInfra(f, s.env) {
+				continue
+			}
+			changed = true
+			s.console.Note("%s: %s; this was changed outside of the infra stack, which is compared with what there is", f.What, f.Why)
+		}
+	}
+	return changed, nil
+}
+
+// ofInfra tells whether a finding is about what the infra stack makes. Warnings are so where they compare it with the
+// configuration. Pure.
+func ofInfra(f preflight.Finding, env string) bool {
+	compares := f.Check == "health check" || f.Check == "security groups"
+	return strings.Contains(f.Next, command("infra:deploy", env)) && (f.Level == preflight.Error || f.Level == preflight.Warning && compares)
+}
+
+// putBack are the resources that somebody changed outside of their stack, and that a plan brings back to its template, other
+// than those that this is for.
+func (s *session) putBack(p stack.Plan) []string {
+	var all []string
+	for _, c := range p.Changes {
+		meant := slices.ContainsFunc(s.reached.gone, func(m missed) bool { return slices.Contains(m.types, c.Type) })
+		if c.Type == "AWS::ApplicationAutoScaling::ScalableTarget" {
+			continue // its bounds are changed by schedules, too
+		}
+		if c.Drift == "MODIFIED" && !meant {
+			all = append(all, fmt.Sprintf("%s (%s) was changed outside of its stack, and would be put back", c.Resource, c.Type))
+		}
+	}
+	return all
+}
