@@ -49,6 +49,7 @@ func (t Set) ServiceVerify(ctx context.Context, env string) error {
 		for _, f := range findings {
 			s.console.Result("%s", f)
 		}
+		s.compareFound(ctx, findings)
 		if err := s.refuse(findings); err != nil {
 			return err
 		}
@@ -71,6 +72,7 @@ func (s *session) verify(ctx context.Context, infra stack.Stack, reference strin
 		}
 	}
 	if err := s.refuse(findings); err != nil {
+		s.compareFound(ctx, findings)
 		return err
 	}
 	s.console.Note("%s", checked(findings))
