@@ -49,9 +49,10 @@ func (s *session) deleted(ctx context.Context, waiting func()) (bool, error) {
 	return true, nil
 }
 
-// compareFound is compareInfra where a finding is about something that the infra stack makes.
-func (s *session) compareFound(ctx context.Context, findings []preflight.Finding) {
-	if slices.ContainsFunc(findings, func(f preflight.Finding) bool { return ofInfra(f, s.env) }) {
+// compareNamed is compareInfra where the next command of a failure, or of what is found, is infra:deploy.
+func (s *session) compareNamed(ctx context.Context, next []string) {
+	named := slices.ContainsFunc(next, func(n string) bool { return strings.HasPrefix(n, command("infra:deploy", s.env)) })
+	if named && namespace(s.name) != "infra" && s.aws.Region != "" {
 		s.compareInfra(ctx)
 	}
 }

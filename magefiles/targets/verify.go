@@ -49,9 +49,11 @@ func (t Set) ServiceVerify(ctx context.Context, env string) error {
 		for _, f := range findings {
 			s.console.Result("%s", f)
 		}
-		s.compareFound(ctx, findings)
 		if err := s.refuse(findings); err != nil {
 			return err
+		}
+		for _, f := range findings { // warnings
+			s.compareNamed(ctx, []string{f.Next})
 		}
 		s.console.Result("%s", checked(findings))
 		return nil
@@ -72,7 +74,6 @@ func (s *session) verify(ctx context.Context, infra stack.Stack, reference strin
 		}
 	}
 	if err := s.refuse(findings); err != nil {
-		s.compareFound(ctx, findings)
 		return err
 	}
 	s.console.Note("%s", checked(findings))
