@@ -76,6 +76,9 @@ func (w *world) loses(what string) (problem string) {
 	for range 4 {
 		w.run(serviceDeploy, "SPLITECS_IMAGE=v2")
 		if w.code == 0 {
+			if what == "repository" {
+				w.pushed("v1", "v3") // its images were lost with it
+			}
 			return ""
 		}
 		code, said := w.code, w.err.String()
