@@ -19,7 +19,7 @@ func (s *Stacks) plan(ctx context.Context, spec Spec, present Stack) (Plan, erro
 	if p.Creates {
 		kind = types.ChangeSetTypeCreate
 	}
-	id, err := s.createChangeSet(ctx, changeSetInput(spec, present, kind))
+	id, err := s.createChangeSet(ctx, spec, present, kind)
 	if err != nil {
 		return p, err
 	}
@@ -39,7 +39,6 @@ func (s *Stacks) plan(ctx context.Context, spec Spec, present Stack) (Plan, erro
 		}
 		switch out.Status {
 		case types.ChangeSetStatusCreateComplete:
-			// The same wish on the same state has the same change set, and somebody else may have had it.
 			if out.ExecutionStatus != types.ExecutionStatusAvailable {
 				return p, &raceError{fmt.Sprintf("the change set is %s already", out.ExecutionStatus)}
 			}
@@ -50,6 +49,7 @@ func (s *Stacks) plan(ctx context.Context, spec Spec, present Stack) (Plan, erro
 			}
 			p.Changes = union(changesFromAPI(out.Changes), changesFromAPI(without.Changes))
 			p.Other = len(p.Changes) == 0
+			p.content = content(out)
 			return p, nil
 		case types.ChangeSetStatusFailed:
 			if err := s.discard(ctx, Plan{Stack: spec.Name, ChangeSet: id, Creates: p.Creates, fresh: p.fresh}); err != nil {
@@ -63,21 +63,20 @@ func (s *Stacks) plan(ctx context.Context, spec Spec, present Stack) (Plan, erro
 	}
 }
 
-// createChangeSet returns the ARN of the change set. One that an interrupted run left under the same name is
-// taken up: its name is a hash of what it does.
-func (s *Stacks) createChangeSet(ctx context.Context, in *cloudformation.CreateChangeSetInput) (string, error) {
+// createChangeSet returns the ARN of a change set that this run has made. A request whose answer was lost is sent again by the
+// SDK and then finds its own change set, or one that somebody has put in its place: it is removed, and another one made.
+func (s *Stacks) createChangeSet(ctx context.Context, spec Spec, present Stack, kind types.ChangeSetType) (string, error) {
+	in := changeSetInput(spec, present, kind, changeSetName(spec))
 	out, err := s.API.CreateChangeSet(ctx, in)
+	if _, exists := errors.AsType[*types.AlreadyExistsException](err); exists {
+		if _, err := s.API.DeleteChangeSet(ctx, &cloudformation.DeleteChangeSetInput{StackName: in.StackName, ChangeSetName: in.ChangeSetName}); err != nil && !IsRace(err) {
+			return "", operation("delete change set of", spec.Name, err)
+		}
+		in = changeSetInput(spec, present, kind, changeSetName(spec))
+		out, err = s.API.CreateChangeSet(ctx, in)
+	}
 	if err == nil {
 		return aws.ToString(out.Id), nil
-	}
-	var exists *types.AlreadyExistsException
-	if errors.As(err, &exists) {
-		// One that is not there is the stack's: somebody else has just made it, which is a race like another.
-		old, err := s.API.DescribeChangeSet(ctx, &cloudformation.DescribeChangeSetInput{StackName: in.StackName, ChangeSetName: in.ChangeSetName})
-		if err != nil {
-			return "", operation("describe change set of", aws.ToString(in.StackName), err)
-		}
-		return aws.ToString(old.ChangeSetId), nil
 	}
 	var api smithy.APIError
 	if !IsRace(err) && errors.As(err, &api) && (api.ErrorCode() == "ValidationError" || api.ErrorCode() == "InsufficientCapabilitiesException") {

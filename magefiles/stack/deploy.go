@@ -236,6 +236,9 @@ func (s *Stacks) execute(ctx context.Context, spec Spec, present Stack, p Plan) 
 		return Result{}, err
 	}
 	s.expect(ctx, present, earlier)
+	if err := s.same(ctx, spec.Name, p); err != nil {
+		return Result{}, err
+	}
 	if _, err := s.API.ExecuteChangeSet(ctx, &cloudformation.ExecuteChangeSetInput{
 		ChangeSetName: aws.String(id), ClientRequestToken: aws.String(signed(token(spec, present), spec.Author)),
 	}); err != nil {

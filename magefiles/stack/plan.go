@@ -24,7 +24,8 @@ type Plan struct {
 	// Other is true where something else than resources changes: outputs, or the stack's tags.
 	Other bool
 
-	fresh bool // the change set has brought the stack along
+	fresh   bool   // the change set has brought the stack along
+	content string // what the change set says it does; see content
 }
 
 // Empty tells whether the plan changes nothing.

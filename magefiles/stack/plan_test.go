@@ -80,7 +80,7 @@ func TestTokenIsTheSameForTheSameWishOnTheSameState(t *testing.T) {
 	if token(spec, stack) == token(spec, other) {
 		t.Error("after a failed update the same wish has the token of the first try, and would not be tried again")
 	}
-	in := changeSetInput(spec, stack, types.ChangeSetTypeUpdate)
+	in := changeSetInput(spec, stack, types.ChangeSetTypeUpdate, "n")
 	if aws.ToString(in.ClientToken) != aws.ToString(in.ChangeSetName) || len(in.Parameters) != 2 || aws.ToString(in.Parameters[0].ParameterKey) != "x" {
 		t.Errorf("got %+v", in)
 	}

@@ -1,11 +1,13 @@
 package stack
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -52,13 +54,29 @@ func token(s Spec, present Stack) string {
 		ID      string
 		Status  types.StackStatus
 		Updated int64
-		Look    bool // a look removes its change set, which may not be one that a deployment is about to execute
-	}{s, present.ID, present.Status, present.Updated.UnixMilli(), s.look})
+	}{s, present.ID, present.Status, present.Updated.UnixMilli()})
 	if err != nil {
 		panic(err) // strings, maps of strings and numbers are always JSON
 	}
 	sum := sha256.Sum256(data)
 	return "splitecs-" + hex.EncodeToString(sum[:12])
+}
+
+// Names of change sets begin with what they are for. A policy can so tell who may plan from who may deploy, by the condition key
+// cloudformation:ChangeSetName.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
+const (
+	planPrefix   = "splitecs-plan-"
+	deployPrefix = "splitecs-deploy-"
+)
+
+// changeSetName is one that nobody has and nobody can know before: what is executed was made by this run.
+func changeSetName(s Spec) string {
+	prefix := deployPrefix
+	if s.look {
+		prefix = planPrefix
+	}
+	return prefix + strings.ToLower(rand.Text())
 }
 
 // maxDescription is the longest description of a change set.
@@ -71,13 +89,13 @@ func description(s Spec) string {
 	return s.Author[:min(len(s.Author), maxDescription)]
 }
 
-// changeSetInput is the request for a change set; pure.
-func changeSetInput(s Spec, present Stack, kind types.ChangeSetType) *cloudformation.CreateChangeSetInput {
+// changeSetInput is the request for a change set of this name; pure.
+func changeSetInput(s Spec, present Stack, kind types.ChangeSetType, name string) *cloudformation.CreateChangeSetInput {
 	in := &cloudformation.CreateChangeSetInput{
 		StackName:     aws.String(s.Name),
-		ChangeSetName: aws.String(token(s, present)),
+		ChangeSetName: aws.String(name),
 		ChangeSetType: kind,
-		ClientToken:   aws.String(token(s, present)),
+		ClientToken:   aws.String(name),
 		Description:   aws.String(description(s)),
 		// The roles of the infra stack have names, so that policies elsewhere can refer to them.
 		Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},

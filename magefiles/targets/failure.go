@@ -98,6 +98,9 @@ func (s *session) classify(err error) (console.Code, []string) {
 	if _, ok := errors.AsType[*stack.BusyError](err); ok || stack.IsRace(err) {
 		return console.Conflict, s.followUp()
 	}
+	if _, ok := errors.AsType[*stack.ChangedPlanError](err); ok {
+		return console.Conflict, []string{s.of("diff"), s.of("status") + "   # who else is at work"}
+	}
 	if e, ok := errors.AsType[*clashError](err); ok {
 		return console.Preflight, append(e.next(), s.of("diff")+"   # shows whether the plan can succeed")
 	}
