@@ -29,7 +29,7 @@ func content(out *cloudformation.DescribeChangeSetOutput) string {
 
 // ChangedPlanError says that a change set is not any more what was shown. It was not executed.
 type ChangedPlanError struct {
-	Stack string
+	Stack string // name
 }
 
 func (e *ChangedPlanError) Error() string {
