@@ -178,9 +178,18 @@ func (s *session) clockTime() time.Time {
 	return time.Now()
 }
 
-// passed is how much time has passed in AWS since a clockTime.
+// lagging is how much faster than AWS answers cease to lag behind: as time flies where the other side is in this process, and not
+// at all where a network is between.
+func (s *session) lagging() float64 {
+	if s.server == nil {
+		return 1
+	}
+	return s.faster
+}
+
+// passed is how much time has passed since a clockTime, as far as lags behind go.
 func (s *session) passed(since time.Time) time.Duration {
-	return time.Duration(float64(s.clockTime().Sub(since)) * s.faster)
+	return time.Duration(float64(s.clockTime().Sub(since)) * s.lagging())
 }
 
 // refreshEvery is the pause between two pictures of what is under way.
@@ -252,7 +261,7 @@ func (s *session) rollouts() *rollout.Rollouts {
 		},
 		Pause: s.pause,
 		Now:   s.clockTime,
-		Speed: s.faster,
+		Speed: s.lagging(),
 		Event: func(subject, state, reason string) {
 			s.console.Progress(console.Progress{Subject: subject, Parent: cfn.ResourceService, State: state, Reason: reason})
 		},
