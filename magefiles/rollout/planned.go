@@ -13,6 +13,7 @@ import (
 // Planned is a task definition that a deployment is about to make.
 type Planned struct {
 	types.TaskDefinition
+	// Tags of the revision: those of the release, and of its stack.
 	Tags []types.Tag
 }
 

@@ -38,9 +38,14 @@ func (r *Rollouts) Standing(ctx context.Context) (d Deployment, over bool, err e
 	if err != nil {
 		return d, false, err
 	}
-	d = deploymentFromAPI(primary(s))
-	d.Leaving = len(s.Deployments) > 1 // ECS lists a deployment as long as it has tasks
+	d = standingOf(s)
 	return d, d.State == string(types.DeploymentRolloutStateFailed) || d.Complete(), nil
+}
+
+func standingOf(s types.Service) Deployment {
+	d := deploymentFromAPI(primary(s))
+	d.Leaving = len(s.Deployments) > 1 // ECS lists a deployment as long as it has tasks
+	return d
 }
 
 // Settle waits until the service's deployment is over, and returns it. What does not show what was just written, expected,

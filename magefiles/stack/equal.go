@@ -15,19 +15,43 @@ import (
 // one call, and else what CloudFormation computes, which takes five or more. CloudFormation compares with the same three
 // things, not with the resources, unless the template has something that it looks up elsewhere.
 func (s *Stacks) planUnlessEqual(ctx context.Context, spec Spec, present Stack) (Plan, error) {
-	if !spec.RevertDrift && settled(present.Status) && sameInput(spec, present) {
-		out, err := s.API.GetTemplate(ctx, &cloudformation.GetTemplateInput{
-			StackName: aws.String(present.ID), TemplateStage: types.TemplateStageOriginal,
-		})
-		if err != nil {
-			return Plan{}, operation("get template of", spec.Name, err)
-		}
-		had := aws.ToString(out.TemplateBody)
-		if (spec.Template == nil || had == string(spec.Template)) && !looksElsewhere(had) {
-			return Plan{Stack: spec.Name}, nil
-		}
+	same, err := s.equal(ctx, spec, present)
+	if err != nil {
+		return Plan{}, err
+	}
+	if same {
+		return Plan{Stack: spec.Name}, nil
 	}
 	return s.plan(ctx, spec, present)
+}
+
+// Equal tells whether a stack is what spec wants, its protection included, so that [Stacks.Deploy] would do nothing. Nothing
+// is looked at but what CloudFormation knows: where somebody changed a resource by other means, it knows after a comparison
+// ([Stacks.Drifts]). A stack that is not there, or in the middle of something, is not equal.
+func (s *Stacks) Equal(ctx context.Context, spec Spec) (present Stack, same bool, err error) {
+	present, err = s.Describe(ctx, spec.Name)
+	if IsGone(err) {
+		return present, false, nil
+	}
+	if err != nil || present.Drifted || present.Protected != spec.Protected {
+		return present, false, err
+	}
+	same, err = s.equal(ctx, spec, present)
+	return present, same, err
+}
+
+func (s *Stacks) equal(ctx context.Context, spec Spec, present Stack) (bool, error) {
+	if spec.RevertDrift || !settled(present.Status) || !sameInput(spec, present) {
+		return false, nil
+	}
+	out, err := s.API.GetTemplate(ctx, &cloudformation.GetTemplateInput{
+		StackName: aws.String(present.ID), TemplateStage: types.TemplateStageOriginal,
+	})
+	if err != nil {
+		return false, operation("get template of", spec.Name, err)
+	}
+	had := aws.ToString(out.TemplateBody)
+	return (spec.Template == nil || had == string(spec.Template)) && !looksElsewhere(had), nil
 }
 
 // looksElsewhere tells whether CloudFormation may make something else of the same template: parameters that name a value

@@ -58,6 +58,7 @@ type Stack struct {
 	Protected  bool // against termination
 	Created    time.Time
 	Updated    time.Time // zero where it was never updated
+	Drifted    bool      // the last comparison of its resources with its template, if there was one, found differences
 }
 
 // Describe finds a stack by name or ARN. A stack that is not there, or that was deleted, is a [NotFoundError]; one that
@@ -108,6 +109,7 @@ func fromAPI(in types.Stack) Stack {
 		Protected:  aws.ToBool(in.EnableTerminationProtection),
 		Created:    aws.ToTime(in.CreationTime),
 		Updated:    aws.ToTime(in.LastUpdatedTime),
+		Drifted:    in.DriftInformation != nil && in.DriftInformation.StackDriftStatus == types.StackDriftStatusDrifted,
 	}
 	for _, o := range in.Outputs {
 		out.Outputs[aws.ToString(o.OutputKey)] = aws.ToString(o.OutputValue)

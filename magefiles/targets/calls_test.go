@@ -31,8 +31,8 @@ func TestADeploymentWithoutChangesTakesFewCalls(t *testing.T) {
 		run  func(targets.Set, context.Context) error
 		most int
 	}{
-		"infra:deploy":   {infraDeploy, 28}, // what runs on the stack, and whether what a service needs is there still: most of them at once
-		"service:deploy": {serviceDeploy, 7},
+		"infra:deploy":   {infraDeploy, 2},
+		"service:deploy": {serviceDeploy, 6},
 	} {
 		made := w.calls(c.run, "SPLITECS_IMAGE=v1")
 		w.want(0, "nothing to change")

@@ -98,6 +98,9 @@ func (t Set) InfraDiff(ctx context.Context, env string) error {
 		if err := s.lookForMissing(ctx); err != nil {
 			return err
 		}
+		if len(s.reached.gone) > 0 {
+			s.compareInfra(ctx)
+		}
 		findings, err := s.lookAtOwn(ctx)
 		if err != nil {
 			return err

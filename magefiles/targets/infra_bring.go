@@ -9,9 +9,23 @@ import (
 
 // bringInfra brings the infra stack to what is configured, in two steps where priorities move between listener rules.
 // What services that run rely on goes on to be there until they have moved, and what was deleted outside of the stack is
-// put back.
+// put back. Where the stack is as configured, and nobody has found yet that something was changed by other means, there is
+// nothing to look at.
 func (s *session) bringInfra(ctx context.Context) (stack.Result, error) {
-	err := s.lookAround(ctx)
+	plain, err := s.infraSpec()
+	if err != nil {
+		return stack.Result{}, err
+	}
+	present, same, err := s.stacks().Equal(ctx, plain)
+	if err != nil {
+		return stack.Result{}, err
+	}
+	if same {
+		s.console.Step("stack %s", plain.Name)
+		s.console.Note("stack %s: nothing to change", plain.Name)
+		return stack.Result{Stack: present}, nil
+	}
+	err = s.lookAround(ctx)
 	if err == nil {
 		err = s.checkOwn(ctx)
 	}

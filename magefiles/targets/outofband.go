@@ -36,7 +36,8 @@ func (s *session) deletedService(ctx context.Context) (bool, error) {
 
 // deleted is deletedService, and waits only where it can tell so.
 func (s *session) deleted(ctx context.Context, waiting func()) (bool, error) {
-	gone, err := s.rollouts().Gone(ctx, waiting)
+	standing, gone, err := s.rollouts().Gone(ctx, waiting)
+	s.stood = standing
 	if err != nil || !gone {
 		return false, err
 	}
@@ -46,6 +47,30 @@ func (s *session) deleted(ctx context.Context, waiting func()) (bool, error) {
 	}
 	s.console.Note("service %s was deleted outside of its stack %s: it is made again", s.names.Service, name)
 	return true, nil
+}
+
+// compareNamed is compareInfra where the next command of a failure, or of what is found, is infra:deploy.
+func (s *session) compareNamed(ctx context.Context, next []string) {
+	named := slices.ContainsFunc(next, func(n string) bool { return strings.HasPrefix(n, command("infra:deploy", s.env)) })
+	if named && namespace(s.name) != "infra" && s.aws.Region != "" {
+		s.compareInfra(ctx)
+	}
+}
+
+// compareInfra lets CloudFormation compare the infra stack with what there is, where that differs: then infra:deploy, which
+// else would find an equal template and leave it at that, knows of it.
+func (s *session) compareInfra(ctx context.Context) {
+	spec, err := s.infraSpec()
+	if err != nil {
+		return
+	}
+	if _, same, err := s.stacks().Equal(ctx, spec); err != nil || !same {
+		return // infra:deploy looks at everything anyway
+	}
+	s.console.Note("stack %s: comparing it with what there is, so that %s puts back what was changed by other means", s.names.InfraStack, command("infra:deploy", s.env))
+	if _, err := s.stacks().Drifts(ctx, s.names.InfraStack); err != nil && ctx.Err() == nil {
+		s.console.Note("it cannot be compared: %v", err)
+	}
 }
 
 // changedOutside tells whether an infra stack that is as configured, by its template, is not so in fact: somebody changed

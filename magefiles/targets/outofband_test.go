@@ -207,6 +207,10 @@ func TestWhatWasChangedByHandIsPutBackOnlyWhenApproved(t *testing.T) {
 		return err
 	})
 	w.run(infraDeploy)
+	w.want(0, "nothing to change") // by its template: nobody has looked yet
+	w.run(serviceVerify, "SPLITECS_IMAGE=v2")
+	w.want(4, "comparing it with what there is", "next: go tool mage infra:deploy local")
+	w.run(infraDeploy)
 	w.want(4, "LogGroup (AWS::Logs::LogGroup) was changed outside of its stack, and would be put back", "undoes changes that somebody made outside of the stack")
 	w.run(infraDeploy, "SPLITECS_APPROVE=1")
 	w.want(0)

@@ -58,7 +58,7 @@ var permittedCalls = []permittedCall{
 	called("cloudformation:CancelUpdateStack", onStacks, "a rollback during an update that ECS cannot end"),
 	called("cloudformation:ContinueUpdateRollback", onStacks, "a stack whose rollback failed"),
 	called("cloudformation:RollbackStack", onStacks, "a stack that was told not to roll back"),
-	called("cloudformation:DetectStackDrift", onStacks, "infra:status"),
+	called("cloudformation:DetectStackDrift", onStacks, "infra:status, and what was changed by other means"),
 	called("cloudformation:DescribeStackDriftDetectionStatus", onEverything, "infra:status"),
 	called("cloudformation:DescribeStackResourceDrifts", onStacks, "infra:status"),
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -34,7 +35,7 @@ var (
 // op is one thing that a user does, and what happens to the process that does it; or what somebody else does to the
 // stacks, and how the user finds the way out.
 type op struct {
-	Name  string // deploy, bad, rollback, rollbackTo, scale, restart; foreign
+	Name  string // deploy, bad, rollback, rollbackTo, scale, restart; foreign, lose
 	Arg   string
 	Fault string // of the API, as SPLITECS_LOCAL_SCENARIO has it; crash kills the process
 	Leave int    // the call at which the user presses Ctrl-C; 0 never
@@ -71,6 +72,8 @@ func randomOp(r *rand.Rand) op {
 	switch n := r.IntN(10); {
 	case n < 1 && r.IntN(2) == 0:
 		return op{Name: "foreign"}
+	case n < 1:
+		return op{Name: "lose", Arg: pick(slices.Sorted(maps.Keys(losses))...)}
 	case n < 3:
 		o = op{Name: "deploy", Arg: pick("v1", "v2", "v3")}
 	case n < 5:
@@ -206,6 +209,10 @@ func (w *world) agree() (problem string) {
 		if err != nil {
 			w.t.Fatal(err)
 		}
+		if len(out.Services) == 0 || len(out.Services[0].Deployments) == 0 {
+			problem = "there is no service"
+			return
+		}
 		s := out.Services[0]
 		asked := st.Outputs[cfn.OutputDeployedTaskDefinition]
 		d := s.Deployments[0]
@@ -255,6 +262,10 @@ func attempt(origin *world, seed uint64) (done []op, problem string) {
 		switch {
 		case o.Name == "foreign":
 			if problem := w.foreign(len(done)); problem != "" {
+				return done, problem
+			}
+		case o.Name == "lose":
+			if problem := w.loses(o.Arg); problem != "" {
 				return done, problem
 			}
 		case strings.Contains(o.Fault, "crash"):

@@ -29,6 +29,9 @@ func (s *session) release(ctx context.Context, spec stack.Spec, approve func(sta
 		}
 		return err
 	})
+	if result.Changed || result.Waited {
+		s.stood = rollout.Deployment{}
+	}
 	return s.ends(ctx, result.Stack, watched, err)
 }
 
@@ -69,6 +72,9 @@ func leaving(d rollout.Deployment) string {
 // settle waits until the service's deployment of a revision is over. Where nothing had to change, the service may stand
 // at 0 or be on its way all the same: then it is watched from now on.
 func (s *session) settle(ctx context.Context, watched *watch, definition string) (rollout.Deployment, *watch, error) {
+	if d := s.stood; d.Complete() && d.Desired > 0 && d.TaskDefinition == definition {
+		return d, watched, nil
+	}
 	r := s.rollouts()
 	standing, over, err := r.Standing(ctx)
 	if err == nil && standing.Desired == 0 {

@@ -71,6 +71,9 @@ func (t Set) run(ctx context.Context, name, place string, f func(context.Context
 			defer cancel()
 		}
 		err = s.foreign(ctx, f(ctx, s))
+		if err != nil && ctx.Err() == nil {
+			s.compareNamed(ctx, s.failure(ctx, err).Next)
+		}
 		err = errors.Join(err, s.close())
 	}
 	var failed *console.Failure

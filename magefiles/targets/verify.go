@@ -52,6 +52,9 @@ func (t Set) ServiceVerify(ctx context.Context, env string) error {
 		if err := s.refuse(findings); err != nil {
 			return err
 		}
+		for _, f := range findings { // warnings
+			s.compareNamed(ctx, []string{f.Next})
+		}
 		s.console.Result("%s", checked(findings))
 		return nil
 	})
