@@ -3,6 +3,7 @@ package targets
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
@@ -10,6 +11,14 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/rollout"
 	"github.com/bellyfed/splitecs/magefiles/stack"
 )
+
+// digest of a reference that is pinned; the reference where it is not.
+func digest(reference string) string {
+	if _, d, pinned := strings.Cut(reference, "@"); pinned {
+		return d
+	}
+	return reference
+}
 
 // startable sees, before a rollback begins, that a revision of before could be started and reached on the infra stack as it
 // is: that may have lost a secret's grant, a port, a role or a log group since. What cannot be looked at is no hindrance: a
@@ -30,8 +39,8 @@ func (s *session) startable(ctx context.Context, infra, present stack.Stack, goo
 	f := &console.Failure{
 		Code: console.Preflight, What: s.title(), Why: good.Name() + " could not be started, or reached, on the infra stack as it is now; nothing was changed",
 		Next: []string{
+			"SPLITECS_IMAGE=" + digest(good.Image) + " " + command("service:deploy", s.place) + "   # its image, with what is configured now",
 			"put back what it needs into the App of the magefile", "then " + command("infra:deploy", s.env), "then " + command("service:rollbackTo", s.place, good.Name()),
-			command("service:history", s.place),
 		},
 	}
 	if w.TargetGroup != "" && w.Port == 0 {
