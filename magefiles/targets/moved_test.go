@@ -107,3 +107,46 @@ func TestARollbackToWhatTheInfraStackHasNoMore(t *testing.T) {
 	w.run(rollbackTo("shop-local-service:1"))
 	w.want(0, "shop-local-service:1 complete, 1 of 1 tasks running")
 }
+
+// A service, or its cluster, that is to have another name was not deleted by anybody.
+func TestAnotherNameIsNoDeletion(t *testing.T) {
+	deleted := "deleted outside of its stack"
+	t.Run("of the service", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t).timed().up()
+		w.names(func(n *cfn.Names) { n.Service = "web" })
+		w.run(serviceStatus)
+		w.want(0)
+		if strings.Contains(w.out.String(), deleted) {
+			t.Errorf("service:status says that it was:\n%s", &w.out)
+		}
+		w.run(serviceDeploy, "SPLITECS_IMAGE=v2", "SPLITECS_APPROVE=1")
+		w.want(0, "service web: shop-local-service:2 complete")
+		if strings.Contains(w.err.String(), deleted) {
+			t.Errorf("service:deploy says that it was:\n%s", &w.err)
+		}
+		w.run(serviceVerify, "SPLITECS_IMAGE=v2")
+		w.want(0)
+	})
+	t.Run("of the cluster", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t).timed().up()
+		w.names(func(n *cfn.Names) { n.Cluster = "others" })
+		w.run(infraDeploy)
+		w.want(4, "Cluster (AWS::ECS::Cluster): service shop-local-service (shop-local-service:1) runs in this cluster, and stays in it, where no target finds it any more",
+			"next: leave it as it is")
+		w.run(infraDeploy, "SPLITECS_APPROVE=1")
+		w.want(0)
+		w.run(serviceStatus)
+		w.want(0)
+		if strings.Contains(w.out.String(), deleted) {
+			t.Errorf("service:status says that it was:\n%s", &w.out)
+		}
+		w.run(serviceVerify, "SPLITECS_IMAGE=v2")
+		if strings.Contains(w.out.String(), deleted) {
+			t.Errorf("service:verify says that it was:\n%s", &w.out)
+		}
+		w.run(serviceDeploy, "SPLITECS_IMAGE=v2", "SPLITECS_APPROVE=1")
+		w.want(4, "the plan cannot succeed", "next: undo what replaces Service (Cluster), or give it another name")
+	})
+}
