@@ -150,3 +150,35 @@ func TestAnotherNameIsNoDeletion(t *testing.T) {
 		w.want(4, "the plan cannot succeed", "next: undo what replaces Service (Cluster), or give it another name")
 	})
 }
+
+// Releases that follow each other at once leave nothing in the service but what still has tasks.
+func TestDeploymentsWithoutTasksAreForgotten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).timed().up()
+	for _, tag := range []string{"v2", "v1", "v2", "v1"} {
+		w.run(serviceDeploy, "SPLITECS_IMAGE="+tag)
+		w.want(0)
+	}
+	w.run(serviceStatus)
+	w.want(0)
+	if n := strings.Count(w.out.String(), "deployment  ACTIVE"); n > 2 {
+		t.Errorf("%d deployments are left, the first of them long drained:\n%s", n, &w.out)
+	}
+}
+
+// A repository that somebody deleted is put back by what is named, as it stands there.
+func TestTheRepositoryIsNamedAndPutBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).timed().up()
+	w.behind(1, func(s *awslocal.Server) { must(t, losses["repository"].delete(context.Background(), s)) })
+	w.run(serviceVerify, "SPLITECS_IMAGE=v2")
+	w.want(4, "repository shop-local does not exist", "next: go tool mage infra:deploy local")
+	w.run(infraDeploy)
+	w.want(0, "Repository", "CREATE_COMPLETE")
+	w.run(imagePush, "SPLITECS_TAG=v2")
+	w.want(0)
+	w.run(serviceDeploy, "SPLITECS_IMAGE=v2")
+	w.want(0)
+	w.run(serviceVerify, "SPLITECS_IMAGE=v2")
+	w.want(0)
+}
