@@ -31,7 +31,7 @@ func TestAGoodEnvironmentHasNoErrors(t *testing.T) {
 	if !regexp.MustCompile(`^everything checked: \d+ checks, 0 warnings\n$`).MatchString(w.out.String()) {
 		t.Errorf("stdout:\n%s", &w.out)
 	}
-	if len(made) > 25 {
+	if len(made) > 26 {
 		t.Errorf("%d calls: %q", len(made), made)
 	}
 	t.Logf("%d calls: %q", len(made), made)
@@ -47,6 +47,8 @@ func TestWhatMayNotBeReadIsANote(t *testing.T) {
 	w.run(infraDeploy)
 	w.want(0)
 	w.push("v1")
+	w.run(serviceDeploy, "SPLITECS_IMAGE=v1")
+	w.want(0)
 	permissions := map[string]bool{}
 	for _, d := range preflight.Checks() {
 		for _, p := range d.Permissions {
