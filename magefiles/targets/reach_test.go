@@ -141,6 +141,15 @@ func TestWhatCutsOffWhatRunsIsAsked(t *testing.T) {
 			},
 			[]string{"TaskRole (AWS::IAM::Role)", "may use what it would lose: s3:PutObject on arn:aws:s3:::shop/*"},
 		},
+		"a statement of the execution role": {
+			func(w *world) {
+				w.change(func(e *cfn.Environment) {
+					e.ExecutionStatements = []cfn.Statement{{Actions: []string{"kms:Decrypt"}, Resources: []string{"arn:aws:kms:ap-southeast-1:000000000000:key/shop"}}}
+				})
+			},
+			func(w *world) { w.change(func(e *cfn.Environment) { e.ExecutionStatements = nil }) },
+			[]string{"ExecutionRole (AWS::IAM::Role)", "starts its tasks with this role, and needs what it would lose: kms:Decrypt on arn:aws:kms:ap-southeast-1:000000000000:key/shop"},
+		},
 		"the task role under another name": {
 			nil, role("TaskRole", func(r *iam.Role) { r.RoleName = new("other") }),
 			[]string{"TaskRole (AWS::IAM::Role)", "has this role: its tasks may do nothing in AWS any more"},
