@@ -9,6 +9,10 @@ const (
 	ParameterPinned = "PinnedTaskDefinition"
 	// ParameterRestart replaces all tasks when its value changes. It keeps its value otherwise.
 	ParameterRestart = "RestartNonce"
+	// ParameterContainer and ParameterPort say where requests go: the name of the container and its port. Their defaults are
+	// those of the stack's own revision; rollbacks set those of the pinned one. Absent where no requests come.
+	ParameterContainer = "ContainerName"
+	ParameterPort      = "ContainerPort"
 )
 
 // Outputs of the infra stack. Every parameter of the service stack that bears the name of one is filled

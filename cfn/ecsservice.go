@@ -46,6 +46,7 @@ func (d deployment) addService(t *cloudformation.Template) {
 		},
 		// Explicit, because the default of the service side has changed once already.
 		AvailabilityZoneRebalancing: "ENABLED",
+		ContainerPort:               cloudformation.Ref(ParameterPort),
 		DeploymentStrategy:          "ROLLING",
 		EarlySuccess:                d.earlySuccess(),
 		FailureThreshold:            d.failureThreshold(),
@@ -78,14 +79,14 @@ func (d deployment) gracePeriod() *int {
 	return new(int(d.container.StartPeriod.Seconds()))
 }
 
+// loadBalancers: container and port are parameters, because a revision that is pinned may have others.
 func (d deployment) loadBalancers() []ecs.Service_LoadBalancer {
 	if !d.balanced() {
 		return nil
 	}
 	return []ecs.Service_LoadBalancer{{
 		TargetGroupArn: cloudformation.RefPtr(OutputTargetGroup),
-		ContainerName:  new(d.names.Container),
-		ContainerPort:  new(d.container.Port),
+		ContainerName:  cloudformation.RefPtr(ParameterContainer),
 	}}
 }
 

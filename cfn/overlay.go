@@ -18,6 +18,9 @@ type ECSService struct {
 
 	// AvailabilityZoneRebalancing is "ENABLED" or "DISABLED".
 	AvailabilityZoneRebalancing string
+	// ContainerPort is that of load balancers without one, as a reference to a parameter: goformation's field is a number and
+	// cannot be one.
+	ContainerPort string
 	// DeploymentStrategy is DeploymentConfiguration.Strategy, e.g. "ROLLING".
 	DeploymentStrategy string
 	// EarlySuccess is DeploymentConfiguration.EarlySuccessCriteria.
@@ -62,6 +65,18 @@ func (s *ECSService) MarshalJSON() ([]byte, error) {
 	type networkConfiguration struct {
 		AwsvpcConfiguration vpcConfiguration
 	}
+	type loadBalancer struct {
+		ecs.Service_LoadBalancer
+		ContainerPort any `json:"ContainerPort,omitempty"`
+	}
+	var balancers []loadBalancer
+	for _, b := range s.LoadBalancers {
+		one := loadBalancer{Service_LoadBalancer: b, ContainerPort: s.ContainerPort}
+		if b.ContainerPort != nil {
+			one.ContainerPort = *b.ContainerPort
+		}
+		balancers = append(balancers, one)
+	}
 	type forceNewDeployment struct {
 		EnableForceNewDeployment bool
 		ForceNewDeploymentNonce  string
@@ -70,6 +85,7 @@ func (s *ECSService) MarshalJSON() ([]byte, error) {
 		AvailabilityZoneRebalancing string `json:"AvailabilityZoneRebalancing,omitempty"`
 		ForceNewDeployment          forceNewDeployment
 		service
+		LoadBalancers           []loadBalancer `json:"LoadBalancers,omitempty"`
 		DeploymentConfiguration deploymentConfiguration
 		NetworkConfiguration    networkConfiguration
 	}
@@ -87,6 +103,7 @@ func (s *ECSService) MarshalJSON() ([]byte, error) {
 			AvailabilityZoneRebalancing: s.AvailabilityZoneRebalancing,
 			ForceNewDeployment:          forceNewDeployment{true, s.RestartNonce},
 			service:                     service(s.Service),
+			LoadBalancers:               balancers,
 			DeploymentConfiguration: deploymentConfiguration{
 				DeploymentCircuitBreaker:        s.breaker(),
 				Service_DeploymentConfiguration: s.DeploymentConfiguration,

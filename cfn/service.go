@@ -2,6 +2,7 @@ package cfn
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/awslabs/goformation/v7/cloudformation"
@@ -60,6 +61,12 @@ var ownParameters = []parameter{
 	{ParameterRestart, "String", "Another value replaces all tasks; set by a restart", `^[A-Za-z0-9-]{1,64}$`},
 }
 
+// gatewayParameters are those of a service that requests come to.
+var gatewayParameters = []parameter{
+	{ParameterContainer, "String", "Container that requests go to; a rollback sets that of the revision", `^[A-Za-z0-9_-]{1,255}$`},
+	{ParameterPort, "Number", "Port of that container; likewise", ""},
+}
+
 func (d deployment) addServiceParameters(t *cloudformation.Template) {
 	for _, p := range d.infraParameters() {
 		t.Parameters[p.name] = p.template()
@@ -67,7 +74,14 @@ func (d deployment) addServiceParameters(t *cloudformation.Template) {
 	for _, p := range ownParameters {
 		t.Parameters[p.name] = p.template()
 	}
-	for name, value := range map[string]string{ParameterPinned: "", ParameterRestart: "never"} {
+	defaults := map[string]string{ParameterPinned: "", ParameterRestart: "never"}
+	if d.balanced() {
+		for _, p := range gatewayParameters {
+			t.Parameters[p.name] = p.template()
+		}
+		defaults[ParameterContainer], defaults[ParameterPort] = d.names.Container, strconv.Itoa(d.container.Port)
+	}
+	for name, value := range defaults {
 		p := t.Parameters[name]
 		p.Default = value
 		t.Parameters[name] = p

@@ -243,7 +243,7 @@ func TestCheckInfraOfServices(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name := range template.Parameters {
-			if seen[name] == "" && !slices.Contains([]string{cfn.ParameterImage, cfn.ParameterPinned, cfn.ParameterRestart}, name) {
+			if seen[name] == "" && !slices.Contains([]string{cfn.ParameterImage, cfn.ParameterPinned, cfn.ParameterRestart, cfn.ParameterContainer, cfn.ParameterPort}, name) {
 				t.Errorf("%s: nothing fills parameter %s", place, name)
 			}
 		}

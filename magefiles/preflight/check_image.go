@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,10 +34,11 @@ func (f Facts) notThere() (findings []Finding, known bool) {
 	case Unknown:
 		return f.Image.unknown("image"), false
 	case Absent:
-		return []Finding{{
-			Level: Error, What: "image", Why: fmt.Sprint(f.Image.Err),
-			Next: "SPLITECS_ENV=" + f.Wanted.Place + " go tool mage image:push",
-		}}, false
+		next := "SPLITECS_ENV=" + f.Wanted.Place + " go tool mage image:push"
+		if absent, ok := errors.AsType[*ReadError](f.Image.Err); ok && absent.Infra {
+			next = f.Wanted.infraDeploy() // there is nowhere to push to
+		}
+		return []Finding{{Level: Error, What: "image", Why: fmt.Sprint(f.Image.Err), Next: next}}, false
 	}
 	return nil, false
 }

@@ -145,6 +145,7 @@ type ReadError struct {
 	Operation string // that failed, where the cause does not tell
 	Absent    bool   // it answered that there is no such thing
 	Denied    bool   // it may not be called
+	Infra     bool   // what is absent is something that the infra stack makes
 	Err       error
 }
 

@@ -28,13 +28,22 @@ func (r *Rollouts) Scale(ctx context.Context, n int) error {
 	return nil
 }
 
-// Point lets the service run a task definition, past its stack, which then says otherwise: only for a stack that
-// cannot be updated.
-func (r *Rollouts) Point(ctx context.Context, definition string) error {
-	if _, err := r.ECS.UpdateService(ctx, &ecs.UpdateServiceInput{
-		Cluster: aws.String(r.Service.Cluster), Service: aws.String(r.Service.Name), TaskDefinition: aws.String(definition),
-	}); err != nil {
-		return fmt.Errorf("let service %s run %s: %w", r.Service.Name, last(definition), r.absent(err))
+// Point lets the service run a revision, past its stack, which then says otherwise: only for a stack that cannot be updated.
+// Requests go where that revision takes them.
+func (r *Rollouts) Point(ctx context.Context, to Revision) error {
+	s, err := r.describe(ctx)
+	if err != nil {
+		return err
+	}
+	in := &ecs.UpdateServiceInput{Cluster: aws.String(r.Service.Cluster), Service: aws.String(r.Service.Name), TaskDefinition: aws.String(to.TaskDefinition)}
+	for _, b := range s.LoadBalancers {
+		if to.Port != 0 && (aws.ToString(b.ContainerName) != to.Container || int(aws.ToInt32(b.ContainerPort)) != to.Port) {
+			b.ContainerName, b.ContainerPort = aws.String(to.Container), aws.Int32(int32(to.Port)) // a port
+			in.LoadBalancers = append(in.LoadBalancers, b)
+		}
+	}
+	if _, err := r.ECS.UpdateService(ctx, in); err != nil {
+		return fmt.Errorf("let service %s run %s: %w", r.Service.Name, to.Name(), r.absent(err))
 	}
 	return nil
 }

@@ -19,12 +19,16 @@ func (r *Rollouts) taskDefinition(ctx context.Context, name string) (types.TaskD
 	return *out.TaskDefinition, nil
 }
 
-// container is the application's in a task definition; its zero value where it has another name there.
+// container is the application's in a task definition: the one with its name, or where it had another name then the first, as
+// templates have it.
 func (r *Rollouts) container(d types.TaskDefinition) types.ContainerDefinition {
 	for _, c := range d.ContainerDefinitions {
 		if aws.ToString(c.Name) == r.Service.Container {
 			return c
 		}
+	}
+	if len(d.ContainerDefinitions) > 0 {
+		return d.ContainerDefinitions[0]
 	}
 	return types.ContainerDefinition{}
 }

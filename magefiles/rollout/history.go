@@ -72,7 +72,7 @@ func (r *Rollouts) Known(ctx context.Context) (present Revision, good []Revision
 	if err != nil {
 		return present, nil, err
 	}
-	active, err := r.active(ctx)
+	active, err := r.activeOf(ctx, families(targets))
 	if err != nil {
 		return present, nil, err
 	}
@@ -81,7 +81,7 @@ func (r *Rollouts) Known(ctx context.Context) (present Revision, good []Revision
 		v := targets[aws.ToString(b.TargetServiceRevisionArn)]
 		arn, at := aws.ToString(v.TaskDefinition), aws.ToTime(b.FinishedAt)
 		if active[arn] && !found[arn].Deployed.After(at) {
-			found[arn] = Revision{TaskDefinition: arn, Image: r.imageOf(v), Deployed: at}
+			found[arn] = Revision{TaskDefinition: arn, Image: r.imageOf(v), Deployed: at}.reached(v)
 		}
 	}
 	good = slices.SortedFunc(maps.Values(found), func(a, b Revision) int { return b.number() - a.number() })
@@ -130,29 +130,58 @@ func (r *Rollouts) serviceRevisions(ctx context.Context, briefs []types.ServiceD
 	return found, nil
 }
 
-// imageOf the service's container in a service revision.
+// imageOf the service's container in a service revision: the one with its name, or where requests came in then, or the first.
 func (r *Rollouts) imageOf(v types.ServiceRevision) string {
-	for _, c := range v.ContainerImages {
-		if aws.ToString(c.ContainerName) == r.Service.Container {
-			return aws.ToString(c.Image)
+	names := []string{r.Service.Container}
+	for _, b := range v.LoadBalancers {
+		names = append(names, aws.ToString(b.ContainerName))
+	}
+	for _, name := range names {
+		for _, c := range v.ContainerImages {
+			if aws.ToString(c.ContainerName) == name {
+				return aws.ToString(c.Image)
+			}
 		}
+	}
+	if len(v.ContainerImages) > 0 {
+		return aws.ToString(v.ContainerImages[0].Image)
 	}
 	return ""
 }
 
-// active are the ARNs of the ACTIVE revisions of the family.
-func (r *Rollouts) active(ctx context.Context) (map[string]bool, error) {
+// reached adds where requests came in: a service of ours has one load balancer at most.
+func (v Revision) reached(in types.ServiceRevision) Revision {
+	for _, b := range in.LoadBalancers {
+		v.Container, v.Port = aws.ToString(b.ContainerName), int(aws.ToInt32(b.ContainerPort))
+	}
+	return v
+}
+
+// families of the revisions that were deployed: the service's, and what that was called before.
+func families(of map[string]types.ServiceRevision) []string {
+	var names []string
+	for _, v := range of {
+		family, _ := revisionNumber(last(aws.ToString(v.TaskDefinition)))
+		names = append(names, family)
+	}
+	return distinct(names)
+}
+
+// activeOf are the ARNs of the ACTIVE revisions of families.
+func (r *Rollouts) activeOf(ctx context.Context, families []string) (map[string]bool, error) {
 	arns := map[string]bool{}
-	pages := ecs.NewListTaskDefinitionsPaginator(r.ECS, &ecs.ListTaskDefinitionsInput{
-		FamilyPrefix: aws.String(r.Service.Family), Status: types.TaskDefinitionStatusActive,
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("list task definitions of %s: %w", r.Service.Family, err)
-		}
-		for _, arn := range page.TaskDefinitionArns {
-			arns[arn] = true
+	for _, family := range families {
+		pages := ecs.NewListTaskDefinitionsPaginator(r.ECS, &ecs.ListTaskDefinitionsInput{
+			FamilyPrefix: aws.String(family), Status: types.TaskDefinitionStatusActive,
+		})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return nil, fmt.Errorf("list task definitions of %s: %w", family, err)
+			}
+			for _, arn := range page.TaskDefinitionArns {
+				arns[arn] = true
+			}
 		}
 	}
 	return arns, nil

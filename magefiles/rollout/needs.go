@@ -23,7 +23,12 @@ func (r *Rollouts) Needs(ctx context.Context) (Needs, error) {
 	if err != nil {
 		return Needs{}, err
 	}
-	d, err := r.taskDefinition(ctx, aws.ToString(s.TaskDefinition))
+	return r.NeedsOf(ctx, aws.ToString(s.TaskDefinition))
+}
+
+// NeedsOf are those of a revision, by its ARN.
+func (r *Rollouts) NeedsOf(ctx context.Context, definition string) (Needs, error) {
+	d, err := r.taskDefinition(ctx, definition)
 	if err != nil {
 		return Needs{}, err
 	}
@@ -38,7 +43,7 @@ func (r *Rollouts) Needs(ctx context.Context) (Needs, error) {
 	for _, c := range d.ContainerDefinitions {
 		for _, secret := range c.Secrets {
 			name := aws.ToString(secret.Name)
-			if aws.ToString(c.Name) != r.Service.Container {
+			if aws.ToString(c.Name) != aws.ToString(own.Name) {
 				name += " of container " + aws.ToString(c.Name)
 			}
 			n.Secrets[name] = aws.ToString(secret.ValueFrom)

@@ -53,7 +53,7 @@ func (r *Rollouts) Prunable(ctx context.Context, inUse []string, keep int) ([]st
 	if err != nil {
 		return nil, err
 	}
-	family, err := r.active(ctx)
+	family, err := r.activeOf(ctx, []string{r.Service.Family})
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,9 @@ type Revision struct {
 	TaskDefinition string // ARN
 	Image          string // reference of its container's image
 	Deployed       time.Time
+	// Container and Port are where requests came in when it was deployed; empty where none came, and in the present revision.
+	Container string
+	Port      int
 }
 
 // Name is family:revision.

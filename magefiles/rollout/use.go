@@ -28,6 +28,9 @@ type Use struct {
 	Secrets                   []string // references, of variables, log options and registries
 	LogGroups                 []string // ARNs that end in :*
 	Checks                    []string // commands of the own health checks of containers that requests come to
+
+	// Stays is what it goes on to rely on once the tasks of revisions before have drained; nil where none are leaving.
+	Stays *Use
 }
 
 // Gateway is where requests come in: tasks register with a target group, with this port.
@@ -69,11 +72,24 @@ func (r *Rollouts) Uses(ctx context.Context, cluster string) ([]Use, error) {
 			if err != nil {
 				return nil, err
 			}
+			if staying := slices.DeleteFunc(slices.Clone(s.Deployments), leaves); len(staying) < len(s.Deployments) {
+				s.Deployments = staying
+				stays, err := r.use(ctx, s)
+				if err != nil {
+					return nil, err
+				}
+				u.Stays = &stays
+			}
 			uses = append(uses, u)
 		}
 	}
 	slices.SortFunc(uses, func(a, b Use) int { return strings.Compare(a.Service, b.Service) })
 	return uses, nil
+}
+
+// leaves tells of a deployment that it is not the present one, and that it has only tasks that drain and stop.
+func leaves(d types.Deployment) bool {
+	return aws.ToString(d.Status) != "PRIMARY" && d.DesiredCount == 0 && d.RunningCount == 0 && d.PendingCount == 0
 }
 
 func (r *Rollouts) use(ctx context.Context, s types.Service) (Use, error) {

@@ -87,6 +87,8 @@ func lost(c stack.ResourceChange, u rollout.Use) string {
 		if slices.ContainsFunc(u.TaskRoles, is) {
 			return "has this role: its tasks may do nothing in AWS any more, until service:deploy takes another one"
 		}
+	case "AWS::ECS::Cluster": // all that are looked at are in it
+		return "runs in this cluster, and stays in it, where no target finds it any more"
 	case "AWS::ElasticLoadBalancingV2::TargetGroup":
 		if slices.ContainsFunc(u.Gateways, func(g rollout.Gateway) bool { return g.TargetGroup == id }) {
 			return "is reached through this target group: no request comes to it any more, until service:deploy takes another one"

@@ -10,8 +10,8 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/stack"
 )
 
-// permissions that a role loses and that a service needs: of its execution role those that start its tasks, and of its task
-// role all, because what the program does is not known.
+// permissions that a role loses and that a service needs: of its execution role those that start its tasks, and what is not
+// for that; and of its task role all, because what the program does is not known.
 func permissions(c stack.ResourceChange, u rollout.Use) []reason {
 	is := func(arn string) bool { return strings.HasSuffix(arn, "/"+c.PhysicalID) }
 	starts, runs := slices.ContainsFunc(u.ExecutionRoles, is), slices.ContainsFunc(u.TaskRoles, is)
@@ -30,13 +30,17 @@ func permissions(c stack.ResourceChange, u rollout.Use) []reason {
 			}
 		}
 	}
-	if runs {
-		lost, err := preflight.Lost(before, after)
-		if err != nil {
-			lost = []string{"what cannot be read: " + err.Error()}
-		}
-		what = append(what, lost...)
+	lost, err := preflight.Lost(before, after)
+	if err != nil {
+		lost = []string{"what cannot be read: " + err.Error()}
 	}
+	for _, one := range lost {
+		if runs || !isJudged(one) {
+			what = append(what, one)
+		}
+	}
+	slices.Sort(what)
+	what = slices.Compact(what)
 	for _, arn := range managed {
 		if !slices.Contains(stays, arn) {
 			what = append(what, "what "+arn+" allows")
@@ -53,6 +57,15 @@ func permissions(c stack.ResourceChange, u rollout.Use) []reason {
 		verb = "starts its tasks with this role, and needs"
 	}
 	return []reason{{verb + " what it would lose: " + strings.Join(what, ", "), wayAllowed}}
+}
+
+// isJudged tells of a permission of an execution role whether needs tell if it is needed. What else the role has is there for a
+// reason that is not known, such as a key with which secrets are encrypted. Any key goes with the secrets that are granted.
+func isJudged(permission string) bool {
+	return strings.HasPrefix(permission, "kms:Decrypt on ") && strings.HasSuffix(permission, ":key/*") ||
+		slices.ContainsFunc([]string{"ecr:", "logs:", "secretsmanager:GetSecretValue on ", "ssm:GetParameters on "}, func(action string) bool {
+			return strings.HasPrefix(permission, action)
+		})
 }
 
 type need struct{ action, resource string }

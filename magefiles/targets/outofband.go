@@ -6,11 +6,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/preflight"
 	"github.com/bellyfed/splitecs/magefiles/stack"
 )
 
-// releasedStack is the name of the service stack; empty where there is none, or none that was ever complete.
+// releasedStack is the name of the service stack; empty where there is none, or none that was ever complete, or where it has the
+// service under another name, or in another cluster, than the configuration has now.
 func (s *session) releasedStack(ctx context.Context) (string, error) {
 	st, err := s.stacks().Describe(ctx, s.names.ServiceStack)
 	if stack.IsGone(err) {
@@ -18,6 +20,9 @@ func (s *session) releasedStack(ctx context.Context) (string, error) {
 	}
 	if err != nil {
 		return "", err
+	}
+	if st.Outputs[cfn.OutputService] != s.names.Service || st.Parameters[cfn.OutputCluster] != s.names.Cluster {
+		return "", nil
 	}
 	switch stack.Decide(st.Status) {
 	case stack.Change, stack.Continue, stack.Revert:

@@ -78,8 +78,8 @@ func (s *session) cutOffs(p stack.Plan) []cutOff {
 	return cutOffs(p, s.reached.uses, s.reached.zones)
 }
 
-// inUse is what services rely on that are reached through the target groups of the infra stack, or start with its execution
-// role. Pure.
+// inUse is what services rely on that are reached through the target groups of the infra stack or in its security group, or
+// start with its execution role. Pure.
 func inUse(uses []rollout.Use, outputs map[string]string) cfn.InUse {
 	ours := map[string]bool{}
 	for _, v := range outputs {
@@ -99,6 +99,9 @@ func inUse(uses []rollout.Use, outputs map[string]string) cfn.InUse {
 		}
 		if slices.ContainsFunc(u.SecurityGroups, func(id string) bool { return ours[id] }) {
 			all.Subnets = append(all.Subnets, u.Subnets...)
+			for _, g := range u.Gateways { // the target group may be that of an extension, or one that has gone
+				all.Ports = append(all.Ports, g.Port)
+			}
 		}
 	}
 	return all
@@ -113,11 +116,15 @@ func (r reach) lines(env string) []string {
 	add := func(what string, uses func(rollout.Use) bool) {
 		var who []string
 		for _, u := range r.uses {
-			if uses(u) {
-				who = append(who, u.Service+" ("+strings.Join(u.Revisions, ", ")+")")
+			switch {
+			case !uses(u):
+			case u.Stays == nil || uses(*u.Stays):
+				who = append(who, "service "+u.Service+" ("+strings.Join(u.Revisions, ", ")+") has moved")
+			default:
+				who = append(who, "the tasks of service "+u.Service+" that are leaving have stopped")
 			}
 		}
-		lines = append(lines, fmt.Sprintf("%s until service %s has moved; %s then removes it", what, strings.Join(who, ", "), command("infra:deploy", env)))
+		lines = append(lines, fmt.Sprintf("%s until %s; %s then removes it", what, strings.Join(who, ", and "), command("infra:deploy", env)))
 	}
 	for _, port := range r.kept.Ports {
 		add(fmt.Sprintf("port %d stays open", port), func(u rollout.Use) bool {
@@ -142,7 +149,7 @@ func (r reach) lines(env string) []string {
 		add("the execution role may go on to write log group "+group, func(u rollout.Use) bool { return slices.Contains(u.LogGroups, arn) })
 	}
 	if r.kept.Zones > 0 {
-		add(fmt.Sprintf("the subnets of %d zones stay", r.kept.Zones), func(u rollout.Use) bool { return len(u.Subnets) > 0 })
+		add(fmt.Sprintf("the subnets of %d zones stay", r.kept.Zones), func(u rollout.Use) bool { return len(u.Subnets) >= r.kept.Zones })
 	}
 	return lines
 }

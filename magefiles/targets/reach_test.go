@@ -3,6 +3,7 @@ package targets_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/awslabs/goformation/v7/cloudformation"
 	"github.com/awslabs/goformation/v7/cloudformation/ec2"
@@ -21,7 +22,7 @@ func (w *world) change(f func(*cfn.Environment)) {
 
 // A port that changes is open at both ends until the service has moved.
 func TestThePortChangesWithoutAnOutage(t *testing.T) {
-	w := up(t)
+	w := newWorld(t).timed().up()
 	w.app.Container.Port = 8000
 	stays := "port 3000 stays open until service shop-local-service (shop-local-service:1) has moved; go tool mage infra:deploy local then removes it"
 	w.run(infraDiff)
@@ -33,13 +34,14 @@ func TestThePortChangesWithoutAnOutage(t *testing.T) {
 	w.run(infraDeploy)
 	w.want(0, "nothing to change", stays)
 	w.run(serviceDeploy, "SPLITECS_IMAGE=v1")
-	w.want(0, "the infra stack still has what the service does not need any more (port 3000); go tool mage infra:deploy local removes it")
+	w.want(0, "port 3000 stays open until the tasks of service shop-local-service that are leaving have stopped; go tool mage infra:deploy local then removes it")
+	w.passes(2 * time.Minute)
 	w.run(infraDeploy)
 	w.want(0)
 	if w.prints("Provides=port=8000\n"); strings.Contains(w.err.String(), "stays open") {
 		t.Errorf("it is kept still:\n%s", &w.err)
 	}
-	w.run(serviceDeploy, "SPLITECS_IMAGE=v1")
+	w.run(serviceDeploy, "SPLITECS_IMAGE=v2")
 	if w.want(0); strings.Contains(w.err.String(), "does not need any more") {
 		t.Errorf("something is left:\n%s", &w.err)
 	}
@@ -90,7 +92,7 @@ func TestGrantsStayForTheRevisionThatRuns(t *testing.T) {
 
 func TestZonesStayUntilTheTasksHaveLeft(t *testing.T) {
 	w := newWorld(t).timed()
-	w.change(func(e *cfn.Environment) { e.Network.Zones, e.Network.NATGateways, e.BlockingCleanup = 3, 1, true })
+	w.change(func(e *cfn.Environment) { e.Network.Zones, e.Network.NATGateways = 3, 1 })
 	w.run(localUp)
 	w.want(0)
 	w.change(func(e *cfn.Environment) { e.Network.Zones = 2 })
@@ -99,7 +101,8 @@ func TestZonesStayUntilTheTasksHaveLeft(t *testing.T) {
 		w.want(0, "the subnets of 3 zones stay until service shop-local-service (shop-local-service:1) has moved")
 	}
 	w.run(serviceDeploy)
-	w.want(0, "(the subnets of zones beyond 2)")
+	w.want(0, "the subnets of 3 zones stay until the tasks of service shop-local-service that are leaving have stopped")
+	w.passes(2 * time.Minute)
 	w.run(infraDeploy, "SPLITECS_APPROVE=1")
 	w.want(0)
 	w.run(infraStatus)
@@ -137,6 +140,15 @@ func TestWhatCutsOffWhatRunsIsAsked(t *testing.T) {
 				})
 			},
 			[]string{"TaskRole (AWS::IAM::Role)", "may use what it would lose: s3:PutObject on arn:aws:s3:::shop/*"},
+		},
+		"a statement of the execution role": {
+			func(w *world) {
+				w.change(func(e *cfn.Environment) {
+					e.ExecutionStatements = []cfn.Statement{{Actions: []string{"kms:Decrypt"}, Resources: []string{"arn:aws:kms:ap-southeast-1:000000000000:key/shop"}}}
+				})
+			},
+			func(w *world) { w.change(func(e *cfn.Environment) { e.ExecutionStatements = nil }) },
+			[]string{"ExecutionRole (AWS::IAM::Role)", "starts its tasks with this role, and needs what it would lose: kms:Decrypt on arn:aws:kms:ap-southeast-1:000000000000:key/shop"},
 		},
 		"the task role under another name": {
 			nil, role("TaskRole", func(r *iam.Role) { r.RoleName = new("other") }),
@@ -207,9 +219,12 @@ func TestARevisionThatIsCutOffIsFound(t *testing.T) {
 	}
 }
 
-// Services beside the application's own are looked at like that one.
+// Services beside the application's own are looked at like that one. Where releases wait for the tasks before, what is left is
+// told at their end.
 func TestServicesBesideAreNotCutOff(t *testing.T) {
-	w := up(t)
+	w := newWorld(t).timed()
+	w.change(func(e *cfn.Environment) { e.BlockingCleanup = true })
+	w.up()
 	beside := cfn.AdditionalService{Container: cfn.Container{Port: 8080, HealthCheckPath: "/api/health"}, Paths: []string{"/api/*"}, Priority: 10}
 	const secret = "arn:aws:secretsmanager:ap-southeast-1:000000000000:secret:shop/api-AbCdEf"
 	beside.Secrets = map[string]string{"KEY": secret}
@@ -232,4 +247,29 @@ func TestServicesBesideAreNotCutOff(t *testing.T) {
 	w.want(4, "ApiTargetGroup (AWS::ElasticLoadBalancingV2::TargetGroup): service shop-local-api (shop-local-api:2) was found healthy at /api/health")
 	w.run(infraStatus)
 	w.prints("config      differs: 1 to change")
+}
+
+// A service that is taken out of the configuration, or that requests come to no more, is asked about once: what it relied on
+// stays until it has gone, and the next deployment has nothing to ask.
+func TestAServiceThatIsTakenOutIsAskedAboutOnce(t *testing.T) {
+	for name, away := range map[string]func(*cfn.Environment){
+		"gone":     func(e *cfn.Environment) { e.Services = nil },
+		"a worker": func(e *cfn.Environment) { e.Services = map[string]cfn.AdditionalService{"api": {}} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t).timed()
+			w.beside("api", cfn.AdditionalService{Container: cfn.Container{Port: 8080}, Paths: []string{"/api/*"}, Priority: 10})
+			w.up()
+			w.run(in("local/api", targets.Set.ServiceDeploy), "SPLITECS_IMAGE=v1")
+			w.want(0)
+			w.change(away)
+			w.run(infraDeploy)
+			w.want(4, "service shop-local-api (shop-local-api:1) is reached through this target group")
+			w.run(infraDeploy, "SPLITECS_APPROVE=1")
+			w.want(0)
+			w.run(infraDeploy)
+			w.want(0, "port 8080 stays open until service shop-local-api (shop-local-api:1) has moved")
+		})
+	}
 }

@@ -90,7 +90,14 @@ func (s *session) rollback(ctx context.Context, to string) error {
 	for _, c := range changes {
 		s.console.Note("  undone: %s", c)
 	}
-	return s.release(ctx, rollbackSpec(present, pin, s.environment.Protected), func(p stack.Plan) error {
+	infra, err := s.describeInfra(ctx)
+	if err == nil {
+		err = s.startable(ctx, infra, present, good)
+	}
+	if err != nil {
+		return err
+	}
+	return s.release(ctx, rollbackSpec(present, pin, good, s.environment.Protected), func(p stack.Plan) error {
 		if !p.Waited {
 			return s.approver(p)
 		}
@@ -173,11 +180,16 @@ func (s *session) wentBack(ctx context.Context, present stack.Stack) error {
 	return nil
 }
 
-// rollbackSpec is the stack as it is, but for the pinned revision. Pure.
-func rollbackSpec(present stack.Stack, definition string, protected bool) stack.Spec {
+// rollbackSpec is the stack as it is, but for the pinned revision, and where requests go with it. Pure.
+func rollbackSpec(present stack.Stack, pin string, good rollout.Revision, protected bool) stack.Spec {
 	spec := unchangedSpec(present, protected)
-	spec.Keep = without(spec.Keep, cfn.ParameterPinned)
-	spec.Parameters = map[string]string{cfn.ParameterPinned: definition}
+	spec.Parameters = map[string]string{cfn.ParameterPinned: pin}
+	if _, has := present.Parameters[cfn.ParameterPort]; has && good.Port != 0 { // stacks of older versions have none
+		spec.Parameters[cfn.ParameterContainer], spec.Parameters[cfn.ParameterPort] = good.Container, strconv.Itoa(good.Port)
+	}
+	for name := range spec.Parameters {
+		spec.Keep = without(spec.Keep, name)
+	}
 	return spec
 }
 
@@ -221,7 +233,7 @@ func (s *session) rollbackPast(ctx context.Context, why error, to string) error 
 			return err
 		}
 		way = "the service was told to run " + good.Name()
-		if err := r.Point(ctx, good.TaskDefinition); err != nil {
+		if err := r.Point(ctx, good); err != nil {
 			return err
 		}
 		if settled, err = r.Settle(ctx, rollout.Runs(good.TaskDefinition)); err != nil {

@@ -204,7 +204,7 @@ func unseen(err error) error {
 	_, noReference := errors.AsType[*image.ReferenceError](err)
 	_, several := errors.AsType[*image.SeveralImagesError](err)
 	if noImage || noRepository || noCommit || noReference || several {
-		return &preflight.ReadError{Absent: true, Err: err}
+		return &preflight.ReadError{Absent: true, Infra: noRepository, Err: err}
 	}
 	if _, denied := errors.AsType[*image.AccessDeniedError](err); denied {
 		return &preflight.ReadError{Operation: "ecr:BatchGetImage", Denied: true, Err: err}

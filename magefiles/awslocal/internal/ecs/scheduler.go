@@ -224,6 +224,7 @@ func (s *Service) settle(v *serviceRecord) {
 	if v.primary().RolloutState == inProgress && v.earlySuccess().met(c, v.Desired) {
 		s.complete(v)
 	}
+	s.forgetGone(v)
 	if len(c.mine) != v.Desired || !c.mineAreHealthy || c.leaving > 0 || len(c.others) > 0 {
 		return
 	}
@@ -253,6 +254,26 @@ func (e *earlySuccessCriteria) met(c count, desired int) bool {
 		return false
 	}
 	return e.SourceServiceRevisionCleanup == "DEFERRED" || len(c.others) == 0 && c.leaving == 0
+}
+
+// forgetGone drops the deployments before a complete one that were complete themselves and have no tasks left: one that is released
+// soon after another one does not wait for the steady state of that.
+func (s *Service) forgetGone(v *serviceRecord) {
+	p := v.primary()
+	if p.RolloutState != completed {
+		return
+	}
+	has := map[string]bool{}
+	for _, t := range s.tasksOf(v) {
+		has[t.Deployment] = has[t.Deployment] || t.Task.LastStatus != stopped
+	}
+	before := len(v.Deployments)
+	v.Deployments = slices.DeleteFunc(v.Deployments, func(d *deploymentRecord) bool {
+		return d != p && d.RolloutState == completed && !has[d.ID]
+	})
+	if len(v.Deployments) < before {
+		s.w.Changed()
+	}
 }
 
 // forgetDrained drops the older deployments that have no tasks left.
