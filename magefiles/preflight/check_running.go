@@ -15,7 +15,15 @@ var runningChecks = []check{
 		Finds:       "a service that was deleted outside of its stack; one that listens on a port where the load balancer is not let in any more, or is in subnets that the infra stack has not (warning)",
 		Permissions: []string{"ecs:DescribeServices"},
 	}, checkRunning},
+	{Description{
+		Name:        ServiceStack,
+		Finds:       "what else the service stack has made and was taken away outside of it: auto-scaling or a policy of it, the revision (warning)",
+		Permissions: []string{"application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies", "ecs:DescribeTaskDefinition", "cloudformation:DescribeStackResources"},
+	}, checkDeleted},
 }
+
+// ServiceStack is the check of what the service stack has lost.
+const ServiceStack = "service stack"
 
 func checkCluster(f Facts) []Finding {
 	what := "cluster " + f.Wanted.Cluster
@@ -77,4 +85,15 @@ func checkRunning(f Facts) []Finding {
 		add("registers with target group %s, which is not that of the infra stack: no request reaches it", nameOf(s.TargetGroup))
 	}
 	return all
+}
+
+func checkDeleted(f Facts) []Finding {
+	if f.Service.State == Absent {
+		return nil // everything is made again with it
+	}
+	var all []Finding
+	for _, d := range f.Deleted.Value {
+		all = append(all, Finding{Level: Warning, What: d.What, Why: d.Why, Next: d.Next})
+	}
+	return append(all, f.Deleted.unknown("what stack "+f.Wanted.Stack+" has made")...)
 }

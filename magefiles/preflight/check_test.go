@@ -356,6 +356,23 @@ func TestEachCheck(t *testing.T) {
 			{func(f *facts) { f.Service.Value.TargetGroup = groupARN + "4" }, warns + "service shop-dev-service: registers with target group web, which is not that of the infra stack"},
 			{func(f *facts) { f.Service = denied[preflight.Service]("ecs:DescribeServices") }, note + "service shop-dev-service: not checked"},
 		},
+		"service stack": {
+			{func(f *facts) { f.Deleted = known([]preflight.Deleted(nil)) }, passes},
+			{func(f *facts) {
+				f.Deleted = known([]preflight.Deleted{{What: "auto-scaling", Why: "was taken away", Next: "go tool mage service:deploy dev"}})
+			}, warns + "auto-scaling: was taken away; next: go tool mage service:deploy dev"},
+			{func(f *facts) { // told once, with what mends it
+				f.Deleted = known([]preflight.Deleted{{What: "task definition web:7", Why: "was deregistered", Next: "go tool mage service:deploy dev"}})
+				f.Running = known(runs(func(v *preflight.Running) { v.Active = false }))
+			}, warns + "task definition web:7: was deregistered; next: go tool mage service:deploy dev"},
+			{func(f *facts) {
+				f.Wanted.Stack, f.Service = "Service-dev", gone[preflight.Service]() // it is made again with the service
+				f.Deleted = known([]preflight.Deleted{{What: "auto-scaling", Why: "was taken away"}})
+			}, passes},
+			{func(f *facts) {
+				f.Wanted.Stack, f.Deleted = "Service-dev", denied[[]preflight.Deleted]("application-autoscaling:DescribeScalableTargets")
+			}, note + "what stack Service-dev has made: not checked: these credentials may not application-autoscaling:DescribeScalableTargets"},
+		},
 		"log group": {
 			{func(f *facts) { f.LogGroup = preflight.Fact[preflight.LogGroup]{} }, passes}, // the infra stack does not name one
 			{func(f *facts) { f.LogGroup = gone[preflight.LogGroup]() }, fails + "log group /shop: is not there"},
