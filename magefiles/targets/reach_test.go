@@ -70,6 +70,7 @@ func TestPortsThatMoveBetweenServices(t *testing.T) {
 // group and the repository under their former names.
 func TestGrantsStayForTheRevisionThatRuns(t *testing.T) {
 	w := newWorld(t).timed()
+	w.change(func(e *cfn.Environment) { e.BlockingCleanup = true })
 	const secret = "arn:aws:secretsmanager:ap-southeast-1:000000000000:secret:shop/db-AbCdEf"
 	w.change(func(e *cfn.Environment) { e.Secrets = map[string]string{"DB": secret} })
 	w.run(localUp)
@@ -89,7 +90,7 @@ func TestGrantsStayForTheRevisionThatRuns(t *testing.T) {
 
 func TestZonesStayUntilTheTasksHaveLeft(t *testing.T) {
 	w := newWorld(t).timed()
-	w.change(func(e *cfn.Environment) { e.Network.Zones, e.Network.NATGateways = 3, 1 })
+	w.change(func(e *cfn.Environment) { e.Network.Zones, e.Network.NATGateways, e.BlockingCleanup = 3, 1, true })
 	w.run(localUp)
 	w.want(0)
 	w.change(func(e *cfn.Environment) { e.Network.Zones = 2 })
