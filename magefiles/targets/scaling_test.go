@@ -2,12 +2,16 @@ package targets_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	scaling "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	cfntypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	goformation "github.com/awslabs/goformation/v7/cloudformation"
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
@@ -247,4 +251,81 @@ func TestARevisionThatWasDeregistered(t *testing.T) {
 	if problem := w.agree(); problem != "" {
 		t.Error(problem)
 	}
+}
+
+// stuckWithoutAutoScaling changes a policy that is not there by other means, which ends in UPDATE_ROLLBACK_FAILED.
+func stuckWithoutAutoScaling(cfg aws.Config) error {
+	ctx, client, name := context.Background(), cloudformation.NewFromConfig(cfg), aws.String("ShopEcsServiceStack-local")
+	now, err := client.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: name})
+	if err != nil {
+		return err
+	}
+	had, err := client.GetTemplate(ctx, &cloudformation.GetTemplateInput{StackName: name})
+	if err != nil {
+		return err
+	}
+	in := &cloudformation.UpdateStackInput{StackName: name, TemplateBody: aws.String(strings.Replace(*had.TemplateBody, "TargetValue: 70", "TargetValue: 50", 1))}
+	for _, p := range now.Stacks[0].Parameters {
+		in.Parameters = append(in.Parameters, cfntypes.Parameter{ParameterKey: p.ParameterKey, UsePreviousValue: aws.Bool(true)})
+	}
+	if _, err := client.UpdateStack(ctx, in); err != nil {
+		return err
+	}
+	for {
+		now, err := client.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: name})
+		if err != nil || now.Stacks[0].StackStatus == cfntypes.StackStatusUpdateRollbackFailed {
+			return err
+		}
+	}
+}
+
+// A stack that is stuck for want of its auto-scaling goes on, and has it again.
+func TestAStackThatIsStuckWithoutAutoScaling(t *testing.T) {
+	t.Parallel()
+	w := up(t)
+	w.outside(both(stopsScaling("shop-local-service"), stuckWithoutAutoScaling))
+	w.run(serviceVerify, "SPLITECS_IMAGE=v1")
+	w.want(0)
+	w.prints("warning  " + unscaled)
+	w.run(serviceDeploy, "SPLITECS_IMAGE=v1")
+	w.want(0, restored, "1 of 1 tasks running")
+	w.run(serviceStatus)
+	w.prints(scaled)
+	if problem := w.agree(); problem != "" {
+		t.Error(problem)
+	}
+}
+
+// What the configuration has no more is not missed: a deployment removes it from the stack, and makes it for the first time
+// where the configuration has it again.
+func TestAutoScalingThatIsNotConfigured(t *testing.T) {
+	t.Parallel()
+	w := up(t)
+	w.app.ExtendService = func(_ string, t *goformation.Template) error {
+		for id := range t.Resources {
+			if id == "ScalableTarget" || strings.HasSuffix(id, "Scaling") {
+				delete(t.Resources, id)
+			}
+		}
+		return nil
+	}
+	w.outside(stopsScaling("shop-local-service"))
+	w.run(serviceVerify, "SPLITECS_IMAGE=v1")
+	w.want(0)
+	w.prints("0 warnings")
+	w.run(serviceDeploy, "SPLITECS_IMAGE=v1")
+	w.want(0)
+	w.app.ExtendService = nil
+	w.run(serviceVerify, "SPLITECS_IMAGE=v1")
+	w.want(0)
+	w.prints("0 warnings")
+	w.run(serviceStatus)
+	w.prints("scaling     none\n")
+	w.run(serviceDeploy, "SPLITECS_IMAGE=v1")
+	w.want(0)
+	if strings.Contains(w.err.String(), "made again") {
+		t.Errorf("it was not taken away:\n%s", &w.err)
+	}
+	w.run(serviceStatus)
+	w.prints(scaled)
 }
