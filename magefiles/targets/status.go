@@ -57,9 +57,7 @@ func (s *session) showService(ctx context.Context) error {
 	}
 	s.console.Result("scaling     %s", scaling)
 	if scaling == unscaled {
-		if err := s.showLostScaling(ctx, st); err != nil {
-			return err
-		}
+		s.showLostScaling(ctx, st)
 	}
 	for _, d := range service.Deployments {
 		s.console.Result("deployment  %s %s: %s since %s, %d of %d tasks", d.Role, d.Revision(), d.State, d.Started.Format(time.RFC3339), d.Running, d.Desired)
@@ -86,14 +84,16 @@ func (s *session) showService(ctx context.Context) error {
 }
 
 // showLostScaling tells where auto-scaling was taken away, which service:deploy then knows.
-func (s *session) showLostScaling(ctx context.Context, st stack.Stack) error {
+func (s *session) showLostScaling(ctx context.Context, st stack.Stack) {
 	lost, err := s.lostScaling(ctx, st)
-	if err != nil || len(lost) == 0 {
-		return err
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		s.console.Note("whether it was taken away outside of the stack cannot be told: %v", err)
+	case len(lost) > 0:
+		s.compareService(ctx, st)
+		s.console.Result("            it was taken away outside of the stack; %s makes it again", command("service:deploy", s.place))
 	}
-	s.compareService(ctx, st)
-	s.console.Result("            it was taken away outside of the stack; %s makes it again", command("service:deploy", s.place))
-	return nil
 }
 
 // unscaled is the auto-scaling of a service that has none.
