@@ -23,7 +23,7 @@ func checkRestart(f Facts) []Finding {
 	}
 	v := f.Running.Value
 	var missing []Finding
-	if !v.Active && !f.deleted("task definition "+v.Name) { // which is told, and mended by itself
+	if !v.Active {
 		missing = append(missing, Finding{Level: Error, What: "task definition", Why: "is INACTIVE"})
 	}
 	switch v.ImageThere.State {
@@ -46,6 +46,11 @@ func checkRestart(f Facts) []Finding {
 			missing[i] = v.unstartable(m)
 		}
 	}
+	for _, d := range f.Deleted.Value {
+		if !v.Active && d.Revision == v.Name {
+			missing[0].Next, missing[0].Unseen = d.Next, true
+		}
+	}
 	return missing
 }
 
@@ -57,8 +62,4 @@ func (v Running) unstartable(missing Finding) Finding {
 			missing.What, missing.Why),
 		Next: "put that back first, or be sure of this release, which then is the way out",
 	}
-}
-
-func (f Facts) deleted(what string) bool {
-	return slices.ContainsFunc(f.Deleted.Value, func(d Deleted) bool { return d.What == what })
 }

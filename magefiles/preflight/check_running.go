@@ -16,14 +16,11 @@ var runningChecks = []check{
 		Permissions: []string{"ecs:DescribeServices"},
 	}, checkRunning},
 	{Description{
-		Name:        ServiceStack,
+		Name:        "service stack",
 		Finds:       "what else the service stack has made and was taken away outside of it: auto-scaling or a policy of it, the revision (warning)",
 		Permissions: []string{"application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies", "ecs:DescribeTaskDefinition", "cloudformation:DescribeStackResources"},
 	}, checkDeleted},
 }
-
-// ServiceStack is the check of what the service stack has lost.
-const ServiceStack = "service stack"
 
 func checkCluster(f Facts) []Finding {
 	what := "cluster " + f.Wanted.Cluster
@@ -93,7 +90,9 @@ func checkDeleted(f Facts) []Finding {
 	}
 	var all []Finding
 	for _, d := range f.Deleted.Value {
-		all = append(all, Finding{Level: Warning, What: d.What, Why: d.Why, Next: d.Next})
+		if d.Revision == "" || d.Revision != f.Running.Value.Name { // which is told with what it means for what runs
+			all = append(all, Finding{Level: Warning, What: d.What, Why: d.Why, Next: d.Next, Unseen: true})
+		}
 	}
 	return append(all, f.Deleted.unknown("what stack "+f.Wanted.Stack+" has made")...)
 }

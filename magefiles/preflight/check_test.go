@@ -361,10 +361,14 @@ func TestEachCheck(t *testing.T) {
 			{func(f *facts) {
 				f.Deleted = known([]preflight.Deleted{{What: "auto-scaling", Why: "was taken away", Next: "go tool mage service:deploy dev"}})
 			}, warns + "auto-scaling: was taken away; next: go tool mage service:deploy dev"},
-			{func(f *facts) { // told once, with what mends it
-				f.Deleted = known([]preflight.Deleted{{What: "task definition web:7", Why: "was deregistered", Next: "go tool mage service:deploy dev"}})
+			{func(f *facts) {
+				f.Deleted = known([]preflight.Deleted{{What: "task definition web:8", Revision: "web:8", Why: "was deregistered", Next: "go tool mage service:deploy dev"}})
+				f.Running = known(runs(nil))
+			}, warns + "task definition web:8: was deregistered; next: go tool mage service:deploy dev"},
+			{func(f *facts) { // it runs, and is told there
+				f.Deleted = known([]preflight.Deleted{{What: "task definition web:7", Revision: "web:7", Why: "was deregistered"}})
 				f.Running = known(runs(func(v *preflight.Running) { v.Active = false }))
-			}, warns + "task definition web:7: was deregistered; next: go tool mage service:deploy dev"},
+			}, passes},
 			{func(f *facts) {
 				f.Wanted.Stack, f.Service = "Service-dev", gone[preflight.Service]() // it is made again with the service
 				f.Deleted = known([]preflight.Deleted{{What: "auto-scaling", Why: "was taken away"}})
@@ -383,6 +387,10 @@ func TestEachCheck(t *testing.T) {
 			{func(f *facts) { f.Running = known(runs(nil)) }, passes},
 			{func(f *facts) { f.Running = denied[preflight.Running]("ecs:DescribeServices") }, note + "running revision: not checked: these credentials may not ecs:DescribeServices"},
 			{func(f *facts) { f.Running = known(runs(func(v *preflight.Running) { v.Active = false })) }, warns + "running revision web:7: could not be started again: task definition: is INACTIVE. Should this release fail"},
+			{func(f *facts) {
+				f.Deleted = known([]preflight.Deleted{{What: "task definition web:7", Revision: "web:7", Next: "go tool mage service:deploy dev"}})
+				f.Running = known(runs(func(v *preflight.Running) { v.Active = false }))
+			}, warns + "running revision web:7: could not be started again: task definition: is INACTIVE. Should this release fail, its tasks that run go on, and none could take the place of one that ends; next: go tool mage service:deploy dev"},
 			{func(f *facts) {
 				f.Running = known(runs(func(v *preflight.Running) { v.ImageThere = gone[struct{}]() }))
 			}, warns + "running revision web:7: could not be started again: image shop@sha256:1: is not in its repository any more. Should this release fail, its tasks that run go on"},

@@ -166,6 +166,7 @@ type Service struct {
 // Deleted is something that the service stack has made and that was taken away outside of it. A deployment can succeed without.
 type Deleted struct {
 	What, Why string
+	Revision  string // of the task definition that it is; family:revision
 	Next      string // what makes it again
 	Others    bool   // that puts back what somebody else has changed, too
 }

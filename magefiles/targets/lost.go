@@ -40,7 +40,7 @@ func (s *session) lostRevision(ctx context.Context, present stack.Stack) ([]pref
 		return nil, nil
 	}
 	return []preflight.Deleted{{
-		What: "task definition " + name(own), Why: "was deregistered outside of its stack " + present.Name + ": tasks of it that run go on, and none could take the place of one that ends",
+		What: "task definition " + name(own), Revision: name(own), Why: "was deregistered outside of its stack " + present.Name + ": tasks of it that run go on, and none could take the place of one that ends",
 		Next: command("service:deploy", s.place) + "   # makes it again",
 	}}, nil
 }

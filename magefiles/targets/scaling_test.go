@@ -242,7 +242,7 @@ func TestARevisionThatWasDeregistered(t *testing.T) {
 	w.behind(100000, func(server *awslocal.Server) { must(t, losses["task definition"].delete(context.Background(), server)) })
 	w.run(serviceVerify, "SPLITECS_IMAGE=v1")
 	w.want(0, "comparing it with what there is")
-	w.prints("warning  task definition shop-local-service:1: was deregistered outside of its stack ShopEcsServiceStack-local", "next: go tool mage service:deploy local   # makes it again\n", "1 warnings")
+	w.prints("warning  running revision shop-local-service:1: could not be started again: task definition: is INACTIVE", "next: go tool mage service:deploy local   # makes it again\n", "1 warnings")
 	w.run(serviceDeploy, "SPLITECS_IMAGE=v1")
 	w.want(0, "task definition shop-local-service:1 was deregistered", "shop-local-service:2 complete")
 	w.run(serviceVerify, "SPLITECS_IMAGE=v1")

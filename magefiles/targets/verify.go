@@ -49,9 +49,7 @@ func (t Set) ServiceVerify(ctx context.Context, env string) error {
 		for _, f := range findings {
 			s.console.Result("%s", f)
 		}
-		if slices.ContainsFunc(findings, func(f preflight.Finding) bool {
-			return f.Check == preflight.ServiceStack && f.Level == preflight.Warning
-		}) {
+		if slices.ContainsFunc(findings, func(f preflight.Finding) bool { return f.Unseen }) {
 			s.compareService(ctx, released)
 		}
 		if err := s.refuse(findings); err != nil {
