@@ -46,6 +46,11 @@ func checkRestart(f Facts) []Finding {
 			missing[i] = v.unstartable(m)
 		}
 	}
+	for _, d := range f.Deleted.Value {
+		if !v.Active && d.Revision == v.Name {
+			missing[0].Next, missing[0].Unseen = d.Next, true
+		}
+	}
 	return missing
 }
 

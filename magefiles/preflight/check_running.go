@@ -15,6 +15,11 @@ var runningChecks = []check{
 		Finds:       "a service that was deleted outside of its stack; one that listens on a port where the load balancer is not let in any more, or is in subnets that the infra stack has not (warning)",
 		Permissions: []string{"ecs:DescribeServices"},
 	}, checkRunning},
+	{Description{
+		Name:        "service stack",
+		Finds:       "what else the service stack has made and was taken away outside of it: auto-scaling or a policy of it, the revision (warning)",
+		Permissions: []string{"application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies", "ecs:DescribeTaskDefinition", "cloudformation:DescribeStackResources"},
+	}, checkDeleted},
 }
 
 func checkCluster(f Facts) []Finding {
@@ -77,4 +82,17 @@ func checkRunning(f Facts) []Finding {
 		add("registers with target group %s, which is not that of the infra stack: no request reaches it", nameOf(s.TargetGroup))
 	}
 	return all
+}
+
+func checkDeleted(f Facts) []Finding {
+	if f.Service.State == Absent {
+		return nil // everything is made again with it
+	}
+	var all []Finding
+	for _, d := range f.Deleted.Value {
+		if d.Revision == "" || d.Revision != f.Running.Value.Name { // which is told with what it means for what runs
+			all = append(all, Finding{Level: Warning, What: d.What, Why: d.Why, Next: d.Next, Unseen: true})
+		}
+	}
+	return append(all, f.Deleted.unknown("what stack "+f.Wanted.Stack+" has made")...)
 }

@@ -356,6 +356,27 @@ func TestEachCheck(t *testing.T) {
 			{func(f *facts) { f.Service.Value.TargetGroup = groupARN + "4" }, warns + "service shop-dev-service: registers with target group web, which is not that of the infra stack"},
 			{func(f *facts) { f.Service = denied[preflight.Service]("ecs:DescribeServices") }, note + "service shop-dev-service: not checked"},
 		},
+		"service stack": {
+			{func(f *facts) { f.Deleted = known([]preflight.Deleted(nil)) }, passes},
+			{func(f *facts) {
+				f.Deleted = known([]preflight.Deleted{{What: "auto-scaling", Why: "was taken away", Next: "go tool mage service:deploy dev"}})
+			}, warns + "auto-scaling: was taken away; next: go tool mage service:deploy dev"},
+			{func(f *facts) {
+				f.Deleted = known([]preflight.Deleted{{What: "task definition web:8", Revision: "web:8", Why: "was deregistered", Next: "go tool mage service:deploy dev"}})
+				f.Running = known(runs(nil))
+			}, warns + "task definition web:8: was deregistered; next: go tool mage service:deploy dev"},
+			{func(f *facts) { // it runs, and is told there
+				f.Deleted = known([]preflight.Deleted{{What: "task definition web:7", Revision: "web:7", Why: "was deregistered"}})
+				f.Running = known(runs(func(v *preflight.Running) { v.Active = false }))
+			}, passes},
+			{func(f *facts) {
+				f.Wanted.Stack, f.Service = "Service-dev", gone[preflight.Service]() // it is made again with the service
+				f.Deleted = known([]preflight.Deleted{{What: "auto-scaling", Why: "was taken away"}})
+			}, passes},
+			{func(f *facts) {
+				f.Wanted.Stack, f.Deleted = "Service-dev", denied[[]preflight.Deleted]("application-autoscaling:DescribeScalableTargets")
+			}, note + "what stack Service-dev has made: not checked: these credentials may not application-autoscaling:DescribeScalableTargets"},
+		},
 		"log group": {
 			{func(f *facts) { f.LogGroup = preflight.Fact[preflight.LogGroup]{} }, passes}, // the infra stack does not name one
 			{func(f *facts) { f.LogGroup = gone[preflight.LogGroup]() }, fails + "log group /shop: is not there"},
@@ -366,6 +387,10 @@ func TestEachCheck(t *testing.T) {
 			{func(f *facts) { f.Running = known(runs(nil)) }, passes},
 			{func(f *facts) { f.Running = denied[preflight.Running]("ecs:DescribeServices") }, note + "running revision: not checked: these credentials may not ecs:DescribeServices"},
 			{func(f *facts) { f.Running = known(runs(func(v *preflight.Running) { v.Active = false })) }, warns + "running revision web:7: could not be started again: task definition: is INACTIVE. Should this release fail"},
+			{func(f *facts) {
+				f.Deleted = known([]preflight.Deleted{{What: "task definition web:7", Revision: "web:7", Next: "go tool mage service:deploy dev"}})
+				f.Running = known(runs(func(v *preflight.Running) { v.Active = false }))
+			}, warns + "running revision web:7: could not be started again: task definition: is INACTIVE. Should this release fail, its tasks that run go on, and none could take the place of one that ends; next: go tool mage service:deploy dev"},
 			{func(f *facts) {
 				f.Running = known(runs(func(v *preflight.Running) { v.ImageThere = gone[struct{}]() }))
 			}, warns + "running revision web:7: could not be started again: image shop@sha256:1: is not in its repository any more. Should this release fail, its tasks that run go on"},

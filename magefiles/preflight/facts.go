@@ -23,6 +23,7 @@ type Facts struct {
 	Endpoints     Fact[[]Endpoint]   // of the VPC
 	Cluster       Fact[Cluster]
 	Service       Fact[Service]
+	Deleted       Fact[[]Deleted]
 }
 
 // State is what became of looking for something.
@@ -160,6 +161,14 @@ type Service struct {
 	TargetGroup             string // ARN; empty where no request comes
 	Ports                   []int  // that it registers there
 	Subnets, SecurityGroups []string
+}
+
+// Deleted is something that the service stack has made and that was taken away outside of it. A deployment can succeed without.
+type Deleted struct {
+	What, Why string
+	Revision  string // of the task definition that it is; family:revision
+	Next      string // what makes it again
+	Others    bool   // that puts back what somebody else has changed, too
 }
 
 // LogGroup of CloudWatch Logs.

@@ -22,6 +22,8 @@ type Finding struct {
 	What  string // what it is about, e.g. "secret DATABASE_URL"
 	Why   string
 	Next  string // the command to run, or what to do
+	// Unseen is what the service stack does not know of until it is compared with what there is.
+	Unseen bool
 }
 
 // String is the finding in one line.

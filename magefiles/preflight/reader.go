@@ -80,6 +80,8 @@ type Reader struct {
 	Image func(ctx context.Context, architecture string) (Image, error)
 	// Running is the revision that runs, with what a start of it takes. Nil leaves it out.
 	Running func(ctx context.Context) (Running, error)
+	// Deleted is what the service stack has made and is not there any more. Nil leaves it out.
+	Deleted func(ctx context.Context) ([]Deleted, error)
 	// ImageThere is nil where the image of a reference is in its repository.
 	ImageThere func(ctx context.Context, reference string) error
 }
@@ -102,6 +104,11 @@ func (r Reader) Read(ctx context.Context, f Facts) Facts {
 	}
 	if r.Running != nil {
 		add(func() { f.Running = r.running(ctx, w) })
+	}
+	if r.Deleted != nil && w.Stack != "" {
+		add(func() {
+			f.Deleted = look("application-autoscaling:DescribeScalableTargets", func() ([]Deleted, error) { return r.Deleted(ctx) })
+		})
 	}
 	if w.ExecutionRole != "" {
 		add(func() { f.ExecutionRole = r.role(ctx, w.ExecutionRole) })

@@ -53,6 +53,12 @@ func (s *session) deployStack(ctx context.Context, spec stack.Spec, approve func
 	return result, nil
 }
 
+// unchanged tells that a stack is as it is wanted.
+func (s *session) unchanged(present stack.Stack) {
+	s.console.Step("stack %s", present.Name)
+	s.console.Note("stack %s: nothing to change", present.Name)
+}
+
 // results writes outputs to stdout, one Key=Value a line, in the order of the keys.
 func (s *session) results(outputs map[string]string) {
 	if own, deployed := outputs[cfn.OutputTaskDefinition], outputs[cfn.OutputDeployedTaskDefinition]; own != deployed {

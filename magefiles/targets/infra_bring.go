@@ -21,8 +21,7 @@ func (s *session) bringInfra(ctx context.Context) (stack.Result, error) {
 		return stack.Result{}, err
 	}
 	if same {
-		s.console.Step("stack %s", plain.Name)
-		s.console.Note("stack %s: nothing to change", plain.Name)
+		s.unchanged(present)
 		return stack.Result{Stack: present}, nil
 	}
 	err = s.lookAround(ctx)

@@ -11,24 +11,24 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/stack"
 )
 
-// releasedStack is the name of the service stack; empty where there is none, or none that was ever complete, or where it has the
+// releasedStack is the service stack; its zero value where there is none, or none that was ever complete, or where it has the
 // service under another name, or in another cluster, than the configuration has now.
-func (s *session) releasedStack(ctx context.Context) (string, error) {
+func (s *session) releasedStack(ctx context.Context) (stack.Stack, error) {
 	st, err := s.stacks().Describe(ctx, s.names.ServiceStack)
 	if stack.IsGone(err) {
-		return "", nil
+		return stack.Stack{}, nil
 	}
 	if err != nil {
-		return "", err
+		return stack.Stack{}, err
 	}
 	if st.Outputs[cfn.OutputService] != s.names.Service || st.Parameters[cfn.OutputCluster] != s.names.Cluster {
-		return "", nil
+		return stack.Stack{}, nil
 	}
 	switch stack.Decide(st.Status) {
 	case stack.Change, stack.Continue, stack.Revert:
-		return st.Name, nil
+		return st, nil
 	}
-	return "", nil
+	return stack.Stack{}, nil
 }
 
 // deletedService tells whether the service was deleted outside of its stack. CloudFormation cannot update what is not
@@ -46,11 +46,11 @@ func (s *session) deleted(ctx context.Context, waiting func()) (bool, error) {
 	if err != nil || !gone {
 		return false, err
 	}
-	name, err := s.releasedStack(ctx)
-	if err != nil || name == "" {
+	released, err := s.releasedStack(ctx)
+	if err != nil || released.ID == "" {
 		return false, err
 	}
-	s.console.Note("service %s was deleted outside of its stack %s: it is made again", s.names.Service, name)
+	s.console.Note("service %s was deleted outside of its stack %s: it is made again", s.names.Service, released.Name)
 	return true, nil
 }
 
@@ -91,7 +91,7 @@ func (s *session) changedOutside(ctx context.Context, infra stack.Stack) (bool, 
 		}
 		seen := infra
 		seen.Outputs = s.App.InfraOutputs(place, infra.Outputs)
-		findings, err := there.findings(ctx, seen, "", nil)
+		findings, err := there.findings(ctx, seen, stack.Stack{}, nil)
 		if err != nil {
 			return false, err
 		}
@@ -119,8 +119,8 @@ func (s *session) putBack(p stack.Plan) []string {
 	var all []string
 	for _, c := range p.Changes {
 		meant := slices.ContainsFunc(s.reached.gone, func(m missed) bool { return slices.Contains(m.types, c.Type) })
-		if c.Type == "AWS::ApplicationAutoScaling::ScalableTarget" {
-			continue // its bounds are changed by schedules, too
+		if c.Type == "AWS::ApplicationAutoScaling::ScalableTarget" && s.remade {
+			continue // its bounds are changed by schedules, too, and there is nothing without the service
 		}
 		if c.Drift == "MODIFIED" && !meant {
 			all = append(all, fmt.Sprintf("%s (%s) was changed outside of its stack, and would be put back", c.Resource, c.Type))

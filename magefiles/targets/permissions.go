@@ -102,7 +102,7 @@ var permittedCalls = []permittedCall{
 	called("ec2:DescribeVpcEndpoints", onEverything, "service:verify"),
 
 	// Whose what exists is may be any stack.
-	called("cloudformation:DescribeStackResources", onEverything, "infra:adopt, which stack has what exists"),
+	called("cloudformation:DescribeStackResources", onEverything, "infra:adopt, which stack has what exists, and what the service stack has made"),
 	called("ecs:DescribeClusters", onCapacity, "infra:adopt, the settings that it has"),
 	called("ecr:DescribeRepositories", onRepository, "infra:adopt, the settings that it has"),
 	called("ecr:GetLifecyclePolicy", onRepository, "infra:adopt, the settings that it has"),
@@ -110,8 +110,8 @@ var permittedCalls = []permittedCall{
 	called("elasticloadbalancing:DescribeTargetHealth", onEverything, "health of the tasks"),
 	called("logs:GetLogEvents", onLogs, "last lines of a task that failed"),
 	called("logs:FilterLogEvents", onLogs, "service:logs, service:run"),
-	called("application-autoscaling:DescribeScalableTargets", onEverything, "service:status"),
-	called("application-autoscaling:DescribeScalingPolicies", onEverything, "service:status"),
+	called("application-autoscaling:DescribeScalableTargets", onEverything, "service:status, and whether auto-scaling is there"),
+	called("application-autoscaling:DescribeScalingPolicies", onEverything, "service:status, and whether auto-scaling is there"),
 
 	called("ecr:GetAuthorizationToken", onEverything, "image:push"),
 	called("ecr:DescribeImages", onRepository, "the digest of an image"),

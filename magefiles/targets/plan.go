@@ -234,7 +234,7 @@ func (s *session) approveSkip(name string, blocked []stack.Event) bool {
 	for _, e := range blocked {
 		s.console.Note("  %s (%s): %s", e.Resource, e.Type, e.Reason)
 	}
-	if s.remade || len(s.reached.gone) > 0 {
+	if s.remade || s.restored || len(s.reached.gone) > 0 {
 		if !slices.ContainsFunc(blocked, func(e stack.Event) bool { return !stack.IsMissing(e.Reason) }) {
 			return true // they were deleted, and are made again by the deployment that follows
 		}

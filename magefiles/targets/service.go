@@ -47,9 +47,17 @@ func (s *session) deployService(ctx context.Context, text string) error {
 		return err
 	}
 	s.remade = spec.RevertDrift
+	present, same, err := s.stacks().Equal(ctx, spec)
+	if err == nil && !same && !s.remade {
+		spec.RevertDrift, err = s.remakes(ctx, present, img.Reference)
+		s.restored = spec.RevertDrift
+	}
+	if err != nil {
+		return err
+	}
 	called := false // BeforeDeploy; it is decided again what to do where somebody else is faster
 	d := cfn.Deployment{Environment: s.place, Image: img.Reference, Names: s.names, URL: infra.Outputs[cfn.OutputURL]}
-	err = s.release(ctx, spec, func(p stack.Plan) error {
+	approve := func(p stack.Plan) error {
 		d.Changed = true
 		if p.Waited {
 			if err := s.newest(ctx, repository(infra).URI, img.Reference); err != nil {
@@ -67,7 +75,13 @@ func (s *session) deployService(ctx context.Context, text string) error {
 		}
 		called = true
 		return s.before(ctx, d, p)
-	})
+	}
+	if same {
+		s.unchanged(present)
+		err = s.ends(ctx, present, nil, nil)
+	} else {
+		err = s.release(ctx, spec, approve)
+	}
 	if err != nil {
 		return err
 	}
@@ -247,6 +261,11 @@ func (t Set) ServiceDiff(ctx context.Context, env string) error {
 		}
 		if spec.RevertDrift, err = s.deleted(ctx, nil); err != nil {
 			return err
+		}
+		if !spec.RevertDrift {
+			if spec.RevertDrift, err = s.remakesSeen(ctx, img.Reference); err != nil {
+				return err
+			}
 		}
 		s.console.Note("compared with image %s", img.Reference)
 		return s.diff(ctx, spec)

@@ -48,11 +48,12 @@ type session struct {
 
 	kept []image.Assets // of earlier builds, which the image is to keep
 	// What follows is there after connect.
-	aws    aws.Config
-	server *awslocal.Server   // the embedded AWS of environment local
-	faster float64            // how much faster than AWS the other side is
-	stood  rollout.Deployment // how the service stood before; zero once something changed
-	remade bool               // the service was deleted outside of its stack, and is made again
+	aws      aws.Config
+	server   *awslocal.Server   // the embedded AWS of environment local
+	faster   float64            // how much faster than AWS the other side is
+	stood    rollout.Deployment // how the service stood before; zero once something changed
+	remade   bool               // the service was deleted outside of its stack, and is made again
+	restored bool               // likewise what else its stack had made
 	// reached is there after lookAround: what runs on the infra stack.
 	reached reach
 	// provided is there after describeInfra: the outputs of the infra stack for every service.

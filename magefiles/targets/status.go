@@ -13,6 +13,7 @@ import (
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/rollout"
+	"github.com/bellyfed/splitecs/magefiles/stack"
 )
 
 // ServiceStatus shows stack, deployments, tasks, target health, image and scaling on one screen, on stdout.
@@ -41,7 +42,7 @@ func (s *session) showService(ctx context.Context) error {
 	if _, absent := errors.AsType[*rollout.NotFoundError](err); absent {
 		s.console.Result("service     %s: absent", s.names.Service)
 		released, err := s.releasedStack(ctx)
-		if released != "" {
+		if released.ID != "" {
 			s.console.Result("            it was deleted outside of its stack; %s makes it again", command("service:deploy", s.place))
 		}
 		return err
@@ -55,6 +56,9 @@ func (s *session) showService(ctx context.Context) error {
 		return err
 	}
 	s.console.Result("scaling     %s", scaling)
+	if scaling == unscaled {
+		s.showLostScaling(ctx, st)
+	}
 	for _, d := range service.Deployments {
 		s.console.Result("deployment  %s %s: %s since %s, %d of %d tasks", d.Role, d.Revision(), d.State, d.Started.Format(time.RFC3339), d.Running, d.Desired)
 		s.console.Result("  image     %s", d.Image)
@@ -79,10 +83,26 @@ func (s *session) showService(ctx context.Context) error {
 	return nil
 }
 
+// showLostScaling tells where auto-scaling was taken away, which service:deploy then knows.
+func (s *session) showLostScaling(ctx context.Context, st stack.Stack) {
+	lost, err := s.lostScaling(ctx, st)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		s.console.Note("whether it was taken away outside of the stack cannot be told: %v", err)
+	case len(lost) > 0:
+		s.compareService(ctx, st)
+		s.console.Result("            it was taken away outside of the stack; %s makes it again", command("service:deploy", s.place))
+	}
+}
+
+// unscaled is the auto-scaling of a service that has none.
+const unscaled = "none"
+
 // scaling is the service's auto-scaling in one line.
 func (s *session) scaling(ctx context.Context) (string, error) {
 	client := applicationautoscaling.NewFromConfig(s.aws)
-	id := "service/" + s.names.Cluster + "/" + s.names.Service
+	id := s.scaledID()
 	targets, err := client.DescribeScalableTargets(ctx, &applicationautoscaling.DescribeScalableTargetsInput{
 		ServiceNamespace: types.ServiceNamespaceEcs, ResourceIds: []string{id},
 	})
@@ -90,7 +110,7 @@ func (s *session) scaling(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("describe scaling of %s: %w", id, err)
 	}
 	if len(targets.ScalableTargets) == 0 {
-		return "none", nil
+		return unscaled, nil
 	}
 	policies, err := client.DescribeScalingPolicies(ctx, &applicationautoscaling.DescribeScalingPoliciesInput{
 		ServiceNamespace: types.ServiceNamespaceEcs, ResourceId: aws.String(id),

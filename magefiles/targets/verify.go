@@ -49,6 +49,9 @@ func (t Set) ServiceVerify(ctx context.Context, env string) error {
 		for _, f := range findings {
 			s.console.Result("%s", f)
 		}
+		if slices.ContainsFunc(findings, func(f preflight.Finding) bool { return f.Unseen }) {
+			s.compareService(ctx, released)
+		}
 		if err := s.refuse(findings); err != nil {
 			return err
 		}
@@ -63,8 +66,8 @@ func (t Set) ServiceVerify(ctx context.Context, env string) error {
 // verify is the first step of a deployment of the image that reference names: what speaks against it ends it, with exit
 // code 4, and warnings and notes are told.
 func (s *session) verify(ctx context.Context, infra stack.Stack, reference string) error {
-	// A service that was deleted outside of its stack is about to be made again.
-	findings, err := s.findings(ctx, infra, "", func(context.Context) (string, error) { return reference, nil })
+	// What was deleted outside of the service stack is about to be made again.
+	findings, err := s.findings(ctx, infra, stack.Stack{}, func(context.Context) (string, error) { return reference, nil })
 	if err != nil {
 		return err
 	}
@@ -111,13 +114,13 @@ func (s *session) refuse(findings []preflight.Finding) error {
 }
 
 // findings are what is found before the image that resolve gives is deployed. The error is that of a context that
-// ended, or of the configuration. released is the stack that is to have the service; empty where it need not be there.
-func (s *session) findings(ctx context.Context, infra stack.Stack, released string, resolve func(context.Context) (string, error)) ([]preflight.Finding, error) {
+// ended, or of the configuration. released is the stack that is to have the service and the rest of it; its zero value where these need not be there.
+func (s *session) findings(ctx context.Context, infra, released stack.Stack, resolve func(context.Context) (string, error)) ([]preflight.Finding, error) {
 	w, err := s.wanted(infra)
 	if err != nil {
 		return nil, err
 	}
-	w.Stack = released
+	w.Stack = released.Name
 	facts := preflight.Facts{Wanted: w, Infra: preflight.Infra{Stack: infra.Name, Status: string(infra.Status), Changed: infra.Created}}
 	if !infra.Updated.IsZero() {
 		facts.Infra.Changed = infra.Updated
@@ -128,7 +131,9 @@ func (s *session) findings(ctx context.Context, infra stack.Stack, released stri
 	} else if err != nil {
 		return nil, err
 	}
-	facts = s.reader(infra, resolve).Read(ctx, facts)
+	r := s.reader(infra, resolve)
+	r.Deleted = func(ctx context.Context) ([]preflight.Deleted, error) { return s.lost(ctx, released) }
+	facts = r.Read(ctx, facts)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
