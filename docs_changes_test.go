@@ -33,6 +33,8 @@ func TestWhichChangeGoesWhere(t *testing.T) {
 		}},
 		{"start period", false, true, []func(*splitecs.App, *environment){
 			func(a *splitecs.App, _ *environment) { a.Container.StartPeriod = time.Minute },
+			func(a *splitecs.App, _ *environment) { a.Container.StopTimeout = time.Minute },
+			func(_ *splitecs.App, e *environment) { e.BlockingCleanup = true },
 			func(a *splitecs.App, _ *environment) { a.Container.HealthCheckCommand = []string{"CMD", "/health"} },
 			func(a *splitecs.App, _ *environment) { a.Container.Command = []string{"/server"} },
 			func(a *splitecs.App, _ *environment) { a.Container.User = "65532" },
@@ -45,7 +47,6 @@ func TestWhichChangeGoesWhere(t *testing.T) {
 		}},
 		{"the container's port", true, true, []func(*splitecs.App, *environment){
 			func(a *splitecs.App, _ *environment) { a.Container.Port = 8080 },
-			func(a *splitecs.App, _ *environment) { a.Container.StopTimeout = time.Minute },
 		}},
 		{"the health check's path", true, false, []func(*splitecs.App, *environment){
 			func(a *splitecs.App, _ *environment) { a.Container.HealthCheckPath = "/ready" },
@@ -53,6 +54,7 @@ func TestWhichChangeGoesWhere(t *testing.T) {
 				e.CertificateARN = "arn:aws:acm" + account + "certificate/0f7e6a1c-3f0e-4b52-9d3c-2a6f0c9d7b11"
 			},
 			func(_ *splitecs.App, e *environment) { e.LogRetentionDays = 30 },
+			func(a *splitecs.App, _ *environment) { a.Container.DeregistrationDelay = 5 * time.Second },
 			func(_ *splitecs.App, e *environment) { e.ContainerInsights = true },
 			func(_ *splitecs.App, e *environment) {
 				e.TaskPolicies = []string{"arn:aws:iam::123456789012:policy/uploads"}
