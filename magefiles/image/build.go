@@ -155,6 +155,8 @@ type builder struct {
 	// Of the plan, the same for every platform.
 	program  *Program
 	warnings []string
+
+	saved *saved // where [Save] wrote the source
 }
 
 func (b *builder) report(p Progress) {
@@ -212,6 +214,9 @@ func (b *builder) images(ctx context.Context, built *Built) error {
 		if err != nil {
 			return err
 		}
+		if b.saved != nil {
+			annotations = b.saved.annotations
+		}
 		built.Index, err = annotated(index, annotations)
 		return err
 	}
@@ -226,14 +231,14 @@ func (b *builder) image(ctx context.Context, spec Spec) (v1.Image, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", spec.Source, err)
 		}
-		return adjusted(img, spec)
+		return b.finished(img, spec)
 	case KindLayout:
 		b.report(Progress{Step: "image"})
 		img, err := b.layout(ctx, spec.Source.Path, spec.Architecture)
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", spec.Source, err)
 		}
-		return adjusted(img, spec)
+		return b.finished(img, spec)
 	}
 	p, err := b.plan(ctx, spec)
 	if err != nil {
@@ -252,6 +257,14 @@ func (b *builder) image(ctx context.Context, spec Spec) (v1.Image, error) {
 		return nil, err
 	}
 	return assemble(base, spec, p, layers)
+}
+
+// finished is an image that was built before, with what the description says about it; one of [Save] has that already.
+func (b *builder) finished(img v1.Image, spec Spec) (v1.Image, error) {
+	if b.saved != nil {
+		return keeping(img, spec)
+	}
+	return adjusted(img, spec)
 }
 
 // plan says what the image holds.
