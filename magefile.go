@@ -392,7 +392,7 @@ func (Image) Build(ctx context.Context) error { return all().ImageBuild(ctx) }
 //	SPLITECS_ENV=dev go tool mage image:push
 func (Image) Push(ctx context.Context) error { return all().ImagePush(ctx) }
 
-// Save builds the image and writes it to file, for an image:push elsewhere; its digest on stdout.
+// Save builds the image into a file for an image:push elsewhere; digest on stdout.
 //
 // What is pushed with SPLITECS_SOURCE=FILE is this image, whatever is built or configured there; so who builds needs no
 // credentials, and who has them runs nothing of the application.

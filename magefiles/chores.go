@@ -67,7 +67,7 @@ func Sequences(ctx context.Context) error {
 	return run(ctx, "", "go", "test", "-timeout", "60m", "-count=1", "-run", "^TestSequences$", "./magefiles/targets", "-sequences=1000")
 }
 
-// Lint runs gofmt, go vet for every system, staticcheck, actionlint and govulncheck.
+// Lint runs gofmt, go vet for every system, staticcheck, actionlint, govulncheck.
 func Lint(ctx context.Context) error {
 	mg.SerialCtxDeps(ctx, Format)
 	vet := [][]string{

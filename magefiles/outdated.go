@@ -15,9 +15,9 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/internal/pins"
 )
 
-// Outdated tells which dependencies, tools, actions and judges have newer versions, and changes none.
+// Outdated tells which modules, tools, actions and judges have newer versions.
 //
-// It asks the Go module proxy, PyPI and GitHub. What could not be asked is an error, once all the rest is told. An action whose
+// It changes nothing, and asks the Go module proxy, PyPI and GitHub. What could not be asked is an error, once all the rest is told. An action whose
 // commit is not the one that its version names is an error, too.
 func Outdated(ctx context.Context) error {
 	gomod, err := os.ReadFile("go.mod")
