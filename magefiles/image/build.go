@@ -282,6 +282,7 @@ func (b *builder) plan(ctx context.Context, spec Spec) (p plan, err error) {
 	case KindGo:
 		b.report(Progress{Step: "program"})
 		p, err = planGo(ctx, spec, b.dir)
+		b.warnings = p.warnings
 	default:
 		return plan{}, fmt.Errorf("build image: %q is no kind of source", source.Kind)
 	}
