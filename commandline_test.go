@@ -222,7 +222,7 @@ func TestEveryTargetRefusesASurplusWord(t *testing.T) {
 		}
 		line := []string{target[1]}
 		for _, a := range argument.FindAllStringSubmatch(m[2], -1) {
-			line = append(line, map[string]string{"env": "local", "from": "dev", "count": "1"}[a[1]])
+			line = append(line, map[string]string{"env": "local", "from": "dev", "count": "1", "file": "image.tar"}[a[1]])
 			if line[len(line)-1] == "" {
 				line[len(line)-1] = "qa"
 			}

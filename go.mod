@@ -2,6 +2,8 @@ module github.com/bellyfed/splitecs
 
 go 1.26.0
 
+toolchain go1.26.11
+
 tool github.com/magefile/mage
 
 require (

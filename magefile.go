@@ -392,6 +392,22 @@ func (Image) Build(ctx context.Context) error { return all().ImageBuild(ctx) }
 //	SPLITECS_ENV=dev go tool mage image:push
 func (Image) Push(ctx context.Context) error { return all().ImagePush(ctx) }
 
+// Save builds the image into a file for an image:push elsewhere; digest on stdout.
+//
+// What is pushed with SPLITECS_SOURCE=FILE is this image, whatever is built or configured there; so who builds needs no
+// credentials, and who has them runs nothing of the application.
+//
+//	file: an archive of an OCI layout, relative to the project; it is overwritten. Where git does not ignore it, a
+//	      later image is one of a tree with changes
+//	SPLITECS_ENV: the environment, or ENV/SERVICE, one of its Services; default App.DefaultEnvironment
+//	SPLITECS_SOURCE: Next.js build, Go main package, folder, archive or OCI layout; default App.Image.Source
+//	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
+//	exit codes: 0 saved; 2 configuration or source; 3 access to the base image; 5 build failed;
+//	            9 timed out; 10 interrupted
+//
+//	go tool mage image:save .splitecs/image.tar
+func (Image) Save(ctx context.Context, file string) error { return all().ImageSave(ctx, file) }
+
 // List shows the images of env: tag, digest, size, commit, and where they run.
 //
 //	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services

@@ -21,7 +21,8 @@ type runner struct {
 	context map[string]string // values of expressions: inputs.environment, steps.push.outputs.image, …
 	env     map[string]string // of the job, and what steps add
 	temp    string
-	skipped []string // actions and steps whose condition does not hold
+	kept    map[string][]byte // artifacts, by their ids
+	skipped []string          // actions and steps whose condition does not hold
 	failed  bool
 	said    strings.Builder
 }
@@ -45,12 +46,7 @@ func newRunner(t *testing.T) *runner {
 	if err := os.WriteFile(filepath.Join(temp, "gh"), []byte(gh), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	// aws has one secret. The targets do without it.
-	aws := "#!/bin/sh\n[ \"$*\" = 'secretsmanager get-secret-value --secret-id shop/actions --query SecretString --output text' ] && echo a2V5\n"
-	if err := os.WriteFile(filepath.Join(temp, "aws"), []byte(aws), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	return &runner{user: u, temp: temp, context: map[string]string{}, env: map[string]string{
+	return &runner{user: u, temp: temp, kept: map[string][]byte{}, context: map[string]string{"runner.temp": temp}, env: map[string]string{
 		"AWS_ENDPOINT_URL": server.URL(), "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "ap-southeast-1",
 		"GITHUB_ACTIONS": "true", "RUNNER_TEMP": temp, "PATH": temp + string(filepath.ListSeparator) + quickPath(t),
 	}}
@@ -93,6 +89,9 @@ func (r *runner) job(j workflowJob, inputs map[string]string) {
 	}
 	for _, s := range j.Steps {
 		name := s.Uses + s.Name
+		if r.holds(s.If) && r.artifact(s) {
+			continue
+		}
 		if s.Uses != "" || !r.holds(s.If) {
 			r.skipped = append(r.skipped, name)
 			r.context["steps."+s.ID+".outcome"] = "skipped"
@@ -109,6 +108,52 @@ func (r *runner) job(j workflowJob, inputs map[string]string) {
 		r.take("output", func(k, v string) { r.context["steps."+s.ID+".outputs."+k] = v })
 		r.take("env", func(k, v string) { env[k] = v })
 		r.failed = r.failed || !ok
+	}
+}
+
+// artifact stands for the actions that keep a file for another job, and bring it there. It tells whether the step is one.
+func (r *runner) artifact(s step) bool {
+	r.t.Helper()
+	path := r.substitute(s.With["path"])
+	switch name, _, _ := strings.Cut(s.Uses, "@"); name {
+	case "actions/upload-artifact":
+		content, err := os.ReadFile(path)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		id := fmt.Sprint(len(r.kept) + 1)
+		r.kept[id] = content
+		r.context["steps."+s.ID+".outputs.artifact-id"] = id
+	case "actions/download-artifact":
+		content, ok := r.kept[r.substitute(s.With["artifact-ids"])]
+		if !ok {
+			r.t.Fatalf("artifact %q is not there", r.substitute(s.With["artifact-ids"]))
+		}
+		if err := os.MkdirAll(path, 0o755); err != nil {
+			r.t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(path, "image-of-the-build"), content, 0o644); err != nil {
+			r.t.Fatal(err)
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// needs runs a job that another one needs, without credentials, and keeps its outputs for that.
+func (r *runner) needs(name string, j workflowJob, inputs map[string]string) {
+	r.t.Helper()
+	with := maps.Clone(r.env)
+	for k := range r.env {
+		if strings.HasPrefix(k, "AWS_") {
+			delete(r.env, k)
+		}
+	}
+	r.job(j, inputs)
+	r.env = with
+	for k, v := range j.Outputs {
+		r.context["needs."+name+".outputs."+k] = r.substitute(v)
 	}
 }
 
@@ -176,7 +221,7 @@ func (r *runner) evaluate(e string) string {
 	if e == "always()" {
 		return "true"
 	}
-	if !regexp.MustCompile(`^(inputs|steps|github|vars)\.[\w.-]+$`).MatchString(e) {
+	if !regexp.MustCompile(`^(inputs|steps|github|vars|secrets|needs|runner)\.[\w.-]+$`).MatchString(e) {
 		r.t.Fatalf("the test does not know the expression %q", e)
 	}
 	return r.context[e]
@@ -198,14 +243,21 @@ func (r *runner) want(ok bool, said ...string) {
 // rollback.
 func TestThePipelineRuns(t *testing.T) {
 	r := newRunner(t)
+	build := readWorkflow(t, ".github/workflows/deploy.yml").Jobs["build"]
 	deploy := readWorkflow(t, ".github/workflows/deploy.yml").Jobs["deploy"]
 	rollback := readWorkflow(t, ".github/workflows/rollback.yml").Jobs["rollback"]
 	plan := readWorkflow(t, ".github/workflows/plan.yml").Jobs["plan"]
 	inputs := map[string]string{"environment": "dev", "image": "", "infra": "true", "source": "./magefiles/awslocal/hello",
-		"server-actions-secret": "shop/actions", "build": `test -f go.mod && test "$NEXT_SERVER_ACTIONS_ENCRYPTION_KEY" = a2V5 && test -z "$AWS_ACCESS_KEY_ID$AWS_SECRET_ACCESS_KEY"`}
+		"build": `test -f go.mod && test "$NEXT_SERVER_ACTIONS_ENCRYPTION_KEY" = a2V5 && test -z "$AWS_ACCESS_KEY_ID$AWS_SECRET_ACCESS_KEY"`}
+	r.context["secrets.server-actions-key"] = "a2V5"
 
+	r.needs("build", build, inputs)
+	r.want(true)
+	if want := []string{"actions/checkout", "actions/checkout", "actions/setup-go", "Name the commit"}; !slices.EqualFunc(r.skipped, want, strings.HasPrefix) {
+		t.Errorf("skipped %q", r.skipped)
+	}
 	r.job(deploy, inputs)
-	r.want(true, "::add-mask::a2V5", "BellyfedEcsInfraStack-dev: CREATE_COMPLETE", "BellyfedEcsServiceStack-dev: CREATE_COMPLETE", "1 of 1 tasks running")
+	r.want(true, "BellyfedEcsInfraStack-dev: CREATE_COMPLETE", "BellyfedEcsServiceStack-dev: CREATE_COMPLETE", "1 of 1 tasks running")
 	image := r.context["steps.push.outputs.image"]
 	if !regexp.MustCompile(`/bellyfed-dev@sha256:[0-9a-f]{64}$`).MatchString(image) {
 		t.Errorf("the job's output is %q", image)
@@ -213,10 +265,7 @@ func TestThePipelineRuns(t *testing.T) {
 	if summary := r.file("summary.md"); !strings.Contains(summary, "service:deploy dev") || !strings.Contains(summary, "bellyfed-dev-service:1: COMPLETED") {
 		t.Errorf("the step summary is\n%s", summary)
 	}
-	for _, s := range r.skipped {
-		t.Logf("skipped in deploy: %s", s)
-	}
-	want := []string{"actions/checkout", "actions/checkout", "actions/setup-go", "Name the image", "aws-actions/configure", "aws-actions/configure", "Promote the image", "Compare it"}
+	want := []string{"actions/checkout", "actions/setup-go", "aws-actions/configure", "Promote the image", "Compare it"}
 	if !slices.EqualFunc(r.skipped, want, strings.HasPrefix) {
 		t.Errorf("skipped %q", r.skipped)
 	}
@@ -227,7 +276,7 @@ func TestThePipelineRuns(t *testing.T) {
 		inputs["from"], inputs["environment"], inputs["image"] = step[0], step[1], image
 		r.job(deploy, inputs)
 		r.want(true, "BellyfedEcsServiceStack-"+step[1]+": CREATE_COMPLETE")
-		for _, name := range []string{"Name the image", "Build the application", "Build and push the image"} {
+		for _, name := range []string{"actions/download-artifact", "Check what was built", "Push the image"} {
 			if !slices.ContainsFunc(r.skipped, func(s string) bool { return strings.HasPrefix(s, name) }) {
 				t.Errorf("a promotion runs %q", name)
 			}
@@ -287,6 +336,48 @@ func TestThePromotedImageIsCompared(t *testing.T) {
 	}
 }
 
+// What the job build hands over is used only where it is what it says, in every respect.
+func TestWhatWasBuiltIsChecked(t *testing.T) {
+	r := newRunner(t)
+	j := readWorkflow(t, ".github/workflows/deploy.yml").Jobs["deploy"]
+	first := slices.IndexFunc(j.Steps, func(s step) bool { return strings.HasPrefix(s.Uses, "actions/download-artifact@") })
+	check := slices.IndexFunc(j.Steps, func(s step) bool { return s.ID == "built" })
+	j.Steps = j.Steps[first : check+1]
+	r.kept["1"] = []byte("image")
+	r.context["needs.build.outputs.artifact"] = "1"
+	const sum = "6105d6cc76af400325e94d588ce511be5bfdbb73b437dc51eca43917d7a43e3d" // of image
+	for _, c := range []struct {
+		sum, commit string
+		ok          bool
+	}{
+		{sum, "", true},
+		{sum, strings.Repeat("a", 40), true},
+		{strings.Repeat("0", 64), "", false},
+		{"", "", false},
+		{sum[:63], "", false},
+		{sum, "main", false},
+		{sum, strings.Repeat("a", 40) + "\ntag=v1", false},
+	} {
+		r.context["needs.build.outputs.sha256"], r.context["needs.build.outputs.application-ref"] = c.sum, c.commit
+		r.job(j, nil)
+		if r.failed == c.ok {
+			t.Errorf("%q, %q: failed: %v\n%s", c.sum, c.commit, r.failed, &r.said)
+		}
+	}
+	delete(r.kept, "1")
+	if err := os.RemoveAll(filepath.Join(r.temp, "built")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(r.temp, "image.tar")); err != nil {
+		t.Fatal(err)
+	}
+	r.context["needs.build.outputs.sha256"], r.context["needs.build.outputs.application-ref"] = sum, ""
+	j.Steps = j.Steps[1:]
+	if r.job(j, nil); !r.failed {
+		t.Errorf("nothing is taken for what was built:\n%s", &r.said)
+	}
+}
+
 // An application in a repository of its own gives the image's tag its commit, beside that of the project.
 func TestTheImageIsNamedAfterBothCommits(t *testing.T) {
 	r := newRunner(t)
@@ -302,15 +393,57 @@ func TestTheImageIsNamedAfterBothCommits(t *testing.T) {
 		commits = append(commits, strings.TrimSpace(out))
 	}
 	r.dir = filepath.Join(workspace, "project")
-	j := readWorkflow(t, ".github/workflows/deploy.yml").Jobs["deploy"]
-	i := slices.IndexFunc(j.Steps, func(s step) bool { return s.ID == "application" })
-	j.Steps = append(j.Steps[i:i+1:i+1], step{Run: `echo "tag=$SPLITECS_TAG" >>"$GITHUB_OUTPUT"`, ID: "next"})
-	r.job(j, map[string]string{"application": "bellyfed/application"})
+	w := readWorkflow(t, ".github/workflows/deploy.yml")
+	only := func(j workflowJob, id string) workflowJob {
+		i := slices.IndexFunc(j.Steps, func(s step) bool { return s.ID == id })
+		j.Steps = j.Steps[i : i+1]
+		return j
+	}
+	inputs := map[string]string{"application": "bellyfed/application"}
+	r.needs("build", only(w.Jobs["build"], "application"), inputs)
 	r.want(true)
-	if got, want := r.context["steps.next.outputs.tag"], commits[0][:12]+"-"+commits[1][:12]; got != want {
+	if got := r.context["needs.build.outputs.application-ref"]; got != commits[0] {
+		t.Errorf("the commit of the application is %q, want %q", got, commits[0])
+	}
+	if err := os.MkdirAll(filepath.Join(r.temp, "built"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(r.temp, "built", "image"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r.context["needs.build.outputs.sha256"] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" // of nothing
+	r.job(only(w.Jobs["deploy"], "built"), inputs)
+	r.want(true)
+	if got, want := r.context["steps.built.outputs.tag"], commits[0][:12]+"-"+commits[1][:12]; got != want {
 		t.Errorf("the tag is %q, want %q", got, want)
 	}
-	if got := r.context["steps.application.outputs.commit"]; got != commits[0] {
-		t.Errorf("the commit of the application is %q, want %q", got, commits[0])
+}
+
+// A text cannot end the block of a comment or a summary that it stands in.
+func TestFencesAreLongerThanAnyInTheText(t *testing.T) {
+	r := newRunner(t)
+	for file, id := range map[string]string{"deploy": "status", "rollback": "", "plan": "plan"} {
+		j := readWorkflow(t, ".github/workflows/"+file+".yml").Jobs[file]
+		for i, s := range j.Steps {
+			if id != "" && s.ID == id || id == "" && s.Name == "Show what runs" {
+				j.Steps[i].If = ""
+				j.Steps = j.Steps[i : i+1]
+				break
+			}
+		}
+		fake := "#!/bin/sh\nprintf 'image x@sha256:1\\n~~~\\n~~~~~ more\\n# heading\\n'\n"
+		if err := os.WriteFile(filepath.Join(r.temp, "go"), []byte(fake), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(r.temp, "summary.md"), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		r.job(j, map[string]string{"environment": "dev"})
+		r.want(true)
+		text := r.file("summary.md")
+		blocks := strings.Count(text, "# heading\n~~~~~~\n")
+		if opened := strings.Count(text, "\n~~~~~~\nimage") + strings.Count("|"+text, "|~~~~~~\nimage"); blocks == 0 || opened != blocks {
+			t.Errorf("%s: %d blocks opened, %d closed:\n%s", file, opened, blocks, text)
+		}
 	}
 }

@@ -35,6 +35,7 @@ var arrows = map[string][]string{
 	"magefiles/internal/console":  {},
 	"magefiles/internal/gotest":   {},
 	"magefiles/internal/bigtree":  {},
+	"magefiles/internal/pins":     {},
 	"magefiles/targets":           {"cfn", "cfn/partition", "magefiles/stack", "magefiles/rollout", "magefiles/image", "magefiles/preflight", "magefiles/awslocal", "magefiles/internal/argv", "magefiles/internal/console"},
 	"magefiles/awslocal/internal": {"magefiles/awslocal/internal/", "magefiles/internal/argv"},
 }

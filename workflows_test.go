@@ -27,8 +27,9 @@ type workflowJob struct {
 		Group  string `yaml:"group"`
 		Cancel bool   `yaml:"cancel-in-progress"`
 	} `yaml:"concurrency"`
-	Env   map[string]string `yaml:"env"`
-	Steps []step            `yaml:"steps"`
+	Env     map[string]string `yaml:"env"`
+	Outputs map[string]string `yaml:"outputs"`
+	Steps   []step            `yaml:"steps"`
 }
 
 type step struct {
@@ -38,6 +39,7 @@ type step struct {
 	Uses string            `yaml:"uses"`
 	Run  string            `yaml:"run"`
 	Env  map[string]string `yaml:"env"`
+	With map[string]string `yaml:"with"`
 }
 
 func readWorkflow(t *testing.T, file string) workflow {

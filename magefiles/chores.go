@@ -18,10 +18,12 @@ import (
 )
 
 // Linters are run at these versions; they are no dependencies of the library. actionlint checks the workflows, and
-// their scripts where shellcheck is there.
+// their scripts where shellcheck is there. vulndb is the database of govulncheck.
 const (
 	staticcheck = "honnef.co/go/tools/cmd/staticcheck@v0.8.2"
 	actionlint  = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12"
+	govulncheck = "golang.org/x/vuln/cmd/govulncheck@v1.9.0"
+	vulndb      = "golang.org/x/vulndb@v0.0.0-20261105234957-e22db6528018"
 )
 
 // Test runs every test and says at its end which independent judges were missing.
@@ -65,7 +67,7 @@ func Sequences(ctx context.Context) error {
 	return run(ctx, "", "go", "test", "-timeout", "60m", "-count=1", "-run", "^TestSequences$", "./magefiles/targets", "-sequences=1000")
 }
 
-// Lint runs gofmt, go vet for every system, staticcheck and actionlint.
+// Lint runs gofmt, go vet for every system, staticcheck, actionlint, govulncheck.
 func Lint(ctx context.Context) error {
 	mg.SerialCtxDeps(ctx, Format)
 	vet := [][]string{
@@ -82,7 +84,7 @@ func Lint(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return Vulnerabilities(ctx)
 }
 
 // Format fails when gofmt would change a file.

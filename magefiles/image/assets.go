@@ -54,8 +54,8 @@ func AssetsIn(img v1.Image) (own, kept []Assets, err error) {
 }
 
 // keep are the layers of spec.Keep that belong beneath an image's own assets: those of the same folder, each once.
-func (spec Spec) keep(place string, own *layer) ([]v1.Layer, error) {
-	seen := map[v1.Hash]bool{own.digest: true}
+func (spec Spec) keep(place string, own v1.Hash) ([]v1.Layer, error) {
+	seen := map[v1.Hash]bool{own: true}
 	var layers []v1.Layer
 	for _, a := range spec.Keep {
 		digest, err := a.Layer.Digest()

@@ -155,6 +155,8 @@ type builder struct {
 	// Of the plan, the same for every platform.
 	program  *Program
 	warnings []string
+
+	saved *saved // where [Save] wrote the source
 }
 
 func (b *builder) report(p Progress) {
@@ -212,6 +214,9 @@ func (b *builder) images(ctx context.Context, built *Built) error {
 		if err != nil {
 			return err
 		}
+		if b.saved != nil {
+			annotations = b.saved.annotations
+		}
 		built.Index, err = annotated(index, annotations)
 		return err
 	}
@@ -226,14 +231,14 @@ func (b *builder) image(ctx context.Context, spec Spec) (v1.Image, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", spec.Source, err)
 		}
-		return adjusted(img, spec)
+		return b.finished(img, spec)
 	case KindLayout:
 		b.report(Progress{Step: "image"})
 		img, err := b.layout(ctx, spec.Source.Path, spec.Architecture)
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", spec.Source, err)
 		}
-		return adjusted(img, spec)
+		return b.finished(img, spec)
 	}
 	p, err := b.plan(ctx, spec)
 	if err != nil {
@@ -254,6 +259,14 @@ func (b *builder) image(ctx context.Context, spec Spec) (v1.Image, error) {
 	return assemble(base, spec, p, layers)
 }
 
+// finished is an image that was built before, with what the description says about it; one of [Save] has that already.
+func (b *builder) finished(img v1.Image, spec Spec) (v1.Image, error) {
+	if b.saved != nil {
+		return keeping(img, spec)
+	}
+	return adjusted(img, spec)
+}
+
 // plan says what the image holds.
 func (b *builder) plan(ctx context.Context, spec Spec) (p plan, err error) {
 	source := spec.Source
@@ -269,6 +282,7 @@ func (b *builder) plan(ctx context.Context, spec Spec) (p plan, err error) {
 	case KindGo:
 		b.report(Progress{Step: "program"})
 		p, err = planGo(ctx, spec, b.dir)
+		b.warnings = p.warnings
 	default:
 		return plan{}, fmt.Errorf("build image: %q is no kind of source", source.Kind)
 	}

@@ -58,7 +58,7 @@ func assemble(base v1.Image, spec Spec, p plan, layers []*layer) (v1.Image, erro
 	all = append(all, baseLayers...)
 	for i, l := range layers {
 		if place := p.layers[i].place(); p.layers[i].name == assetsLayer {
-			kept, err := spec.keep(place, l)
+			kept, err := spec.keep(place, l.digest)
 			if err != nil {
 				return nil, err
 			}

@@ -84,3 +84,15 @@ func TestGoProgramThatDoesNotCompile(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A toolchain line that GOTOOLCHAIN has ignored is told, and one that is heeded, or older, is not.
+func TestAnOlderGoThanTheModuleNamesIsTold(t *testing.T) {
+	t.Setenv("GOTOOLCHAIN", "local")
+	for line, told := range map[string]bool{"": false, "toolchain go1.26.0": false, "toolchain go1.999.9": true} {
+		dir := write(t, files{"go.mod": "module example.com/m\n\ngo 1.26\n\n" + line + "\n", "main.go": "package main\n\nfunc main() {}\n"})
+		built := mustBuild(t, image.Spec{Source: image.Source{Kind: image.KindGo, Path: dir}})
+		if got := len(built.Warnings) == 1 && strings.Contains(built.Warnings[0], "and go.mod names go1.999.9"); got != told {
+			t.Errorf("%q: warnings %q", line, built.Warnings)
+		}
+	}
+}

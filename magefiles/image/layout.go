@@ -16,6 +16,9 @@ func (b *builder) layout(ctx context.Context, dir, arch string) (v1.Image, error
 	if err != nil {
 		return nil, err
 	}
+	if b.saved, err = openSaved(dir); err != nil {
+		return nil, err
+	}
 	img, err := pick(idx, arch)
 	if err != nil {
 		return nil, err

@@ -19,9 +19,16 @@ const spdxType = "application/spdx+json"
 
 // SBOM is the bill of materials of what was built, an artifact whose subject is the image: the packages of
 // node_modules, or the modules of the Go program, as SPDX 2.3. Nil for images that were built elsewhere: what is in
-// them is not known here. It is the same to the byte for the same image.
+// them is not known here, unless [Save] wrote it down. It is the same to the byte for the same image.
 func (b *Built) SBOM() (v1.Image, error) {
-	if b.builder.spec.Source.IsImage() {
+	at, packages := created(b.builder.spec), b.builder.listed()
+	if s := b.builder.saved; s != nil && s.sbom != nil {
+		var err error
+		if at, err = s.since(); err != nil {
+			return nil, fmt.Errorf("make bill of materials: %w", err)
+		}
+		packages = packagesOf(s.sbom)
+	} else if b.builder.spec.Source.IsImage() {
 		return nil, nil
 	}
 	subject, err := descriptor(b.Artifact())
@@ -29,7 +36,7 @@ func (b *Built) SBOM() (v1.Image, error) {
 		return nil, fmt.Errorf("make bill of materials: %w", err)
 	}
 	var document bytes.Buffer
-	if err := spdxjson.Write(billOfMaterials(subject.Digest, created(b.builder.spec), b.builder.listed()), &document); err != nil {
+	if err := spdxjson.Write(billOfMaterials(subject.Digest, at, packages), &document); err != nil {
 		return nil, fmt.Errorf("make bill of materials: %w", err)
 	}
 	img, err := newReferrer(subject, spdxType, document.Bytes())

@@ -25,7 +25,8 @@ type Spec struct {
 	// Not for archives and layouts, which are images already.
 	Folders []Folder
 	// Keep are assets of builds before this one, the oldest first, that a Next.js build has beneath its own: a page that a
-	// browser has of an earlier release finds its scripts. Those of another folder are left out.
+	// browser has of an earlier release finds its scripts. Those of another folder are left out. So has one that [Save]
+	// wrote; other archives and layouts keep nothing.
 	Keep []Assets
 	// Base is the reference of the image underneath, by digest where builds must repeat. Empty means
 	// NodeBase for a Next.js build and scratch for everything else. Ignored where the source is an archive
@@ -72,7 +73,7 @@ type Spec struct {
 	// Revision and Created become the labels and annotations org.opencontainers.image.revision and .created
 	// (https://github.com/opencontainers/image-spec/blob/main/annotations.md), empty ones not.
 	// Created is the time of the commit, and the creation time in the image's configuration; zero means
-	// 1970 there. Archives and layouts, built elsewhere, get neither. There is no .source: the remote belongs to a
+	// 1970 there. Archives and layouts, built before, get neither. There is no .source: the remote belongs to a
 	// clone, and the image to the commit.
 	Revision string
 	Created  time.Time

@@ -80,14 +80,12 @@ func (s *session) push(ctx context.Context) (string, error) {
 
 func (s *session) send(ctx context.Context, img *image.Built, reference string, access image.Access) (image.Pushed, error) {
 	opts := image.PushOptions{Registry: access, MountFrom: s.siblings(reference)}
-	if made, _ := s.App.ImageOf(s.place); !made.WithoutSBOM {
-		sbom, err := img.SBOM()
-		if err != nil {
-			return image.Pushed{}, err
-		}
-		if sbom != nil {
-			opts.Referrers = append(opts.Referrers, sbom)
-		}
+	sbom, err := s.sbom(img)
+	if err != nil {
+		return image.Pushed{}, err
+	}
+	if sbom != nil {
+		opts.Referrers = append(opts.Referrers, sbom)
 	}
 	return s.pushArtifact(ctx, img.Artifact(), reference, opts)
 }
@@ -242,6 +240,10 @@ func (s *session) build(ctx context.Context, described func() commit) (*image.Bu
 	if len(cf.Config.Entrypoint)+len(cf.Config.Cmd)+len(s.App.ContainerOf(s.place).Command) == 0 {
 		s.console.Note("the image starts nothing: neither its source, its base, App.Image nor App.Container says what")
 	}
+	from, err = commitOfSaved(img, from)
+	if err != nil {
+		return nil, from, errors.Join(err, img.Close())
+	}
 	return img, from, nil
 }
 
@@ -296,6 +298,7 @@ func (s *session) imageSpec(ctx context.Context) (image.Spec, error) {
 	for _, p := range cfg.Platforms {
 		spec.Platforms = append(spec.Platforms, string(p))
 	}
+	spec.Keep = s.kept
 	if source.IsImage() {
 		return spec, nil // it keeps its digest unless the App says something about it
 	}
@@ -307,7 +310,6 @@ func (s *session) imageSpec(ctx context.Context) (image.Spec, error) {
 		spec.Volumes = []string{}
 	}
 	spec.HealthCheckPath, spec.ReadOnlyRoot = container.HealthCheckPath, !container.WritableRootFilesystem
-	spec.Keep = s.kept
 	spec.ActionsKey = s.Getenv("NEXT_SERVER_ACTIONS_ENCRYPTION_KEY")
 	spec.KeepAlive, err = s.App.KeepAlive(s.place)
 	return spec, err

@@ -177,7 +177,7 @@ func libraryOf(namespaces []any) library {
 				switch {
 				case m.Type.In(j).Kind() == reflect.Int:
 					a.kind = numberKind
-				case j == 2 || e.name == "image:promote":
+				case j == 2 && e.name != "image:save" || e.name == "image:promote":
 					a.kind = placeKind
 				}
 				e.args = append(e.args, a)
