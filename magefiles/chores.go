@@ -17,15 +17,6 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/internal/gotest"
 )
 
-// Linters are run at these versions; they are no dependencies of the library. actionlint checks the workflows, and
-// their scripts where shellcheck is there. vulndb is the database of govulncheck.
-const (
-	staticcheck = "honnef.co/go/tools/cmd/staticcheck@v0.8.2"
-	actionlint  = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12"
-	govulncheck = "golang.org/x/vuln/cmd/govulncheck@v1.9.0"
-	vulndb      = "golang.org/x/vulndb@v0.0.0-20261105234957-e22db6528018"
-)
-
 // Test runs every test and says at its end which independent judges were missing.
 func Test(ctx context.Context) error { return test(ctx, "./...") }
 
@@ -120,15 +111,4 @@ func Tree(dir string) error { return bigtree.Full.Write(dir) }
 // Kills kills local:up 200 times at random moments. It completes the job after each few.
 func Kills(ctx context.Context) error {
 	return run(ctx, "", "go", "test", "-run", "^TestKills$", "-count=1", "-v", "-timeout=30m", ".", "-kills=200")
-}
-
-func run(ctx context.Context, env, name string, args ...string) error {
-	fmt.Fprintln(os.Stderr, strings.TrimSpace(env+" "+name), strings.Join(args, " "))
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Env = os.Environ()
-	if env != "" {
-		cmd.Env = append(cmd.Env, env)
-	}
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	return cmd.Run()
 }

@@ -28,7 +28,7 @@ func Outdated(ctx context.Context) error {
 	o.toolchain(pins.Toolchain(string(gomod)))
 	o.dependencies()
 	var texts []string
-	for _, pattern := range []string{".ci/run", ".github/workflows/*.yml", "magefiles/chores.go"} {
+	for _, pattern := range []string{".ci/run", ".github/workflows/*.yml", "magefiles/commands.go"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			return err
