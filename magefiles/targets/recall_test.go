@@ -46,7 +46,7 @@ func TestARollbackDuringAReleaseKeepsTheGoodTasks(t *testing.T) {
 func TestARollbackAtAnyMomentOfARelease(t *testing.T) {
 	base := newWorld(t).two().timed().up()
 	for name, scenario := range map[string]string{"one that succeeds": "", "one that fails": "exit:1"} {
-		for at := 4 * time.Second; at < 110*time.Second; at += 6 * time.Second {
+		for at := 4 * time.Second; at < 110*time.Second; at += every(6 * time.Second) {
 			t.Run(name+" after "+at.String(), func(t *testing.T) {
 				t.Parallel()
 				w := base.copied(t)
