@@ -15,7 +15,6 @@ import (
 type Result struct {
 	Stack   Stack
 	Changed bool // false: there was nothing to change
-	Waited  bool // another operation was followed to its end first
 }
 
 // Deploy brings a stack to the wanted state: it is created, or changed through a change set that approve sees
@@ -50,7 +49,7 @@ func (s *Stacks) deploy(ctx context.Context, spec Spec, waited bool, approve fun
 		if err := s.protect(ctx, present, spec.Protected); err != nil {
 			return Result{}, err
 		}
-		return Result{Stack: present, Waited: p.Waited}, nil
+		return Result{Stack: present}, nil
 	}
 	if err := approve(p); err != nil {
 		if dropped := s.discard(ctx, p); dropped != nil {

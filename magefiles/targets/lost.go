@@ -93,11 +93,7 @@ func (s *session) remakesSeen(ctx context.Context, image string) (bool, error) {
 // compareService lets CloudFormation compare the service stack with what there is, so that it knows what was lost: then
 // service:deploy, which else would find an equal template and leave it at that, looks for it.
 func (s *session) compareService(ctx context.Context, present stack.Stack) {
-	if present.Drifted {
-		return
-	}
-	s.console.Note("stack %s: comparing it with what there is, so that %s makes again what was taken away by other means", present.Name, command("service:deploy", s.place))
-	if _, err := s.stacks().Drifts(ctx, present.ID); err != nil && ctx.Err() == nil {
-		s.console.Note("it cannot be compared: %v", err)
+	if !present.Drifted {
+		s.compare(ctx, present.Name, command("service:deploy", s.place)+" makes again what was taken away by other means")
 	}
 }

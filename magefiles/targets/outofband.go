@@ -72,8 +72,13 @@ func (s *session) compareInfra(ctx context.Context) {
 	if _, same, err := s.stacks().Equal(ctx, spec); err != nil || !same {
 		return // infra:deploy looks at everything anyway
 	}
-	s.console.Note("stack %s: comparing it with what there is, so that %s puts back what was changed by other means", s.names.InfraStack, command("infra:deploy", s.env))
-	if _, err := s.stacks().Drifts(ctx, s.names.InfraStack); err != nil && ctx.Err() == nil {
+	s.compare(ctx, s.names.InfraStack, command("infra:deploy", s.env)+" puts back what was changed by other means")
+}
+
+// compare lets CloudFormation compare a stack with what there is, and says what for.
+func (s *session) compare(ctx context.Context, name, purpose string) {
+	s.console.Note("stack %s: comparing it with what there is, so that %s", name, purpose)
+	if _, err := s.stacks().Drifts(ctx, name); err != nil && ctx.Err() == nil {
 		s.console.Note("it cannot be compared: %v", err)
 	}
 }

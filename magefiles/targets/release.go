@@ -29,9 +29,6 @@ func (s *session) release(ctx context.Context, spec stack.Spec, approve func(sta
 		}
 		return err
 	})
-	if result.Changed || result.Waited {
-		s.stood = rollout.Deployment{}
-	}
 	return s.ends(ctx, result.Stack, watched, err)
 }
 

@@ -80,6 +80,7 @@ func (s *session) deployService(ctx context.Context, text string) error {
 		s.unchanged(present)
 		err = s.ends(ctx, present, nil, nil)
 	} else {
+		s.stood = rollout.Deployment{}
 		err = s.release(ctx, spec, approve)
 	}
 	if err != nil {
