@@ -103,7 +103,7 @@ func checkPolicies(f Facts) []Finding {
 	}
 	var all []Finding
 	for _, g := range needed {
-		ok, err := allowed(f.Policies.Value.Inline, g.action, g.resource)
+		ok, err := Allows(f.Policies.Value.Inline, g.action, g.resource)
 		if err != nil {
 			return []Finding{{Level: Note, What: what, Why: "not checked: " + err.Error()}}
 		}

@@ -10,11 +10,6 @@ import (
 	"strings"
 )
 
-// Allows tells whether policy documents allow an action on a resource. Conditions count as met.
-func Allows(documents []string, action, resource string) (bool, error) {
-	return allowed(documents, action, resource)
-}
-
 // Lost are the permissions that policy documents gave and others do not give, in words: "s3:GetObject on arn:…". One that
 // gets a condition, or is denied from then on, is lost; what was denied before is not. Statements with one of the
 // Not-elements are compared as a whole.

@@ -163,9 +163,9 @@ func (s statement) here(account, region string) bool {
 	return true
 }
 
-// allowed tells whether one of the documents allows an action on a resource, and none denies it. It takes every condition
+// Allows tells whether one of the documents allows an action on a resource, and none denies it. It takes every condition
 // for what lets the action be: what it says is not allowed is not allowed.
-func allowed(documents []string, action, resource string) (ok bool, err error) {
+func Allows(documents []string, action, resource string) (ok bool, err error) {
 	for _, d := range documents {
 		list, err := statements(d)
 		if err != nil {

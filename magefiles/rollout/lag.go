@@ -15,7 +15,7 @@ const leastAnswers = 5
 // Lagging tells of answers, one a call, whether they may still be older than a write that was made when it was made itself.
 func (r *Rollouts) Lagging() func() bool {
 	lag := visible
-	if r.Speed > 0 {
+	if r.Speed > 0 && !r.Remote {
 		lag = time.Duration(float64(lag) / r.Speed)
 	}
 	until := r.now().Add(lag)

@@ -127,7 +127,6 @@ func (s *session) watch(ctx context.Context, joining bool) (*watch, error) {
 		return nil, err
 	}
 	r := s.rollouts()
-	r.Speed = s.faster
 	watcher, err := r.Watcher(ctx)
 	if err == nil && joining {
 		err = watcher.Join(ctx)

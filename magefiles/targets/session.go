@@ -179,18 +179,13 @@ func (s *session) clockTime() time.Time {
 	return time.Now()
 }
 
-// lagging is how much faster than AWS answers cease to lag behind: as time flies where the other side is in this process, and not
-// at all where a network is between.
-func (s *session) lagging() float64 {
-	if s.server == nil {
-		return 1
-	}
-	return s.faster
-}
-
-// passed is how much time has passed since a clockTime, as far as lags behind go.
+// passed is how much time has passed since a clockTime, as far as answers lag behind: where a network is between, they do so in
+// its time, however fast the other side lets its own pass.
 func (s *session) passed(since time.Time) time.Duration {
-	return time.Duration(float64(s.clockTime().Sub(since)) * s.lagging())
+	if s.server == nil {
+		return s.clockTime().Sub(since)
+	}
+	return time.Duration(float64(s.clockTime().Sub(since)) * s.faster)
 }
 
 // refreshEvery is the pause between two pictures of what is under way.
@@ -262,7 +257,7 @@ func (s *session) rollouts() *rollout.Rollouts {
 		},
 		Pause: s.pause,
 		Now:   s.clockTime,
-		Speed: s.lagging(),
+		Speed: s.faster, Remote: s.server == nil,
 		Event: func(subject, state, reason string) {
 			s.console.Progress(console.Progress{Subject: subject, Parent: cfn.ResourceService, State: state, Reason: reason})
 		},
