@@ -12,15 +12,22 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/targets"
 )
 
-// A service under another name leaves the stack of the former one behind: the plan, and what is deployed after it, say so,
-// and how it is removed.
-func TestTheStackOfARenamedServiceIsTold(t *testing.T) {
+// withWorker has the infra stack of an environment with a worker, and an image.
+func withWorker(t *testing.T) *world {
+	t.Helper()
 	w := newWorld(t)
 	w.change(func(e *cfn.Environment) { e.Services = map[string]cfn.AdditionalService{"worker": worker} })
 	w.run(infraDeploy)
 	w.want(0)
 	w.run(imagePush, "SPLITECS_TAG=v1")
 	w.want(0)
+	return w
+}
+
+// A service under another name leaves the stack of the former one behind: the plan, and what is deployed after it, say so,
+// and how it is removed.
+func TestTheStackOfARenamedServiceIsTold(t *testing.T) {
+	w := withWorker(t)
 	w.run(serviceDeploy, "SPLITECS_IMAGE=v1")
 	w.want(0)
 	w.run(in("local/worker", targets.Set.ServiceDeploy), "SPLITECS_IMAGE=v1")
@@ -56,12 +63,7 @@ func TestTheStackOfARenamedServiceIsTold(t *testing.T) {
 
 // An environment that is destroyed takes with it what was left behind.
 func TestDestroyTakesWhatWasLeftBehind(t *testing.T) {
-	w := newWorld(t)
-	w.change(func(e *cfn.Environment) { e.Services = map[string]cfn.AdditionalService{"worker": worker} })
-	w.run(infraDeploy)
-	w.want(0)
-	w.run(imagePush, "SPLITECS_TAG=v1")
-	w.want(0)
+	w := withWorker(t)
 	w.run(in("local/worker", targets.Set.ServiceDeploy), "SPLITECS_IMAGE=v1")
 	w.want(0)
 	w.change(func(e *cfn.Environment) { e.Services = nil })

@@ -115,11 +115,16 @@ func stuckWithoutItsService(cfg aws.Config) error {
 		}
 		in.Parameters = append(in.Parameters, cfntypes.Parameter{ParameterKey: p.ParameterKey, UsePreviousValue: aws.Bool(true)})
 	}
+	return getsStuck(ctx, client, in)
+}
+
+// getsStuck updates a stack, and waits until its rollback has failed.
+func getsStuck(ctx context.Context, client *cloudformation.Client, in *cloudformation.UpdateStackInput) error {
 	if _, err := client.UpdateStack(ctx, in); err != nil {
 		return err
 	}
 	for {
-		now, err := client.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: name})
+		now, err := client.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: in.StackName})
 		if err != nil || now.Stacks[0].StackStatus == cfntypes.StackStatusUpdateRollbackFailed {
 			return err
 		}

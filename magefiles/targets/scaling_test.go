@@ -268,15 +268,7 @@ func stuckWithoutAutoScaling(cfg aws.Config) error {
 	for _, p := range now.Stacks[0].Parameters {
 		in.Parameters = append(in.Parameters, cfntypes.Parameter{ParameterKey: p.ParameterKey, UsePreviousValue: aws.Bool(true)})
 	}
-	if _, err := client.UpdateStack(ctx, in); err != nil {
-		return err
-	}
-	for {
-		now, err := client.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: name})
-		if err != nil || now.Stacks[0].StackStatus == cfntypes.StackStatusUpdateRollbackFailed {
-			return err
-		}
-	}
+	return getsStuck(ctx, client, in)
 }
 
 // A stack that is stuck for want of its auto-scaling goes on, and has it again.
