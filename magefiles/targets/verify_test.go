@@ -31,8 +31,11 @@ func TestAGoodEnvironmentHasNoErrors(t *testing.T) {
 	if !regexp.MustCompile(`^everything checked: \d+ checks, 0 warnings\n$`).MatchString(w.out.String()) {
 		t.Errorf("stdout:\n%s", &w.out)
 	}
-	if len(made) > 29 {
-		t.Errorf("%d calls: %q", len(made), made)
+	requests := slices.DeleteFunc(slices.Clone(made), func(call string) bool { return call != "registry:GET" })
+	// A registry on this machine that has not answered within 300 ms is asked once more, by another scheme:
+	// https://github.com/google/go-containerregistry/blob/v0.22.1/pkg/v1/remote/transport/ping.go
+	if calls := len(made) - len(requests); calls > 26 || len(requests) > 4 {
+		t.Errorf("%d calls and %d requests: %q", calls, len(requests), made)
 	}
 	t.Logf("%d calls: %q", len(made), made)
 }
