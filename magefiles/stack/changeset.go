@@ -12,7 +12,7 @@ import (
 )
 
 // plan makes a change set and waits until CloudFormation has computed it. A change set without changes is
-// deleted again (there is a quota) and comes back as an empty plan.
+// deleted again (there is a quota) and comes back as an empty plan; so is one that cannot be used, or is not waited for any more.
 func (s *Stacks) plan(ctx context.Context, spec Spec, present Stack) (Plan, error) {
 	p := Plan{Stack: spec.Name, Creates: Decide(present.Status) == Create, fresh: present.ID == ""}
 	kind := types.ChangeSetTypeUpdate
@@ -23,6 +23,23 @@ func (s *Stacks) plan(ctx context.Context, spec Spec, present Stack) (Plan, erro
 	if err != nil {
 		return p, err
 	}
+	p.ChangeSet = id
+	computed, err := s.computed(ctx, p)
+	if err == nil && !computed.Empty() {
+		return computed, nil
+	}
+	if err == nil {
+		err = s.discard(ctx, p)
+	} else {
+		s.drop(ctx, p)
+	}
+	computed.ChangeSet = ""
+	return computed, err
+}
+
+// computed waits until CloudFormation has computed the change set of a plan, and is the plan with what that says; without
+// changes where there are none.
+func (s *Stacks) computed(ctx context.Context, p Plan) (Plan, error) {
 	wait := pacer{least: changeSetInterval, most: changeSetIntervalMost}
 	for {
 		// It is never computed at once: to look before the first pause is a call for nothing.
@@ -31,7 +48,7 @@ func (s *Stacks) plan(ctx context.Context, spec Spec, present Stack) (Plan, erro
 		}
 		var out *cloudformation.DescribeChangeSetOutput
 		err := s.patiently(ctx, &wait, func() (err error) {
-			out, err = s.describeChangeSet(ctx, spec.Name, id, true)
+			out, err = s.describeChangeSet(ctx, p.Stack, p.ChangeSet, true)
 			return err
 		})
 		if err != nil {
@@ -42,8 +59,8 @@ func (s *Stacks) plan(ctx context.Context, spec Spec, present Stack) (Plan, erro
 			if out.ExecutionStatus != types.ExecutionStatusAvailable {
 				return p, &raceError{fmt.Sprintf("the change set is %s already", out.ExecutionStatus)}
 			}
-			p.ChangeSet, p.Warning = id, aws.ToString(out.StatusReason)
-			without, err := s.describeChangeSet(ctx, spec.Name, id, false)
+			p.Warning = aws.ToString(out.StatusReason)
+			without, err := s.describeChangeSet(ctx, p.Stack, p.ChangeSet, false)
 			if err != nil {
 				return p, err
 			}
@@ -52,11 +69,8 @@ func (s *Stacks) plan(ctx context.Context, spec Spec, present Stack) (Plan, erro
 			p.content = content(out)
 			return p, nil
 		case types.ChangeSetStatusFailed:
-			if err := s.discard(ctx, Plan{Stack: spec.Name, ChangeSet: id, Creates: p.Creates, fresh: p.fresh}); err != nil {
-				return p, err
-			}
 			if reason := aws.ToString(out.StatusReason); !isEmpty(reason) {
-				return p, &InvalidError{Stack: spec.Name, Why: reason}
+				return p, &InvalidError{Stack: p.Stack, Why: reason}
 			}
 			return p, nil
 		}
@@ -68,10 +82,20 @@ func (s *Stacks) plan(ctx context.Context, spec Spec, present Stack) (Plan, erro
 func (s *Stacks) createChangeSet(ctx context.Context, spec Spec, present Stack, kind types.ChangeSetType) (string, error) {
 	in := changeSetInput(spec, present, kind, changeSetName(spec))
 	out, err := s.API.CreateChangeSet(ctx, in)
+	again := false
+	if _, full := errors.AsType[*types.LimitExceededException](err); full {
+		if err := s.makeRoom(ctx, spec, present); err != nil {
+			return "", err
+		}
+		again = true
+	}
 	if _, exists := errors.AsType[*types.AlreadyExistsException](err); exists {
 		if _, err := s.API.DeleteChangeSet(ctx, &cloudformation.DeleteChangeSetInput{StackName: in.StackName, ChangeSetName: in.ChangeSetName}); err != nil && !IsRace(err) {
 			return "", operation("delete change set of", spec.Name, err)
 		}
+		again = true
+	}
+	if again {
 		in = changeSetInput(spec, present, kind, changeSetName(spec))
 		out, err = s.API.CreateChangeSet(ctx, in)
 	}
@@ -104,32 +128,4 @@ func (s *Stacks) describeChangeSet(ctx context.Context, stack, id string, values
 		}
 		in.NextToken = out.NextToken
 	}
-}
-
-// discard removes a change set that will not run, and the empty stack that it brought along, unless somebody else has
-// made use of that meanwhile.
-func (s *Stacks) discard(ctx context.Context, p Plan) error {
-	if p.ChangeSet != "" {
-		if _, err := s.API.DeleteChangeSet(ctx, &cloudformation.DeleteChangeSetInput{ChangeSetName: aws.String(p.ChangeSet)}); err != nil && !IsRace(err) {
-			return operation("delete change set of", p.Stack, err)
-		}
-	}
-	if !p.fresh {
-		return nil
-	}
-	present, err := s.Describe(ctx, p.Stack)
-	if IsGone(err) {
-		return nil
-	}
-	if err != nil || present.Status != types.StackStatusReviewInProgress {
-		return err
-	}
-	others, err := s.changeSets(ctx, present)
-	if err != nil || len(others) > 0 {
-		return err
-	}
-	if _, err := s.API.DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: aws.String(present.ID)}); err != nil && !IsRace(err) {
-		return operation("delete empty", p.Stack, err)
-	}
-	return nil
 }

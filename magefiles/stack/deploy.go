@@ -52,9 +52,7 @@ func (s *Stacks) deploy(ctx context.Context, spec Spec, waited bool, approve fun
 		return Result{Stack: present}, nil
 	}
 	if err := approve(p); err != nil {
-		if dropped := s.discard(ctx, p); dropped != nil {
-			s.note(dropped.Error())
-		}
+		s.drop(ctx, p)
 		return Result{}, err
 	}
 	return s.execute(ctx, spec, present, p)
@@ -218,28 +216,13 @@ func (s *Stacks) finish(ctx context.Context, present Stack) error {
 }
 
 func (s *Stacks) execute(ctx context.Context, spec Spec, present Stack, p Plan) (Result, error) {
-	id := p.ChangeSet
-	stack := present.ID
-	if p.Creates {
-		made, err := s.Describe(ctx, spec.Name)
-		if IsGone(err) {
-			return Result{}, &raceError{"the change set is gone with its stack"}
-		}
-		if err != nil {
-			return Result{}, err
-		}
-		stack = made.ID
-	}
-	last, earlier, err := s.lastEvent(ctx, stack)
+	stack, last, err := s.aboutToExecute(ctx, spec, present, p)
 	if err != nil {
-		return Result{}, err
-	}
-	s.expect(ctx, present, earlier)
-	if err := s.same(ctx, spec.Name, p); err != nil {
+		s.drop(ctx, p)
 		return Result{}, err
 	}
 	if _, err := s.API.ExecuteChangeSet(ctx, &cloudformation.ExecuteChangeSetInput{
-		ChangeSetName: aws.String(id), ClientRequestToken: aws.String(signed(token(spec, present), spec.Author)),
+		ChangeSetName: aws.String(p.ChangeSet), ClientRequestToken: aws.String(signed(token(spec, present), spec.Author)),
 	}); err != nil {
 		return Result{}, operation("execute change set of", spec.Name, err)
 	}
@@ -251,6 +234,34 @@ func (s *Stacks) execute(ctx context.Context, spec Spec, present Stack, p Plan) 
 		return Result{Stack: after}, failure(after, events)
 	}
 	return Result{Stack: after, Changed: true}, s.protect(ctx, after, spec.Protected)
+}
+
+// aboutToExecute finds the stack that a plan is for, and its last event, and makes sure that the plan is what was shown.
+func (s *Stacks) aboutToExecute(ctx context.Context, spec Spec, present Stack, p Plan) (stack, last string, err error) {
+	stack = present.ID
+	if p.Creates {
+		made, err := s.Describe(ctx, spec.Name)
+		if IsGone(err) {
+			return "", "", &raceError{"the change set is gone with its stack"}
+		}
+		if err != nil {
+			return "", "", err
+		}
+		stack = made.ID
+	}
+	last, earlier, err := s.lastEvent(ctx, stack)
+	if err != nil {
+		return stack, last, err
+	}
+	s.expect(ctx, present, earlier)
+	return stack, last, s.same(ctx, spec.Name, p)
+}
+
+// drop is discard where something else is the error already.
+func (s *Stacks) drop(ctx context.Context, p Plan) {
+	if err := s.discard(ctx, p); err != nil {
+		s.note(err.Error())
+	}
 }
 
 // protect sets termination protection where it differs.

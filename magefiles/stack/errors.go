@@ -109,6 +109,15 @@ type InvalidError struct {
 
 func (e *InvalidError) Error() string { return "change set of stack " + e.Stack + ": " + e.Why }
 
+// FullError says that a stack has as many change sets as it may have, and none that was left behind by a run of ours.
+type FullError struct {
+	Stack string
+}
+
+func (e *FullError) Error() string {
+	return "stack " + e.Stack + " has as many change sets as it may have, and none of them is an old one of ours"
+}
+
 // raceError is a race that no answer of AWS tells of.
 type raceError struct{ text string }
 

@@ -101,6 +101,11 @@ func (s *session) classify(err error) (console.Code, []string) {
 	if _, ok := errors.AsType[*stack.ChangedPlanError](err); ok {
 		return console.Conflict, []string{s.of("diff"), s.of("status") + "   # who else is at work"}
 	}
+	if e, ok := errors.AsType[*stack.FullError](err); ok {
+		return console.Preflight, []string{
+			"aws cloudformation list-change-sets --stack-name " + e.Stack + "   # delete-change-set removes those that nobody needs", s.same(),
+		}
+	}
 	if e, ok := errors.AsType[*clashError](err); ok {
 		return console.Preflight, append(e.next(), s.of("diff")+"   # shows whether the plan can succeed")
 	}

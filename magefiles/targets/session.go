@@ -217,6 +217,7 @@ func (s *session) stacks() *stack.Stacks {
 	return &stack.Stacks{
 		API:   cloudformation.NewFromConfig(s.aws),
 		Pause: s.pause,
+		Now:   s.clockTime,
 		Event: func(e stack.Event) { s.console.Progress(stackProgress(e)) },
 		Expect: func(name string, e stack.Estimate) {
 			s.console.Expect(name, e.Took, fmt.Sprintf("stack %s: %s", name, e))
