@@ -18,7 +18,7 @@ import (
 
 // failure turns any error into the one message and exit code with which a target ends.
 func (s *session) failure(ctx context.Context, err error) *console.Failure {
-	if f, ok := errors.AsType[*console.Failure](err); ok {
+	if f, ok := errors.AsType[*console.Failure](err); ok && !s.unanswered {
 		return f
 	}
 	f := &console.Failure{What: s.title(), Why: err.Error(), Err: err}

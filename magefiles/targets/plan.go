@@ -242,12 +242,24 @@ func (s *session) approveSkip(name string, blocked []stack.Event) bool {
 	return s.settings.approve || s.interactive() && s.ask("Type the environment's name to go on without them: ") == s.env
 }
 
-// ask puts a question on the terminal and returns the answer; empty where there is none.
+// ask puts a question on the terminal and returns the answer; empty where there is none, or the run ends before it. Who waits
+// for a read of the terminal alone could not be interrupted.
 func (s *session) ask(question string) string {
 	fmt.Fprint(s.Err, question)
-	var answer string
-	if _, err := fmt.Fscanln(s.In, &answer); err != nil {
+	answers := make(chan string, 1)
+	go func() {
+		var answer string
+		if _, err := fmt.Fscanln(s.In, &answer); err != nil {
+			answer = ""
+		}
+		answers <- answer
+	}()
+	select {
+	case answer := <-answers:
+		return answer
+	case <-s.ended:
+		fmt.Fprintln(s.Err)
+		s.unanswered = true
 		return ""
 	}
-	return answer
 }

@@ -42,9 +42,11 @@ type session struct {
 	names       cfn.Names
 	environment cfn.Environment
 	console     *console.Console
-	resume      string // the command that takes the run up again, where it is not the same one
-	followed    string // the command that goes on to follow a hook's task, which was not followed to its end
-	leave       func() // ends the part that this run takes in a clock that waits for all
+	resume      string          // the command that takes the run up again, where it is not the same one
+	followed    string          // the command that goes on to follow a hook's task, which was not followed to its end
+	ended       <-chan struct{} // of the run: it was interrupted, or timed out
+	unanswered  bool            // a question was open then
+	leave       func()          // ends the part that this run takes in a clock that waits for all
 
 	kept []image.Assets // of earlier builds, which the image is to keep
 	// What follows is there after connect.

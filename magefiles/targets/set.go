@@ -70,6 +70,7 @@ func (t Set) run(ctx context.Context, name, place string, f func(context.Context
 			ctx, cancel = context.WithTimeout(ctx, s.settings.timeout)
 			defer cancel()
 		}
+		s.ended = ctx.Done()
 		err = s.foreign(ctx, f(ctx, s))
 		if err != nil && ctx.Err() == nil {
 			s.compareNamed(ctx, s.failure(ctx, err).Next)
