@@ -17,8 +17,8 @@ var runningChecks = []check{
 	}, checkRunning},
 	{Description{
 		Name:        "service stack",
-		Finds:       "what else the service stack has made and was taken away outside of it: auto-scaling or a policy of it, the revision (warning)",
-		Permissions: []string{"application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies", "ecs:DescribeTaskDefinition", "cloudformation:DescribeStackResources"},
+		Finds:       "what else the service stack has made and was taken away outside of it: auto-scaling, a policy or a schedule of it, the revision (warning)",
+		Permissions: []string{"application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies", "application-autoscaling:DescribeScheduledActions", "ecs:DescribeTaskDefinition", "cloudformation:DescribeStackResources"},
 	}, checkDeleted},
 }
 

@@ -69,7 +69,7 @@ func (s *session) remakes(ctx context.Context, present stack.Stack, image string
 			continue
 		}
 		s.console.Note("%s %s: it is made again", l.What, l.Why)
-		remakes = true
+		remakes, s.moved = true, s.moved || l.Others
 	}
 	return remakes, nil
 }

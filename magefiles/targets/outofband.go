@@ -124,8 +124,9 @@ func (s *session) putBack(p stack.Plan) []string {
 	var all []string
 	for _, c := range p.Changes {
 		meant := slices.ContainsFunc(s.reached.gone, func(m missed) bool { return slices.Contains(m.types, c.Type) })
-		if c.Type == "AWS::ApplicationAutoScaling::ScalableTarget" && s.remade {
-			continue // its bounds are changed by schedules, too, and there is nothing without the service
+		// Its bounds are changed by schedules, too, and there is nothing without the service. A schedule may be what is made again.
+		if c.Type == "AWS::ApplicationAutoScaling::ScalableTarget" && (s.remade || s.restored && !s.moved) {
+			continue
 		}
 		if c.Drift == "MODIFIED" && !meant {
 			all = append(all, fmt.Sprintf("%s (%s) was changed outside of its stack, and would be put back", c.Resource, c.Type))

@@ -112,6 +112,7 @@ var permittedCalls = []permittedCall{
 	called("logs:FilterLogEvents", onLogs, "service:logs, service:run"),
 	called("application-autoscaling:DescribeScalableTargets", onEverything, "service:status, and whether auto-scaling is there"),
 	called("application-autoscaling:DescribeScalingPolicies", onEverything, "service:status, and whether auto-scaling is there"),
+	called("application-autoscaling:DescribeScheduledActions", onEverything, "whether auto-scaling is there"),
 
 	called("ecr:GetAuthorizationToken", onEverything, "image:push"),
 	called("ecr:DescribeImages", onRepository, "the digest of an image"),

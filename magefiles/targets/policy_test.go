@@ -235,8 +235,10 @@ func TestTheGuidesPolicyOfPlans(t *testing.T) {
 	h.ask("service:diff", 0, serviceDiff, "SPLITECS_IMAGE=v2")
 	changed := h.app.Environments["dev"]
 	changed.LogRetentionDays = 14
+	changed.Scaling.Schedules = []cfn.Schedule{{Name: "night", Expression: "cron(0 20 * * ? *)", MinTasks: 1, MaxTasks: 1}}
 	h.app.Environments["dev"] = changed
 	h.ask("infra:diff", 0, infraDiff)
+	h.ask("service:diff", 0, serviceDiff, "SPLITECS_IMAGE=v2")
 	h.outside(stopsScaling("shop-local-service"))
 	h.ask("service:diff", 0, serviceDiff, "SPLITECS_IMAGE=v2")
 	for operation, by := range h.by {

@@ -82,7 +82,7 @@ func TestAutoScalingThatWasTakenAway(t *testing.T) {
 			w.want(0, "comparing it with what there is")
 			w.prints("warning  "+unscaled, "1 warnings")
 			w.run(serviceStatus)
-			w.prints("scaling     none", "it was taken away outside of the stack; go tool mage service:deploy local makes it again")
+			w.prints("scaling     none", strings.Replace(unscaled, ": was", " was", 1))
 			w.run(serviceDiff, "SPLITECS_IMAGE="+deployed)
 			w.want(0, restored)
 			w.prints("+ ScalableTarget", "+ CpuScaling", "+ MemoryScaling")
@@ -197,6 +197,8 @@ func TestAScalingPolicyThatWasTakenAway(t *testing.T) {
 	t.Parallel()
 	w := up(t)
 	w.outside(deletesPolicy)
+	w.run(serviceStatus)
+	w.prints("scaling policy shop-local-service-cpu was taken away outside of stack")
 	w.run(serviceVerify, "SPLITECS_IMAGE=v1")
 	w.want(0)
 	w.prints("warning  scaling policy shop-local-service-cpu: was taken away", "next: go tool mage service:deploy local   # makes it again\n", "1 warnings")
@@ -204,6 +206,100 @@ func TestAScalingPolicyThatWasTakenAway(t *testing.T) {
 	w.want(0, "scaling policy shop-local-service-cpu was taken away", "it is made again")
 	w.run(serviceStatus)
 	w.prints(scaled)
+}
+
+// Bounds that the App changes are not bounds that somebody has moved: a policy is made again beside them.
+func TestAScalingPolicyThatWasTakenAwayBeforeTheAppChangesTheBounds(t *testing.T) {
+	t.Parallel()
+	for name, moves := range map[string]func(aws.Config) error{"": nil, ", and somebody has moved them": bounds(2, 3)} {
+		t.Run("the App changes the bounds"+name, func(t *testing.T) {
+			t.Parallel()
+			w := up(t)
+			w.app.Environments["dev"] = cfn.Environment{CPU: 256, Memory: 512, MinTasks: 1, MaxTasks: 4}
+			if moves == nil {
+				w.outside(deletesPolicy)
+				w.run(serviceDeploy, "SPLITECS_IMAGE=v2")
+				w.want(0, "scaling policy shop-local-service-cpu was taken away", "it is made again")
+			} else {
+				w.outside(both(deletesPolicy, moves))
+				w.run(serviceDeploy, "SPLITECS_IMAGE=v2")
+				w.want(0, "next: SPLITECS_APPROVE=1 go tool mage service:deploy local   # makes it again, and sets the bounds from 2 and 3 to 1 and 4 tasks")
+				w.run(serviceDeploy, "SPLITECS_IMAGE=v1", "SPLITECS_APPROVE=1")
+				w.want(0, "it is made again")
+			}
+			w.run(serviceStatus)
+			w.prints("scaling     1 to 4 tasks, ECSServiceAverageCPUUtilization at 70, ECSServiceAverageMemoryUtilization at 80\n")
+			w.run(serviceVerify, "SPLITECS_IMAGE=v1")
+			w.prints("0 warnings")
+		})
+	}
+}
+
+// deletesSchedule deletes a scheduled action, as people do who want a night without it.
+func deletesSchedule(name string) func(aws.Config) error {
+	return func(cfg aws.Config) error {
+		_, err := scaling.NewFromConfig(cfg).DeleteScheduledAction(context.Background(), &scaling.DeleteScheduledActionInput{
+			ScheduledActionName: &name, ServiceNamespace: types.ServiceNamespaceEcs,
+			ResourceId: aws.String("service/shop-local/shop-local-service"), ScalableDimension: types.ScalableDimensionECSServiceDesiredCount,
+		})
+		return err
+	}
+}
+
+// A schedule alone is made again, too, and one that the App has since is not missed.
+func TestAScheduleThatWasTakenAway(t *testing.T) {
+	t.Parallel()
+	at := func(hour string, names ...string) (all []cfn.Schedule) {
+		for _, name := range names {
+			all = append(all, cfn.Schedule{Name: name, Expression: "cron(0 " + hour + " * * ? *)", MinTasks: 1, MaxTasks: 2})
+		}
+		return all
+	}
+	w := newWorld(t)
+	w.app.Environments["dev"] = cfn.Environment{CPU: 256, Memory: 512, MinTasks: 1, MaxTasks: 2, Scaling: cfn.Scaling{Schedules: at("20", "evening", "night")}}
+	w.up()
+	w.run(serviceVerify, "SPLITECS_IMAGE=v1")
+	w.want(0)
+	w.prints("0 warnings")
+	w.outside(deletesSchedule("evening"))
+	w.app.Environments["dev"] = cfn.Environment{CPU: 256, Memory: 512, MinTasks: 1, MaxTasks: 2, Scaling: cfn.Scaling{Schedules: at("20", "evening", "night", "new")}}
+	w.run(serviceVerify, "SPLITECS_IMAGE=v1")
+	w.want(0)
+	w.prints("warning  scheduled action evening: was taken away outside of stack ShopEcsServiceStack-local: the bounds of service shop-local-service are not moved by it; "+
+		"next: go tool mage service:deploy local   # makes it again\n", "1 warnings")
+	w.run(serviceStatus)
+	w.prints("scheduled action evening was taken away")
+	w.run(serviceDeploy, "SPLITECS_IMAGE=v2")
+	w.want(0, "scheduled action evening was taken away", "it is made again")
+	w.run(serviceVerify, "SPLITECS_IMAGE=v2")
+	w.want(0)
+	w.prints("0 warnings")
+	// Only by the same image, once it is known.
+	w.outside(deletesSchedule("night"))
+	w.run(serviceVerify, "SPLITECS_IMAGE=v2")
+	w.prints("1 warnings")
+	w.run(serviceDeploy, "SPLITECS_IMAGE=v2")
+	w.want(0, "scheduled action night was taken away", "it is made again")
+	w.run(serviceVerify, "SPLITECS_IMAGE=v2")
+	w.prints("0 warnings")
+	if problem := w.agree(); problem != "" {
+		t.Error(problem)
+	}
+}
+
+// What is suspended does not look as if it scaled.
+func TestAutoScalingThatIsSuspended(t *testing.T) {
+	t.Parallel()
+	w := up(t)
+	w.outside(func(cfg aws.Config) error {
+		_, err := scaling.NewFromConfig(cfg).RegisterScalableTarget(context.Background(), &scaling.RegisterScalableTargetInput{
+			ServiceNamespace: types.ServiceNamespaceEcs, ResourceId: aws.String("service/shop-local/shop-local-service"), ScalableDimension: types.ScalableDimensionECSServiceDesiredCount,
+			SuspendedState: &types.SuspendedState{DynamicScalingInSuspended: aws.Bool(true), DynamicScalingOutSuspended: aws.Bool(true)},
+		})
+		return err
+	})
+	w.run(serviceStatus)
+	w.prints(scaled + "; suspended: scaling out, scaling in\n")
 }
 
 // What else was changed by hand is not undone without being asked.

@@ -56,6 +56,7 @@ type session struct {
 	stood    rollout.Deployment // how the service stood before; zero once something changed
 	remade   bool               // the service was deleted outside of its stack, and is made again
 	restored bool               // likewise what else its stack had made
+	moved    bool               // what was changed by somebody goes with that
 	// reached is there after lookAround: what runs on the infra stack.
 	reached reach
 	// provided is there after describeInfra: the outputs of the infra stack for every service.

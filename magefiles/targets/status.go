@@ -56,9 +56,7 @@ func (s *session) showService(ctx context.Context) error {
 		return err
 	}
 	s.console.Result("scaling     %s", scaling)
-	if scaling == unscaled {
-		s.showLostScaling(ctx, st)
-	}
+	s.showLostScaling(ctx, st)
 	for _, d := range service.Deployments {
 		s.console.Result("deployment  %s %s: %s since %s, %d of %d tasks", d.Role, d.Revision(), d.State, d.Started.Format(time.RFC3339), d.Running, d.Desired)
 		s.console.Result("  image     %s", d.Image)
@@ -83,7 +81,7 @@ func (s *session) showService(ctx context.Context) error {
 	return nil
 }
 
-// showLostScaling tells where auto-scaling was taken away, which service:deploy then knows.
+// showLostScaling tells what of auto-scaling was taken away, which service:deploy then knows.
 func (s *session) showLostScaling(ctx context.Context, st stack.Stack) {
 	lost, err := s.lostScaling(ctx, st)
 	switch {
@@ -92,7 +90,9 @@ func (s *session) showLostScaling(ctx context.Context, st stack.Stack) {
 		s.console.Note("whether it was taken away outside of the stack cannot be told: %v", err)
 	case len(lost) > 0:
 		s.compareService(ctx, st)
-		s.console.Result("            it was taken away outside of the stack; %s makes it again", command("service:deploy", s.place))
+		for _, l := range lost {
+			s.console.Result("            %s %s; next: %s", l.What, l.Why, l.Next)
+		}
 	}
 }
 
@@ -125,7 +125,29 @@ func (s *session) scaling(ctx context.Context) (string, error) {
 			line += fmt.Sprintf(", %s at %g", c.PredefinedMetricSpecification.PredefinedMetricType, aws.ToFloat64(c.TargetValue))
 		}
 	}
+	if held := suspended(t.SuspendedState); len(held) > 0 {
+		line += "; suspended: " + strings.Join(held, ", ")
+	}
 	return line, nil
+}
+
+// suspended are the activities of auto-scaling that somebody has suspended. Pure.
+// https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-suspend-resume-scaling.html
+func suspended(state *types.SuspendedState) (held []string) {
+	if state == nil {
+		return nil
+	}
+	for _, one := range []struct {
+		is   *bool
+		what string
+	}{
+		{state.DynamicScalingOutSuspended, "scaling out"}, {state.DynamicScalingInSuspended, "scaling in"}, {state.ScheduledScalingSuspended, "schedules"},
+	} {
+		if aws.ToBool(one.is) {
+			held = append(held, one.what)
+		}
+	}
+	return held
 }
 
 // name is the last part of an ARN.
