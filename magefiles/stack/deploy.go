@@ -44,12 +44,9 @@ func (s *Stacks) deploy(ctx context.Context, spec Spec, waited bool, approve fun
 	if err != nil {
 		return Result{}, err
 	}
-	p.Waited = waited || followed
+	p.Waited, p.Protection = waited || followed, protection(present, spec.Protected)
 	if p.Empty() {
-		if err := s.protect(ctx, present, spec.Protected); err != nil {
-			return Result{}, err
-		}
-		return Result{Stack: present}, nil
+		return Result{Stack: present}, s.protect(ctx, present, spec.Protected)
 	}
 	if err := approve(p); err != nil {
 		s.drop(ctx, p)
@@ -86,6 +83,7 @@ func (s *Stacks) look(ctx context.Context, spec Spec) (Plan, error) {
 	}
 	spec.look = true
 	p, err := s.planUnlessEqual(ctx, spec, present)
+	p.Protection = protection(present, spec.Protected)
 	if err != nil || p.Empty() {
 		return p, err
 	}
@@ -264,11 +262,24 @@ func (s *Stacks) drop(ctx context.Context, p Plan) {
 	}
 }
 
-// protect sets termination protection where it differs.
+// protection is how the termination protection of a stack changes; see [Plan.Protection]. Pure.
+func protection(present Stack, on bool) string {
+	switch {
+	case present.ID == "" || present.Protected == on:
+		return ""
+	case on:
+		return "off → on"
+	}
+	return "on → off"
+}
+
+// protect sets termination protection where it differs, and tells it.
 func (s *Stacks) protect(ctx context.Context, present Stack, on bool) error {
-	if present.ID == "" || present.Protected == on {
+	change := protection(present, on)
+	if change == "" {
 		return nil
 	}
+	s.note(fmt.Sprintf("stack %s: termination protection %s", present.Name, change))
 	if _, err := s.API.UpdateTerminationProtection(ctx, &cloudformation.UpdateTerminationProtectionInput{
 		StackName: aws.String(present.ID), EnableTerminationProtection: aws.Bool(on),
 	}); err != nil {

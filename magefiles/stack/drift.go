@@ -10,6 +10,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 )
 
+// detecting is how often it is tried to begin a comparison while another one runs, every five seconds in the end.
+const detecting = 60
+
 // Drift is how a resource differs from its template.
 type Drift struct {
 	Resource   string // logical id
@@ -18,14 +21,32 @@ type Drift struct {
 	Properties []PropertyChange // from what is expected to what is there
 }
 
+// Comparable tells whether CloudFormation compares a stack in this status with what there is. Pure.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/detect-drift-stack.html
+func Comparable(status types.StackStatus) bool {
+	switch status {
+	case types.StackStatusCreateComplete, types.StackStatusUpdateComplete, types.StackStatusUpdateRollbackComplete,
+		types.StackStatusUpdateRollbackFailed, types.StackStatusImportComplete, types.StackStatusImportRollbackComplete:
+		return true
+	}
+	return false
+}
+
 // Drifts asks CloudFormation to compare the stack's resources with its template, waits for the answer, and
-// returns those that differ. It takes seconds to minutes. Types that CloudFormation cannot compare are passed over.
+// returns those that differ. It takes seconds to minutes; a comparison that somebody else has asked for is waited for first. Types that CloudFormation cannot compare are passed over.
 func (s *Stacks) Drifts(ctx context.Context, name string) ([]Drift, error) {
+	wait := pacer{least: changeSetInterval, most: 5 * time.Second}
 	begun, err := s.API.DetectStackDrift(ctx, &cloudformation.DetectStackDriftInput{StackName: aws.String(name)})
+	for try := 1; isDetecting(err) && try < detecting; try++ {
+		if err := s.pause(ctx, wait.next()); err != nil {
+			return nil, err
+		}
+		begun, err = s.API.DetectStackDrift(ctx, &cloudformation.DetectStackDriftInput{StackName: aws.String(name)})
+	}
 	if err != nil {
 		return nil, operation("detect drift of", name, err)
 	}
-	wait := pacer{least: changeSetInterval, most: 5 * time.Second}
+	wait.reset()
 	for {
 		if err := s.pause(ctx, wait.next()); err != nil {
 			return nil, err

@@ -144,6 +144,12 @@ func isEmpty(reason string) bool {
 	return strings.Contains(reason, "didn't contain changes") || strings.Contains(reason, "No updates are to be performed")
 }
 
+// isDetecting: a comparison while another one runs is a ValidationError "Drift detection is already in progress for stack [ARN]".
+func isDetecting(err error) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && strings.HasPrefix(api.ErrorMessage(), "Drift detection is already in progress")
+}
+
 // isCancelled: a resource that failed only because another one did.
 func isCancelled(reason string) bool {
 	return strings.HasPrefix(reason, "Resource creation cancelled") || strings.HasPrefix(reason, "Resource update cancelled")

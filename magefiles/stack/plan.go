@@ -21,6 +21,9 @@ type Plan struct {
 	// Warning is what CloudFormation says of a change set that it nevertheless takes, e.g. that an import is missing
 	// and the change will fail. Empty where it says nothing.
 	Warning string
+	// Protection is how termination protection changes, which is no part of a change set: "off → on" or "on → off". Empty
+	// where it stays, and for a new stack.
+	Protection string
 	// Other is true where something else than resources changes: outputs, or the stack's tags.
 	Other bool
 
@@ -28,7 +31,7 @@ type Plan struct {
 	content string // what the change set says it does; see content
 }
 
-// Empty tells whether the plan changes nothing.
+// Empty tells whether the plan changes nothing of the stack's content.
 func (p Plan) Empty() bool { return len(p.Changes) == 0 && !p.Other }
 
 // Change is what would happen to a resource, by its logical id; ok is false where it does not change. Pure.
@@ -149,7 +152,7 @@ func top(path string) string {
 
 func path(t *types.ResourceTargetDefinition) string {
 	if p := aws.ToString(t.Path); p != "" {
-		return strings.TrimPrefix(p, "/Properties/")
+		return strings.TrimPrefix(strings.TrimPrefix(p, "/Properties"), "/") // that of a tag is not among the properties
 	}
 	if n := aws.ToString(t.Name); n != "" {
 		return n

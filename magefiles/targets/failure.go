@@ -179,6 +179,8 @@ func (s *session) classifyRefusal(e *stack.RefusedError) (console.Code, []string
 		deploy = command("infra:deploy", s.env)
 	}
 	switch {
+	case stack.Decide(e.Status) == stack.Wait && e.Stack == s.names.InfraStack && namespace(s.name) != "infra":
+		return console.Conflict, []string{deploy + "   # waits for what is under way", s.same()}
 	case stack.Decide(e.Status) == stack.Wait:
 		return console.Conflict, s.followUp()
 	case s.name == "infra:destroy":

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/awslabs/goformation/v7/cloudformation"
 
 	"github.com/bellyfed/splitecs/cfn"
@@ -172,7 +173,7 @@ func (t Set) InfraStatus(ctx context.Context, env string) error {
 		if err := s.showLatest(ctx, st); err != nil {
 			return err
 		}
-		if err := s.showDistance(ctx); err != nil {
+		if err := s.showDistance(ctx, st.Status); err != nil {
 			return err
 		}
 		s.results(st.Outputs)
@@ -219,8 +220,8 @@ func (s *session) showWhy(ctx context.Context, st stack.Stack) error {
 	return nil
 }
 
-// showDistance tells how far the infra stack is from the configuration, and its resources from its template.
-func (s *session) showDistance(ctx context.Context) error {
+// showDistance tells how far the infra stack, which is in this status, is from the configuration, and its resources from its template.
+func (s *session) showDistance(ctx context.Context, status types.StackStatus) error {
 	if err := s.lookAround(ctx); err != nil {
 		return err
 	}
@@ -236,10 +237,16 @@ func (s *session) showDistance(ctx context.Context) error {
 	switch {
 	case err != nil:
 		return err
+	case p.Empty() && p.Protection != "":
+		s.console.Result("config      differs: termination protection %s", p.Protection)
 	case p.Empty():
 		s.console.Result("config      as configured")
 	default:
 		s.console.Result("config      differs: %s; %s shows it", summary(p), command("infra:diff", s.env))
+	}
+	if !stack.Comparable(status) {
+		s.console.Result("drift       unknown: CloudFormation compares no stack that is %s", status)
+		return nil
 	}
 	drifts, err := s.stacks().Drifts(ctx, s.names.InfraStack)
 	if err != nil {

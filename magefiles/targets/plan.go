@@ -17,6 +17,9 @@ const taskDefinition = "AWS::ECS::TaskDefinition"
 // planLines shows a plan: + added, = taken over, ~ changed in place, ± replaced, - removed. Properties that come from one
 // field of the App name it. Pure.
 func planLines(env string, p stack.Plan) []string {
+	if p.Empty() && p.Protection != "" {
+		return []string{fmt.Sprintf("stack %s: nothing to change but its termination protection: %s", p.Stack, p.Protection)}
+	}
 	if p.Empty() {
 		return []string{fmt.Sprintf("stack %s: nothing to change", p.Stack)}
 	}
@@ -56,6 +59,9 @@ func planLines(env string, p stack.Plan) []string {
 	}
 	if p.Other {
 		lines = append(lines, "  ~ outputs or tags of the stack")
+	}
+	if p.Protection != "" {
+		lines = append(lines, "  ~ termination protection: "+p.Protection)
 	}
 	if p.Warning != "" {
 		lines = append(lines, "  ! CloudFormation warns: "+p.Warning)

@@ -30,7 +30,8 @@ func (t Set) ServiceRestart(ctx context.Context, env string) error {
 				return s.attach(ctx)
 			}
 		}
-		if _, ok := present.Parameters[cfn.ParameterRestart]; !ok {
+		complete := stack.Decide(present.Status) != stack.Create && stack.Decide(present.Status) != stack.Recreate
+		if _, ok := present.Parameters[cfn.ParameterRestart]; !ok && complete {
 			return &console.Failure{
 				Code: console.Preflight, What: s.title(), Why: "stack " + present.Name + " was made by an older version, which could not restart",
 				Next: []string{command("service:deploy", env)},

@@ -104,9 +104,13 @@ func (s *session) infra(ctx context.Context) (stack.Stack, error) {
 	return infra, s.App.CheckInfra(s.place, infra.Outputs)
 }
 
-// describeInfra is the infra stack, with its outputs as the service of this run sees them.
+// describeInfra is the infra stack, with its outputs as the service of this run sees them. One that was never complete, and so
+// has none, is a [stack.RefusedError].
 func (s *session) describeInfra(ctx context.Context) (stack.Stack, error) {
 	infra, err := s.stacks().Describe(ctx, s.names.InfraStack)
+	if err == nil && len(infra.Outputs) == 0 && stack.Decide(infra.Status) != stack.Change {
+		err = &stack.RefusedError{Stack: infra.Name, Status: infra.Status, Why: "it was never complete, so there is nothing yet that a service could use"}
+	}
 	s.provided = infra.Outputs
 	infra.Outputs = s.App.InfraOutputs(s.place, infra.Outputs)
 	return infra, err
