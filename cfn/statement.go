@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/awslabs/goformation/v7/cloudformation/iam"
 )
@@ -64,9 +65,9 @@ var (
 
 // statements checks the statements of a role; room is what its other inline policies leave.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-func (v *validator) statements(field string, statements []Statement, room int) {
+func (v *validator) statements(field string, statements []Statement, e Environment, room int) {
 	for i, s := range statements {
-		v.within(fmt.Sprintf("%s[%d].", field, i), func() { v.statement(s) })
+		v.within(fmt.Sprintf("%s[%d].", field, i), func() { v.statement(s, e) })
 	}
 	if len(statements) == 0 {
 		return
@@ -80,7 +81,7 @@ func (v *validator) statements(field string, statements []Statement, room int) {
 	}
 }
 
-func (v *validator) statement(s Statement) {
+func (v *validator) statement(s Statement, e Environment) {
 	if s.Effect != "" && s.Effect != "Allow" && s.Effect != "Deny" {
 		v.add("Effect", `%q is neither "Allow" nor "Deny"`, s.Effect)
 	}
@@ -98,6 +99,9 @@ func (v *validator) statement(s Statement) {
 	for i, resource := range s.Resources {
 		if _, intrinsic := decodeIntrinsic(resource); !intrinsic && !resourcePattern.MatchString(resource) {
 			v.add(fmt.Sprintf("Resources[%d]", i), `%q is not an ARN or "*"`, resource)
+		}
+		if !strings.ContainsAny(parseARN(resource).partition, "*?") {
+			v.partition(fmt.Sprintf("Resources[%d]", i), resource, e)
 		}
 	}
 	if s.Effect != "Deny" && slices.Contains(s.Actions, "*") && slices.Contains(s.Resources, "*") {

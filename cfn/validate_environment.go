@@ -157,9 +157,9 @@ func (v *validator) grants(e Environment) {
 			v.add(at, "%q stands there twice", policy)
 		}
 	}
-	v.statements("TaskStatements", e.TaskStatements, inlinePolicies)
+	v.statements("TaskStatements", e.TaskStatements, e, inlinePolicies)
 	// Beside what the role needs anyway, the ARNs of the secrets stand in it twice.
-	v.statements("ExecutionStatements", e.ExecutionStatements, inlinePolicies-1_500-2*len(strings.Join(grantedSecrets(e.AllSecrets()), `","`)))
+	v.statements("ExecutionStatements", e.ExecutionStatements, e, inlinePolicies-1_500-2*len(strings.Join(grantedSecrets(e.AllSecrets()), `","`)))
 }
 
 // size keeps the service template under what CloudFormation takes, whatever commands and variables there are.

@@ -125,7 +125,7 @@ func (v *validator) serviceTask(s AdditionalService, e Environment) {
 			v.add(fmt.Sprintf("Container.Variables[%q]", name), "is a secret of the environment as well")
 		}
 	}
-	v.secrets(Environment{Secrets: s.Secrets, Variables: own.Variables})
+	v.secrets(Environment{Secrets: s.Secrets, Variables: own.Variables, Region: e.Region})
 }
 
 // infraSizes checks that the infra template of a valid application has room for its services: how many that are

@@ -101,9 +101,14 @@ func TestValidate(t *testing.T) {
 			e.TaskPolicies = []string{"arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "arn:aws-cn:iam::aws:policy/AmazonS3ReadOnlyAccess"}
 			e.AlarmTopicARN = "arn:aws:sns:cn-north-1:123456789012:alarms"
 			e.CertificateARN = "arn:aws:acm:cn-north-1:123456789012:certificate/a"
+			e.TaskStatements = []cfn.Statement{{Actions: []string{"s3:GetObject"}, Resources: []string{"*", "arn:aws-cn:s3:::a/*", "arn:*:s3:::a/*", "arn:aws:s3:::a/*"}}}
+			e.ExecutionStatements = []cfn.Statement{{Actions: []string{"kms:Decrypt"}, Resources: []string{"arn:aws:kms:cn-north-1:123456789012:key/a"}}}
+			e.Services = map[string]cfn.AdditionalService{"worker": {Secrets: map[string]string{"B": "arn:aws:ssm:cn-north-1:123456789012:parameter/b"}}}
 		}, []string{
 			dev + `CertificateARN: is of partition aws, and region cn-north-1 is in partition aws-cn: ARNs there begin with arn:aws-cn:`,
 			dev + `Secrets["A"]: is of partition aws`, dev + `AlarmTopicARN: is of partition aws`, dev + `TaskPolicies[0]: is of partition aws`,
+			dev + `TaskStatements[0].Resources[3]: is of partition aws`, dev + `ExecutionStatements[0].Resources[0]: is of partition aws`,
+			dev + `Services["worker"].Secrets["B"]: is of partition aws`,
 		}},
 		{"start period", func(a *cfn.App, _ *cfn.Environment) { a.Container.StartPeriod = 6 * time.Minute }, []string{`Container.StartPeriod: 6m0s is out of range: whole seconds from 1 to 300`}},
 		{"stop timeout", func(a *cfn.App, _ *cfn.Environment) { a.Container.StopTimeout = 3 * time.Minute }, []string{`Container.StopTimeout: 3m0s is out of range: whole seconds from 1 to 120`}},

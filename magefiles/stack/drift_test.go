@@ -29,7 +29,7 @@ func TestAPlanTellsATagOnce(t *testing.T) {
 	f.mustDeploy(stack.Spec{Name: "S", Template: groups("a")})
 	p, err := f.Plan(context.Background(), stack.Spec{Name: "S", Template: groups("a"), Tags: map[string]string{"team": "x"}})
 	f.must(err)
-	c, _ := p.Change("a")
+	c := p.Changes[0]
 	if !slices.ContainsFunc(c.Properties, func(p stack.PropertyChange) bool { return p.Path == "Tags" && p.After != "" }) || len(c.Properties) != 1 {
 		t.Errorf("it tells %+v", c.Properties)
 	}
