@@ -172,6 +172,9 @@ func (s *session) carryOut(ctx context.Context, task rollout.OneOff, vector []st
 			if err := tail.end(ctx); err != nil {
 				return ended, err
 			}
+			if len(tail.seen) == 0 {
+				s.console.Note("no line of its log has come so far; what comes later: SPLITECS_TASK=%s %s", id, command("service:logs", s.place))
+			}
 			if tail.simulated {
 				s.console.Note("the embedded AWS did not execute %s: how it ended is assumed, or rehearsed", argv.Quote(vector))
 			}

@@ -292,3 +292,19 @@ func TestAServerThatSwallowsACommand(t *testing.T) {
 	w.run(serviceLogs, "SPLITECS_TASK=all")
 	w.prints("would run: node server.js node migrate.js", "it goes on, as a server does")
 }
+
+// A log that comes later than is waited for is not taken for that of a command without one.
+func TestALogThatComesTooLateIsNamed(t *testing.T) {
+	t.Parallel()
+	w := up(t)
+	const said = "no line of its log has come so far; what comes later: SPLITECS_TASK="
+	w.run(runOnce("npm run migrate"))
+	w.want(0)
+	if strings.Contains(w.err.String(), said) {
+		t.Errorf("its log has come:\n%s", &w.err)
+	}
+	w.run(func(t targets.Set, ctx context.Context) error {
+		return runOnce("npm run migrate")(t.WithFaults(awslocal.Fault{Operation: "logs:FilterLogEvents", Kind: awslocal.LateLogs, Delay: time.Hour}), ctx)
+	})
+	w.want(0, said, " go tool mage service:logs local")
+}

@@ -47,6 +47,9 @@ func TestWhatMayNotBeReadIsANote(t *testing.T) {
 	w := newWorld(t)
 	w.app.Environments["local"] = withSecrets(w.app.Environments["dev"],
 		"arn:aws:secretsmanager:ap-southeast-1:123456789012:secret:db-AbCdEf:url::", "arn:aws:ssm:ap-southeast-1:123456789012:parameter/shop/key")
+	scheduled := w.app.Environments["local"]
+	scheduled.Scaling.Schedules = []cfn.Schedule{{Name: "night", Expression: "cron(0 20 * * ? *)", MinTasks: 1, MaxTasks: 1}}
+	w.app.Environments["local"] = scheduled
 	w.run(infraDeploy)
 	w.want(0)
 	w.push("v1")
