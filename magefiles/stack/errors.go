@@ -111,7 +111,7 @@ func (e *InvalidError) Error() string { return "change set of stack " + e.Stack 
 
 // FullError says that a stack has as many change sets as it may have, and none that was left behind by a run of ours.
 type FullError struct {
-	Stack string
+	Stack string // name
 }
 
 func (e *FullError) Error() string {
