@@ -33,7 +33,17 @@ func (s *Stacks) discard(ctx context.Context, p Plan) error {
 	if !p.fresh {
 		return nil
 	}
-	present, err := s.Describe(ctx, p.Stack)
+	err := s.discardEmpty(ctx, p.Stack)
+	if isDenied(err) { // as who may only plan is: nothing can be executed on it, and the first deployment takes it
+		s.note(fmt.Sprintf("stack %s stays, without resources: %v", p.Stack, err))
+		return nil
+	}
+	return err
+}
+
+// discardEmpty removes a stack that a change set has brought along, where nobody has made use of it.
+func (s *Stacks) discardEmpty(ctx context.Context, name string) error {
+	present, err := s.Describe(ctx, name)
 	if IsGone(err) {
 		return nil
 	}
@@ -45,7 +55,7 @@ func (s *Stacks) discard(ctx context.Context, p Plan) error {
 		return err
 	}
 	if _, err := s.API.DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: aws.String(present.ID)}); err != nil && !IsRace(err) {
-		return operation("delete empty", p.Stack, err)
+		return operation("delete empty", name, err)
 	}
 	return nil
 }

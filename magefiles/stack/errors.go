@@ -150,6 +150,13 @@ func isDetecting(err error) bool {
 	return errors.As(err, &api) && strings.HasPrefix(api.ErrorMessage(), "Drift detection is already in progress")
 }
 
+// isDenied: the caller may not do that.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html
+func isDenied(err error) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && strings.HasPrefix(api.ErrorCode(), "AccessDenied")
+}
+
 // isCancelled: a resource that failed only because another one did.
 func isCancelled(reason string) bool {
 	return strings.HasPrefix(reason, "Resource creation cancelled") || strings.HasPrefix(reason, "Resource update cancelled")

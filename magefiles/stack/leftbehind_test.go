@@ -31,6 +31,25 @@ func (f *fixture) nothingLeft(fresh bool) {
 	}
 }
 
+// Who may plan may not delete stacks: the plan of a new one is told all the same, and the first deployment takes what it left.
+func TestAPlanOfANewStackByWhoMayNotDelete(t *testing.T) {
+	for _, denied := range []string{"cloudformation:ListChangeSets", "cloudformation:DeleteStack"} {
+		t.Run(denied, func(t *testing.T) {
+			f := newFixture(t)
+			spec := stack.Spec{Name: "S", Template: groups("a")}
+			f.server.Inject(awslocal.Fault{Operation: denied, Kind: awslocal.AccessDenied, Call: 1})
+			p, err := f.Plan(context.Background(), spec)
+			if err != nil || p.Empty() {
+				t.Fatalf("plan %+v, error %v", p, err)
+			}
+			if _, err := f.Plan(context.Background(), spec); err != nil {
+				t.Errorf("the second plan: %v", err)
+			}
+			f.mustDeploy(spec)
+		})
+	}
+}
+
 // A run that is interrupted, or refused, before a change set is executed removes it, and the stack that it brought along.
 func TestARunThatEndsEarlyLeavesNothingBehind(t *testing.T) {
 	spec := stack.Spec{Name: "S", Template: groups("a", "b")}
