@@ -44,7 +44,7 @@ func (v *validator) environment(a App, env string) {
 		v.sidecars(resolved, a.Names(env).Container)
 		v.readable(resolved.AllSecrets())
 		v.grants(resolved)
-		v.tags("Tags", declared.Tags)
+		v.tags("Tags", declared.Tags, a.Tags)
 		if len(resolved.Tags) > mostTags && len(declared.Tags) <= mostTags && len(a.Tags) <= mostTags {
 			v.add("Tags", "are %d with those of the application: use at most %d", len(resolved.Tags), mostTags)
 		}

@@ -105,6 +105,14 @@ func TestValidate(t *testing.T) {
 			dev + `CertificateARN: is of partition aws, and region cn-north-1 is in partition aws-cn: ARNs there begin with arn:aws-cn:`,
 			dev + `Secrets["A"]: is of partition aws`, dev + `AlarmTopicARN: is of partition aws`, dev + `TaskPolicies[0]: is of partition aws`,
 		}},
+		{"tags that differ in case", func(a *cfn.App, _ *cfn.Environment) {
+			a.Tags = map[string]string{"Environment": "Production", "environment": "x", "Team": "a", "team": "b", "app": "other"}
+		}, []string{
+			`Tags["Environment"]: differs from environment in case alone, and roles cannot have both`, `Tags["team"]: differs from Team in case alone`,
+		}},
+		{"tags that differ in case from the application's", func(a *cfn.App, e *cfn.Environment) {
+			a.Tags, e.Tags = map[string]string{"Team": "a"}, map[string]string{"TEAM": "b"}
+		}, []string{dev + `Tags["TEAM"]: differs from Team in case alone`}},
 		{"what a listener has", func(_ *cfn.App, e *cfn.Environment) {
 			e.CertificateARN = "arn:aws:acm:ap-southeast-1:123456789012:certificate/a"
 			e.TLSPolicy, e.StrictTransportSecurity, e.AccessLogBucket = "TLS13", "includeSubDomains", "Logs"

@@ -34,12 +34,15 @@ func (t Set) InfraPolicy(ctx context.Context, env string) error {
 		if err != nil {
 			return err
 		}
-		text, err := json.MarshalIndent(policyOf(s.App, s.environment, s.everyName(), s.env, types, made), "", "  ")
+		text, err := json.MarshalIndent(policyOf(s.App, s.environment, s.everyName(), s.env, s.tags(), types, made), "", "  ")
 		if err != nil {
 			return fmt.Errorf("write policy: %w", err)
 		}
 		if n := compactLength(text); n > inlineLimit {
 			s.console.Note("%d characters without white space, and the policies within a role have %d: make managed policies of its statements", n, inlineLimit)
+		}
+		if twin := s.taggedAlike(); twin != "" {
+			s.console.Note("the tags of the configuration give %s the same app and environment as %s: what AWS chooses the names of in one, the policy reaches in the other", s.env, twin)
 		}
 		s.console.Raw(append(text, '\n'))
 		return nil
@@ -125,7 +128,7 @@ func (w words) MarshalJSON() ([]byte, error) {
 type conditions map[string]map[string]words
 
 // policyOf grants what calls and resources need, one statement for each scope. Pure.
-func policyOf(app cfn.App, e cfn.Environment, names []cfn.Names, env string, types []string, made madeNames) policy {
+func policyOf(app cfn.App, e cfn.Environment, names []cfn.Names, env string, tags map[string]string, types []string, made madeNames) policy {
 	granted := map[scope][]string{}
 	for _, c := range permittedCalls {
 		granted[c.on] = append(granted[c.on], c.actions...)
@@ -151,7 +154,7 @@ func policyOf(app cfn.App, e cfn.Environment, names []cfn.Names, env string, typ
 		granted[onRoles] = append(granted[onRoles], slices.DeleteFunc(granted[onBoundedRoles], func(a string) bool { return a == putBoundary })...)
 		delete(granted, onBoundedRoles)
 	}
-	scopes := scopesOf(e, names, app.Name, env, made)
+	scopes := scopesOf(e, names, app.Name, env, tags, made)
 	statements := map[string]policyStatement{}
 	for on, actions := range granted {
 		s := statements[on.sid()]
@@ -182,7 +185,7 @@ func sharesItsAccount(app cfn.App, e cfn.Environment, env string) bool {
 
 // scopesOf are the resources and conditions of each scope, of services with these names on one infra stack. Without a
 // pinned account, any account is meant: a role reaches its own only. Pure.
-func scopesOf(e cfn.Environment, names []cfn.Names, app, env string, made madeNames) map[scope]policyStatement {
+func scopesOf(e cfn.Environment, names []cfn.Names, app, env string, stackTags map[string]string, made madeNames) map[scope]policyStatement {
 	n := names[0]
 	account := e.AccountID
 	if account == "" {
@@ -197,7 +200,7 @@ func scopesOf(e cfn.Environment, names []cfn.Names, app, env string, made madeNa
 	}
 	// The tags of both stacks, which CloudFormation gives to every resource that can have tags as it makes it.
 	tags := func(kind string) map[string]words {
-		return map[string]words{"aws:" + kind + "Tag/app": {app}, "aws:" + kind + "Tag/environment": {env}}
+		return map[string]words{"aws:" + kind + "Tag/app": {stackTags["app"]}, "aws:" + kind + "Tag/environment": {stackTags["environment"]}}
 	}
 	here := func(tags map[string]words) map[string]words {
 		tags["aws:RequestedRegion"] = words{e.Region}
@@ -205,7 +208,7 @@ func scopesOf(e cfn.Environment, names []cfn.Names, app, env string, made madeNa
 	}
 	// Another application may have a name that begins with this one's: the tag tells their repositories apart.
 	// Environments may be in other regions.
-	sameApp := conditions{"StringEquals": {"aws:ResourceTag/app": {app}}}
+	sameApp := conditions{"StringEquals": {"aws:ResourceTag/app": {stackTags["app"]}}}
 	others := func(service, resource string) []string {
 		return []string{strings.Join([]string{"arn", partition.Of(e.Region).Name, service, "*", account, resource}, ":")}
 	}

@@ -64,3 +64,19 @@ func generatedName(stack, resource string) (pattern string, cut bool) {
 	}
 	return stack + "-" + resource + "-*", false
 }
+
+// taggedAlike is another environment, in the same account as far as the configuration says, from whose tags those of this one
+// cannot be told. Empty where there is none.
+func (s *session) taggedAlike() string {
+	own := s.tags()
+	for _, name := range slices.Sorted(maps.Keys(s.App.Environments)) {
+		other, err := s.App.Environment(name)
+		if err != nil || name == s.env || other.AccountID != s.environment.AccountID {
+			continue
+		}
+		if theirs := tagsOf(s.App, name, other); theirs["app"] == own["app"] && theirs["environment"] == own["environment"] {
+			return name
+		}
+	}
+	return ""
+}

@@ -447,6 +447,46 @@ func TestThePolicyFitsIntoARole(t *testing.T) {
 	}
 }
 
+// The tags that the policy wants are those that the stacks have, which the configuration may set otherwise.
+func TestThePolicyWantsTheTagsOfTheStacks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.app.Environments["prod"] = cfn.Environment{}
+	w.app.Tags = map[string]string{"app": "storefront"}
+	for _, s := range w.policy("dev").Statement {
+		if tags := s.Condition["StringEquals"]; s.Sid == "Own" && (tags["aws:ResourceTag/app"][0] != "storefront" || tags["aws:ResourceTag/environment"][0] != "dev") {
+			t.Errorf("%q", tags)
+		}
+	}
+	if strings.Contains(w.err.String(), "the same app and environment") {
+		t.Error(w.err.String())
+	}
+	w.app.Tags["environment"] = "all"
+	w.policy("dev")
+	w.want(0, "the tags of the configuration give dev the same app and environment as prod")
+}
+
+// In a network that is brought, which has no tags of the environment, security groups are made, and in no other.
+func TestThePolicyOfABroughtNetwork(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e := w.app.Environments["dev"]
+	e.Network = cfn.Network{VPCID: "vpc-0a1b2c3d", PublicSubnetIDs: []string{"subnet-00000001", "subnet-00000002"}, PrivateSubnetIDs: []string{"subnet-00000003", "subnet-00000004"}}
+	w.app.Environments["dev"] = e
+	found := false
+	for _, s := range w.policy("dev").Statement {
+		if s.Sid == "BroughtVPC" {
+			found = slices.Equal(s.Action, list{"ec2:CreateSecurityGroup"}) && slices.Equal(s.Resource, list{"arn:aws:ec2:ap-southeast-1:*:vpc/vpc-0a1b2c3d"})
+		}
+		if slices.Contains(s.Action, "ec2:CreateVpc") {
+			t.Error("a VPC may be made")
+		}
+	}
+	if !found {
+		t.Errorf("no statement for the VPC:\n%s", &w.out)
+	}
+}
+
 // Where CloudFormation cuts the names of roles, the policy says what it reaches.
 func TestThePolicyTellsOfNamesThatAreCut(t *testing.T) {
 	t.Parallel()
