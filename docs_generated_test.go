@@ -35,6 +35,7 @@ func TestGeneratedPartsOfTheGuides(t *testing.T) {
 		{"docs/extending.md", "statements", snippet("statements")},
 		{"docs/extending.md", "extraResources", snippet("extraResources")},
 		{"docs/extending.md", "hooks", snippet("hooks")},
+		{"docs/security.md", "ownKeys", snippet("ownKeys")},
 		{"docs/output.md", "mistakes", mistakesMade},
 		{"docs/database.md", "migrations", snippet("migrations")},
 	} {

@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"github.com/awslabs/goformation/v7/cloudformation"
+	"github.com/awslabs/goformation/v7/cloudformation/ec2"
 	"github.com/awslabs/goformation/v7/cloudformation/ecs"
 	"github.com/awslabs/goformation/v7/cloudformation/iam"
+	"github.com/awslabs/goformation/v7/cloudformation/logs"
 	"github.com/awslabs/goformation/v7/cloudformation/s3"
 
 	"github.com/bellyfed/splitecs"
@@ -104,6 +106,31 @@ func Example_extraResources() {
 	_, err = cfn.Service(app, "dev")
 	fmt.Println(infra.Resources["Uploads"].AWSCloudFormationType(), err)
 	// Output: AWS::S3::Bucket <nil>
+}
+
+func Example_ownKeys() {
+	app := splitecs.App{Name: "shop", Region: "eu-central-1"}
+	app.ExtendInfra = func(env string, t *cloudformation.Template) error {
+		if env != "prod" {
+			return nil
+		}
+		t.Resources["LogGroup"].(*logs.LogGroup).KmsKeyId = new("arn:aws:kms:eu-central-1:123456789012:key/0f7e6a1c-3f0e-4b52-9d3c-2a6f0c9d7b11")
+		t.Resources["FlowLog"] = &ec2.FlowLog{
+			ResourceType: "VPC", ResourceId: cloudformation.Ref("Vpc"), TrafficType: new("ALL"),
+			LogDestinationType: new("s3"), LogDestination: new("arn:aws:s3:::shop-flow-logs"),
+		}
+		return nil
+	}
+	//
+	app.Environments = map[string]splitecs.Environment{"prod": {}}
+	infra, err := cfn.Infra(app, "prod")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	body, err := cfn.Render(infra)
+	fmt.Println(strings.Contains(string(body), "KmsKeyId: arn:aws:kms:"), strings.Contains(string(body), "Type: AWS::EC2::FlowLog"), err)
+	// Output: true true <nil>
 }
 
 func Example_hooks() {

@@ -138,6 +138,21 @@ type Environment struct {
 	Network Network
 	// CertificateARN of ACM. With it the load balancer listens on 443 and redirects 80.
 	CertificateARN string
+	// TLSPolicy is the security policy of the listener on 443: which versions and ciphers clients may have. Default
+	// "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09", which AWS recommended in November 2026: TLS 1.2 and 1.3, forward secrecy,
+	// authenticated ciphers only, hybrid post-quantum key exchange for clients that know it.
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+	TLSPolicy string
+	// StrictTransportSecurity is the value of that header (HSTS), which the load balancer puts into the answers on 443, in place of
+	// the application's: "max-age=SECONDS", then "; includeSubDomains" and "; preload" where they are meant. Browsers keep to it
+	// for so long, whatever happens to the certificate: begin with a short time. Default: the header is the application's.
+	StrictTransportSecurity string
+	// WithoutServerHeader leaves out the header with which the load balancer names itself (server: awselb/2.0).
+	WithoutServerHeader bool
+	// AccessLogBucket is the name of an S3 bucket of the environment's region, which lets the load balancer write; it logs every
+	// request there, under APP-ENVIRONMENT. Default: no such log.
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+	AccessLogBucket string
 	// CPU in units (1024 is one vCPU) and Memory in MiB; a pair that Fargate offers. Default 256 and, in
 	// MiB, twice the units of CPU.
 	CPU    int
@@ -176,6 +191,10 @@ type Environment struct {
 	AlarmTopicARN string
 	// TaskPolicies are managed policies (ARNs) of the task role, what the application itself may do.
 	TaskPolicies []string
+	// PermissionsBoundary is a managed policy (ARN) that bounds both roles, whatever else their policies allow: a role may do
+	// what both allow. The policy of infra:policy then makes and changes no role without it.
+	// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+	PermissionsBoundary string
 	// TaskStatements are statements of the task role, beside TaskPolicies, and ExecutionStatements of the execution role,
 	// with which ECS starts a task, beside what it needs anyway.
 	TaskStatements      []Statement

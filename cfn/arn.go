@@ -38,6 +38,11 @@ var (
 	topicPattern       = regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$`)
 	policyPattern      = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[A-Za-z0-9+=,.@_/-]{1,512}$`)
 
+	tlsPolicyPattern = regexp.MustCompile(`^ELBSecurityPolicy-[A-Za-z0-9-]+$`)
+	hstsPattern      = regexp.MustCompile(`^max-age=[0-9]{1,10}(; ?includeSubDomains)?(; ?preload)?;?$`)
+	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+	bucketPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+
 	// A secret's name ends in a hyphen and six characters that Secrets Manager chose; a ! is in the names of those that
 	// another service manages, e.g. rds!db-…. Behind it may stand a JSON key, a version stage and a version id, each of
 	// which may be empty.

@@ -21,6 +21,7 @@ func (e Environment) withDefaults() Environment {
 	e.Network = e.Network.withDefaults()
 	e.CPU = cmp.Or(e.CPU, 256)
 	e.Memory = cmp.Or(e.Memory, 2*e.CPU)
+	e.TLSPolicy = cmp.Or(e.TLSPolicy, tlsPolicy)
 	e.Architecture = cmp.Or(e.Architecture, X8664)
 	e.MinTasks = cmp.Or(e.MinTasks, 1)
 	e.MaxTasks = cmp.Or(e.MaxTasks, e.MinTasks)

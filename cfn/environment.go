@@ -75,7 +75,8 @@ func (a App) resolve(e Environment) Environment {
 func (a App) local() Environment {
 	e := a.Environments[a.DefaultEnvironment]
 	e.AccountID = ""
-	e.CertificateARN = ""
+	e.CertificateARN, e.TLSPolicy, e.StrictTransportSecurity = "", "", ""
+	e.AccessLogBucket = ""
 	e.Network.VPCID = ""
 	e.Network.PublicSubnetIDs = nil
 	e.Network.PrivateSubnetIDs = nil

@@ -64,6 +64,7 @@ func TestEnvironmentDefaults(t *testing.T) {
 	want := cfn.Environment{
 		Region:           "eu-central-1",
 		Network:          cfn.Network{CIDR: "10.0.0.0/16", Zones: 2, NATGateways: 1},
+		TLSPolicy:        "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
 		CPU:              1024,
 		Memory:           2048,
 		Architecture:     cfn.X8664,

@@ -29,6 +29,16 @@ func samples() []sample {
 			e.CertificateARN = "arn:aws:acm:ap-southeast-1:123456789012:certificate/0f7e6a1c-3f0e-4b52-9d3c-2a6f0c9d7b11"
 			e.AlarmTopicARN = "arn:aws:sns:ap-southeast-1:123456789012:alarms"
 		}), "prod"},
+		{"guarded", with("prod", func(_ *cfn.App, e *cfn.Environment) { // what controls ask for by fields
+			e.AccountID = "123456789012"
+			e.CertificateARN = "arn:aws:acm:ap-southeast-1:123456789012:certificate/0f7e6a1c-3f0e-4b52-9d3c-2a6f0c9d7b11"
+			e.TLSPolicy = "ELBSecurityPolicy-TLS13-1-3-PQ-2025-09"
+			e.StrictTransportSecurity = "max-age=31536000; includeSubDomains"
+			e.WithoutServerHeader = true
+			e.AccessLogBucket = "bellyfed-access-logs"
+			e.PermissionsBoundary = "arn:aws:iam::123456789012:policy/bellyfed-boundary"
+			e.LogRetentionDays = 365
+		}), "prod"},
 		{"brought-vpc", with("dev", func(_ *cfn.App, e *cfn.Environment) {
 			e.Network = cfn.Network{
 				VPCID:            "vpc-0a1b2c3d4e5f60718",

@@ -9,9 +9,9 @@ import (
 	elb "github.com/awslabs/goformation/v7/cloudformation/elasticloadbalancingv2"
 )
 
-// tlsPolicy takes TLS 1.3 and 1.2 with forward secrecy: what AWS recommends.
+// tlsPolicy is what AWS recommends (read in November 2026), in the partitions of China as well.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
-const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 
 // Health checks of the load balancer. A new target needs one success, so the interval is what it waits at most; one that was
 // unhealthy needs more of them (20 s), and three failures give one up (30 s). AWS's defaults are 30 s, 150 s and 60 s.
@@ -28,6 +28,13 @@ const (
 	deregistrationDelayAttribute = "deregistration_delay.timeout_seconds"
 )
 
+// Attributes of listeners, which change the headers of answers.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html
+const (
+	hstsAttribute         = "routing.http.response.strict_transport_security.header_value"
+	serverHeaderAttribute = "routing.http.response.server.enabled"
+)
+
 func (d deployment) addLoadBalancer(t *cloudformation.Template, n network) {
 	// Neither the load balancer nor the target group has a fixed name: CloudFormation could not replace
 	// them, because the new one would want the name while the old one has it.
@@ -37,11 +44,13 @@ func (d deployment) addLoadBalancer(t *cloudformation.Template, n network) {
 		IpAddressType:  new("ipv4"),
 		Subnets:        n.public,
 		SecurityGroups: []string{cloudformation.GetAtt("LoadBalancerSecurityGroup", "GroupId")},
-		LoadBalancerAttributes: []elb.LoadBalancer_LoadBalancerAttribute{
-			{Key: new("deletion_protection.enabled"), Value: new(strconv.FormatBool(d.Protected))},
-			{Key: new(idleTimeoutAttribute), Value: new(seconds(idleConnections))},
-			{Key: new("routing.http.drop_invalid_header_fields.enabled"), Value: new("true")},
-		},
+		LoadBalancerAttributes: append(d.accessLog(),
+			attribute("deletion_protection.enabled", strconv.FormatBool(d.Protected)),
+			attribute(idleTimeoutAttribute, seconds(idleConnections)),
+			// AWS's default, written out: what is not in the template would not be set back.
+			attribute("routing.http.desync_mitigation_mode", "defensive"),
+			attribute("routing.http.drop_invalid_header_fields.enabled", "true"),
+		),
 		Tags: d.nameTag("load-balancer"),
 	}
 	if n.attachment != "" {
@@ -50,6 +59,22 @@ func (d deployment) addLoadBalancer(t *cloudformation.Template, n network) {
 	t.Resources["LoadBalancer"] = balancer
 	d.addTargetGroup(t, n)
 	d.addListeners(t)
+}
+
+func attribute(key, value string) elb.LoadBalancer_LoadBalancerAttribute {
+	return elb.LoadBalancer_LoadBalancerAttribute{Key: new(key), Value: new(value)}
+}
+
+// accessLog are the attributes of the log of requests.
+func (d deployment) accessLog() []elb.LoadBalancer_LoadBalancerAttribute {
+	if d.AccessLogBucket == "" {
+		return nil
+	}
+	return []elb.LoadBalancer_LoadBalancerAttribute{
+		attribute("access_logs.s3.bucket", d.AccessLogBucket),
+		attribute("access_logs.s3.enabled", "true"),
+		attribute("access_logs.s3.prefix", d.prefix()),
+	}
 }
 
 func (d deployment) addTargetGroup(t *cloudformation.Template, n network) {
@@ -79,12 +104,16 @@ func (d deployment) addTargetGroup(t *cloudformation.Template, n network) {
 // addListeners adds HTTP on 80, or HTTPS on 443 and a redirect from 80.
 func (d deployment) addListeners(t *cloudformation.Template) {
 	forward := []elb.Listener_Action{{Type: "forward", TargetGroupArn: cloudformation.RefPtr("TargetGroup")}}
-	http := &elb.Listener{
+	var headers []ListenerAttribute
+	if d.WithoutServerHeader {
+		headers = append(headers, ListenerAttribute{serverHeaderAttribute, "false"})
+	}
+	http := &ELBListener{Attributes: headers, Listener: elb.Listener{
 		LoadBalancerArn: cloudformation.Ref("LoadBalancer"),
 		Port:            new(80),
 		Protocol:        new("HTTP"),
 		DefaultActions:  forward,
-	}
+	}}
 	t.Resources["HttpListener"] = http
 	if d.CertificateARN == "" {
 		return
@@ -99,14 +128,18 @@ func (d deployment) addListeners(t *cloudformation.Template) {
 	}}
 	// Not before there is something to redirect to.
 	http.AWSCloudFormationDependsOn = []string{"HttpsListener"}
-	t.Resources["HttpsListener"] = &elb.Listener{
+	// Browsers take the header over HTTPS alone.
+	if d.StrictTransportSecurity != "" {
+		headers = append(headers, ListenerAttribute{hstsAttribute, d.StrictTransportSecurity})
+	}
+	t.Resources["HttpsListener"] = &ELBListener{Attributes: headers, Listener: elb.Listener{
 		LoadBalancerArn: cloudformation.Ref("LoadBalancer"),
 		Port:            new(443),
 		Protocol:        new("HTTPS"),
-		SslPolicy:       new(tlsPolicy),
+		SslPolicy:       new(d.TLSPolicy),
 		Certificates:    []elb.Listener_Certificate{{CertificateArn: new(d.CertificateARN)}},
 		DefaultActions:  forward,
-	}
+	}}
 }
 
 // url of the load balancer.

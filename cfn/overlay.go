@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/awslabs/goformation/v7/cloudformation/ecs"
+	elb "github.com/awslabs/goformation/v7/cloudformation/elasticloadbalancingv2"
 	"github.com/awslabs/goformation/v7/cloudformation/policies"
 )
 
@@ -36,6 +37,45 @@ type ECSService struct {
 	// Subnets are those of the AwsvpcConfiguration, as a reference to a parameter that is a list:
 	// goformation's field is a list of references and cannot be one.
 	Subnets string
+}
+
+// ELBListener is AWS::ElasticLoadBalancingV2::Listener with the properties that goformation lacks.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listener.html
+type ELBListener struct {
+	elb.Listener
+
+	// Attributes are ListenerAttributes.
+	Attributes []ListenerAttribute
+}
+
+// ListenerAttribute changes what a listener does.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ListenerAttribute.html
+type ListenerAttribute struct{ Key, Value string }
+
+// MarshalJSON writes the resource with goformation's properties and the new ones side by side.
+func (l *ELBListener) MarshalJSON() ([]byte, error) {
+	type listener elb.Listener // without its MarshalJSON
+	type properties struct {
+		listener
+		ListenerAttributes []ListenerAttribute `json:"ListenerAttributes,omitempty"`
+	}
+	return json.Marshal(struct {
+		Type                string
+		Properties          properties
+		DependsOn           []string                     `json:"DependsOn,omitempty"`
+		Metadata            map[string]any               `json:"Metadata,omitempty"`
+		DeletionPolicy      policies.DeletionPolicy      `json:"DeletionPolicy,omitempty"`
+		UpdateReplacePolicy policies.UpdateReplacePolicy `json:"UpdateReplacePolicy,omitempty"`
+		Condition           string                       `json:"Condition,omitempty"`
+	}{
+		Type:                l.AWSCloudFormationType(),
+		Properties:          properties{listener(l.Listener), l.Attributes},
+		DependsOn:           l.AWSCloudFormationDependsOn,
+		Metadata:            l.AWSCloudFormationMetadata,
+		DeletionPolicy:      l.AWSCloudFormationDeletionPolicy,
+		UpdateReplacePolicy: l.AWSCloudFormationUpdateReplacePolicy,
+		Condition:           l.AWSCloudFormationCondition,
+	})
 }
 
 // EarlySuccess says when a rolling deployment is complete.

@@ -26,7 +26,12 @@ func (d deployment) addRoles(t *cloudformation.Template) {
 			"logs:PutLogEvents",
 		}, d.logGroups()),
 	}
+	var boundary *string
+	if d.PermissionsBoundary != "" {
+		boundary = new(d.PermissionsBoundary)
+	}
 	t.Resources["ExecutionRole"] = &iam.Role{
+		PermissionsBoundary:      boundary,
 		Description:              new("Starts tasks of " + d.prefix()),
 		AssumeRolePolicyDocument: tasksOfThisAccount(),
 		Policies: append([]iam.Role_Policy{{
@@ -35,6 +40,7 @@ func (d deployment) addRoles(t *cloudformation.Template) {
 		}}, rolePolicies("execution-statements", d.ExecutionStatements)...),
 	}
 	t.Resources["TaskRole"] = &iam.Role{
+		PermissionsBoundary:      boundary,
 		Description:              new("What the application " + d.prefix() + " may do"),
 		AssumeRolePolicyDocument: tasksOfThisAccount(),
 		ManagedPolicyArns:        slices.Sorted(slices.Values(d.TaskPolicies)),

@@ -1,6 +1,7 @@
 package cfn
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -122,7 +123,7 @@ func (v *validator) app(a App) {
 	}
 	v.within("Image.", func() { v.image(a.Image) })
 	v.within("Container.", func() { v.container(a.Container) })
-	v.tags("Tags", a.Tags)
+	v.tags("Tags", a.Tags, nil)
 }
 
 // mostKept is of how many builds an image keeps the assets at most: each is a layer of its own, and a container runtime
@@ -177,6 +178,8 @@ func (v *validator) text(field, value string) {
 // Limits of tags on resources. Ten of the fifty that AWS allows are left to the names and tags that templates,
 // CloudFormation and ECS add.
 // https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+// IAM takes no two keys that differ in case alone.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
 const (
 	mostTags        = 40
 	longestTagKey   = 128
@@ -185,20 +188,31 @@ const (
 
 var tagPattern = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 
-func (v *validator) tags(field string, tags map[string]string) {
+// tags checks the tags of an application, or those of an environment beside it.
+func (v *validator) tags(field string, tags, beside map[string]string) {
 	if len(tags) > mostTags {
 		v.add(field, "%d are too many: use at most %d", len(tags), mostTags)
+	}
+	// Those that both stacks have anyway may get other values, but no second form.
+	spelt := map[string]string{"app": "app", "environment": "environment", "managed-by": "managed-by"}
+	for key := range beside {
+		spelt[strings.ToLower(key)] = cmp.Or(spelt[strings.ToLower(key)], key)
 	}
 	for _, key := range slices.Sorted(maps.Keys(tags)) {
 		value := tags[key]
 		at := fmt.Sprintf("%s[%q]", field, key)
-		switch {
+		switch other := cmp.Or(spelt[strings.ToLower(key)], key); {
+		case other != key:
+			v.add(at, "differs from %s in case alone, and roles cannot have both: write it so", other)
 		case key == "" || len([]rune(key)) > longestTagKey:
 			v.add(at, "the key needs 1 to %d characters", longestTagKey)
 		case strings.HasPrefix(strings.ToLower(key), "aws:"):
 			v.add(at, "keys with aws: belong to AWS")
 		case !tagPattern.MatchString(key):
 			v.add(at, "the key may have letters, digits, spaces and _.:/=+-@")
+		}
+		if spelt[strings.ToLower(key)] == "" {
+			spelt[strings.ToLower(key)] = key
 		}
 		switch {
 		case value == "" || len([]rune(value)) > longestTagValue:

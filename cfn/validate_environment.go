@@ -36,6 +36,7 @@ func (v *validator) environment(a App, env string) {
 		v.within("Names.", func() { v.names(a, env) })
 		v.network(declared.Network)
 		v.certificate(resolved)
+		v.listener(declared)
 		v.task(resolved, declared.Memory)
 		v.scaling(resolved)
 		v.variables("Variables", declared.Variables)
@@ -43,7 +44,7 @@ func (v *validator) environment(a App, env string) {
 		v.sidecars(resolved, a.Names(env).Container)
 		v.readable(resolved.AllSecrets())
 		v.grants(resolved)
-		v.tags("Tags", declared.Tags)
+		v.tags("Tags", declared.Tags, a.Tags)
 		if len(resolved.Tags) > mostTags && len(declared.Tags) <= mostTags && len(a.Tags) <= mostTags {
 			v.add("Tags", "are %d with those of the application: use at most %d", len(resolved.Tags), mostTags)
 		}
@@ -61,6 +62,18 @@ func (v *validator) certificate(e Environment) {
 	if v.matches("CertificateARN", e.CertificateARN, certificatePattern, "the ARN of an ACM certificate") {
 		v.here("CertificateARN", e.CertificateARN, e)
 	}
+}
+
+// listener checks what is said to clients, and what is written down of them.
+func (v *validator) listener(e Environment) {
+	v.matches("TLSPolicy", e.TLSPolicy, tlsPolicyPattern, "a security policy of load balancers, such as "+tlsPolicy)
+	v.matches("StrictTransportSecurity", e.StrictTransportSecurity, hstsPattern, `"max-age=SECONDS", then "; includeSubDomains" and "; preload" where they are meant`)
+	for _, of := range []struct{ field, value string }{{"TLSPolicy", e.TLSPolicy}, {"StrictTransportSecurity", e.StrictTransportSecurity}} {
+		if of.value != "" && e.CertificateARN == "" {
+			v.add(of.field, "needs a CertificateARN: without one nothing listens on 443")
+		}
+	}
+	v.matches("AccessLogBucket", e.AccessLogBucket, bucketPattern, "the name of an S3 bucket: 3 to 63 lower-case letters, digits, dots and hyphens")
 }
 
 // here checks that a resource is where the environment is.
@@ -142,6 +155,12 @@ func (v *validator) grants(e Environment) {
 		v.partition("AlarmTopicARN", e.AlarmTopicARN, e)
 		if region := parseARN(e.AlarmTopicARN).region; e.Region != "" && region != e.Region {
 			v.add("AlarmTopicARN", "is in %s and has to be in %s", region, e.Region)
+		}
+	}
+	if v.matches("PermissionsBoundary", e.PermissionsBoundary, policyPattern, "the ARN of a managed policy") && e.PermissionsBoundary != "" {
+		v.partition("PermissionsBoundary", e.PermissionsBoundary, e)
+		if account := parseARN(e.PermissionsBoundary).account; e.AccountID != "" && account != "aws" && account != e.AccountID {
+			v.add("PermissionsBoundary", "is in account %s, and the environment in %s", account, e.AccountID)
 		}
 	}
 	if len(e.TaskPolicies) > mostPolicies {

@@ -110,6 +110,30 @@ func TestValidate(t *testing.T) {
 			dev + `TaskStatements[0].Resources[3]: is of partition aws`, dev + `ExecutionStatements[0].Resources[0]: is of partition aws`,
 			dev + `Services["worker"].Secrets["B"]: is of partition aws`,
 		}},
+		{"tags that differ in case", func(a *cfn.App, _ *cfn.Environment) {
+			a.Tags = map[string]string{"Environment": "Production", "environment": "x", "Team": "a", "team": "b", "app": "other"}
+		}, []string{
+			`Tags["Environment"]: differs from environment in case alone, and roles cannot have both`, `Tags["team"]: differs from Team in case alone`,
+		}},
+		{"tags that differ in case from the application's", func(a *cfn.App, e *cfn.Environment) {
+			a.Tags, e.Tags = map[string]string{"Team": "a"}, map[string]string{"TEAM": "b"}
+		}, []string{dev + `Tags["TEAM"]: differs from Team in case alone`}},
+		{"what a listener has", func(_ *cfn.App, e *cfn.Environment) {
+			e.CertificateARN = "arn:aws:acm:ap-southeast-1:123456789012:certificate/a"
+			e.TLSPolicy, e.StrictTransportSecurity, e.AccessLogBucket = "TLS13", "includeSubDomains", "Logs"
+		}, []string{
+			dev + `TLSPolicy: "TLS13" is not a security policy of load balancers, such as ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09`,
+			dev + `StrictTransportSecurity: "includeSubDomains" is not "max-age=SECONDS"`, dev + `AccessLogBucket: "Logs" is not the name`,
+		}},
+		{"a listener without a certificate", func(_ *cfn.App, e *cfn.Environment) {
+			e.TLSPolicy, e.StrictTransportSecurity = "ELBSecurityPolicy-TLS13-1-3-PQ-2025-09", "max-age=300"
+		}, []string{dev + `TLSPolicy: needs a CertificateARN`, dev + `StrictTransportSecurity: needs a CertificateARN`}},
+		{"boundary", func(_ *cfn.App, e *cfn.Environment) { e.PermissionsBoundary = "bellyfed-boundary" }, []string{
+			dev + `PermissionsBoundary: "bellyfed-boundary" is not the ARN of a managed policy`,
+		}},
+		{"boundary elsewhere", func(_ *cfn.App, e *cfn.Environment) {
+			e.AccountID, e.PermissionsBoundary = "111111111111", "arn:aws-cn:iam::222222222222:policy/b"
+		}, []string{dev + `PermissionsBoundary: is of partition aws-cn`, dev + `PermissionsBoundary: is in account 222222222222, and the environment in 111111111111`}},
 		{"start period", func(a *cfn.App, _ *cfn.Environment) { a.Container.StartPeriod = 6 * time.Minute }, []string{`Container.StartPeriod: 6m0s is out of range: whole seconds from 1 to 300`}},
 		{"stop timeout", func(a *cfn.App, _ *cfn.Environment) { a.Container.StopTimeout = 3 * time.Minute }, []string{`Container.StopTimeout: 3m0s is out of range: whole seconds from 1 to 120`}},
 		{"deregistration delay", func(a *cfn.App, _ *cfn.Environment) { a.Container.DeregistrationDelay = 2 * time.Hour }, []string{`Container.DeregistrationDelay: 2h0m0s is out of range: whole seconds from 1 to 3600`}},

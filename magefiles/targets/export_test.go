@@ -49,10 +49,48 @@ func PermittedCalls() string {
 		} else if len(c.actions) != 1 || c.actions[0] != c.operation {
 			needs = "`" + strings.Join(c.actions, "`, `") + "`"
 		}
-		fmt.Fprintf(&table, "| `%s` | %s | `%s` | %s |\n", c.operation, needs, c.on, c.why)
+		fmt.Fprintf(&table, "| `%s` | %s | `%s` | %s |\n", c.operation, needs, c.on.sid(), c.why)
 	}
 	return table.String()
 }
 
 // PermittedTypes are the types of the table of resources, in order.
 func PermittedTypes() []string { return slices.Sorted(maps.Keys(permittedResources)) }
+
+// PermittedActions is the table of what the policy grants, with the limits of each statement, as lines of Markdown.
+func PermittedActions() string {
+	granted := map[scope][]string{}
+	for _, c := range permittedCalls {
+		granted[c.on] = append(granted[c.on], c.actions...)
+	}
+	for _, resource := range permittedResources {
+		for on, actions := range resource {
+			granted[on] = append(granted[on], actions...)
+		}
+	}
+	var table strings.Builder
+	for _, on := range slices.Sorted(maps.Keys(granted)) {
+		actions := slices.Compact(slices.Sorted(slices.Values(granted[on])))
+		sid := "`" + on.sid() + "`"
+		if on.sid() != string(on) {
+			sid += ": " + string(on)
+		}
+		fmt.Fprintf(&table, "| %s | %s | %s | `%s` |\n", sid, limits[on].by, limits[on].why, strings.Join(actions, "` `"))
+	}
+	return table.String()
+}
+
+// Limited tells whether every statement that is granted has a limit, and the other way round.
+func Limited() error {
+	for on := range limits {
+		if !strings.Contains(PermittedActions(), "`"+string(on)+"` |") && !strings.Contains(PermittedActions(), ": "+string(on)+" |") {
+			return fmt.Errorf("%s is limited, and nothing is granted there", on)
+		}
+	}
+	for _, line := range strings.Split(strings.TrimSpace(PermittedActions()), "\n") {
+		if strings.Contains(line, "|  |") {
+			return fmt.Errorf("no limit and reason: %s", line)
+		}
+	}
+	return nil
+}

@@ -53,7 +53,7 @@ func TestThePolicyHasOwnNames(t *testing.T) {
 	named(w)
 	w.policy("local")
 	w.prints("stack/platform-test/*", "stack/web-test/*", "cluster/Platform_test", "service/Platform_test/*", "task-definition/web-task:*",
-		"log-group:/ecs/web.test", "repository/team/web", "role/platform-test-*", "alarm:web-*")
+		"log-group:/ecs/web.test", "repository/team/web", "role/platform-test-TaskRole-*", "alarm:web-cpu")
 	for _, derived := range []string{"Shop", "shop-local"} {
 		for line := range strings.Lines(w.out.String()) {
 			if strings.Contains(line, derived) {

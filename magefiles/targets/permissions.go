@@ -1,33 +1,51 @@
 package targets
 
-// scope is what permissions are given on, and the name of their statement.
+import "slices"
+
+// scope is what permissions are given on.
 type scope string
 
 const (
-	onEverything   scope = "WithoutResource" // actions that have none
+	onEverything   scope = "Reads"
+	onRetiring     scope = "Deregister"
 	onStacks       scope = "Stacks"
+	onAnyStack     scope = "AnyStack"
 	onCapacity     scope = "Cluster"
 	onService      scope = "Service"
 	onRevisions    scope = "TaskDefinition"
 	onTasks        scope = "Tasks"
-	onTaskList     scope = "ListTasks"
+	onInCluster    scope = "InCluster" // lists of what a cluster has
 	onRepository   scope = "Repository"
 	onOtherStacks  scope = "OtherStacks" // of the environments that images come from
 	onOtherImages  scope = "OtherImages"
 	onLogs         scope = "Logs"
 	onAlarms       scope = "Alarms"
-	onScaling      scope = "Scaling"
-	onNetwork      scope = "Network"    // what does not exist yet, or has no tags yet
-	onOwnNetwork   scope = "OwnNetwork" // what has the tags of the stacks
-	onBalancing    scope = "LoadBalancing"
-	onOwnBalancing scope = "OwnLoadBalancing"
-	onRules        scope = "ListenerRules"
+	onNew          scope = "New"          // what is made gets the tags of the stacks
+	onNewTags      scope = "NewTags"      // which it gets as it is made
+	onNewBalancing scope = "NewBalancing" // likewise
+	onOwn          scope = "Own"          // what has the tags of the stacks
+	onBroughtVPC   scope = "BroughtVPC"
+	onCertificate  scope = "Certificate"
 	onRoles        scope = "Roles"
+	onBoundedRoles scope = "BoundedRoles" // what could give a role more than its boundary lets through
 	onSecrets      scope = "Secrets"
 	onPassing      scope = "PassRoles"
 	onTaskPolicies scope = "TaskPolicies"
-	onServiceRoles scope = "ServiceLinkedRoles"
+	onServiceRoles scope = "LinkedRoles"
 )
+
+// byNameAlone are the scopes that are limited by names alone. One statement has them all, which is shorter and allows nothing more: the
+// services of AWS have no resources in common, and within a service what does not fit together, such as deleting a service
+// that is a cluster, is nothing that can be asked for.
+var byNameAlone = []scope{onStacks, onCapacity, onService, onTasks, onRepository, onLogs, onAlarms, onCertificate, onSecrets}
+
+// sid is the name of the statement that a scope stands in.
+func (s scope) sid() string {
+	if slices.Contains(byNameAlone, s) {
+		return "Named"
+	}
+	return string(s)
+}
 
 // permittedCall is an operation that targets call.
 type permittedCall struct {
@@ -63,15 +81,15 @@ var permittedCalls = []permittedCall{
 	called("cloudformation:DescribeStackResourceDrifts", onStacks, "infra:status"),
 
 	called("ecs:DescribeServices", onService, "how the service stands"),
-	called("ecs:ListServices", onEverything, "infra:deploy, what runs on the infra stack, and which services are left behind"),
+	called("ecs:ListServices", onInCluster, "infra:deploy, what runs on the infra stack, and which services are left behind"),
 	called("ecs:UpdateService", onService, "service:scale, the start from 0, and a rollback past a stack that is stuck"),
 	called("ecs:ListServiceDeployments", onService, "which revisions were deployed successfully"),
 	called("ecs:DescribeServiceRevisions", onService, "which images they had"),
 	called("ecs:StopServiceDeployment", onService, "a release that fails, and a rollback during one"),
 	called("ecs:DescribeTaskDefinition", onEverything, "the image of a revision"),
 	called("ecs:ListTaskDefinitions", onEverything, "which revisions are active"),
-	called("ecs:DeregisterTaskDefinition", onEverything, "service:prune, and service:run where it registered a revision"),
-	called("ecs:ListTasks", onTaskList, "the tasks of a deployment"),
+	called("ecs:DeregisterTaskDefinition", onRetiring, "service:prune, and service:run where it registered a revision"),
+	called("ecs:ListTasks", onInCluster, "the tasks of a deployment"),
 	called("ecs:DescribeTasks", onTasks, "why tasks stopped"),
 	called("ecs:RunTask", onRevisions, "service:run"),
 	{"ecs:RegisterTaskDefinition", []string{"ecs:RegisterTaskDefinition", "ecs:TagResource"}, onRevisions, "service:run, where the image's entry point would swallow the command"},
@@ -96,13 +114,13 @@ var permittedCalls = []permittedCall{
 	called("elasticloadbalancing:DescribeTargetGroups", onEverything, "service:verify"),
 	called("ec2:DescribeSubnets", onEverything, "service:verify"),
 	called("ec2:DescribeVpcs", onEverything, "infra:deploy, whether a network that is brought is there"),
-	called("acm:DescribeCertificate", onEverything, "infra:deploy, whether the certificate is issued"),
+	called("acm:DescribeCertificate", onCertificate, "infra:deploy, whether the certificate is issued"),
 	called("ec2:DescribeRouteTables", onEverything, "service:verify"),
 	called("ec2:DescribeSecurityGroups", onEverything, "service:verify"),
 	called("ec2:DescribeVpcEndpoints", onEverything, "service:verify"),
 
 	// Whose what exists is may be any stack.
-	called("cloudformation:DescribeStackResources", onEverything, "infra:adopt, which stack has what exists, and what the service stack has made"),
+	called("cloudformation:DescribeStackResources", onAnyStack, "infra:adopt, which stack has what exists, and what the service stack has made"),
 	called("ecs:DescribeClusters", onCapacity, "infra:adopt, the settings that it has"),
 	called("ecr:DescribeRepositories", onRepository, "infra:adopt, the settings that it has"),
 	called("ecr:GetLifecyclePolicy", onRepository, "infra:adopt, the settings that it has"),
@@ -136,7 +154,8 @@ var permittedCalls = []permittedCall{
 // changing it, reading it for drift, deleting it.
 var permittedResources = map[string]map[scope][]string{
 	"AWS::ApplicationAutoScaling::ScalableTarget": {
-		onScaling: {
+		onNew: {"application-autoscaling:RegisterScalableTarget", "application-autoscaling:TagResource"},
+		onOwn: {
 			"application-autoscaling:RegisterScalableTarget", "application-autoscaling:DeregisterScalableTarget",
 			"application-autoscaling:PutScheduledAction", "application-autoscaling:DeleteScheduledAction",
 			"application-autoscaling:TagResource", "application-autoscaling:UntagResource", "application-autoscaling:ListTagsForResource",
@@ -145,7 +164,7 @@ var permittedResources = map[string]map[scope][]string{
 		onServiceRoles: {"iam:CreateServiceLinkedRole"},
 	},
 	"AWS::ApplicationAutoScaling::ScalingPolicy": {
-		onScaling:    {"application-autoscaling:PutScalingPolicy", "application-autoscaling:DeleteScalingPolicy"},
+		onOwn:        {"application-autoscaling:PutScalingPolicy", "application-autoscaling:DeleteScalingPolicy"},
 		onEverything: {"application-autoscaling:DescribeScalingPolicies"},
 		// https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_id-based-policy-examples.html
 		onAlarms: {"cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms", "cloudwatch:DeleteAlarms"},
@@ -157,65 +176,74 @@ var permittedResources = map[string]map[scope][]string{
 		},
 	},
 	"AWS::EC2::EIP": {
-		onNetwork:    {"ec2:AllocateAddress", "ec2:CreateTags"},
-		onOwnNetwork: {"ec2:ReleaseAddress", "ec2:DeleteTags"},
+		onNew:        {"ec2:AllocateAddress"},
+		onNewTags:    {"ec2:CreateTags"},
+		onOwn:        {"ec2:ReleaseAddress", "ec2:CreateTags", "ec2:DeleteTags"},
 		onEverything: {"ec2:DescribeAddresses"},
 	},
 	"AWS::EC2::InternetGateway": {
-		onNetwork:    {"ec2:CreateInternetGateway", "ec2:CreateTags"},
-		onOwnNetwork: {"ec2:DeleteInternetGateway", "ec2:DeleteTags"},
+		onNew:        {"ec2:CreateInternetGateway"},
+		onNewTags:    {"ec2:CreateTags"},
+		onOwn:        {"ec2:DeleteInternetGateway", "ec2:CreateTags", "ec2:DeleteTags"},
 		onEverything: {"ec2:DescribeInternetGateways"},
 	},
 	"AWS::EC2::NatGateway": {
-		onNetwork:    {"ec2:CreateNatGateway", "ec2:CreateTags"},
-		onOwnNetwork: {"ec2:DeleteNatGateway", "ec2:DeleteTags"},
+		onNew:        {"ec2:CreateNatGateway"},
+		onNewTags:    {"ec2:CreateTags"},
+		onOwn:        {"ec2:CreateNatGateway", "ec2:DeleteNatGateway", "ec2:CreateTags", "ec2:DeleteTags"}, // in a subnet, with an address
 		onEverything: {"ec2:DescribeNatGateways"},
 	},
 	"AWS::EC2::Route": {
-		onNetwork:    {"ec2:CreateRoute", "ec2:ReplaceRoute"},
-		onOwnNetwork: {"ec2:DeleteRoute"},
+		onOwn:        {"ec2:CreateRoute", "ec2:ReplaceRoute", "ec2:DeleteRoute"},
 		onEverything: {"ec2:DescribeRouteTables"},
 	},
 	"AWS::EC2::RouteTable": {
-		onNetwork:    {"ec2:CreateRouteTable", "ec2:CreateTags"},
-		onOwnNetwork: {"ec2:DeleteRouteTable", "ec2:DeleteTags"},
+		onNew:        {"ec2:CreateRouteTable"},
+		onNewTags:    {"ec2:CreateTags"},
+		onOwn:        {"ec2:CreateRouteTable", "ec2:DeleteRouteTable", "ec2:CreateTags", "ec2:DeleteTags"}, // in a VPC
 		onEverything: {"ec2:DescribeRouteTables"},
 	},
 	"AWS::EC2::SecurityGroup": {
-		onNetwork: {
-			"ec2:CreateSecurityGroup", "ec2:CreateTags", "ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress",
+		onNew:        {"ec2:CreateSecurityGroup"},
+		onNewTags:    {"ec2:CreateTags"},
+		onBroughtVPC: {"ec2:CreateSecurityGroup"},
+		onOwn: {
+			"ec2:CreateSecurityGroup", // in a VPC
+			"ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress",
 			"ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress",
 			"ec2:UpdateSecurityGroupRuleDescriptionsIngress", "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
+			"ec2:DeleteSecurityGroup", "ec2:CreateTags", "ec2:DeleteTags",
 		},
-		onOwnNetwork: {"ec2:DeleteSecurityGroup", "ec2:DeleteTags"},
 		onEverything: {"ec2:DescribeSecurityGroups"},
 	},
 	"AWS::EC2::SecurityGroupEgress": {
-		onNetwork:    {"ec2:AuthorizeSecurityGroupEgress", "ec2:RevokeSecurityGroupEgress", "ec2:UpdateSecurityGroupRuleDescriptionsEgress"},
+		onOwn:        {"ec2:AuthorizeSecurityGroupEgress", "ec2:RevokeSecurityGroupEgress", "ec2:UpdateSecurityGroupRuleDescriptionsEgress"},
 		onEverything: {"ec2:DescribeSecurityGroupRules"},
 	},
 	"AWS::EC2::Subnet": {
-		onNetwork:    {"ec2:CreateSubnet", "ec2:ModifySubnetAttribute", "ec2:CreateTags"},
-		onOwnNetwork: {"ec2:DeleteSubnet", "ec2:DeleteTags"},
+		onNew:        {"ec2:CreateSubnet"},
+		onNewTags:    {"ec2:CreateTags"},
+		onOwn:        {"ec2:CreateSubnet", "ec2:ModifySubnetAttribute", "ec2:DeleteSubnet", "ec2:CreateTags", "ec2:DeleteTags"}, // in a VPC
 		onEverything: {"ec2:DescribeSubnets", "ec2:DescribeAvailabilityZones"},
 	},
 	"AWS::EC2::SubnetRouteTableAssociation": {
-		onNetwork:    {"ec2:AssociateRouteTable", "ec2:ReplaceRouteTableAssociation", "ec2:DisassociateRouteTable"},
+		onOwn:        {"ec2:AssociateRouteTable", "ec2:ReplaceRouteTableAssociation", "ec2:DisassociateRouteTable"},
 		onEverything: {"ec2:DescribeRouteTables"},
 	},
 	"AWS::EC2::VPC": {
-		onNetwork:    {"ec2:CreateVpc", "ec2:DescribeVpcAttribute", "ec2:ModifyVpcAttribute", "ec2:CreateTags"},
-		onOwnNetwork: {"ec2:DeleteVpc", "ec2:DeleteTags"},
+		onNew:        {"ec2:CreateVpc"},
+		onNewTags:    {"ec2:CreateTags"},
+		onOwn:        {"ec2:DescribeVpcAttribute", "ec2:ModifyVpcAttribute", "ec2:DeleteVpc", "ec2:CreateTags", "ec2:DeleteTags"},
 		onEverything: {"ec2:DescribeVpcs", "ec2:DescribeNetworkAcls", "ec2:DescribeSecurityGroups"},
 	},
 	"AWS::EC2::VPCEndpoint": {
-		onNetwork:    {"ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint", "ec2:CreateTags"},
-		onOwnNetwork: {"ec2:DeleteVpcEndpoints", "ec2:DeleteTags"},
+		onNew:        {"ec2:CreateVpcEndpoint"},
+		onNewTags:    {"ec2:CreateTags"},
+		onOwn:        {"ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint", "ec2:DeleteVpcEndpoints", "ec2:CreateTags", "ec2:DeleteTags"}, // in a VPC, with route tables
 		onEverything: {"ec2:DescribeVpcEndpoints"},
 	},
 	"AWS::EC2::VPCGatewayAttachment": {
-		onNetwork:    {"ec2:AttachInternetGateway"},
-		onOwnNetwork: {"ec2:DetachInternetGateway"},
+		onOwn:        {"ec2:AttachInternetGateway", "ec2:DetachInternetGateway"},
 		onEverything: {"ec2:DescribeInternetGateways", "ec2:DescribeVpcs"},
 	},
 	"AWS::ECR::Repository": {
@@ -238,29 +266,34 @@ var permittedResources = map[string]map[scope][]string{
 	},
 	"AWS::ECS::TaskDefinition": {
 		onRevisions:  {"ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UntagResource"},
-		onEverything: {"ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition"},
+		onRetiring:   {"ecs:DeregisterTaskDefinition"},
+		onEverything: {"ecs:DescribeTaskDefinition"},
 		onPassing:    {"iam:PassRole"},
 	},
 	"AWS::ElasticLoadBalancingV2::Listener": {
-		onBalancing: {
-			"elasticloadbalancing:CreateListener", "elasticloadbalancing:ModifyListener", "elasticloadbalancing:DeleteListener",
-			"elasticloadbalancing:ModifyListenerAttributes", "elasticloadbalancing:AddTags",
+		onNewBalancing: {"elasticloadbalancing:AddTags"},
+		onOwn: {
+			"elasticloadbalancing:CreateListener", // of a load balancer
+			"elasticloadbalancing:ModifyListener", "elasticloadbalancing:DeleteListener", "elasticloadbalancing:ModifyListenerAttributes",
+			"elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags",
 		},
 		onEverything: {"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeListenerAttributes", "elasticloadbalancing:DescribeTags"},
 	},
 	"AWS::ElasticLoadBalancingV2::ListenerRule": {
-		onBalancing: {"elasticloadbalancing:CreateRule"},
-		onRules: {
+		onNewBalancing: {"elasticloadbalancing:AddTags"},
+		onOwn: {
+			"elasticloadbalancing:CreateRule", // of a listener
 			"elasticloadbalancing:ModifyRule", "elasticloadbalancing:DeleteRule", "elasticloadbalancing:SetRulePriorities",
 			"elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags",
 		},
 		onEverything: {"elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags"},
 	},
 	"AWS::ElasticLoadBalancingV2::LoadBalancer": {
-		onBalancing: {"elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:ModifyLoadBalancerAttributes", "elasticloadbalancing:AddTags"},
-		onOwnBalancing: {
-			"elasticloadbalancing:DeleteLoadBalancer", "elasticloadbalancing:SetIpAddressType", "elasticloadbalancing:SetSecurityGroups",
-			"elasticloadbalancing:SetSubnets", "elasticloadbalancing:RemoveTags",
+		onNew:          {"elasticloadbalancing:CreateLoadBalancer"},
+		onNewBalancing: {"elasticloadbalancing:AddTags"},
+		onOwn: {
+			"elasticloadbalancing:ModifyLoadBalancerAttributes", "elasticloadbalancing:DeleteLoadBalancer", "elasticloadbalancing:SetIpAddressType",
+			"elasticloadbalancing:SetSecurityGroups", "elasticloadbalancing:SetSubnets", "elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags",
 		},
 		// https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-permissions.html
 		onEverything: {
@@ -271,16 +304,20 @@ var permittedResources = map[string]map[scope][]string{
 		onServiceRoles: {"iam:CreateServiceLinkedRole"},
 	},
 	"AWS::ElasticLoadBalancingV2::TargetGroup": {
-		onBalancing:    {"elasticloadbalancing:CreateTargetGroup", "elasticloadbalancing:ModifyTargetGroupAttributes", "elasticloadbalancing:AddTags"},
-		onOwnBalancing: {"elasticloadbalancing:DeleteTargetGroup", "elasticloadbalancing:ModifyTargetGroup", "elasticloadbalancing:RemoveTags"},
-		onEverything:   {"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeTags"},
+		onNew:          {"elasticloadbalancing:CreateTargetGroup"},
+		onNewBalancing: {"elasticloadbalancing:AddTags"},
+		onOwn: {
+			"elasticloadbalancing:ModifyTargetGroup", "elasticloadbalancing:ModifyTargetGroupAttributes", "elasticloadbalancing:DeleteTargetGroup",
+			"elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags",
+		},
+		onEverything: {"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeTags"},
 	},
 	"AWS::IAM::Role": {
 		onRoles: {
-			"iam:CreateRole", "iam:DeleteRole", "iam:GetRole", "iam:UpdateRole", "iam:UpdateRoleDescription", "iam:UpdateAssumeRolePolicy",
-			"iam:PutRolePolicy", "iam:GetRolePolicy", "iam:DeleteRolePolicy", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies",
-			"iam:TagRole", "iam:UntagRole",
+			"iam:DeleteRole", "iam:GetRole", "iam:UpdateRole", "iam:UpdateRoleDescription", "iam:GetRolePolicy", "iam:DeleteRolePolicy",
+			"iam:ListRolePolicies", "iam:ListAttachedRolePolicies", "iam:TagRole", "iam:UntagRole",
 		},
+		onBoundedRoles: {"iam:CreateRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", putBoundary},
 		onTaskPolicies: {"iam:AttachRolePolicy", "iam:DetachRolePolicy"},
 	},
 	"AWS::Logs::LogGroup": {
@@ -291,3 +328,6 @@ var permittedResources = map[string]map[scope][]string{
 		onEverything: {"logs:DescribeLogGroups"},
 	},
 }
+
+// putBoundary is granted where there is a boundary. What takes one away, iam:DeleteRolePermissionsBoundary, never is.
+const putBoundary = "iam:PutRolePermissionsBoundary"

@@ -30,12 +30,19 @@ func (t Set) InfraPolicy(ctx context.Context, env string) error {
 				s.console.Note("%s is of the App's extensions: the policy has nothing for it; give the role what CloudFormation needs for it as well", kind)
 			}
 		}
-		text, err := json.MarshalIndent(policyOf(s.App, s.environment, s.everyName(), s.env, types), "", "  ")
+		made, err := s.madeNames()
+		if err != nil {
+			return err
+		}
+		text, err := json.MarshalIndent(policyOf(s.App, s.environment, s.everyName(), s.env, s.tags(), types, made), "", "  ")
 		if err != nil {
 			return fmt.Errorf("write policy: %w", err)
 		}
 		if n := compactLength(text); n > inlineLimit {
 			s.console.Note("%d characters without white space, and the policies within a role have %d: make managed policies of its statements", n, inlineLimit)
+		}
+		if twin := s.taggedAlike(); twin != "" {
+			s.console.Note("the tags of the configuration give %s the same app and environment as %s: what AWS chooses the names of in one, the policy reaches in the other", s.env, twin)
 		}
 		s.console.Raw(append(text, '\n'))
 		return nil
@@ -67,21 +74,28 @@ func (s *session) everyName() []cfn.Names {
 	return all
 }
 
-// resourceTypes are the types of the resources in all templates.
-func (s *session) resourceTypes() ([]string, error) {
-	types := map[string]bool{}
+// eachResource calls found with every resource in all templates, its name in the template, and its stack.
+func (s *session) eachResource(found func(stack, name string, r cloudformation.Resource)) error {
 	for _, place := range s.App.Places(s.env) {
-		for _, template := range []templateOf{cfn.Infra, cfn.Service} {
+		names := s.App.Names(place)
+		for stack, template := range map[string]templateOf{names.InfraStack: cfn.Infra, names.ServiceStack: cfn.Service} {
 			t, err := template(s.App, place)
 			if err != nil {
-				return nil, err
+				return err
 			}
-			for _, r := range t.Resources {
-				types[r.AWSCloudFormationType()] = true
+			for name, r := range t.Resources {
+				found(stack, name, r)
 			}
 		}
 	}
-	return slices.Sorted(maps.Keys(types)), nil
+	return nil
+}
+
+// resourceTypes are the types of the resources in all templates.
+func (s *session) resourceTypes() ([]string, error) {
+	types := map[string]bool{}
+	err := s.eachResource(func(_, _ string, r cloudformation.Resource) { types[r.AWSCloudFormationType()] = true })
+	return slices.Sorted(maps.Keys(types)), err
 }
 
 // policy is a document of IAM.
@@ -94,13 +108,27 @@ type policy struct {
 type policyStatement struct {
 	Sid       string
 	Effect    string
-	Action    []string
-	Resource  []string
-	Condition map[string]map[string][]string `json:",omitempty"`
+	Action    words
+	Resource  words
+	Condition conditions `json:",omitempty"`
 }
 
+// words are written as one where there is only one: a role takes so many characters and no more.
+type words []string
+
+// MarshalJSON writes a list of one as its item.
+func (w words) MarshalJSON() ([]byte, error) {
+	if len(w) == 1 {
+		return json.Marshal(w[0])
+	}
+	return json.Marshal([]string(w))
+}
+
+// conditions of a statement: operator, key, values.
+type conditions map[string]map[string]words
+
 // policyOf grants what calls and resources need, one statement for each scope. Pure.
-func policyOf(app cfn.App, e cfn.Environment, names []cfn.Names, env string, types []string) policy {
+func policyOf(app cfn.App, e cfn.Environment, names []cfn.Names, env string, tags map[string]string, types []string, made madeNames) policy {
 	granted := map[scope][]string{}
 	for _, c := range permittedCalls {
 		granted[c.on] = append(granted[c.on], c.actions...)
@@ -110,26 +138,39 @@ func policyOf(app cfn.App, e cfn.Environment, names []cfn.Names, env string, typ
 			granted[on] = append(granted[on], actions...)
 		}
 	}
-	scopes := scopesOf(e, names, app.Name, env)
-	if len(e.TaskPolicies) == 0 {
-		delete(granted, onTaskPolicies) // a condition without values would allow nothing
+	for on, needless := range map[scope]bool{
+		onTaskPolicies: len(e.TaskPolicies) == 0, // a condition without values would allow nothing
+		onSecrets:      len(e.AllSecrets()) == 0,
+		onCertificate:  e.CertificateARN == "",
+		onBroughtVPC:   e.Network.VPCID == "",
+		onOtherStacks:  !sharesItsAccount(app, e, env),
+		onOtherImages:  !sharesItsAccount(app, e, env),
+	} {
+		if needless {
+			delete(granted, on)
+		}
 	}
-	if len(e.AllSecrets()) == 0 {
-		delete(granted, onSecrets)
+	if e.PermissionsBoundary == "" {
+		granted[onRoles] = append(granted[onRoles], slices.DeleteFunc(granted[onBoundedRoles], func(a string) bool { return a == putBoundary })...)
+		delete(granted, onBoundedRoles)
 	}
-	if !sharesItsAccount(app, e, env) {
-		delete(granted, onOtherStacks)
-		delete(granted, onOtherImages)
+	scopes := scopesOf(e, names, app.Name, env, tags, made)
+	statements := map[string]policyStatement{}
+	for on, actions := range granted {
+		s := statements[on.sid()]
+		s.Action = distinct(append(s.Action, actions...))
+		s.Resource = distinct(append(s.Resource, scopes[on].Resource...))
+		s.Sid, s.Effect, s.Condition = on.sid(), "Allow", scopes[on].Condition
+		statements[on.sid()] = s
 	}
 	p := policy{Version: "2012-10-17"}
-	for _, on := range slices.Sorted(maps.Keys(granted)) {
-		actions := slices.Compact(slices.Sorted(slices.Values(granted[on])))
-		s := scopes[on]
-		s.Sid, s.Effect, s.Action = string(on), "Allow", actions
-		p.Statement = append(p.Statement, s)
+	for _, sid := range slices.Sorted(maps.Keys(statements)) {
+		p.Statement = append(p.Statement, statements[sid])
 	}
 	return p
 }
+
+func distinct(all words) words { return slices.Compact(slices.Sorted(slices.Values(all))) }
 
 // sharesItsAccount tells whether another environment may be in the account of this one, so that an image of it can be
 // promoted: one run has one account's credentials. Pure.
@@ -143,9 +184,8 @@ func sharesItsAccount(app cfn.App, e cfn.Environment, env string) bool {
 }
 
 // scopesOf are the resources and conditions of each scope, of services with these names on one infra stack. Without a
-// pinned account, any account is meant: a role
-// reaches its own only. Pure.
-func scopesOf(e cfn.Environment, names []cfn.Names, app, env string) map[scope]policyStatement {
+// pinned account, any account is meant: a role reaches its own only. Pure.
+func scopesOf(e cfn.Environment, names []cfn.Names, app, env string, stackTags map[string]string, made madeNames) map[scope]policyStatement {
 	n := names[0]
 	account := e.AccountID
 	if account == "" {
@@ -158,20 +198,29 @@ func scopesOf(e cfn.Environment, names []cfn.Names, app, env string) map[scope]p
 		}
 		return strings.Join([]string{"arn", partition.Of(e.Region).Name, service, region, account, resource}, ":")
 	}
-	// The tags of both stacks, which CloudFormation puts on every resource that has tags.
-	tagged := map[string]map[string][]string{"StringEquals": {"aws:ResourceTag/app": {app}, "aws:ResourceTag/environment": {env}}}
+	// The tags of both stacks, which CloudFormation gives to every resource that can have tags as it makes it.
+	tags := func(kind string) map[string]words {
+		return map[string]words{"aws:" + kind + "Tag/app": {stackTags["app"]}, "aws:" + kind + "Tag/environment": {stackTags["environment"]}}
+	}
+	here := func(tags map[string]words) map[string]words {
+		tags["aws:RequestedRegion"] = words{e.Region}
+		return tags
+	}
 	// Another application may have a name that begins with this one's: the tag tells their repositories apart.
 	// Environments may be in other regions.
-	sameApp := map[string]map[string][]string{"StringEquals": {"aws:ResourceTag/app": {app}}}
+	sameApp := conditions{"StringEquals": {"aws:ResourceTag/app": {stackTags["app"]}}}
 	others := func(service, resource string) []string {
 		return []string{strings.Join([]string{"arn", partition.Of(e.Region).Name, service, "*", account, resource}, ":")}
 	}
-	onCluster := map[string]map[string][]string{"ArnLike": {"ecs:cluster": {arn("ecs", "cluster/"+n.Cluster)}}}
+	onCluster := conditions{"ArnLike": {"ecs:cluster": {arn("ecs", "cluster/"+n.Cluster)}}}
 	// Of the actions on task definitions RunTask alone has a cluster.
-	inCluster := map[string]map[string][]string{"ArnLikeIfExists": onCluster["ArnLike"]}
-	roles := []string{arn("iam", "role/"+generatedName(n.InfraStack)+"*")}
-	balancing := []string{
-		arn("elasticloadbalancing", "loadbalancer/app/*"), arn("elasticloadbalancing", "targetgroup/*"), arn("elasticloadbalancing", "listener/app/*"),
+	inCluster := conditions{"ArnLikeIfExists": onCluster["ArnLike"]}
+	var roles, taskRoles []string
+	for _, name := range made.roles {
+		roles = append(roles, arn("iam", "role/"+name))
+		if !strings.HasSuffix(name, "-ExecutionRole-*") {
+			taskRoles = append(taskRoles, arn("iam", "role/"+name))
+		}
 	}
 	stacks := []string{arn("cloudformation", "stack/"+n.InfraStack+"/*")}
 	var services, revisions, repositories, logs, alarms []string
@@ -179,44 +228,52 @@ func scopesOf(e cfn.Environment, names []cfn.Names, app, env string) map[scope]p
 	for _, n := range names {
 		inService := n.Cluster + "/*" // the cluster has no others, and every character counts
 		stacks = append(stacks, arn("cloudformation", "stack/"+n.ServiceStack+"/*"))
-		services = []string{arn("ecs", "service/"+inService), arn("ecs", "service-deployment/"+inService+"/*"), arn("ecs", "service-revision/"+inService+"/*")}
+		services = []string{arn("ecs", "*/"+inService)} // service, service-deployment, service-revision, task
 		revisions = append(revisions, arn("ecs", "task-definition/"+n.Family+":*"), arn("ecs", "task-definition/"+rollout.OneOffFamily(n.Family)+":*"))
 		if repository := arn("ecr", "repository/"+n.Repository); !slices.Contains(repositories, repository) {
 			repositories = append(repositories, repository)
 		}
 		logs = append(logs, arn("logs", "log-group:"+n.LogGroup), arn("logs", "log-group:"+n.LogGroup+":*"))
-		alarms = append(alarms, arn("cloudwatch", "alarm:"+n.Service+"-*"))
 		tracked = arn("cloudwatch", "alarm:TargetTracking-service/"+inService+"-*")
 	}
+	for _, name := range made.alarms {
+		alarms = append(alarms, arn("cloudwatch", "alarm:"+name))
+	}
 	alarms = append(alarms, tracked)
+	attached := conditions{"ArnEquals": {"iam:PolicyARN": slices.Sorted(slices.Values(e.TaskPolicies))}}
+	if e.PermissionsBoundary != "" {
+		attached["StringEquals"] = map[string]words{"iam:PermissionsBoundary": {e.PermissionsBoundary}}
+	}
 	return map[scope]policyStatement{
-		onEverything:   {Resource: []string{"*"}},
-		onStacks:       {Resource: stacks},
-		onCapacity:     {Resource: []string{arn("ecs", "cluster/"+n.Cluster)}},
-		onService:      {Resource: services},
-		onRevisions:    {Resource: revisions, Condition: inCluster},
-		onTasks:        {Resource: []string{arn("ecs", "task/"+n.Cluster+"/*")}},
-		onTaskList:     {Resource: []string{"*"}, Condition: onCluster},
-		onRepository:   {Resource: repositories},
-		onOtherStacks:  {Resource: others("cloudformation", "stack/"+strings.TrimSuffix(n.InfraStack, env)+"*")},
-		onOtherImages:  {Resource: others("ecr", "repository/"+app+"-*"), Condition: sameApp},
-		onLogs:         {Resource: logs},
-		onAlarms:       {Resource: alarms},
-		onScaling:      {Resource: []string{arn("application-autoscaling", "scalable-target/*")}},
-		onNetwork:      {Resource: []string{arn("ec2", "*")}},
-		onOwnNetwork:   {Resource: []string{arn("ec2", "*")}, Condition: tagged},
-		onBalancing:    {Resource: balancing},
-		onRules:        {Resource: []string{arn("elasticloadbalancing", "listener-rule/app/*")}},
-		onOwnBalancing: {Resource: balancing[:2], Condition: tagged},
+		onEverything:  {Resource: []string{"*"}},
+		onRetiring:    {Resource: []string{"*"}},
+		onStacks:      {Resource: stacks},
+		onAnyStack:    {Resource: []string{arn("cloudformation", "stack/*")}},
+		onCapacity:    {Resource: []string{arn("ecs", "cluster/"+n.Cluster)}},
+		onService:     {Resource: services},
+		onRevisions:   {Resource: revisions, Condition: inCluster},
+		onTasks:       {Resource: services},
+		onInCluster:   {Resource: []string{"*"}, Condition: onCluster},
+		onRepository:  {Resource: repositories},
+		onOtherStacks: {Resource: others("cloudformation", "stack/"+strings.TrimSuffix(n.InfraStack, env)+"*")},
+		onOtherImages: {Resource: others("ecr", "repository/"+app+"-*"), Condition: sameApp},
+		onLogs:        {Resource: logs},
+		onAlarms:      {Resource: alarms},
+		// What is made has no tags yet but those of the request. What exists and belongs to another environment is never meant,
+		// whatever tags a request has.
+		onNew: {Resource: words{"*"}, Condition: conditions{"StringEquals": here(tags("Request")), "StringEqualsIfExists": tags("Resource")}},
+		// Tags come with the request that makes what gets them: what exists cannot be taken over by a tag.
+		onNewTags:      {Resource: words{"*"}, Condition: conditions{"Null": {"ec2:CreateAction": {"false"}}}},
+		onNewBalancing: {Resource: words{"*"}, Condition: conditions{"Null": {"elasticloadbalancing:CreateAction": {"false"}}}},
+		onOwn:          {Resource: words{"*"}, Condition: conditions{"StringEquals": here(tags("Resource"))}},
+		onBroughtVPC:   {Resource: []string{arn("ec2", "vpc/"+e.Network.VPCID)}},
+		onCertificate:  {Resource: []string{e.CertificateARN}},
 		onRoles:        {Resource: roles},
+		onBoundedRoles: {Resource: roles, Condition: conditions{"StringEquals": {"iam:PermissionsBoundary": {e.PermissionsBoundary}}}},
 		onSecrets:      {Resource: secretsOf(e)},
-		onPassing: {Resource: roles, Condition: map[string]map[string][]string{
-			"StringEquals": {"iam:PassedToService": {"ecs-tasks.amazonaws.com"}},
-		}},
-		onTaskPolicies: {Resource: roles, Condition: map[string]map[string][]string{
-			"ArnEquals": {"iam:PolicyARN": slices.Sorted(slices.Values(e.TaskPolicies))},
-		}},
-		onServiceRoles: {Resource: []string{arn("iam", "role/aws-service-role/*")}, Condition: map[string]map[string][]string{
+		onPassing:      {Resource: roles, Condition: conditions{"StringEquals": {"iam:PassedToService": {"ecs-tasks.amazonaws.com"}}}},
+		onTaskPolicies: {Resource: taskRoles, Condition: attached},
+		onServiceRoles: {Resource: []string{arn("iam", "role/aws-service-role/*")}, Condition: conditions{
 			"StringEquals": {"iam:AWSServiceName": {"ecs.amazonaws.com", "ecs.application-autoscaling.amazonaws.com", "elasticloadbalancing.amazonaws.com"}},
 		}},
 	}
@@ -231,16 +288,4 @@ func secretsOf(e cfn.Environment) []string {
 	}
 	slices.Sort(arns)
 	return slices.Compact(arns)
-}
-
-// generatedName is how the names begin that CloudFormation gives to roles of a stack: STACK-RESOURCE-SUFFIX, with
-// twelve characters at the end. Where that is more than the 64 characters that IAM allows, the name of the stack is
-// cut, to no fewer than its first 24.
-// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
-func generatedName(stack string) string {
-	const longest = 64 - len("-ExecutionRole-") - 12
-	if len(stack) > longest {
-		return stack[:24]
-	}
-	return stack + "-"
 }

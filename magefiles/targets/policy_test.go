@@ -24,9 +24,20 @@ type iamPolicy struct {
 	Version   string
 	Statement []struct {
 		Sid, Effect      string
-		Action, Resource []string
-		Condition        map[string]map[string][]string
+		Action, Resource list
+		Condition        map[string]map[string]list
 	}
+}
+
+// list is one text or several.
+type list []string
+
+func (l *list) UnmarshalJSON(data []byte) error {
+	*l = list{""}
+	if data[0] == '"' {
+		return json.Unmarshal(data, &(*l)[0])
+	}
+	return json.Unmarshal(data, (*[]string)(l))
 }
 
 func (w *world) policy(env string) iamPolicy {
@@ -220,7 +231,7 @@ func TestTheGuidesPolicyOfPlans(t *testing.T) {
 			if !strings.HasPrefix(action, "cloudformation:") {
 				continue
 			}
-			if !slices.Equal(s.Resource, []string{"arn:aws:cloudformation:*:*:stack/BellyfedEcs*/*"}) {
+			if !slices.Equal(s.Resource, list{"arn:aws:cloudformation:*:*:stack/BellyfedEcs*/*"}) {
 				t.Errorf("%s is allowed for %q", action, s.Resource)
 			}
 			// Who may make a change set under the name of a deployment's could let the deployment carry it out.
@@ -260,26 +271,33 @@ func TestTheGuidesPolicyOfPlans(t *testing.T) {
 	}
 }
 
-// The guide's table of calls is the one that the policy is made from.
-func TestTheGuidesTableOfCalls(t *testing.T) {
+// The guide's tables of calls and of limits are what the policy is made from.
+func TestTheGuidesTablesOfThePolicy(t *testing.T) {
 	file := filepath.Join(repository(t), "docs", "security.md")
-	guide, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, _ := strings.Cut(string(guide), "<!-- calls: go test ./magefiles/targets -run Guides -update -->\n")
-	present, after, closed := strings.Cut(rest, "<!-- end of calls -->")
-	if !closed {
-		t.Fatal("security.md has no table of calls")
-	}
-	want := "| called | needs | statement | for |\n| --- | --- | --- | --- |\n" + targets.PermittedCalls()
-	if *update {
-		text := strings.TrimSuffix(string(guide), rest) + want + "<!-- end of calls -->" + after
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+	for name, want := range map[string]string{
+		"calls":  "| called | needs | statement | for |\n| --- | --- | --- | --- |\n" + targets.PermittedCalls(),
+		"limits": "| statement | limited by | why not narrower | actions |\n| --- | --- | --- | --- |\n" + targets.PermittedActions(),
+	} {
+		guide, err := os.ReadFile(file)
+		if err != nil {
 			t.Fatal(err)
 		}
-	} else if strings.ReplaceAll(present, "\r\n", "\n") != want {
-		t.Errorf("the table is not the present one (-update rewrites it):\n%s\nwant:\n%s", present, want)
+		_, rest, _ := strings.Cut(string(guide), "<!-- "+name+": go test ./magefiles/targets -run Guides -update -->\n")
+		present, after, closed := strings.Cut(rest, "<!-- end of "+name+" -->")
+		if !closed {
+			t.Fatalf("security.md has no table of %s", name)
+		}
+		if *update {
+			text := strings.TrimSuffix(string(guide), rest) + want + "<!-- end of " + name + " -->" + after
+			if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		} else if strings.ReplaceAll(present, "\r\n", "\n") != want {
+			t.Errorf("the table of %s is not the present one (-update rewrites it):\n%s\nwant:\n%s", name, present, want)
+		}
+	}
+	if err := targets.Limited(); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -378,9 +396,9 @@ func TestThePolicyReachesOneEnvironmentOnly(t *testing.T) {
 			named := strings.Contains(r, "shop-dev") || strings.Contains(r, "ShopEcsInfraStack-dev-") || strings.Contains(r, "StackShop") ||
 				strings.Contains(r, "ShopEcsInfraStack-dev/") || strings.Contains(r, "ShopEcsServiceStack-dev/") || strings.Contains(r, "ShopEcsServiceStack-dev-api/")
 			if unnamed := map[string]bool{
-				"WithoutResource": true, "OtherStacks": true, "OtherImages": true, "ListTasks": true, "Network": true, "OwnNetwork": true, "LoadBalancing": true, "OwnLoadBalancing": true,
-				"Scaling": true, "ServiceLinkedRoles": true, "ListenerRules": true,
-			}; !named && !unnamed[s.Sid] {
+				"Reads": true, "Deregister": true, "AnyStack": true, "OtherStacks": true, "OtherImages": true, "InCluster": true,
+				"New": true, "NewTags": true, "NewBalancing": true, "Own": true, "LinkedRoles": true,
+			}; !named && !unnamed[s.Sid] && r != w.app.Environments["dev"].CertificateARN {
 				t.Errorf("%s: %s names nothing of the environment", s.Sid, r)
 			}
 			if r != "*" && !strings.Contains(r, ":123456789012:") {
@@ -392,7 +410,7 @@ func TestThePolicyReachesOneEnvironmentOnly(t *testing.T) {
 				t.Errorf("%s: %s", s.Sid, a)
 			}
 			// Without a resource to name, only reading is allowed, and what AWS gives no resource to.
-			if verb := strings.SplitN(a, ":", 2)[1]; s.Sid == "WithoutResource" && !regexp.MustCompile(`^(Describe|List|Get)`).MatchString(verb) && a != "ecs:DeregisterTaskDefinition" {
+			if verb := strings.SplitN(a, ":", 2)[1]; s.Sid == "Reads" && !regexp.MustCompile(`^(Describe|List|Get)`).MatchString(verb) {
 				t.Errorf("%s is allowed on everything", a)
 			}
 		}
@@ -407,20 +425,84 @@ func TestThePolicyReachesOneEnvironmentOnly(t *testing.T) {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const inlineLimit = 10240
 
+// An App with everything but further services and own statements fits where its name is no longer than most; where it does not fit,
+// that is told, and so is a way.
 func TestThePolicyFitsIntoARole(t *testing.T) {
 	t.Parallel()
+	for name, fits := range map[string]bool{"bellyfed": true, "a-name-of-24-characters1": false} {
+		w := newWorld(t)
+		w.app.Name = name
+		rich(w)
+		e := w.app.Environments["dev"]
+		e.PermissionsBoundary = "arn:aws:iam::123456789012:policy/a-boundary-of-roles"
+		w.app.Environments["dev"] = e
+		w.policy("dev")
+		var small bytes.Buffer
+		must(t, json.Compact(&small, w.out.Bytes()))
+		t.Logf("%s: %d characters", name, small.Len())
+		if (small.Len() <= inlineLimit) != fits {
+			t.Errorf("%s: %d characters, and a role takes %d", name, small.Len(), inlineLimit)
+		}
+		if told := strings.Contains(w.err.String(), "make managed policies of its statements"); told == fits {
+			t.Errorf("%s: stderr says\n%s", name, &w.err)
+		}
+	}
+}
+
+// The tags that the policy wants are those that the stacks have, which the configuration may set otherwise.
+func TestThePolicyWantsTheTagsOfTheStacks(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
-	w.app.Name = "a-name-of-24-characters1"
-	rich(w)
+	w.app.Environments["prod"] = cfn.Environment{}
+	w.app.Tags = map[string]string{"app": "storefront"}
+	for _, s := range w.policy("dev").Statement {
+		if tags := s.Condition["StringEquals"]; s.Sid == "Own" && (tags["aws:ResourceTag/app"][0] != "storefront" || tags["aws:ResourceTag/environment"][0] != "dev") {
+			t.Errorf("%q", tags)
+		}
+	}
+	if strings.Contains(w.err.String(), "the same app and environment") {
+		t.Error(w.err.String())
+	}
+	w.app.Tags["environment"] = "all"
 	w.policy("dev")
-	var small bytes.Buffer
-	if err := json.Compact(&small, w.out.Bytes()); err != nil {
-		t.Fatal(err)
+	w.want(0, "the tags of the configuration give dev the same app and environment as prod")
+}
+
+// In a network that is brought, which has no tags of the environment, security groups are made, and in no other.
+func TestThePolicyOfABroughtNetwork(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e := w.app.Environments["dev"]
+	e.Network = cfn.Network{VPCID: "vpc-0a1b2c3d", PublicSubnetIDs: []string{"subnet-00000001", "subnet-00000002"}, PrivateSubnetIDs: []string{"subnet-00000003", "subnet-00000004"}}
+	w.app.Environments["dev"] = e
+	found := false
+	for _, s := range w.policy("dev").Statement {
+		if s.Sid == "BroughtVPC" {
+			found = slices.Equal(s.Action, list{"ec2:CreateSecurityGroup"}) && slices.Equal(s.Resource, list{"arn:aws:ec2:ap-southeast-1:*:vpc/vpc-0a1b2c3d"})
+		}
+		if slices.Contains(s.Action, "ec2:CreateVpc") {
+			t.Error("a VPC may be made")
+		}
 	}
-	if small.Len() > inlineLimit {
-		t.Errorf("%d characters, and a role takes %d", small.Len(), inlineLimit)
+	if !found {
+		t.Errorf("no statement for the VPC:\n%s", &w.out)
 	}
-	t.Logf("%d characters", small.Len())
+}
+
+// Where CloudFormation cuts the names of roles, the policy says what it reaches.
+func TestThePolicyTellsOfNamesThatAreCut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e := w.app.Environments["dev"]
+	e.Names.InfraStack = "InfrastructureOfTheShopOfTheTeam-development"
+	w.app.Environments["dev"] = e
+	p := w.policy("dev")
+	w.want(0, "InfrastructureOfTheShopOfTheTeam-development is too long for the names of roles", "every stack that begins with InfrastructureOfTheShopO;")
+	for _, s := range p.Statement {
+		if s.Sid == "PassRoles" && !slices.Equal(s.Resource, list{"arn:aws:iam::*:role/InfrastructureOfTheShopO*"}) {
+			t.Errorf("roles %q", s.Resource)
+		}
+	}
 }
 
 // cfn-lint knows the grammar of policies, as part of a template.

@@ -161,8 +161,8 @@ func TestThePolicyOfSeveralServices(t *testing.T) {
 	p := w.policy("dev")
 	text := w.out.String()
 	for _, name := range []string{
-		"stack/ShopEcsServiceStack-dev-worker/*", "service/shop-dev/*", "task-definition/shop-dev-worker:*", "repository/shop-dev-api",
-		"log-group:/aws/ecs/shop-dev-worker", "alarm:shop-dev-worker-*", "listener-rule/app/*",
+		"stack/ShopEcsServiceStack-dev-worker/*", "*/shop-dev/*", "task-definition/shop-dev-worker:*", "repository/shop-dev-api",
+		"log-group:/aws/ecs/shop-dev-worker", "alarm:shop-dev-worker-cpu",
 	} {
 		if !strings.Contains(text, name) {
 			t.Errorf("the policy does not name %s", name)

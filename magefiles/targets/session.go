@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
 	"os"
@@ -271,11 +272,12 @@ func (s *session) rollouts() *rollout.Rollouts {
 func (s *session) ecr() *ecr.Client { return ecr.NewFromConfig(s.aws) }
 
 // tags of both stacks.
-func (s *session) tags() map[string]string {
-	tags := map[string]string{"app": s.App.Name, "environment": s.env, "managed-by": "splitecs"}
-	for k, v := range s.environment.Tags {
-		tags[k] = v
-	}
+func (s *session) tags() map[string]string { return tagsOf(s.App, s.env, s.environment) }
+
+// tagsOf are the tags of both stacks of a resolved environment. Pure.
+func tagsOf(app cfn.App, env string, e cfn.Environment) map[string]string {
+	tags := map[string]string{"app": app.Name, "environment": env, "managed-by": "splitecs"}
+	maps.Copy(tags, e.Tags)
 	return tags
 }
 

@@ -64,7 +64,7 @@ func standIns() []resource.Type {
 			"TargetGroupAttributes": l, "TargetType": fixed, "UnhealthyThresholdCount": i, "VpcId": fixed, "Name": fixed, "ProtocolVersion": fixed,
 		}, arn("elasticloadbalancing", "targetgroup"), "TargetGroupFullName"),
 		standIn("AWS::ElasticLoadBalancingV2::Listener", resource.Properties{
-			"DefaultActions": l, "LoadBalancerArn": fixed, "Port": i, "Protocol": s, "Certificates": l, "SslPolicy": s,
+			"DefaultActions": l, "LoadBalancerArn": fixed, "Port": i, "Protocol": s, "Certificates": l, "SslPolicy": s, "ListenerAttributes": l,
 		}, arn("elasticloadbalancing", "listener/app"), "ListenerArn"),
 		standIn("AWS::ElasticLoadBalancingV2::ListenerRule", resource.Properties{
 			"Actions": l, "Conditions": l, "ListenerArn": fixed, "Priority": i,

@@ -12,6 +12,30 @@ import (
 // securityPolicy is what an HTTPS listener made without one has.
 const securityPolicy = "ELBSecurityPolicy-2016-08"
 
+// listenerAttributes are those of HTTP and HTTPS listeners.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ListenerAttribute.html
+var listenerAttributes = map[string]string{
+	"routing.http.response.server.enabled":                                  "true",
+	"routing.http.response.access_control_allow_credentials.header_value":   "",
+	"routing.http.response.access_control_allow_headers.header_value":       "",
+	"routing.http.response.access_control_allow_methods.header_value":       "",
+	"routing.http.response.access_control_allow_origin.header_value":        "",
+	"routing.http.response.access_control_expose_headers.header_value":      "",
+	"routing.http.response.access_control_max_age.header_value":             "",
+	"routing.http.response.content_security_policy.header_value":            "",
+	"routing.http.response.strict_transport_security.header_value":          "",
+	"routing.http.response.x_content_type_options.header_value":             "",
+	"routing.http.response.x_frame_options.header_value":                    "",
+	"routing.http.request.x_amzn_mtls_clientcert.header_name":               "",
+	"routing.http.request.x_amzn_mtls_clientcert_issuer.header_name":        "",
+	"routing.http.request.x_amzn_mtls_clientcert_leaf.header_name":          "",
+	"routing.http.request.x_amzn_mtls_clientcert_serial_number.header_name": "",
+	"routing.http.request.x_amzn_mtls_clientcert_subject.header_name":       "",
+	"routing.http.request.x_amzn_mtls_clientcert_validity.header_name":      "",
+	"routing.http.request.x_amzn_tls_cipher_suite.header_name":              "",
+	"routing.http.request.x_amzn_tls_version.header_name":                   "",
+}
+
 type listenerProperties struct {
 	AlpnPolicy         []string
 	Certificates       []certificate
@@ -39,6 +63,7 @@ func (s *Service) listenerType() resource.Type {
 			"Port":                 resource.Int.Between(1, 65535),
 			"Protocol":             resource.Str.OneOf("HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE", "QUIC", "TCP_QUIC"),
 			"SslPolicy":            resource.Str,
+			"Tags":                 resource.Tags,
 		},
 		Attributes: []string{"ListenerArn"},
 		Takes:      2 * time.Second,
@@ -96,6 +121,8 @@ func (s *Service) setListener(record *listenerRecord, p listenerProperties, r re
 		return s.handlerError(wire.Errorf("ValidationError", "A certificate must be specified for HTTPS listeners"))
 	case p.Protocol == "HTTP" && len(p.Certificates) > 0:
 		return s.handlerError(wire.Errorf("ValidationError", "You cannot specify a certificate for an HTTP listener"))
+	case p.SslPolicy != "" && !strings.HasPrefix(p.SslPolicy, "ELBSecurityPolicy-"):
+		return s.handlerError(wire.Errorf("SSLPolicyNotFound", "SSL policy '%s' not found", p.SslPolicy))
 	}
 	for arn, other := range s.state.Listeners {
 		if arn != l.ListenerArn && other.Listener.LoadBalancerArn == l.LoadBalancerArn && other.Listener.Port == p.Port {
@@ -113,11 +140,11 @@ func (s *Service) setListener(record *listenerRecord, p listenerProperties, r re
 		l.SslPolicy = cmp.Or(p.SslPolicy, securityPolicy)
 	}
 	l.DefaultActions = filled(p.DefaultActions)
-	record.Listener, record.Tags = l, tagsOfRequest(p.Tags, r.Tags)
-	record.Attributes = map[string]string{}
-	for _, a := range p.ListenerAttributes {
-		record.Attributes[a.Key] = a.Value
+	attributes, err := withAttributes(listenerAttributes, p.ListenerAttributes, "Listener")
+	if err != nil {
+		return s.handlerError(err)
 	}
+	record.Listener, record.Tags, record.Attributes = l, tagsOfRequest(p.Tags, r.Tags), attributes
 	s.w.Changed()
 	return nil
 }

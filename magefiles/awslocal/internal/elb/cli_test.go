@@ -32,6 +32,8 @@ func TestTheCLIDrivesEveryOperation(t *testing.T) {
 	cli.Fail(noGroup, of("describe-target-group-attributes", "--target-group-arn", group+"x")...)
 	query(listener+"\t80\tforward", "Listeners[].[ListenerArn,Port,DefaultActions[0].Type]", of("describe-listeners", "--load-balancer-arn", lb))
 	cli.Fail(noListener, of("describe-listeners", "--listener-arns", listener+"x")...)
+	query("false", "Attributes[?Key=='routing.http.response.server.enabled'].Value", of("describe-listener-attributes", "--listener-arn", listener))
+	cli.Fail(noListener, of("describe-listener-attributes", "--listener-arn", listener+"x")...)
 	query("5\tdefault", "Rules[].Priority", of("describe-rules", "--listener-arn", listener))
 	query("/api/*\t/api/*", "Rules[].Conditions[].[Values[0],PathPatternConfig.Values[0]]", of("describe-rules", "--rule-arns", rule))
 	query("True", "Rules[?Priority==`default`].IsDefault", of("describe-rules", "--listener-arn", listener))

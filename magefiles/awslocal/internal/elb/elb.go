@@ -77,6 +77,7 @@ func (s *Service) Wire() *wire.Service {
 			"DeleteListener":                 wire.Op(s.deleteListener),
 			"DeleteTargetGroup":              wire.Op(s.deleteTargetGroup),
 			"DescribeLoadBalancers":          wire.Op(s.describeLoadBalancers),
+			"DescribeListenerAttributes":     wire.Op(s.describeListenerAttributes),
 			"DescribeLoadBalancerAttributes": wire.Op(s.describeLoadBalancerAttributes),
 			"DescribeTargetGroups":           wire.Op(s.describeTargetGroups),
 			"DescribeTargetGroupAttributes":  wire.Op(s.describeTargetGroupAttributes),

@@ -93,6 +93,16 @@ func (s *Service) describeLoadBalancerAttributes(_ context.Context, in *loadBala
 	return &attributesOutput{attributesOf(r.Attributes)}, nil
 }
 
+type listenerInput struct{ ListenerArn string }
+
+func (s *Service) describeListenerAttributes(_ context.Context, in *listenerInput) (*attributesOutput, error) {
+	r := s.state.Listeners[in.ListenerArn]
+	if r == nil {
+		return nil, wire.Errorf("ListenerNotFound", "One or more listeners not found")
+	}
+	return &attributesOutput{attributesOf(r.Attributes)}, nil
+}
+
 func attributesOf(m map[string]string) []attribute {
 	out := []attribute{}
 	for _, k := range slices.Sorted(maps.Keys(m)) {

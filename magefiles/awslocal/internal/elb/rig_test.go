@@ -90,7 +90,8 @@ func (r *region) ground() (lb, group, listener string) {
 		"HealthCheckIntervalSeconds": 10, "HealthyThresholdCount": 2, "UnhealthyThresholdCount": 3, "HealthCheckPath": "/health",
 		"Matcher":               map[string]any{"HttpCode": "200,204"},
 		"TargetGroupAttributes": []any{map[string]any{"Key": "deregistration_delay.timeout_seconds", "Value": "30"}}})
-	listener = r.make(listenerType, map[string]any{"LoadBalancerArn": lb, "Port": 80, "Protocol": "HTTP", "DefaultActions": forward(group)})
+	listener = r.make(listenerType, map[string]any{"LoadBalancerArn": lb, "Port": 80, "Protocol": "HTTP", "DefaultActions": forward(group),
+		"ListenerAttributes": []any{map[string]any{"Key": "routing.http.response.server.enabled", "Value": "false"}}})
 	return lb, group, listener
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
 
-// Wire is the API, as far as it reads roles and deletes them: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html.
+// Wire is the API, as far as it reads roles, deletes them, and evaluates policies: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html.
 func (s *Service) Wire() *wire.Service {
 	return &wire.Service{
 		Name: "iam", Version: "2010-05-08", Namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
@@ -25,6 +25,7 @@ func (s *Service) Wire() *wire.Service {
 			"GetRolePolicy":            wire.Op(s.getRolePolicy),
 			"ListAttachedRolePolicies": wire.Op(s.listAttachedRolePolicies),
 			"ListRolePolicies":         wire.Op(s.listRolePolicies),
+			"SimulateCustomPolicy":     wire.Op(s.simulateCustomPolicy),
 		},
 	}
 }

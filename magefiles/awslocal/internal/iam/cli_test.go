@@ -1,6 +1,7 @@
 package iam_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/awstest"
@@ -49,5 +50,17 @@ func TestTheCLIDrivesEveryOperation(t *testing.T) {
 	b.must("Role", p{"AssumeRolePolicyDocument": trust, "RoleName": "bare"})
 	cli.Run("iam", "delete-role", "--role-name", "bare")
 	cli.Fail("NoSuchEntity", "iam", "delete-role", "--role-name", "bare")
+
+	const policy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:Delete*","Resource":"arn:aws:ec2:*:*:vpc/*","Condition":{"StringEquals":{"aws:ResourceTag/environment":"dev"}}}]}`
+	simulate := func(env string, more ...string) []string {
+		return append([]string{"simulate-custom-policy", "--policy-input-list", policy, "--action-names", "ec2:DeleteVpc", "ec2:CreateVpc",
+			"--resource-arns", "arn:aws:ec2:eu-west-1:000000000000:vpc/vpc-1",
+			"--context-entries", "ContextKeyName=aws:ResourceTag/environment,ContextKeyType=string,ContextKeyValues=" + env}, more...)
+	}
+	query("allowed\timplicitDeny", "EvaluationResults[].EvalDecision", simulate("dev")...)
+	query("implicitDeny\timplicitDeny", "EvaluationResults[].EvalDecision", simulate("prod")...)
+	query("implicitDeny\timplicitDeny", "EvaluationResults[].EvalDecision", simulate("dev", "--permissions-boundary-policy-input-list", strings.ReplaceAll(policy, "Delete", "Describe"))...)
+	cli.Fail("InvalidInput", append([]string{"iam"}, simulate("dev", "--caller-arn", "arn:aws:iam::000000000000:role/x")...)...)
+	cli.Fail("InvalidInput", "iam", "simulate-custom-policy", "--policy-input-list", "{", "--action-names", "ec2:DeleteVpc")
 	record.Complete(t, nil)
 }
