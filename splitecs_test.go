@@ -26,9 +26,9 @@ var arrows = map[string][]string{
 	"cfn/partition":               {},
 	"magefiles/stack":             {},
 	"magefiles/rollout":           {},
-	"magefiles/image":             {"cfn/partition"},
+	"magefiles/image":             {"cfn/partition", "magefiles/internal/private"},
 	"magefiles/preflight":         {"cfn/partition", "magefiles/internal/argv"},
-	"magefiles/awslocal":          {"magefiles/awslocal/internal/"},
+	"magefiles/awslocal":          {"magefiles/awslocal/internal/", "magefiles/internal/private"},
 	"magefiles/awslocal/hello":    {},
 	"magefiles/awslocal/ledger":   {"magefiles/awslocal"},
 	"magefiles/internal/argv":     {},
@@ -36,8 +36,9 @@ var arrows = map[string][]string{
 	"magefiles/internal/gotest":   {},
 	"magefiles/internal/bigtree":  {},
 	"magefiles/internal/pins":     {},
-	"magefiles/targets":           {"cfn", "cfn/partition", "magefiles/stack", "magefiles/rollout", "magefiles/image", "magefiles/preflight", "magefiles/awslocal", "magefiles/internal/argv", "magefiles/internal/console"},
-	"magefiles/awslocal/internal": {"magefiles/awslocal/internal/", "magefiles/internal/argv"},
+	"magefiles/internal/private":  {},
+	"magefiles/targets":           {"cfn", "cfn/partition", "magefiles/stack", "magefiles/rollout", "magefiles/image", "magefiles/preflight", "magefiles/awslocal", "magefiles/internal/argv", "magefiles/internal/console", "magefiles/internal/private"},
+	"magefiles/awslocal/internal": {"magefiles/awslocal/internal/", "magefiles/internal/argv", "magefiles/internal/private"},
 }
 
 // foreign are modules that a package may not need, with the reason.

@@ -19,6 +19,7 @@ import (
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
+	"github.com/bellyfed/splitecs/magefiles/internal/private"
 )
 
 const (
@@ -42,7 +43,8 @@ const marker = ".gitignore"
 
 // Options of a server.
 type Options struct {
-	// Dir is the state folder; it is made where it is absent. Required.
+	// Dir is the state folder; it is made where it is absent. It belongs to this user alone: one that others may read is
+	// narrowed where it holds a state or nothing, any other one is refused with the reason. Required.
 	Dir string
 	// Region that it plays. Default DefaultRegion.
 	Region string
@@ -179,11 +181,15 @@ func ignore(dir string) error {
 	if _, err := os.Stat(name); err == nil {
 		return nil
 	}
-	return os.WriteFile(name, []byte("*\n"), 0o644) // not a secret
+	return private.Write(name, []byte("*\n"))
 }
 
 // URL of the endpoint, for AWS_ENDPOINT_URL on this machine.
 func (s *Server) URL() string { return s.url }
+
+// Narrowed tells whether other users of this machine could read the state folder until it was opened. What secrets it
+// held may be known to them.
+func (s *Server) Narrowed() bool { return s.world.Narrowed() }
 
 // Time is what the clocks of the simulated world show.
 func (s *Server) Time(ctx context.Context) (now time.Time, err error) {

@@ -134,7 +134,7 @@ var layoutFile = regexp.MustCompile(`^(?:oci-layout|index\.json|blobs/sha256/([0
 
 // unpackLayout writes the OCI layout in the tar to dir and checks its blobs.
 func unpackLayout(ctx context.Context, file, dir string) error {
-	if err := os.MkdirAll(filepath.Join(dir, "blobs", "sha256"), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, "blobs", "sha256"), 0o700); err != nil {
 		return err
 	}
 	return eachFile(ctx, file, func(h *tar.Header, r io.Reader) error {

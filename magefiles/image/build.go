@@ -21,8 +21,8 @@ import (
 
 // Options say how to build, not what: nothing here changes the image.
 type Options struct {
-	// Dir keeps the files of the layers and what is needed on the way; all of it is the caller's to
-	// remove. Empty means a temporary folder, removed by [Built.Close].
+	// Dir keeps the files of the layers and what is needed on the way, which this user alone may read; all of it is the
+	// caller's to remove. Empty means a temporary folder, removed by [Built.Close].
 	Dir string
 	// Base is how the registry of Spec.Base is reached.
 	Base Access
@@ -114,7 +114,7 @@ func Build(ctx context.Context, spec Spec, opts Options) (_ *Built, err error) {
 			return nil, fmt.Errorf("build image: %w", err)
 		}
 		built.temporary = b.dir
-	} else if err := os.MkdirAll(b.dir, 0o755); err != nil {
+	} else if err := os.MkdirAll(b.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("build image: %w", err)
 	}
 	defer func() {

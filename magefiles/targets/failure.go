@@ -12,6 +12,7 @@ import (
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/image"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
+	"github.com/bellyfed/splitecs/magefiles/internal/private"
 	"github.com/bellyfed/splitecs/magefiles/rollout"
 	"github.com/bellyfed/splitecs/magefiles/stack"
 )
@@ -70,6 +71,9 @@ func (s *session) classify(err error) (console.Code, []string) {
 	}
 	if _, ok := errors.AsType[*settingError](err); ok {
 		return console.Usage, []string{"mend the variable or unset it, then run the same command again"}
+	}
+	if e, ok := errors.AsType[*private.FolderError](err); ok {
+		return console.Usage, ownFolder(e, "SPLITECS_LOCAL_DIR")
 	}
 	if code, next, ok := s.classifyAccess(err); ok {
 		return code, next

@@ -18,6 +18,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ecr/oci"
+	"github.com/bellyfed/splitecs/magefiles/internal/private"
 )
 
 const (
@@ -59,12 +60,12 @@ type Upload struct {
 func (s *Store) Start(repository string) (id string, err error) {
 	id = rand.Text()
 	dir := filepath.Join(s.uploads(), id)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("start upload: %w", err)
 	}
 	state, err := json.Marshal(progress{Repository: repository})
 	if err == nil {
-		err = errors.Join(os.WriteFile(filepath.Join(dir, dataFile), nil, 0o644), os.WriteFile(filepath.Join(dir, stateFile), state, 0o644))
+		err = errors.Join(private.Write(filepath.Join(dir, dataFile), nil), private.Write(filepath.Join(dir, stateFile), state))
 	}
 	if err != nil {
 		return "", fmt.Errorf("start upload: %w", err)
@@ -202,6 +203,5 @@ func (u *Upload) save() error {
 	if err != nil {
 		return err
 	}
-	next := filepath.Join(u.dir, stateFile+".next")
-	return errors.Join(os.WriteFile(next, data, 0o644), os.Rename(next, filepath.Join(u.dir, stateFile)))
+	return private.Write(filepath.Join(u.dir, stateFile), data)
 }
