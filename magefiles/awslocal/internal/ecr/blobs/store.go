@@ -16,10 +16,13 @@ import (
 const abandoned = 24 * time.Hour
 
 // Store is a folder of content.
-type Store struct{ dir string }
+type Store struct {
+	dir string
+	max int64 // of an upload
+}
 
 // New is the store in a folder, which is made when something is written.
-func New(dir string) *Store { return &Store{dir: dir} }
+func New(dir string) *Store { return &Store{dir: dir, max: MaxSize} }
 
 func (s *Store) content() string { return filepath.Join(s.dir, "blobs", "sha256") }
 func (s *Store) uploads() string { return filepath.Join(s.dir, "uploads") }

@@ -29,10 +29,15 @@ const (
 	copyBuffer = 256 << 10
 )
 
-// Errors of [Store.Resume].
+// MaxSize is how many bytes an upload may have, the largest layer of ECR:
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
+const MaxSize = 52_000 << 20
+
+// Errors of [Store.Resume]; the last one is of [Upload.Append].
 var (
 	ErrUnknown = errors.New("no such upload")
 	ErrBusy    = errors.New("another request is writing to this upload")
+	ErrLarge   = errors.New("the upload is larger than a layer may be")
 )
 
 // idRE is what crypto/rand.Text makes.
@@ -141,11 +146,19 @@ func (u *Upload) restore() bool {
 	return ok && h.UnmarshalBinary(u.Hash) == nil
 }
 
-// Append writes the bytes of r at the end, hashing them. What arrived before an error stays.
-func (u *Upload) Append(r io.Reader) (n int64, err error) {
+// Append writes the bytes of r at the end, hashing them. What arrived before an error stays; announced is how many there
+// are, -1 where that is not known. More than [MaxSize] in all are [ErrLarge].
+func (u *Upload) Append(r io.Reader, announced int64) (n int64, err error) {
+	room := u.store.max - u.Size
+	if announced > room {
+		return 0, ErrLarge
+	}
 	both := io.MultiWriter(u.file, u.hash)
-	n, err = io.CopyBuffer(struct{ io.Writer }{both}, struct{ io.Reader }{r}, make([]byte, copyBuffer))
+	n, err = io.CopyBuffer(struct{ io.Writer }{both}, struct{ io.Reader }{io.LimitReader(r, room+1)}, make([]byte, copyBuffer))
 	u.Size += n
+	if err == nil && n > room {
+		err = ErrLarge
+	}
 	return n, err
 }
 
