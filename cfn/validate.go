@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/confidential"
 )
 
 // Problem is one thing that is wrong with an [App].
@@ -158,7 +160,7 @@ func (v *validator) variables(field string, variables map[string]string) {
 			v.add(at, "%q is not the name of a variable: letters, digits and _.-, beginning with a letter or an underscore", name)
 		}
 		v.text(at, variables[name])
-		if what := credential(variables[name]); what != "" {
+		if what := confidential.Variable(name, variables[name]); what != "" {
 			v.add(at, "is %s, which everybody who may read the stack would see: keep it in Secrets Manager or SSM, and name its ARN in Secrets", what)
 		}
 	}
