@@ -3,6 +3,7 @@ package cfn
 import (
 	"fmt"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -147,6 +148,11 @@ func (v *validator) image(i Image) {
 	for at, p := range i.Platforms {
 		if p != X8664 && p != ARM64 {
 			v.add(fmt.Sprintf("Platforms[%d]", at), "%q is neither %s nor %s", p, X8664, ARM64)
+		}
+	}
+	for at, p := range i.AllowedSecrets {
+		if _, err := path.Match(p, ""); err != nil || !path.IsAbs(p) {
+			v.add(fmt.Sprintf("AllowedSecrets[%d]", at), "%q is not the pattern of an absolute path in the image, such as /app/certs/*.pem", p)
 		}
 	}
 	if i.KeepAssets < 0 || i.KeepAssets > mostKept {

@@ -164,6 +164,9 @@ func (b *builder) dockerArchive(ctx context.Context, file string) (v1.Image, err
 	if err != nil {
 		return nil, err
 	}
+	if err := b.look(ctx, img, v1.Layer.DiffID); err != nil {
+		return nil, err
+	}
 	return b.compressed(ctx, img, func(v1.Layer) (bool, error) { return true, nil })
 }
 

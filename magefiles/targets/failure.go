@@ -233,6 +233,9 @@ func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 			"for an image from elsewhere, NAME@DIGEST; docker buildx imagetools inspect " + e.Text + " tells its digest",
 		}, true
 	}
+	if e, ok := errors.AsType[*image.SecretsError](err); ok {
+		return console.ImageFailed, withoutSecrets(e), true
+	}
 	if _, ok := errors.AsType[*image.ImageNotFoundError](err); ok {
 		return console.Preflight, []string{push, command("image:list", s.place) + "   # SPLITECS_IMAGE=TAG in front of the command takes one of these"}, true
 	}
