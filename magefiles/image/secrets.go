@@ -173,14 +173,28 @@ const (
 // privateKey is a private key with what it is made of: a program that reads keys has its first line alone. Line breaks are
 // escaped in JSON. https://www.rfc-editor.org/rfc/rfc7468
 var privateKey = regexp.MustCompile(`-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\s|\\+[nr])*(?:[A-Za-z-]+: [^\r\n\\]{0,200}(?:\s|\\+[nr])+)*[A-Za-z0-9+/=]{16}|` +
-	`PuTTY-User-Key-File-[0-9]+: |AGE-SECRET-KEY-1[A-Z0-9]{50}`)
+	`AGE-SECRET-KEY-1[A-Z0-9]{50}`)
 
-// keyMarks are parts of which each private key has one; they are quickly found.
-var keyMarks = [][]byte{[]byte("PRIVATE KEY"), []byte("AGE-SECRET-KEY-1"), []byte("PuTTY-User-Key-File-")}
+// puttyKey begins a key of PuTTY: https://the.earth.li/~sgtatham/putty/latest/htmldoc/AppendixC.html
+var puttyKey = []byte("PuTTY-User-Key-File-")
 
-// holdsKey tells whether a private key is in the head of a file.
+// holdsKey tells whether a private key is in the head of a file. Hardly any file has one: the rest is passed over at the
+// speed of memory.
 func holdsKey(head []byte) bool {
-	return slices.ContainsFunc(keyMarks, func(mark []byte) bool { return bytes.Contains(head, mark) }) && privateKey.Match(head)
+	if bytes.HasPrefix(head, puttyKey) {
+		return true
+	}
+	mark := []byte("KEY")
+	for rest := head; ; {
+		at := bytes.Index(rest, mark)
+		if at < 0 {
+			return false
+		}
+		if before := rest[:at]; bytes.HasSuffix(before, []byte("PRIVATE ")) || bytes.HasSuffix(before, []byte("SECRET-")) {
+			return privateKey.Match(head)
+		}
+		rest = rest[at+len(mark):]
+	}
 }
 
 // isCertificate tells whether the head of a file in PEM holds what everybody may have, such as certificates, and no key.
