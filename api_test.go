@@ -17,7 +17,7 @@ import (
 
 // public are the packages that others import.
 var public = []string{
-	".", "cfn", "cfn/partition", "magefiles/awslocal", "magefiles/awslocal/ledger", "magefiles/image", "magefiles/preflight", "magefiles/rollout",
+	".", "cfn", "cfn/confidential", "cfn/partition", "magefiles/awslocal", "magefiles/awslocal/ledger", "magefiles/image", "magefiles/preflight", "magefiles/rollout",
 	"magefiles/stack", "magefiles/targets",
 }
 

@@ -22,22 +22,24 @@ const module = "github.com/bellyfed/splitecs"
 // stay pure, the rooms do not know each other, and only targets joins them.
 var arrows = map[string][]string{
 	"":                            {"cfn", "magefiles/targets"},
-	"cfn":                         {"cfn/partition"},
+	"cfn":                         {"cfn/partition", "cfn/confidential"},
+	"cfn/confidential":            {},
 	"cfn/partition":               {},
 	"magefiles/stack":             {},
-	"magefiles/rollout":           {},
-	"magefiles/image":             {"cfn/partition"},
+	"magefiles/rollout":           {"cfn/confidential"},
+	"magefiles/image":             {"cfn/partition", "cfn/confidential", "magefiles/internal/private"},
 	"magefiles/preflight":         {"cfn/partition", "magefiles/internal/argv"},
-	"magefiles/awslocal":          {"magefiles/awslocal/internal/"},
+	"magefiles/awslocal":          {"magefiles/awslocal/internal/", "magefiles/internal/private"},
 	"magefiles/awslocal/hello":    {},
 	"magefiles/awslocal/ledger":   {"magefiles/awslocal"},
 	"magefiles/internal/argv":     {},
-	"magefiles/internal/console":  {},
+	"magefiles/internal/console":  {"cfn/confidential"},
 	"magefiles/internal/gotest":   {},
 	"magefiles/internal/bigtree":  {},
 	"magefiles/internal/pins":     {},
-	"magefiles/targets":           {"cfn", "cfn/partition", "magefiles/stack", "magefiles/rollout", "magefiles/image", "magefiles/preflight", "magefiles/awslocal", "magefiles/internal/argv", "magefiles/internal/console"},
-	"magefiles/awslocal/internal": {"magefiles/awslocal/internal/", "magefiles/internal/argv"},
+	"magefiles/internal/private":  {},
+	"magefiles/targets":           {"cfn", "cfn/partition", "cfn/confidential", "magefiles/stack", "magefiles/rollout", "magefiles/image", "magefiles/preflight", "magefiles/awslocal", "magefiles/internal/argv", "magefiles/internal/console", "magefiles/internal/private"},
+	"magefiles/awslocal/internal": {"magefiles/awslocal/internal/", "magefiles/internal/argv", "magefiles/internal/private"},
 }
 
 // foreign are modules that a package may not need, with the reason.

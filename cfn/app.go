@@ -70,6 +70,12 @@ type Image struct {
 	KeepAssets int
 	// WithoutSBOM leaves out the bill of materials that is attached to the image.
 	WithoutSBOM bool
+	// RefuseSecrets makes it an error that a file of the image looks like a secret, by its name (.env, keys, credentials) or
+	// because a private key is in it. Else a warning names such files. The base is not looked at.
+	RefuseSecrets bool
+	// AllowedSecrets are files that only look so, or are meant to be in the image, by the names that the warning has:
+	// "/app/certs/test.pem". A pattern, as path.Match of Go has it, is that of a file, or of a folder with all below it.
+	AllowedSecrets []string
 }
 
 // Container is the application's container.

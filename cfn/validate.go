@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/confidential"
 )
 
 // Problem is one thing that is wrong with an [App].
@@ -134,13 +137,23 @@ func (v *validator) image(i Image) {
 	if i.WorkingDir != "" && !strings.HasPrefix(i.WorkingDir, "/") {
 		v.add("WorkingDir", "%q is not an absolute path", i.WorkingDir)
 	}
+	v.words("Entrypoint", i.Entrypoint)
+	v.words("Command", i.Command)
 	v.variables("Env", i.Env)
+	for _, name := range slices.Sorted(maps.Keys(i.Labels)) {
+		v.credential(fmt.Sprintf("Labels[%q]", name), confidential.Value(i.Labels[name]))
+	}
 	if _, ok := i.Labels[""]; ok {
 		v.add("Labels", "has a label without a name")
 	}
 	for at, p := range i.Platforms {
 		if p != X8664 && p != ARM64 {
 			v.add(fmt.Sprintf("Platforms[%d]", at), "%q is neither %s nor %s", p, X8664, ARM64)
+		}
+	}
+	for at, p := range i.AllowedSecrets {
+		if _, err := path.Match(p, ""); err != nil || !path.IsAbs(p) {
+			v.add(fmt.Sprintf("AllowedSecrets[%d]", at), "%q is not the pattern of an absolute path in the image, such as /app/certs/*.pem", p)
 		}
 	}
 	if i.KeepAssets < 0 || i.KeepAssets > mostKept {
@@ -159,9 +172,23 @@ func (v *validator) variables(field string, variables map[string]string) {
 			v.add(at, "%q is not the name of a variable: letters, digits and _.-, beginning with a letter or an underscore", name)
 		}
 		v.text(at, variables[name])
-		if what := credential(variables[name]); what != "" {
-			v.add(at, "is %s, which everybody who may read the stack would see: keep it in Secrets Manager or SSM, and name its ARN in Secrets", what)
-		}
+		v.credential(at, confidential.Variable(name, variables[name]))
+	}
+}
+
+// credential refuses what is a credential of some kind; empty is none. The message does not repeat it.
+func (v *validator) credential(field, what string) {
+	if what != "" {
+		v.add(field, "is %s, which everybody who may read the stack would see: keep it in Secrets Manager or SSM, and name its ARN in Secrets", what)
+	}
+}
+
+// words checks those of a command.
+func (v *validator) words(field string, command []string) {
+	for i, word := range command {
+		at := fmt.Sprintf("%s[%d]", field, i)
+		v.text(at, word)
+		v.credential(at, confidential.Value(word))
 	}
 }
 
@@ -220,5 +247,6 @@ func (v *validator) tags(field string, tags, beside map[string]string) {
 		case !tagPattern.MatchString(value):
 			v.add(at, "the value may have letters, digits, spaces and _.:/=+-@")
 		}
+		v.credential(at, confidential.Value(value))
 	}
 }

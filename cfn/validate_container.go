@@ -34,9 +34,7 @@ func (v *validator) container(c Container) {
 	v.duration("DeregistrationDelay", c.DeregistrationDelay, longestDelay)
 	v.matches("User", c.User, userPattern, `a user: uid, uid:gid, a name known to the image, or "image"`)
 	v.writablePaths(c)
-	for i, word := range c.Command {
-		v.text(fmt.Sprintf("Command[%d]", i), word)
-	}
+	v.words("Command", c.Command)
 	v.variables("Variables", c.Variables)
 }
 
@@ -56,9 +54,7 @@ func (v *validator) healthCheckCommand(command []string) {
 	default:
 		v.add("HealthCheckCommand[0]", `%q is not "CMD" or "CMD-SHELL", with which ECS wants the command to begin`, command[0])
 	}
-	for i, word := range command {
-		v.text(fmt.Sprintf("HealthCheckCommand[%d]", i), word)
-	}
+	v.words("HealthCheckCommand", command)
 }
 
 // duration checks a time in whole seconds; zero stands for the default.

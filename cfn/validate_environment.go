@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/bellyfed/splitecs/cfn/confidential"
 	"github.com/bellyfed/splitecs/cfn/partition"
 )
 
@@ -119,6 +120,12 @@ func retentionWords() string {
 	return alternatives(words)
 }
 
+// isReference tells whether a text that is no full ARN is meant to be one, and not what it is to name.
+func isReference(name, text string) bool {
+	return strings.HasPrefix(text, "arn:") || (strings.Contains(text, "/") || !confidential.Name(name)) &&
+		!slices.ContainsFunc(strings.Split(text, "/"), func(part string) bool { return !confidential.Plain(part) })
+}
+
 // references checks the secrets of a container, which also has plain variables.
 func (v *validator) references(secrets, variables map[string]string, e Environment) {
 	for _, name := range slices.Sorted(maps.Keys(secrets)) {
@@ -131,7 +138,11 @@ func (v *validator) references(secrets, variables map[string]string, e Environme
 			v.add(at, "is a plain variable as well")
 		}
 		if !secretPattern.MatchString(reference) && !parameterPattern.MatchString(reference) {
-			v.add(at, "%q is not the full ARN of a secret (arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-SIXCHR, optionally with :json-key:version-stage:version-id) or of an SSM parameter (arn:aws:ssm:REGION:ACCOUNT:parameter/NAME); aws secretsmanager describe-secret --secret-id NAME and aws ssm get-parameter --name NAME tell it", reference)
+			shown := "the value" // it may be the secret itself
+			if isReference(name, reference) {
+				shown = fmt.Sprintf("%q", reference)
+			}
+			v.add(at, "%s is not the full ARN of a secret (arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-SIXCHR, optionally with :json-key:version-stage:version-id) or of an SSM parameter (arn:aws:ssm:REGION:ACCOUNT:parameter/NAME); aws secretsmanager describe-secret --secret-id NAME and aws ssm get-parameter --name NAME tell it", shown)
 			continue
 		}
 		v.partition(at, reference, e)

@@ -47,9 +47,7 @@ func (v *validator) sidecar(s Sidecar, e Environment) {
 	if !pinnedImage.MatchString(s.Image) {
 		v.add("Image", "%q is not a reference with a digest, such as public.ecr.aws/name@sha256:…: what a tag names may change, and a revision must not", s.Image)
 	}
-	for i, word := range s.Command {
-		v.text(fmt.Sprintf("Command[%d]", i), word)
-	}
+	v.words("Command", s.Command)
 	v.variables("Variables", s.Variables)
 	v.references(s.Secrets, s.Variables, e)
 	if s.CPU < 0 {

@@ -84,6 +84,10 @@ func TestValidate(t *testing.T) {
 		{"label without a name", func(a *cfn.App, _ *cfn.Environment) { a.Image.Labels = map[string]string{"": "x"} }, []string{`Image.Labels: `}},
 		{"platform", func(a *cfn.App, _ *cfn.Environment) { a.Image.Platforms = []cfn.Architecture{cfn.ARM64, "mips"} }, []string{`Image.Platforms[1]: "mips" is neither X86_64 nor ARM64`}},
 		{"kept assets", func(a *cfn.App, _ *cfn.Environment) { a.Image.KeepAssets = 21 }, []string{`Image.KeepAssets: 21 is out of range: use 0 to 20`}},
+		{"allowed secrets", func(a *cfn.App, _ *cfn.Environment) { a.Image.AllowedSecrets = []string{"/app/*.pem", "app/x", "/a["} }, []string{
+			`Image.AllowedSecrets[1]: "app/x" is not the pattern of an absolute path in the image, such as /app/certs/*.pem`,
+			`Image.AllowedSecrets[2]: "/a[" is not the pattern of an absolute path in the image, such as /app/certs/*.pem`,
+		}},
 		{"compression", func(a *cfn.App, _ *cfn.Environment) { a.Image.Compression = "lz4" }, []string{`Image.Compression: "lz4" is neither zstd nor gzip`}},
 
 		{"port", func(a *cfn.App, _ *cfn.Environment) { a.Container.Port = 70000 }, []string{`Container.Port: 70000 is not a port`}},

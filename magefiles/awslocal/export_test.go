@@ -1,7 +1,18 @@
 package awslocal
 
+import (
+	"net"
+	"net/http"
+	"time"
+)
+
 // Operations that are served.
 var Operations = operations
 
 // Sendable tells whether a system has a kind of fault.
 var Sendable = FaultKind.sendable
+
+// Limited is a server with limits on a listener of its own, whose patience is short.
+func Limited(h http.Handler, l net.Listener, patience time.Duration) (*http.Server, net.Listener) {
+	return limited(h, patience), unstuck{l, patience}
+}

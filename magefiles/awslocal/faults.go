@@ -154,6 +154,9 @@ func reset(w http.ResponseWriter) {
 	if err != nil {
 		panic(http.ErrAbortHandler) // the server's way to cut it
 	}
+	if wrapped, ok := conn.(unstuckConn); ok {
+		conn = wrapped.NetConn()
+	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0) // without it the client sees an orderly end, which is an error as well
 	}

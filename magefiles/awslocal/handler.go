@@ -57,19 +57,26 @@ func newServices(w *sim.World, acct account.Account, url string, rehearsed func(
 	}}
 }
 
-// handler serves the services, with faults.
-func (s *services) handler(f *faults) http.Handler {
+// handler serves the services, with faults, to those whom the guard lets in.
+func (s *services) handler(g guard, f *faults) http.Handler {
 	api := wire.NewRouter(s.world.Do, requestID, s.api...)
 	api.Around = func(w http.ResponseWriter, req *http.Request, c *wire.Call, serve func(http.ResponseWriter)) {
 		f.around(w, req, apiCall{c, s.account}, serve)
 	}
 	blobs := s.registry.Registry(s.world.Do)
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if req.URL.Path != "/v2" && !strings.HasPrefix(req.URL.Path, "/v2/") {
+		why := g.refusal(req)
+		toRegistry := req.URL.Path == "/v2" || strings.HasPrefix(req.URL.Path, "/v2/")
+		switch {
+		case why != "" && toRegistry:
+			blobs.Deny(w, why)
+		case why != "":
+			api.Refuse(w, req, &wire.Error{Code: "ForeignRequest", Message: why, Status: http.StatusForbidden})
+		case toRegistry:
+			f.around(w, req, registryCall{req, s.account}, func(w http.ResponseWriter) { blobs.ServeHTTP(w, req) })
+		default:
 			api.ServeHTTP(w, req)
-			return
 		}
-		f.around(w, req, registryCall{req, s.account}, func(w http.ResponseWriter) { blobs.ServeHTTP(w, req) })
 	})
 }
 

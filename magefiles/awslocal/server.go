@@ -19,6 +19,7 @@ import (
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
+	"github.com/bellyfed/splitecs/magefiles/internal/private"
 )
 
 const (
@@ -42,7 +43,8 @@ const marker = ".gitignore"
 
 // Options of a server.
 type Options struct {
-	// Dir is the state folder; it is made where it is absent. Required.
+	// Dir is the state folder; it is made where it is absent. It belongs to this user alone: one that others may read is
+	// narrowed where it holds a state or nothing, any other one is refused with the reason. Required.
 	Dir string
 	// Region that it plays. Default DefaultRegion.
 	Region string
@@ -54,6 +56,10 @@ type Options struct {
 	// Whoever reaches the address can read and change everything in it, and fill the disk. The [Server.URL], which
 	// registry clients are sent to as well, is a loopback one where the Address is 0.0.0.0 or [::].
 	AnyAddress bool
+	// Hosts are names by which clients call the server, besides those of loopback, the Address and the address that their
+	// connections reach, e.g. "aws" in a network of containers. Requests by other names are refused: a web page's own
+	// name may lead here.
+	Hosts []string
 	// Faults to begin with.
 	Faults []Fault
 	// Clock, for tests, takes the place of the machine's.
@@ -101,7 +107,7 @@ func Open(o Options) (*Server, error) {
 	if err := s.open(o); err != nil {
 		return nil, errors.Join(fmt.Errorf("open embedded AWS: %w", err), listener.Close())
 	}
-	go func() { s.served <- s.http.Serve(listener) }()
+	go func() { s.served <- s.http.Serve(unstuck{listener, standstill}) }()
 	return s, nil
 }
 
@@ -124,15 +130,12 @@ func (s *Server) open(o Options) (err error) {
 		return now
 	}, s.world.Scaled)}
 	s.services = newServices(s.world, account.Account{ID: AccountID, Region: o.Region}, s.url, s.scenario)
-	inner := s.services.handler(s.faults)
-	s.http = &http.Server{
-		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			s.busy.RLock()
-			defer s.busy.RUnlock()
-			inner.ServeHTTP(w, r)
-		}),
-		ReadHeaderTimeout: 10 * time.Second,
-	}
+	inner := s.services.handler(newGuard(o), s.faults)
+	s.http = limited(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.busy.RLock()
+		defer s.busy.RUnlock()
+		inner.ServeHTTP(w, r)
+	}), standstill)
 	// A state that cannot be read is told now, not with the first call.
 	err = errors.Join(s.faults.inject(o.Faults), ignore(o.Dir), s.world.Do(context.Background(), func() error { return nil }))
 	if err != nil {
@@ -179,11 +182,15 @@ func ignore(dir string) error {
 	if _, err := os.Stat(name); err == nil {
 		return nil
 	}
-	return os.WriteFile(name, []byte("*\n"), 0o644) // not a secret
+	return private.Write(name, []byte("*\n"))
 }
 
 // URL of the endpoint, for AWS_ENDPOINT_URL on this machine.
 func (s *Server) URL() string { return s.url }
+
+// Narrowed tells whether other users of this machine could read the state folder until it was opened. What secrets it
+// held may be known to them.
+func (s *Server) Narrowed() bool { return s.world.Narrowed() }
 
 // Time is what the clocks of the simulated world show.
 func (s *Server) Time(ctx context.Context) (now time.Time, err error) {

@@ -134,7 +134,7 @@ var layoutFile = regexp.MustCompile(`^(?:oci-layout|index\.json|blobs/sha256/([0
 
 // unpackLayout writes the OCI layout in the tar to dir and checks its blobs.
 func unpackLayout(ctx context.Context, file, dir string) error {
-	if err := os.MkdirAll(filepath.Join(dir, "blobs", "sha256"), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, "blobs", "sha256"), 0o700); err != nil {
 		return err
 	}
 	return eachFile(ctx, file, func(h *tar.Header, r io.Reader) error {
@@ -162,6 +162,9 @@ func unpackLayout(ctx context.Context, file, dir string) error {
 func (b *builder) dockerArchive(ctx context.Context, file string) (v1.Image, error) {
 	img, err := tarball.Image(func() (io.ReadCloser, error) { return os.Open(file) }, nil)
 	if err != nil {
+		return nil, err
+	}
+	if err := b.look(ctx, img, v1.Layer.DiffID); err != nil {
 		return nil, err
 	}
 	return b.compressed(ctx, img, func(v1.Layer) (bool, error) { return true, nil })

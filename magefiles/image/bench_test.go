@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+
 	"github.com/bellyfed/splitecs/magefiles/image"
 	"github.com/bellyfed/splitecs/magefiles/internal/bigtree"
 )
@@ -86,6 +89,36 @@ func BenchmarkBuildUnchanged(b *testing.B) {
 			b.Fatal(err)
 		}
 		built.Close()
+	}
+}
+
+// A finished image that is taken as it is: its layers are looked at for secrets once, and by their digests after that.
+func BenchmarkFinished(b *testing.B) {
+	built := buildOnce(b, benchmarkTree(b), image.Options{})
+	dir := b.TempDir()
+	p, err := layout.Write(dir, empty.Index)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := p.AppendImage(built); err != nil {
+		b.Fatal(err)
+	}
+	cache, err := image.OpenCache(b.TempDir(), image.DefaultCacheLimit)
+	if err != nil {
+		b.Fatal(err)
+	}
+	spec := image.Spec{Source: image.Source{Kind: image.KindLayout, Path: dir}}
+	for name, opts := range map[string]image.Options{"new": {}, "known": {Cache: cache}} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(tarSize(b, built))
+			for b.Loop() {
+				again, err := image.Build(b.Context(), spec, opts)
+				if err != nil {
+					b.Fatal(err)
+				}
+				again.Close()
+			}
+		})
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -21,8 +20,8 @@ import (
 
 // Options say how to build, not what: nothing here changes the image.
 type Options struct {
-	// Dir keeps the files of the layers and what is needed on the way; all of it is the caller's to
-	// remove. Empty means a temporary folder, removed by [Built.Close].
+	// Dir keeps the files of the layers and what is needed on the way, which this user alone may read; all of it is the
+	// caller's to remove. Empty means a temporary folder, removed by [Built.Close].
 	Dir string
 	// Base is how the registry of Spec.Base is reached.
 	Base Access
@@ -49,7 +48,8 @@ type Built struct {
 	v1.Image
 	// Index of the images for all platforms, where Spec.Platforms asked for one; else nil.
 	Index v1.ImageIndex
-	// Secrets are files in it that usually hold one, by their names in the image, in order.
+	// Secrets are files in it that usually hold one, or begin with a private key, by their names in the image, in order;
+	// without those of the base, those that packages and distributions ship, and Spec.AllowedSecrets.
 	Secrets []Secret
 	// Program in the image; nil where nothing needs to be known of it.
 	Program *Program
@@ -59,13 +59,6 @@ type Built struct {
 	builder   *builder
 	temporary string
 	transport *http.Transport // through which the base is still read
-}
-
-// Secret is a file that usually holds a secret.
-type Secret struct {
-	Name string // in the image
-	// Variables that it gives values to, where it is one that programs read them from (.env).
-	Variables []string
 }
 
 // Artifact is what is pushed: the index where there is one, else the image.
@@ -95,7 +88,8 @@ func (b *Built) Close() error {
 // and times of the files, the machine and the folder; Go programs also depend on the version of Go.
 // The result has OCI media types and must be closed.
 //
-// Errors: [*SourceError], [*NativeFileError], [*ArchitectureError] (a base, archive or layout for another machine).
+// Errors: [*SourceError], [*NativeFileError], [*ArchitectureError] (a base, archive or layout for another machine),
+// [*SecretsError].
 func Build(ctx context.Context, spec Spec, opts Options) (_ *Built, err error) {
 	spec, err = spec.normalised()
 	if err != nil {
@@ -104,7 +98,7 @@ func Build(ctx context.Context, spec Spec, opts Options) (_ *Built, err error) {
 	if opts.now == nil {
 		opts.now = time.Now
 	}
-	b := &builder{spec: spec, opts: opts, dir: opts.Dir, lasting: ctx}
+	b := &builder{spec: spec, opts: opts, dir: opts.Dir, lasting: ctx, secrets: map[string]Secret{}}
 	if b.press, err = newPress(spec.Compression); err != nil {
 		return nil, fmt.Errorf("build image: %w", err)
 	}
@@ -114,7 +108,7 @@ func Build(ctx context.Context, spec Spec, opts Options) (_ *Built, err error) {
 			return nil, fmt.Errorf("build image: %w", err)
 		}
 		built.temporary = b.dir
-	} else if err := os.MkdirAll(b.dir, 0o755); err != nil {
+	} else if err := os.MkdirAll(b.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("build image: %w", err)
 	}
 	defer func() {
@@ -128,7 +122,10 @@ func Build(ctx context.Context, spec Spec, opts Options) (_ *Built, err error) {
 	if err != nil {
 		return nil, err
 	}
-	built.Secrets, built.Program, built.Warnings = b.secrets, b.program, b.warnings
+	if built.Secrets, err = b.suspected(); err != nil {
+		return nil, err
+	}
+	built.Program, built.Warnings = b.program, b.warnings
 	if opts.Cache != nil {
 		opts.Cache.trim()
 	}
@@ -149,12 +146,13 @@ type builder struct {
 
 	mu       sync.Mutex // of opts.Progress, and of:
 	files    []*layer
-	secrets  []Secret
+	secrets  map[string]Secret // by name
 	packages []Package
 
 	// Of the plan, the same for every platform.
 	program  *Program
 	warnings []string
+	unseen   []string // layers of a finished image that could not be looked at
 
 	saved *saved // where [Save] wrote the source
 }
@@ -178,15 +176,6 @@ type plan struct {
 	volumes    []string // those that stay writable: Spec.Volumes, else writes
 	program    *Program // nil where nothing needs to be known of it
 	warnings   []string
-}
-
-func (b *builder) suspect(name string, variables []string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if !slices.ContainsFunc(b.secrets, func(s Secret) bool { return s.Name == name }) {
-		b.secrets = append(b.secrets, Secret{Name: name, Variables: variables})
-	}
-	slices.SortFunc(b.secrets, func(a, b Secret) int { return strings.Compare(a.Name, b.Name) })
 }
 
 // images makes the image of each platform, and the index where it is asked for.

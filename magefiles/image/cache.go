@@ -16,6 +16,8 @@ import (
 
 	"github.com/gofrs/flock"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/bellyfed/splitecs/magefiles/internal/private"
 )
 
 // Cache keeps layers that were made, and what they were made of, in a folder. Processes may share it. Nothing in it
@@ -25,23 +27,33 @@ import (
 //	records/KEY   what became of something; the first line is the sha256 of the rest
 //	partial/      files that are not complete
 type Cache struct {
-	dir   string
-	limit int64
+	dir      string
+	limit    int64
+	narrowed bool
 }
 
 // DefaultCacheLimit is how many bytes of layers a cache keeps. The ones that were not used for longest go first.
 const DefaultCacheLimit = 4 << 30
 
-// OpenCache uses dir as a cache, and makes it if it is not there.
+// OpenCache uses dir as a cache, and makes it if it is not there. It belongs to this user alone, since who can write to
+// it chooses what images are made of: a folder that others may read is narrowed where it is a cache or empty, any other
+// one is refused with the reason.
 func OpenCache(dir string, limit int64) (*Cache, error) {
-	c := &Cache{dir: dir, limit: limit}
-	for _, sub := range []string{"blobs", "records", "partial"} {
+	subs := []string{"blobs", "records", "partial"}
+	narrowed, err := private.Folder(dir, subs...)
+	if err != nil {
+		return nil, fmt.Errorf("open image cache: %w", err)
+	}
+	for _, sub := range subs {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
 			return nil, fmt.Errorf("open image cache: %w", err)
 		}
 	}
-	return c, nil
+	return &Cache{dir: dir, limit: limit, narrowed: narrowed}, nil
 }
+
+// Narrowed tells whether other users could read the folder until it was opened.
+func (c *Cache) Narrowed() bool { return c.narrowed }
 
 func (c *Cache) blob(h v1.Hash) string { return filepath.Join(c.dir, "blobs", h.Hex) }
 

@@ -33,7 +33,9 @@ func recipe(c Compression) string {
 			}
 		}
 	}
-	const format = "4" // of the tar and its times, the blocks and their compression; grows with every change that shows in the bytes
+	// Of the tar and its times, the blocks and their compression, and of what is remembered beside them; grows with every
+	// change that shows in the bytes, or in what is looked for in them.
+	const format = "5"
 	return format + " " + string(c) + " " + runtime.Version() + " " + zstd
 }
 

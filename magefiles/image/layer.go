@@ -19,6 +19,7 @@ import (
 type layer struct {
 	pressed
 	compression Compression
+	keys        []string // files with a private key in them, by their names in the tar
 
 	// open opens the file when it is needed, once.
 	open func() (*os.File, error)
@@ -98,6 +99,7 @@ func (b *builder) layerFile() (*os.File, error) {
 type remembered struct {
 	DiffID, Digest v1.Hash
 	Size           int64
+	Keys           []string `json:",omitempty"` // files with a private key in them
 }
 
 // lastSeen is the record of files of a shape.
@@ -130,7 +132,7 @@ func (l lastSeen) edited(items []item) bool {
 func (b *builder) remember(l *layer, keys ...string) {
 	for _, key := range keys {
 		if key != "" {
-			b.opts.Cache.put(key, remembered{DiffID: l.diffID, Digest: l.digest, Size: l.size})
+			b.opts.Cache.put(key, remembered{DiffID: l.diffID, Digest: l.digest, Size: l.size, Keys: l.keys})
 		}
 	}
 }
@@ -142,7 +144,7 @@ func (b *builder) recall(ctx context.Context, key string, write func(io.Writer) 
 	if key == "" || !b.opts.Cache.get(key, &r) {
 		return nil
 	}
-	l := &layer{pressed: pressed{diffID: r.DiffID, digest: r.Digest, size: r.Size}, compression: b.press.compression}
+	l := &layer{pressed: pressed{diffID: r.DiffID, digest: r.Digest, size: r.Size}, compression: b.press.compression, keys: r.Keys}
 	l.open = func() (*os.File, error) {
 		if f := b.opts.Cache.open(l.digest, l.size); f != nil {
 			return f, nil
@@ -159,9 +161,14 @@ func (b *builder) recall(ctx context.Context, key string, write func(io.Writer) 
 	return b.opened(l)
 }
 
-// tarKey is the key of a layer by the tar in it.
+// tarKey is the key of a layer by the tar in it, which was looked at.
 func (b *builder) tarKey(diffID v1.Hash) string {
 	return newFingerprint("tar", recipe(b.press.compression), diffID.String()).sum()
+}
+
+// packedKey is that of a layer of an archive, whose tar is looked at apart.
+func (b *builder) packedKey(diffID v1.Hash) string {
+	return newFingerprint("packed", recipe(b.press.compression), diffID.String()).sum()
 }
 
 // recompressed is the layer l in the compression of this package.
@@ -180,7 +187,7 @@ func (b *builder) recompressed(ctx context.Context, l v1.Layer) (*layer, error) 
 		return err
 	}
 	if b.opts.Cache != nil {
-		if known := b.recall(ctx, b.tarKey(claimed), write); known != nil {
+		if known := b.recall(ctx, b.packedKey(claimed), write); known != nil {
 			return known, nil
 		}
 	}
@@ -192,7 +199,7 @@ func (b *builder) recompressed(ctx context.Context, l v1.Layer) (*layer, error) 
 		return nil, fmt.Errorf("compress layer: its tar is %s, and the image's configuration says %s", out.diffID, claimed)
 	}
 	if b.opts.Cache != nil {
-		b.remember(out, b.tarKey(out.diffID))
+		b.remember(out, b.packedKey(out.diffID))
 	}
 	return out, nil
 }

@@ -54,10 +54,22 @@ func (b *builder) layers(ctx context.Context, plans []layerPlan) ([]*layer, erro
 	return made, context.Cause(ctx)
 }
 
-// layer makes a layer, or finds it made. Files that are as they were are not read. Files that look new and have names
+// layer makes a layer, or finds it made, and tells of the private keys in it.
+func (b *builder) layer(ctx context.Context, p layerPlan) (*layer, error) {
+	l, err := b.madeLayer(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range l.keys {
+		b.suspect("/"+name, nil)
+	}
+	return l, nil
+}
+
+// madeLayer makes a layer, or finds it made. Files that are as they were are not read. Files that look new and have names
 // and sizes that were seen before, as in a new checkout, are read and hashed, and not compressed unless they differ.
 // Where only a few of them look new, they differ.
-func (b *builder) layer(ctx context.Context, p layerPlan) (*layer, error) {
+func (b *builder) madeLayer(ctx context.Context, p layerPlan) (*layer, error) {
 	at := b.opts.now()
 	items, err := p.scan(ctx)
 	if err != nil {
@@ -66,12 +78,24 @@ func (b *builder) layer(ctx context.Context, p layerPlan) (*layer, error) {
 	if err := b.inspect(p, items); err != nil {
 		return nil, err
 	}
-	write := func(w io.Writer) error { return p.write(b.counted("layer "+p.name, items, w), items) }
+	var keys []string // of the latest run of write
+	write := func(w io.Writer) error {
+		keys = nil
+		return p.write(b.counted("layer "+p.name, items, w), items, func(name string, head []byte) {
+			if holdsKey(head) && !published.MatchString(name) {
+				keys = append(keys, name)
+			}
+		})
+	}
 	if b.opts.Cache == nil {
 		if err := b.list(p, items, ""); err != nil {
 			return nil, err
 		}
-		return b.newLayer(ctx, write)
+		l, err := b.newLayer(ctx, write)
+		if err == nil {
+			l.keys = keys
+		}
+		return l, err
 	}
 	shape, still := fingerprints(recipe(b.press.compression), items, at)
 	if err := b.list(p, items, still); err != nil {
@@ -96,6 +120,7 @@ func (b *builder) layer(ctx context.Context, p layerPlan) (*layer, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.keys = keys
 	b.remember(l, still, b.tarKey(l.diffID))
 	b.opts.Cache.put(shape, newest(items))
 	return l, nil
@@ -119,9 +144,9 @@ func (b *builder) inspect(p layerPlan, items []item) error {
 	return nil
 }
 
-// suspectFile names a file that looks like a secret; of one that holds variables it finds out which.
+// suspectFile names a file whose name is that of a secret, unless its content says otherwise.
 func (b *builder) suspectFile(p layerPlan, it item) error {
-	if !isDotenv(it.name) {
+	if !judgedByContent(it.name) {
 		b.suspect("/"+it.name, nil)
 		return nil
 	}
@@ -130,14 +155,7 @@ func (b *builder) suspectFile(p layerPlan, it item) error {
 		return fmt.Errorf("look at %s: %w", it.name, err)
 	}
 	defer f.Close()
-	names, err := variablesIn(f)
-	if err != nil {
-		return fmt.Errorf("look at %s: %w", it.name, err)
-	}
-	if !public(names) {
-		b.suspect("/"+it.name, names)
-	}
-	return nil
+	return b.suspectContent(it.name, f)
 }
 
 // list adds the layer's packages to the bill of materials. Those of files that are as they were are remembered under

@@ -23,6 +23,9 @@ func (b *builder) layout(ctx context.Context, dir, arch string) (v1.Image, error
 	if err != nil {
 		return nil, err
 	}
+	if err := b.look(ctx, img, v1.Layer.Digest); err != nil {
+		return nil, err
+	}
 	return b.compressed(ctx, img, func(l v1.Layer) (bool, error) {
 		mt, err := l.MediaType()
 		return mt == types.OCIUncompressedLayer || mt == types.DockerUncompressedLayer, err

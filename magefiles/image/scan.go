@@ -24,6 +24,10 @@ type tree struct {
 	executable bool
 }
 
+// gitFolder is where a clone keeps its history, and its credentials: actions/checkout leaves a token in its config. It is no
+// part of what runs; neither is the file of this name in a submodule or a second worktree, which says where the folder is.
+const gitFolder = ".git"
+
 // choice is what happens to an entry of a tree.
 type choice int
 
@@ -71,7 +75,7 @@ func (s *scanner) part() *scanner {
 }
 
 // scan lists what the layer holds, in the order in which it is written: trees one after the other, each in lexical
-// order. Symbolic links are kept as links, wherever they point; they are never followed, so nothing outside a tree is
+// order. What is called .git is left out. Symbolic links are kept as links, wherever they point; they are never followed, so nothing outside a tree is
 // read. Devices, sockets and named pipes are refused.
 func (p layerPlan) scan(ctx context.Context) ([]item, error) {
 	s := (&scanner{ctx: ctx, turn: make(chan struct{}, runtime.GOMAXPROCS(0))}).part()
@@ -204,6 +208,9 @@ func (s *scanner) room() bool {
 }
 
 func (s *scanner) entry(dir openFolder, index int, t tree, parent, base string, found seen, to string) error {
+	if strings.EqualFold(base, gitFolder) {
+		return nil
+	}
 	name, as := below(parent, base), below(to, base)
 	isFolder := found.mode.IsDir()
 	chosen := take

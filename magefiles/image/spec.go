@@ -65,6 +65,11 @@ type Spec struct {
 	HealthCheckPath string
 	ReadOnlyRoot    bool
 	ActionsKey      string
+	// RefuseSecrets makes it an error that files of the image look like secrets; see [Built.Secrets].
+	RefuseSecrets bool
+	// AllowedSecrets are files that only look so, or are meant to be there, by their names in the image: "/app/certs/test.pem".
+	// A pattern of [path.Match] is that of a file, or of a folder with all below it.
+	AllowedSecrets []string
 	// Compression of the layers that are made here. Empty is Zstd.
 	Compression Compression
 	// Labels in addition to the base's and to the two below; they win.
@@ -140,6 +145,11 @@ func (s Spec) normalised() (Spec, error) {
 	for i, p := range s.Ports {
 		if p < 1 || p > 65535 {
 			problem("Ports[%d]: %d is not a port", i, p)
+		}
+	}
+	for i, p := range s.AllowedSecrets {
+		if _, err := path.Match(p, ""); err != nil || !path.IsAbs(p) {
+			problem("AllowedSecrets[%d]: %q is not the pattern of an absolute path", i, p)
 		}
 	}
 	switch s.Compression {

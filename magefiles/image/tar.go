@@ -15,6 +15,7 @@ type tarWriter struct {
 	*tar.Writer
 	trees  []tree
 	buffer []byte
+	look   func(name string, head []byte) // at the beginning of each small file; nil where nobody does
 
 	// The folder that was read from last, of which tree it is, and those above it: they stay open, because the items of
 	// a folder follow each other.
@@ -29,9 +30,9 @@ type nested struct {
 	name string
 }
 
-// write writes the layer's tar.
-func (p layerPlan) write(w io.Writer, items []item) error {
-	t := &tarWriter{Writer: tar.NewWriter(w), trees: p.trees, buffer: make([]byte, copyBuffer)}
+// write writes the layer's tar, and lets look see what it reads.
+func (p layerPlan) write(w io.Writer, items []item, look func(name string, head []byte)) error {
+	t := &tarWriter{Writer: tar.NewWriter(w), trees: p.trees, buffer: make([]byte, copyBuffer), look: look}
 	defer t.leave(0)
 	for _, it := range items {
 		if err := t.item(it); err != nil {
@@ -82,6 +83,7 @@ func (t *tarWriter) file(h *tar.Header, f io.ReadSeeker) error {
 		return errUnsteady
 	}
 	content := t.buffer[:n]
+	t.show(h, content[:min(n, lookedAt)])
 	h.ModTime = contentTime(crc32.Checksum(content, contents))
 	if err := t.WriteHeader(h); err != nil {
 		return err
@@ -92,6 +94,16 @@ func (t *tarWriter) file(h *tar.Header, f io.ReadSeeker) error {
 
 // large writes a file that does not fit into the buffer. What is written has to be what the time was made of.
 func (t *tarWriter) large(h *tar.Header, f io.ReadSeeker) error {
+	if t.look != nil && h.Size <= smallFile {
+		n, err := io.ReadFull(f, t.buffer[:lookedAt])
+		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+			return err
+		}
+		t.show(h, t.buffer[:n])
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+	}
 	before, err := t.read(h.Size, f, io.Discard)
 	if err != nil {
 		return err
@@ -108,6 +120,13 @@ func (t *tarWriter) large(h *tar.Header, f io.ReadSeeker) error {
 		return errUnsteady
 	}
 	return err
+}
+
+// show lets the head of a file be looked at.
+func (t *tarWriter) show(h *tar.Header, head []byte) {
+	if t.look != nil && h.Size <= smallFile {
+		t.look(h.Name, head)
+	}
 }
 
 // read copies exactly size bytes, the whole of r, to w and returns their checksum.

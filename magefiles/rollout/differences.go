@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/bellyfed/splitecs/cfn/confidential"
 )
 
 // Kind is which part of a task definition a [Change] is about.
@@ -136,35 +137,27 @@ type differences struct {
 }
 
 func (d *differences) ofContainer(before, after types.ContainerDefinition) {
-	d.named(Variable, variables(before), variables(after), confidential)
+	d.named(Variable, variables(before), variables(after), unshown)
 	d.named(Secret, secrets(before), secrets(after), func(string, string) bool { return false }) // where it is, not what it is
-	d.words(Command, before.Command, after.Command)
-	d.words(EntryPoint, before.EntryPoint, after.EntryPoint)
+	d.value(Command, strings.Join(before.Command, " "), strings.Join(after.Command, " "))
+	d.value(EntryPoint, strings.Join(before.EntryPoint, " "), strings.Join(after.EntryPoint, " "))
 	d.value(User, aws.ToString(before.User), aws.ToString(after.User))
 	d.value(Port, ports(before), ports(after))
 	d.value(HealthCheck, healthCheck(before), healthCheck(after))
 	d.value(Memory, optional(before.Memory), optional(after.Memory))
 	d.value(RootFilesystem, onOff(before.ReadonlyRootFilesystem), onOff(after.ReadonlyRootFilesystem))
-	d.named(LogConfiguration, logOptions(before), logOptions(after), confidential)
+	d.named(LogConfiguration, logOptions(before), logOptions(after), revealing)
 	d.value(Image, aws.ToString(before.Image), aws.ToString(after.Image))
 }
 
-// value is one that is always there.
+// value is one that is always there. A command may have a password among its words.
 func (d *differences) value(kind Kind, before, after string) {
-	if before != after {
-		d.add(Change{Kind: kind, Before: before, After: after, Was: true, Is: true})
-	}
-}
-
-// words are those of a command, which may have a password among them.
-func (d *differences) words(kind Kind, before, after []string) {
-	b, a := strings.Join(before, " "), strings.Join(after, " ")
 	switch {
-	case b == a:
-	case confidential(b, b) || confidential(a, a):
+	case before == after:
+	case revealing("", before), revealing("", after):
 		d.add(Change{Kind: kind, Was: true, Is: true})
 	default:
-		d.value(kind, b, a)
+		d.add(Change{Kind: kind, Before: before, After: after, Was: true, Is: true})
 	}
 }
 
@@ -191,22 +184,13 @@ func (d *differences) add(c Change) {
 	d.changes = append(d.changes, c)
 }
 
-// confidentialName is a variable's name that says that its value is confidential; confidentialValue is a value that
-// holds a password whatever its name, such as postgres://user:password@host.
-var (
-	confidentialName  = regexp.MustCompile(`(?i)PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|DSN`)
-	confidentialValue = regexp.MustCompile(`://[^/\s]*@|-----BEGIN`)
-)
+// unshown tells of a variable that plans do not show it either.
+func unshown(name, value string) bool { return !confidential.Shown(name, value) }
 
-func confidential(name, value string) bool {
-	return confidentialName.MatchString(name) || confidentialValue.MatchString(value)
+// revealing tells of any other value that there is a credential in it, or that its name says so.
+func revealing(name, value string) bool {
+	return confidential.Name(name) || confidential.Redact(value) != value
 }
-
-// credentials are those in a URL.
-var credentials = regexp.MustCompile(`://[^/\s]*@`)
-
-// masked is a line without the credentials of URLs, which programs like to write when they cannot connect.
-func masked(line string) string { return credentials.ReplaceAllString(line, "://…@") }
 
 func variables(c types.ContainerDefinition) map[string]string {
 	m := map[string]string{}

@@ -67,7 +67,7 @@ func TestDifferences(t *testing.T) {
 }
 
 func TestDifferencesNeverHoldWhatMayBeConfidential(t *testing.T) {
-	for _, name := range []string{"DB_PASSWORD", "client_secret", "TOKEN", "STRIPE_KEY", "AWS_CREDENTIALS", "SENTRY_DSN"} {
+	for _, name := range []string{"DB_PASSWORD", "client_secret", "TOKEN", "STRIPE_KEY", "AWS_CREDENTIALS", "SENTRY_DSN", "SMTP_PASS", "MYSQL_PWD", "BASIC_AUTH"} {
 		c := types.ContainerDefinition{Name: new("web"), Environment: []types.KeyValuePair{variable(name, "hidden")}}
 		d := types.ContainerDefinition{Name: new("web"), Environment: []types.KeyValuePair{variable(name, "other")}}
 		for _, change := range Differences(revision(1, c), revision(2, d)) {
@@ -84,18 +84,6 @@ func TestCommandsWithPasswordsAreNotShown(t *testing.T) {
 	got := Differences(revision(1, c), revision(2, d))
 	if len(got) != 1 || got[0].String() != "command has another value in revision 2 than in 1" || got[0].Before != "" {
 		t.Error(got)
-	}
-}
-
-func TestCredentialsInLinesAreMasked(t *testing.T) {
-	for line, want := range map[string]string{
-		"connect postgres://web:hid@den@db:5432/web: refused": "connect postgres://…@db:5432/web: refused",
-		"GET https://example.com/@user":                       "GET https://example.com/@user",
-		"a mail to me@example.com":                            "a mail to me@example.com",
-	} {
-		if got := masked(line); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
 	}
 }
 

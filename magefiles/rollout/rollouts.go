@@ -33,6 +33,9 @@ type Rollouts struct {
 	// Now is the time on the other side, by which it is told how long an answer may lag behind what was written. Default
 	// time.Now.
 	Now func() time.Time
+	// WithoutLines keeps the lines of containers out of the evidence, and so out of verdicts, which then rest on exit codes
+	// and on what AWS says.
+	WithoutLines bool
 	// Event is told of what the service says and of tasks that stop, as it is seen. Default: nobody.
 	Event func(subject, state, reason string)
 }

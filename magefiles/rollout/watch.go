@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"github.com/bellyfed/splitecs/cfn/confidential"
 )
 
 // logLines is how many of a failing container's last lines are kept.
@@ -464,8 +466,12 @@ func byItself(c types.Container) int {
 	return 4
 }
 
-// lastLines of a task's container; none where there is no stream.
+// lastLines of a task's container, without what is confidential; none where there is no stream, or where nobody is to see
+// them. What one event has on several lines is several.
 func (r *Rollouts) lastLines(ctx context.Context, container, task string) []string {
+	if r.WithoutLines {
+		return nil
+	}
 	stream := r.Service.StreamPrefix + "/" + container + "/" + task
 	out, err := r.Logs.GetLogEvents(ctx, &cloudwatchlogs.GetLogEventsInput{
 		LogGroupName: aws.String(r.Service.LogGroup), LogStreamName: aws.String(stream), Limit: aws.Int32(logLines),
@@ -474,8 +480,11 @@ func (r *Rollouts) lastLines(ctx context.Context, container, task string) []stri
 		return nil // a task that never started has no stream; its reason is in the task
 	}
 	var lines []string
+	var program confidential.Stream
 	for _, e := range out.Events {
-		lines = append(lines, masked(strings.TrimRight(aws.ToString(e.Message), "\n")))
+		for line := range strings.Lines(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(aws.ToString(e.Message))) {
+			lines = append(lines, program.Redact(strings.TrimRight(line, "\n")))
+		}
 	}
 	return lines
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/image"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
+	"github.com/bellyfed/splitecs/magefiles/internal/private"
 	"github.com/bellyfed/splitecs/magefiles/rollout"
 	"github.com/bellyfed/splitecs/magefiles/stack"
 )
@@ -70,6 +71,9 @@ func (s *session) classify(err error) (console.Code, []string) {
 	}
 	if _, ok := errors.AsType[*settingError](err); ok {
 		return console.Usage, []string{"mend the variable or unset it, then run the same command again"}
+	}
+	if e, ok := errors.AsType[*private.FolderError](err); ok {
+		return console.Usage, ownFolder(e, "SPLITECS_LOCAL_DIR")
 	}
 	if code, next, ok := s.classifyAccess(err); ok {
 		return code, next
@@ -235,6 +239,9 @@ func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 			command("image:list", s.place) + "   # SPLITECS_IMAGE=TAG in front of the command takes one of these",
 			"for an image from elsewhere, NAME@DIGEST; docker buildx imagetools inspect " + e.Text + " tells its digest",
 		}, true
+	}
+	if e, ok := errors.AsType[*image.SecretsError](err); ok {
+		return console.ImageFailed, withoutSecrets(e), true
 	}
 	if _, ok := errors.AsType[*image.ImageNotFoundError](err); ok {
 		return console.Preflight, []string{push, command("image:list", s.place) + "   # SPLITECS_IMAGE=TAG in front of the command takes one of these"}, true

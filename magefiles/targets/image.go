@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -251,10 +252,25 @@ func (s *session) build(ctx context.Context, described func() commit) (*image.Bu
 func suspicion(secret image.Secret) string {
 	const read = "everybody who may pull the image can read it"
 	if len(secret.Variables) == 0 {
-		return secret.Name + " is in the image and looks like a secret: " + read
+		return secret.String() + " is in the image and looks like a secret: " + read
 	}
 	return fmt.Sprintf("%s is in the image and looks like a secret: it gives values to %s, which the program finds where it runs (the task's own variables go before them); %s",
-		secret.Name, strings.Join(secret.Variables, ", "), read)
+		secret, strings.Join(secret.Variables, ", "), read)
+}
+
+// withoutSecrets is what to do about an image that holds files which look like secrets. Pure.
+func withoutSecrets(e *image.SecretsError) []string {
+	if len(e.Secrets) == 0 {
+		return []string{"make the archive or layout anew", "unset App.Image.RefuseSecrets, where nothing in it can be secret"}
+	}
+	var names []string
+	for _, s := range e.Secrets[:min(len(e.Secrets), shownSecrets)] {
+		names = append(names, strconv.Quote(s.Name))
+	}
+	return []string{
+		"take them out of the source, or leave them out by a .dockerignore in it; what the program needs of them belongs into Environment.Secrets",
+		"where they are no secrets, or belong there: App.Image.AllowedSecrets = []string{" + strings.Join(names, ", ") + "}",
+	}
 }
 
 // source finds out what the image is made of. The project's own folder, where nothing is named, has to be a build
@@ -293,7 +309,7 @@ func (s *session) imageSpec(ctx context.Context) (image.Spec, error) {
 	spec := image.Spec{
 		Source: source, Base: cfg.Base, Architecture: string(s.environment.Architecture),
 		Entrypoint: cfg.Entrypoint, Command: cfg.Command, WorkingDir: cfg.WorkingDir, Env: cfg.Env, Labels: cfg.Labels,
-		Compression: image.Compression(cfg.Compression),
+		Compression: image.Compression(cfg.Compression), RefuseSecrets: cfg.RefuseSecrets, AllowedSecrets: cfg.AllowedSecrets,
 	}
 	for _, p := range cfg.Platforms {
 		spec.Platforms = append(spec.Platforms, string(p))

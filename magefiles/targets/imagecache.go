@@ -1,11 +1,13 @@
 package targets
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/bellyfed/splitecs/magefiles/image"
+	"github.com/bellyfed/splitecs/magefiles/internal/private"
 )
 
 // cacheOff is the value of SPLITECS_CACHE that turns the cache off.
@@ -36,9 +38,25 @@ func (s *session) imageCache() *image.Cache {
 		dir = filepath.Join(user, "splitecs")
 	}
 	cache, err := image.OpenCache(dir, image.DefaultCacheLimit)
+	if e, ok := errors.AsType[*private.FolderError](err); ok {
+		s.console.Note("no image cache: %v; next: %s", e, strings.Join(ownFolder(e, "SPLITECS_CACHE"), ", or "))
+		return nil
+	}
 	if err != nil {
 		s.console.Note("no image cache: %v", err)
 		return nil
 	}
+	if cache.Narrowed() {
+		s.console.Note("other users of this machine could read %s until now: it is yours alone from here on (mode 0700)", dir)
+	}
 	return cache
+}
+
+// ownFolder is what to do about a folder that is not this user's alone; variable names another one.
+func ownFolder(e *private.FolderError, variable string) []string {
+	other := "set " + variable + " to a folder of your own"
+	if e.Mend == "" {
+		return []string{other}
+	}
+	return []string{e.Mend + "", other}
 }

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/cfn/confidential"
 )
 
 // leaf is one value that differs between two versions of a property.
@@ -141,28 +141,33 @@ func text(v any) string {
 	if s, ok := v.(string); ok {
 		return s
 	}
-	data, err := json.Marshal(concealed(v))
+	data, err := json.Marshal(concealed(v, false))
 	if err != nil {
 		return fmt.Sprint(v)
 	}
 	return string(data)
 }
 
-// concealed is a value without those of variables whose names say that they are confidential.
-func concealed(v any) any {
+// concealed is a value without those of variables that are not to be shown. What has a Name and a Value is a variable
+// within an Environment; elsewhere, its name tells.
+func concealed(v any, isVariable bool) any {
 	switch v := v.(type) {
 	case []any:
 		out := make([]any, 0, len(v))
 		for _, item := range v {
-			out = append(out, concealed(item))
+			out = append(out, concealed(item, isVariable))
 		}
 		return out
 	case map[string]any:
-		name, isVariable := v["Name"].(string)
+		name, isNamed := v["Name"].(string)
 		out := make(map[string]any, len(v))
 		for k, inner := range v {
-			if out[k] = concealed(inner); k == "Value" && isVariable && cfn.Confidential(name) {
+			switch out[k] = concealed(inner, k == "Environment"); {
+			case k != "Value" || !isNamed:
+			case confidential.Name(name):
 				out[k] = hidden
+			case isVariable && !confidential.Shown(name, text(inner)):
+				out[k] = set
 			}
 		}
 		return out

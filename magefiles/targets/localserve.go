@@ -14,6 +14,7 @@ import (
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
+	"github.com/bellyfed/splitecs/magefiles/internal/private"
 )
 
 // LocalServe serves the embedded AWS on a port of 127.0.0.1 until it is interrupted: on SPLITECS_LOCAL_PORT; else on the
@@ -69,7 +70,7 @@ func (s *session) openOnPort() error {
 		return err
 	}
 	_, port, _ := strings.Cut(strings.TrimPrefix(s.server.URL(), "http://"), ":")
-	if err := os.WriteFile(s.portFile(), []byte(port+"\n"), 0o644); err != nil {
+	if err := private.Write(s.portFile(), []byte(port+"\n")); err != nil {
 		return fmt.Errorf("remember port of embedded AWS: %w", err)
 	}
 	return nil

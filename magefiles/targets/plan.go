@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/cfn/confidential"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
 	"github.com/bellyfed/splitecs/magefiles/stack"
 )
@@ -148,41 +149,62 @@ func (l leaf) String() string {
 	if l.before == "" && l.after == "" {
 		return l.path // CloudFormation does not say how it changes
 	}
-	if l.confidential() {
-		return l.path + ": " + conceal(l.before) + " → " + conceal(l.after)
+	if name, ok := variable(l.path); ok && !(confidential.Shown(name, l.before) && confidential.Shown(name, l.after)) {
+		return l.path + ": " + l.concealed(name)
 	}
 	return l.path + ": " + value(l.before) + " → " + value(l.after)
 }
 
-// hidden is shown in the place of a confidential value.
-const hidden = "(hidden)"
+// hidden is shown in the place of a value whose variable's name says that it is confidential, and set in that of another one
+// that need not be harmless; changed is what that becomes.
+const (
+	hidden  = "(hidden)"
+	set     = "(set)"
+	changed = "(changed)"
+)
 
-// confidential tells whether the leaf is the value of a variable that is not to be shown.
-func (l leaf) confidential() bool {
-	at := strings.LastIndex(l.path, ".Environment[")
-	return at >= 0 && cfn.Confidential(strings.Trim(l.path[at+len(".Environment["):], "[]"))
+// variable is the name of the variable whose value a property is; ok is false where it is none.
+func variable(path string) (name string, ok bool) {
+	at := strings.LastIndex(path, ".Environment[")
+	if at < 0 {
+		return "", false
+	}
+	return strings.Trim(path[at+len(".Environment["):], "[]"), true
 }
 
-func conceal(s string) string {
-	if s == "" || s == knownLater {
-		return value(s)
+// concealed is a change of a variable that is not to be shown.
+func (l leaf) concealed(name string) string {
+	conceal := func(s, with string) string {
+		switch {
+		case s == "" || s == knownLater:
+			return value(s)
+		case confidential.Name(name):
+			return hidden
+		}
+		return with
 	}
-	return hidden
+	after := set
+	if l.before != "" {
+		after = changed
+	}
+	return conceal(l.before, set) + " → " + conceal(l.after, after)
 }
 
 // knownLater is what CloudFormation says of a value that it does not know before the change.
 const knownLater = "{{changeSet:KNOWN_AFTER_APPLY}}"
 
+// value is as much of one as is shown. What is confidential in it is hidden first: a part of it need not look like that any more.
 func value(s string) string {
-	switch r := []rune(s); {
+	switch r := []rune(confidential.Redact(s)); {
 	case s == "":
 		return "(none)"
 	case s == knownLater:
 		return "(known afterwards)"
 	case len(r) > valueWidth:
 		return string(r[:valueWidth]) + "…"
+	default:
+		return string(r)
 	}
-	return s
 }
 
 // approver shows the plan on stderr and asks where something would be lost, or what runs would be cut off. A plan that cannot succeed as it is is a

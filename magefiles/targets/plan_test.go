@@ -28,6 +28,8 @@ func TestLeaves(t *testing.T) {
 		{"another kind", `{"A":1}`, `[1]`, []leaf{{"P", `{"A":1}`, `[1]`}}},
 		{"confidential, in the whole", `[{"Name":"c","Environment":[{"Name":"API_KEY","Value":"x1"}]}]`, knownLater,
 			[]leaf{{"P", `[{"Environment":[{"Name":"API_KEY","Value":"(hidden)"}],"Name":"c"}]`, knownLater}}},
+		{"set, in the whole", `[{"Name":"c","Environment":[{"Name":"API","Value":"https://x"},{"Name":"LEVEL","Value":"debug"}],"Dimensions":[{"Name":"Cluster","Value":"https://y"}]}]`, knownLater,
+			[]leaf{{"P", `[{"Dimensions":[{"Name":"Cluster","Value":"https://y"}],"Environment":[{"Name":"API","Value":"(set)"},{"Name":"LEVEL","Value":"debug"}],"Name":"c"}]`, knownLater}}},
 		{"equal", `{"A":1}`, `{ "A": 1 }`, nil},
 	}
 	for _, c := range cases {
@@ -36,6 +38,25 @@ func TestLeaves(t *testing.T) {
 				t.Error(d)
 			}
 		})
+	}
+}
+
+// A plan shows values of variables that are known to be harmless, and of others that they are set.
+func TestPlansShowThatVariablesAreSet(t *testing.T) {
+	for _, c := range []struct{ path, before, after, want string }{
+		{"C[0].Environment[NODE_ENV]", "", "a/b", "(none) → a/b"},
+		{"C[0].Environment[WORKERS]", "2", "4", "2 → 4"},
+		{"C[0].Environment[API]", "", "https://api.example", "(none) → (set)"},
+		{"C[0].Environment[API]", "https://a.example", "https://b.example", "(set) → (changed)"},
+		{"C[0].Environment[API]", "off", "https://b.example", "(set) → (changed)"},
+		{"C[0].Environment[API]", "https://a.example", "", "(set) → (none)"},
+		{"C[0].Environment[API]", "https://a.example", knownLater, "(set) → (known afterwards)"},
+		{"C[0].Environment[SMTP_PASS]", "", "x", "(none) → (hidden)"},
+		{"C[0].Command", "x", "psql postgres://a:" + strings.Repeat("b", 200) + "@c", "x → psql postgres://a:***@c"},
+	} {
+		if got := (leaf{c.path, c.before, c.after}).String(); got != c.path+": "+c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
 	}
 }
 

@@ -139,6 +139,9 @@ func (s *session) openLocal(address string) (err error) {
 	if err != nil {
 		return fmt.Errorf("start embedded AWS: %w", err)
 	}
+	if s.server.Narrowed() {
+		s.console.Note("other users of this machine could read %s until now: it is yours alone from here on (mode 0700)", s.localDir())
+	}
 	return nil
 }
 

@@ -301,3 +301,24 @@ func TestReferrers(t *testing.T) {
 		t.Errorf("filtered: %v %s", res.Header, body)
 	}
 }
+
+// A layer that is larger than ECR takes is refused when it is announced, before a byte of it is read.
+func TestALayerIsBounded(t *testing.T) {
+	p := serve(t, t.TempDir())
+	p.create("app")
+	at := p.request(http.MethodPost, "/v2/app/blobs/uploads/", nil).Header.Get("Location")
+	body, end := io.Pipe() // nothing ever comes
+	defer end.Close()
+	req, err := http.NewRequest(http.MethodPatch, p.url+at, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.ContentLength = 60_000 << 20
+	req.SetBasicAuth(p.login())
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	wantStatus(t, res, http.StatusRequestEntityTooLarge)
+}

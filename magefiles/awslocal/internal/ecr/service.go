@@ -2,7 +2,6 @@ package ecr
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ecr/catalog"
@@ -25,7 +24,7 @@ func New(w *sim.World, acct account.Account, endpoint func() string) *Service {
 }
 
 // Registry serves /v2/. Its requests are transactions of their own: transact is the world's Do.
-func (s *Service) Registry(transact func(context.Context, func() error) error) http.Handler {
+func (s *Service) Registry(transact func(context.Context, func() error) error) *registry.Registry {
 	return registry.New(transact, s.catalog)
 }
 

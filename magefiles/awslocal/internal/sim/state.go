@@ -12,6 +12,8 @@ import (
 	"reflect"
 	"slices"
 	"time"
+
+	"github.com/bellyfed/splitecs/magefiles/internal/private"
 )
 
 // stateVersion changes when an older state can no longer be read.
@@ -47,7 +49,10 @@ func Register[T any](w *World, name string, state *T) {
 	}}
 }
 
-func (w *World) path() string { return filepath.Join(w.dir, "state.json") }
+// stateFile is the name of the state in its folder.
+const stateFile = "state.json"
+
+func (w *World) path() string { return filepath.Join(w.dir, stateFile) }
 
 // load brings memory up to the state file, where another process has written it since.
 func (w *World) load() error {
@@ -129,8 +134,13 @@ func (w *World) replace() error {
 	if err := w.encode(); err != nil {
 		return err
 	}
-	next := w.path() + ".next"
-	if err := os.WriteFile(next, w.saved.Bytes(), 0o644); err != nil {
+	next := w.path() + ".next" // of this process: it holds the lock
+	f, err := private.Create(next)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(w.saved.Bytes())
+	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
 	// Other processes tell the new file from the one they know by its time, and a file system's own clock may

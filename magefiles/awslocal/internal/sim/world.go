@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/bellyfed/splitecs/magefiles/internal/private"
 )
 
 // patience is how long a transaction waits for another process that holds the folder. Transactions take
@@ -34,8 +36,9 @@ type Options struct {
 // World is the simulated world. Its methods, [World.Do] apart, are for use inside a transaction, by one
 // goroutine.
 type World struct {
-	dir     string
-	options Options
+	dir      string
+	narrowed bool
+	options  Options
 
 	mu       sync.Mutex
 	lock     *flock.Flock
@@ -48,8 +51,8 @@ type World struct {
 	handlers map[string]func(id string)
 }
 
-// Open opens the world in dir, which is made where it is absent. Services are registered before the first
-// transaction.
+// Open opens the world in dir, which is made where it is absent, for this user alone. Services are registered before
+// the first transaction. Error: [*private.FolderError].
 func Open(dir string, o Options) (*World, error) {
 	if o.Clock == nil {
 		o.Clock = Wall{}
@@ -60,14 +63,15 @@ func Open(dir string, o Options) (*World, error) {
 	if o.Patience <= 0 {
 		o.Patience = patience
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("make state folder: %w", err)
+	narrowed, err := private.Folder(dir, stateFile)
+	if err != nil {
+		return nil, fmt.Errorf("open state folder: %w", err)
 	}
 	if o.Seed == "" {
 		o.Seed = rand.Text()
 	}
 	w := Nowhere()
-	w.dir, w.options, w.core.Seed = dir, o, o.Seed
+	w.dir, w.narrowed, w.options, w.core.Seed = dir, narrowed, o, o.Seed
 	w.lock = flock.New(filepath.Join(dir, "lock"))
 	return w, nil
 }
@@ -79,6 +83,9 @@ func Nowhere() *World {
 
 // Dir is the state folder, for what does not belong in the state file, such as image layers.
 func (w *World) Dir() string { return w.dir }
+
+// Narrowed tells whether other users could read the folder until it was opened.
+func (w *World) Narrowed() bool { return w.narrowed }
 
 // Close releases the folder.
 func (w *World) Close() error { return w.lock.Close() }

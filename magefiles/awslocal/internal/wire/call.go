@@ -65,7 +65,7 @@ func (r *Router) parse(req *http.Request, body []byte) (*Call, *Error) {
 	if c.Service == nil || c.Service.Operations[c.Action] == nil {
 		return c, c.notServed()
 	}
-	return c, nil
+	return c, c.onlyReads(req)
 }
 
 // cborPath: https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html.

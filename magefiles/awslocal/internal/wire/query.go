@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 )
 
 // queryProtocol is Query with XML answers: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html.
@@ -42,6 +43,21 @@ func (c *Call) parseForm(req *http.Request) *Error {
 	}
 	return nil
 }
+
+// onlyReads: a page makes a browser send a GET without a script, by an image, and to an address that is not loopback's with
+// hardly a word about it.
+func (c *Call) onlyReads(req *http.Request) *Error {
+	if c.form == nil || req.Method != http.MethodGet || reading.MatchString(c.Action) {
+		return nil
+	}
+	return &Error{
+		Code: "MethodNotAllowed", Status: http.StatusMethodNotAllowed,
+		Message: "the embedded AWS takes a call that changes something as a POST only: a GET may be an image of a web page",
+	}
+}
+
+// reading matches the operations of Query services that change nothing.
+var reading = regexp.MustCompile(`^(?:Describe|Get|List|Validate)[A-Z]`)
 
 func (c *Call) version() string { return c.form.Get("Version") }
 

@@ -65,6 +65,13 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	serve(w)
 }
 
+// Refuse answers a request that is not looked at any further, in a form that its client can show.
+func (r *Router) Refuse(w http.ResponseWriter, req *http.Request, e *Error) {
+	c, _ := r.parse(req, nil)
+	c.id = r.requestID()
+	c.Refuse(w, e)
+}
+
 var errTooLarge = fmt.Errorf("request body is larger than %d bytes", maxBody)
 
 // readBody reads the whole body. Clients may compress it

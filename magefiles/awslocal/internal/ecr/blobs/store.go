@@ -16,10 +16,13 @@ import (
 const abandoned = 24 * time.Hour
 
 // Store is a folder of content.
-type Store struct{ dir string }
+type Store struct {
+	dir string
+	max int64 // of an upload
+}
 
 // New is the store in a folder, which is made when something is written.
-func New(dir string) *Store { return &Store{dir: dir} }
+func New(dir string) *Store { return &Store{dir: dir, max: MaxSize} }
 
 func (s *Store) content() string { return filepath.Join(s.dir, "blobs", "sha256") }
 func (s *Store) uploads() string { return filepath.Join(s.dir, "uploads") }
@@ -52,7 +55,7 @@ func (s *Store) Read(d oci.Digest, max int64) ([]byte, error) {
 // Put stores small content and returns its digest.
 func (s *Store) Put(data []byte) (oci.Digest, error) {
 	d := oci.DigestOf(data)
-	if err := os.MkdirAll(s.uploads(), 0o755); err != nil {
+	if err := os.MkdirAll(s.uploads(), 0o700); err != nil {
 		return "", fmt.Errorf("store %s: %w", d, err)
 	}
 	f, err := os.CreateTemp(s.uploads(), "put-")
@@ -76,7 +79,7 @@ func (s *Store) place(file string, d oci.Digest) error {
 	if _, err := os.Stat(to); err == nil {
 		return os.Remove(file)
 	}
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 		return err
 	}
 	return os.Rename(file, to)

@@ -18,6 +18,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ecr/oci"
+	"github.com/bellyfed/splitecs/magefiles/internal/private"
 )
 
 const (
@@ -28,10 +29,15 @@ const (
 	copyBuffer = 256 << 10
 )
 
-// Errors of [Store.Resume].
+// MaxSize is how many bytes an upload may have, the largest layer of ECR:
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
+const MaxSize = 52_000 << 20
+
+// Errors of [Store.Resume]; the last one is of [Upload.Append].
 var (
 	ErrUnknown = errors.New("no such upload")
 	ErrBusy    = errors.New("another request is writing to this upload")
+	ErrLarge   = errors.New("the upload is larger than a layer may be")
 )
 
 // idRE is what crypto/rand.Text makes.
@@ -59,12 +65,12 @@ type Upload struct {
 func (s *Store) Start(repository string) (id string, err error) {
 	id = rand.Text()
 	dir := filepath.Join(s.uploads(), id)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("start upload: %w", err)
 	}
 	state, err := json.Marshal(progress{Repository: repository})
 	if err == nil {
-		err = errors.Join(os.WriteFile(filepath.Join(dir, dataFile), nil, 0o644), os.WriteFile(filepath.Join(dir, stateFile), state, 0o644))
+		err = errors.Join(private.Write(filepath.Join(dir, dataFile), nil), private.Write(filepath.Join(dir, stateFile), state))
 	}
 	if err != nil {
 		return "", fmt.Errorf("start upload: %w", err)
@@ -140,11 +146,19 @@ func (u *Upload) restore() bool {
 	return ok && h.UnmarshalBinary(u.Hash) == nil
 }
 
-// Append writes the bytes of r at the end, hashing them. What arrived before an error stays.
-func (u *Upload) Append(r io.Reader) (n int64, err error) {
+// Append writes the bytes of r at the end, hashing them. What arrived before an error stays; announced is how many there
+// are, -1 where that is not known. More than [MaxSize] in all are [ErrLarge].
+func (u *Upload) Append(r io.Reader, announced int64) (n int64, err error) {
+	room := u.store.max - u.Size
+	if announced > room {
+		return 0, ErrLarge
+	}
 	both := io.MultiWriter(u.file, u.hash)
-	n, err = io.CopyBuffer(struct{ io.Writer }{both}, struct{ io.Reader }{r}, make([]byte, copyBuffer))
+	n, err = io.CopyBuffer(struct{ io.Writer }{both}, struct{ io.Reader }{io.LimitReader(r, room+1)}, make([]byte, copyBuffer))
 	u.Size += n
+	if err == nil && n > room {
+		err = ErrLarge
+	}
 	return n, err
 }
 
@@ -202,6 +216,5 @@ func (u *Upload) save() error {
 	if err != nil {
 		return err
 	}
-	next := filepath.Join(u.dir, stateFile+".next")
-	return errors.Join(os.WriteFile(next, data, 0o644), os.Rename(next, filepath.Join(u.dir, stateFile)))
+	return private.Write(filepath.Join(u.dir, stateFile), data)
 }

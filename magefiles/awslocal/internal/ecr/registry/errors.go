@@ -62,7 +62,15 @@ func (g *Registry) fail(w http.ResponseWriter, err error) {
 		http.Error(w, "Not Authorized", http.StatusUnauthorized)
 		return
 	}
-	p := asProblem(err)
+	asProblem(err).write(w)
+}
+
+// Deny answers a request of somebody who is not served at all.
+func (g *Registry) Deny(w http.ResponseWriter, why string) {
+	(&problem{http.StatusForbidden, "DENIED", why}).write(w)
+}
+
+func (p *problem) write(w http.ResponseWriter) {
 	type item struct {
 		Code    string `json:"code"`
 		Message string `json:"message"`

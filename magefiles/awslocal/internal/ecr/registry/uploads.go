@@ -191,8 +191,10 @@ func (c *call) receive(u *blobs.Upload) error {
 		}
 	}
 	source := &body{Reader: c.req.Body}
-	n, err := u.Append(source)
+	n, err := u.Append(source, c.req.ContentLength)
 	switch {
+	case errors.Is(err, blobs.ErrLarge):
+		return errors.Join(&problem{http.StatusRequestEntityTooLarge, "SIZE_INVALID", "a layer has at most " + strconv.Itoa(blobs.MaxSize>>20) + " MiB"}, u.Discard())
 	case source.err != nil:
 		return &problem{http.StatusBadRequest, "BLOB_UPLOAD_INVALID", "the request's body ended early: " + source.err.Error()}
 	case err != nil:

@@ -1,0 +1,146 @@
+package confidential
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// colour is how programs colour what they write, also within a name or a value.
+// https://www.ecma-international.org/publications-and-standards/standards/ecma-48/ (8.3.117, SGR)
+var colour = regexp.MustCompile(`\x1b\[[0-9;:]*m`)
+
+// Redact is text with [Hidden] in the place of what is confidential: the shapes that [Value] knows; values behind a name
+// that [Name] knows, as NAME=value, name: value, "name":"value", a header, a cookie, a flag, an element of XML, or a pair of
+// Name and Value; who logs in by a URL; private keys, also cut off. What says what was hidden stays. A text with nothing of it
+// stays as it is, and one that was redacted too.
+//
+// What stands behind a name is shown where it says by itself that it is no credential: a reference (an ARN, the path of a
+// parameter, $NAME), undefined, true, a scheme without its credential, a word of letters in a sentence ("secret token: expired").
+func Redact(text string) string {
+	if !strings.Contains(text, "\x1b[") {
+		return redact(text)
+	}
+	plain := colour.ReplaceAllString(text, "")
+	if clean := redact(plain); clean != plain {
+		return clean // a colour is less than a credential
+	}
+	return redact(text)
+}
+
+// farther are credentials that may stand on another line than what says so, which is kept, as the group.
+var farther = []*regexp.Regexp{
+	// Those of AWS in XML, credential files and printed structures.
+	regexp.MustCompile(`(?i)((?:secret_?access_?key|session_?token)[\s:=>"'\\]{1,8})[a-z0-9/+=%]{30,}`),
+	// What ECR gives to log in with is base64 of several hundred characters.
+	// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_AuthorizationData.html
+	regexp.MustCompile(`(?i)((?:password|authorization_?token)["'\\]*\s*[:=>]?\s*["'\\]*)[a-z0-9+/=_-]{64,}`),
+}
+
+// wordy are texts that are credentials where they stand on a line; what says so is kept, as the group.
+var wordy = []*regexp.Regexp{
+	authorization,
+	regexp.MustCompile(`(?i)((?:^|\s)(?:-u|--user)(?:\s+|=)?["']?[^\s:"'/=]+:)[^\s"']+`),
+	digest,
+}
+
+// authorization and digest are headers, or what stands in them. https://www.rfc-editor.org/rfc/rfc9110#name-authorization
+var (
+	authorization = regexp.MustCompile(`(?i)(authorization["'\\]*\s*[:=]\s*["'\\\[]*(?:basic|bearer|token|apikey|negotiate|ntlm)\s+)[^\s"'\\,;\]]{4,}`)
+	digest        = regexp.MustCompile(`(?i)(authorization["'\\]*\s*[:=]\s*["'\\\[]*digest\s+)[^\r\n]*[^\r\n*][^\r\n]*`)
+	bearer        = regexp.MustCompile(`(?i)\b(bearer\s+)([A-Za-z0-9._~+/=-]{8,})`)
+	element       = regexp.MustCompile(`<([A-Za-z_][A-Za-z0-9_.:-]*)([^<>]*)>([^<>]+)<`)
+	flag          = regexp.MustCompile(`(--?[A-Za-z][A-Za-z0-9_-]+)(\\*["']?,?[ \t]+\\*["']?|\\*["'],\\*["'])([^\s"'\\-][^\s"'\\]*)`)
+)
+
+func redact(text string) string {
+	if strings.Contains(text, "-----BEGIN ") {
+		text = pemBlock.ReplaceAllLiteralString(text, Hidden)
+	}
+	if lower := strings.ToLower(text); strings.Contains(lower, "secret") || strings.Contains(lower, "token") || strings.Contains(lower, "password") {
+		for _, re := range farther {
+			text = re.ReplaceAllString(text, "${1}"+Hidden)
+		}
+	}
+	// Most lines have nothing of it, and that can be seen soon.
+	lines := strings.FieldsFunc(text, isEnd)
+	if len(lines) == 1 && len(lines[0]) == len(text) {
+		return redactLine(text)
+	}
+	var b strings.Builder
+	rest := text
+	for _, line := range lines {
+		before := strings.IndexFunc(rest, func(r rune) bool { return !isEnd(r) })
+		b.WriteString(rest[:before] + redactLine(line))
+		rest = rest[before+len(line):]
+	}
+	return b.String() + rest
+}
+
+func isEnd(r rune) bool { return r == '\n' || r == '\r' }
+
+// redactLine is redact of a line.
+func redactLine(line string) string {
+	line = redactShapes(redactURLs(line))
+	lower := strings.ToLower(line)
+	if !hinted(lower) {
+		return line
+	}
+	for _, re := range wordy {
+		line = re.ReplaceAllString(line, "${1}"+Hidden)
+	}
+	if strings.Contains(lower, "bearer") {
+		line = replace(bearer, line, func(m []string) string {
+			if Plain(m[2]) {
+				return m[0]
+			}
+			return m[1] + Hidden
+		})
+	}
+	if strings.Contains(line, "<") {
+		line = replace(element, line, func(m []string) string {
+			if !Name(m[1]) || absent(strings.TrimSpace(m[3])) {
+				return m[0]
+			}
+			return "<" + m[1] + m[2] + ">" + Hidden + "<"
+		})
+	}
+	line = replace(flag, line, func(m []string) string {
+		if !Name(m[1]) || absent(m[3]) {
+			return m[0]
+		}
+		return m[1] + m[2] + Hidden
+	})
+	return redactAssignments(line)
+}
+
+// hints are parts of all words by which names are confidential, and of what stands before a credential otherwise.
+var hints = []string{
+	"pass", "kennwort", "pwd", "pw", "secret", "token", "cred", "cookie", "sess", "conn", "dsn", "salt", "pepper", "jwt", "private", "auth", "sig", "hmac",
+	"mnemonic", "pin", "otp", "seed", "key", "bearer", "-u",
+}
+
+func hinted(lower string) bool {
+	return slices.ContainsFunc(hints, func(h string) bool { return strings.Contains(lower, h) })
+}
+
+// redactShapes hides what has a shape.
+func redactShapes(text string) string {
+	for i, s := range shapes {
+		if slices.ContainsFunc(s.has, func(part string) bool { return strings.Contains(text, part) }) {
+			text = compiled[i].ReplaceAllLiteralString(text, Hidden)
+		}
+	}
+	return text
+}
+
+// replace puts what by makes of a match and its groups in its place.
+func replace(re *regexp.Regexp, text string, by func(m []string) string) string {
+	return re.ReplaceAllStringFunc(text, func(found string) string {
+		m := re.FindStringSubmatch(found)
+		if m == nil { // it was found by what stands before it
+			return found
+		}
+		return by(m)
+	})
+}

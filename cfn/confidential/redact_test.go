@@ -1,0 +1,114 @@
+package confidential_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/bellyfed/splitecs/cfn/confidential"
+)
+
+// texts have a credential between « and ».
+var texts = []string{
+	"DB_PASSWORD=«CANARY-db-pw»", `{"password":"«CANARY-json-pw»"}`, `{"password": "«CANARY \"quoted\" pw»", "user":"app"}`,
+	`{\"password\":\"«CANARY»\",\"user\":\"app\"}`, `{\\\"password\\\":\\\"«CANARY»\\\"}`, "password: «CANARYpw»", "DB_PASS = '«CANARY pw»'", "x-api-key: «CANARY»", "X-Api-Key:[«CANARY»]",
+	"Cookie: «sid=CANARY; theme=dark»", "Set-Cookie: «sid=CANARY; Path=/; HttpOnly»", `"cookie":"«sid=CANARY; a=b»"`, "curl -H 'Cookie: «sid=CANARY; b=c»' https://x",
+	"https://«TOKENCANARY9x7»@host/x", "https://«TOKENCANARY9x7:»@host/x", "https://«ghtokenCANARY9x7:x-oauth-basic»@host/x", "postgres://u:«pa@ss-CANARY»@db/x", "postgres://u:«pa/ss?CANARY»@db/x", "postgres://u:«pa@s/s-CANARY»@db/x",
+	"redis://:«CANARY»@cache", "amqps://app:«CANARY»@mq:5671/v?x=y", `"url":"postgres:\/\/u:«CANARY»@db\/x"`, "u:«CANARY@x»@tcp(db:3306)/x",
+	"GET /login?password=«CANARY»&next=/home 200", "GET /login?user=a&token=«CANARY» HTTP/1.1", "https://x/y?private_token=«CANARY»", "redirect=%2Flogin%3Ftoken%3D«CANARY»",
+	"Authorization: Basic «QVdTOnBhc3N3b3Jk»", "authorization: «CANARYraw»", "Proxy-Authorization: Bearer «CANARY.x.y»", `Authorization: Digest «username="a", response="CANARY"»`, "sent Bearer «CANARY9f3a1b7c»",
+	"<Password>«CANARY»</Password>", `<add key="x"><apiKey lang="en">«CANARY»</apiKey>`, "login --password «CANARY» --user app", `["--password","«CANARY»","--user"]`, "curl -u app:«CANARY» https://x", "mage --token=«CANARY»",
+	`{"Name":"DB_PASS","Value":"«CANARY»"}`, "{Name: DB_PASS, Value: «CANARY»}", "{ name: 'DB_PASS', value: '«CANARY»' }", `{\"Name\":\"DB_PASS\",\"Value\":\"«CANARY»\"}`,
+	"map[password:«CANARY» user:app]", "&{User:app Password:«CANARY» Host:db}", "Server=db;Password=«CANARY»;Database=x", "host=db password=«CANARY» user=x", "password => «CANARY»", "password := \"«CANARY»\"",
+	"{password: '«CANARY»', user: 'app'}", "env: DB_PASSWORD=«CANARY», LOG_LEVEL=debug", "msg=\"cannot log in: password=«CANARY»\" level=error", "INFO password: «hunterCANARY»",
+	"npm_config__authToken=«CANARY»", "//registry.npmjs.org/:_authToken=«CANARY»", "export PGPASSWORD=«CANARY»; psql", "process.env.STRIPE_KEY = «CANARY»",
+	"SecretAccessKey: «wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY»", "tokens: [«\"CANARY\", \"b\"»]", "password=«CANARY{}x»",
+}
+
+func parts(text string) (plain, want, secret string) {
+	before, rest, _ := strings.Cut(text, "«")
+	secret, after, _ := strings.Cut(rest, "»")
+	return before + secret + after, before + confidential.Hidden + after, secret
+}
+
+func TestRedact(t *testing.T) {
+	for _, text := range texts {
+		plain, want, _ := parts(text)
+		if got := confidential.Redact(plain); got != want {
+			t.Errorf("%s\n got %s\nwant %s", plain, got, want)
+		}
+		if got := confidential.Redact(want); got != want {
+			t.Errorf("the second time, %s became %s", want, got)
+		}
+	}
+}
+
+// Colours do not part a name from its value.
+func TestRedactWithColours(t *testing.T) {
+	for _, text := range []string{"\x1b[32mpassword\x1b[39m: \x1b[36m'CANARY'\x1b[0m", "pass\x1b[1mword=CANARY", "\x1b[31mghp_\x1b[0m" + strings.Repeat("aB3", 12)} {
+		if got := confidential.Redact(text); strings.Contains(got, "CANARY") || strings.Contains(got, "aB3") {
+			t.Errorf("%q became %q", text, got)
+		}
+	}
+	if text := "\x1b[32mready\x1b[0m on port 3000"; confidential.Redact(text) != text {
+		t.Errorf("%q became %q", text, confidential.Redact(text))
+	}
+}
+
+func TestOrdinaryTextStaysAsItIs(t *testing.T) {
+	for _, text := range []string{
+		"secret PASSWORD: Secrets Manager has no secret arn:aws:secretsmanager:ap-southeast-1:000000000000:secret:shop/password-a1B2c3",
+		`Environments["dev"].Secrets["PASSWORD"]: "arn:aws:secretsmanager:ap-southeast-1:000000000000:secret" is not the full ARN of a secret`,
+		"arn:aws:secretsmanager:ap-southeast-1:000000000000:secret:shop/password-AbCdEf:password::",
+		"DB_PASSWORD: /shop/dev/password", "get authorization token: AccessDenied", "DATABASE_PASSWORD: Required", "JWT_SECRET: undefined", "JWT_SECRET: [ 'Required' ]",
+		"JWT_SECRET: Invalid input: expected string, received undefined", "JsonWebTokenError: jwt malformed", "CredentialsProviderError: Could not load credentials from any providers",
+		"Access denied for user 'app'@'db' (using password: YES)", "Unexpected token '<', \"<!DOCTYPE\" is not valid JSON", "    at Object.<anonymous> (/app/token.js:14:11)",
+		"Environment[API_KEY]: (hidden) → (hidden)", "max_tokens: 4096", `{"prompt_tokens":12,"completion_tokens":30}`, "tokens: 3", "if (password === undefined)", "Key: Name",
+		"https://example.com/a@b", "https://host:8080/a@b", "https://host:443?mail=a@b", "see https://a/:b and c@d", "git clone https://git@github.com/a/b", "ssh://git@github.com/a/b",
+		"AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local", "Authorization: AWS4-HMAC-SHA256", "DB_PASSWORD=${DB_PASSWORD}", "--password-stdin registry", "bearer authentication",
+		"docker login --password-stdin --username AWS", "sha256:" + strings.Repeat("0123456789abcdef", 4), "password is wrong", "cannot read secret: AccessDeniedException",
+	} {
+		if got := confidential.Redact(text); got != text {
+			t.Errorf("%q became %q", text, got)
+		}
+	}
+}
+
+// A private key that is written line by line is hidden to its end, and what follows is shown.
+func TestStream(t *testing.T) {
+	body := strings.Repeat("aB3+", 16)
+	for name, lines := range map[string][]string{
+		"whole":        {"-----BEGIN RSA " + "PRIVATE KEY-----", "Proc-Type: 4,ENCRYPTED", "", body, body, "aB3CANARY=", "-----END RSA " + "PRIVATE KEY-----"},
+		"no end":       {"key: -----BEGIN " + "PRIVATE KEY-----", body, "aB3CANARY="},
+		"no beginning": {body, "aB3CANARY==", "-----END " + "PRIVATE KEY-----"},
+		"prefixed":     {"| -----BEGIN " + "PRIVATE KEY-----", "| " + body, "| aB3CANARY=", "| -----END " + "PRIVATE KEY-----"},
+	} {
+		var s confidential.Stream
+		var all []string
+		for _, line := range lines {
+			all = append(all, s.Redact(line))
+		}
+		all = append(all, s.Redact("the server listens on 3000"))
+		got := strings.Join(all, "\n")
+		if strings.Contains(got, "CANARY") || strings.Contains(got, "aB3+") || !strings.HasSuffix(got, "\nthe server listens on 3000") {
+			t.Errorf("%s:\n%s", name, got)
+		}
+	}
+}
+
+func FuzzRedact(f *testing.F) {
+	for _, text := range texts {
+		plain, _, _ := parts(text)
+		f.Add(plain)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		text = strings.ReplaceAll(text, "CANARY9f3a1b7c", "")
+		once := confidential.Redact(text)
+		if twice := confidential.Redact(once); twice != once {
+			t.Errorf("%q became %q, and then %q", text, once, twice)
+		}
+		// Whatever is around it, a line of its own is hidden.
+		if got := confidential.Redact(text + "\nDB_PASSWORD=CANARY9f3a1b7c\n" + text); strings.Contains(got, "CANARY9f3a1b7c") {
+			t.Errorf("%q shows %q", text, got)
+		}
+	})
+}
