@@ -196,7 +196,7 @@ func endsQuotation(after string) bool {
 func isAlphanumeric(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // wordBefore is a word in small letters, and a blank, that is no value itself.
-var wordBefore = regexp.MustCompile(`(?:^|[\s(])\pL*\p{Ll} $`)
+var wordBefore = regexp.MustCompile(`(?:^|[\s(>])\pL*\p{Ll} $`)
 
 // inSentence tells whether one stands before a name.
 func inSentence(before string) bool { return wordBefore.MatchString(before[max(0, len(before)-60):]) }
@@ -213,11 +213,12 @@ var nothing = []string{
 	"", "undefined", "null", "nil", "<nil>", "none", "true", "false", "yes", "no", "local", "test", "string", "number", "boolean", "object", "[object",
 	"required", "missing", "empty", "unset", "invalid", "expected", "received", "is", "must", "may", "not", "cannot", "should", "was", "has", "the", "unknown",
 	"(hidden)", "(none)", "(set)", "(changed)", "(known", "…", "...", "redacted", "[redacted]", "<redacted>",
+	"name", "value", "secret", "token", "password", "key", "read", "write",
 	"basic", "bearer", "digest", "negotiate", "ntlm", "aws4-hmac-sha256",
 }
 
 // reference is what names a place where a credential is: an ARN, the path of a parameter, or a variable.
-var reference = regexp.MustCompile(`^(?:arn:[a-z-]+:|/[a-z0-9_.-]+(?:/[a-z0-9_.-]+)+$|\$\{?[A-Z_][A-Z0-9_]*\}?$|\$\(|\$\{\{|\{\{|!(?:Ref|Sub|GetAtt)\b|%[svq]$|<[a-z][a-z -]*>$|\*+$)`)
+var reference = regexp.MustCompile(`^(?:arn:|/[a-z0-9_.-]+(?:/[a-z0-9_.-]+)+$|\$\{?[A-Z_][A-Z0-9_]*\}?$|\$\(|\$\{\{|\{\{|!(?:Ref|Sub|GetAtt)\b|%[svq]$|<[a-z][a-z -]*>$|\*+$)`)
 
 // absent tells whether what stands behind a name is no credential.
 func absent(value string) bool {

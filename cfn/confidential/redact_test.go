@@ -42,6 +42,17 @@ func TestRedact(t *testing.T) {
 	}
 }
 
+// A document stays what it is for, whatever its names say.
+func TestRedactValues(t *testing.T) {
+	document := "      Name: DB_PASSWORD\n      Value: port=3000,secret=237b5db9\n      Password: x\n"
+	if got := confidential.RedactValues(document); got != document {
+		t.Errorf("got %q", got)
+	}
+	if got := confidential.RedactValues(document + "      Value: postgres://u:CANARY@db/x\n"); got != document+"      Value: postgres://u:***@db/x\n" {
+		t.Errorf("got %q", got)
+	}
+}
+
 // Colours do not part a name from its value.
 func TestRedactWithColours(t *testing.T) {
 	for _, text := range []string{"\x1b[32mpassword\x1b[39m: \x1b[36m'CANARY'\x1b[0m", "pass\x1b[1mword=CANARY", "\x1b[31mghp_\x1b[0m" + strings.Repeat("aB3", 12)} {
@@ -65,7 +76,8 @@ func TestOrdinaryTextStaysAsItIs(t *testing.T) {
 		"Environment[API_KEY]: (hidden) → (hidden)", "max_tokens: 4096", `{"prompt_tokens":12,"completion_tokens":30}`, "tokens: 3", "if (password === undefined)", "Key: Name",
 		"https://example.com/a@b", "https://host:8080/a@b", "https://host:443?mail=a@b", "see https://a/:b and c@d", "git clone https://git@github.com/a/b", "ssh://git@github.com/a/b",
 		"AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local", "Authorization: AWS4-HMAC-SHA256", "DB_PASSWORD=${DB_PASSWORD}", "--password-stdin registry", "bearer authentication",
-		"docker login --password-stdin --username AWS", "sha256:" + strings.Repeat("0123456789abcdef", 4), "password is wrong", "cannot read secret: AccessDeniedException",
+		"docker login --password-stdin --username AWS", "sha256:" + strings.Repeat("0123456789abcdef", 4), "aws ecr get-login-password | crane auth login", "secretsmanager:GetSecretValue", "id-token: write",
+		`"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"`, "aws secretsmanager put-secret-value --secret-id NAME --secret-string VALUE", "no-secret:denied", "password is wrong", "cannot read secret: AccessDeniedException",
 	} {
 		if got := confidential.Redact(text); got != text {
 			t.Errorf("%q became %q", text, got)

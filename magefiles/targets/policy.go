@@ -37,7 +37,7 @@ func (t Set) InfraPolicy(ctx context.Context, env string) error {
 		if n := compactLength(text); n > inlineLimit {
 			s.console.Note("%d characters without white space, and the policies within a role have %d: make managed policies of its statements", n, inlineLimit)
 		}
-		s.console.Raw(append(text, '\n'))
+		s.console.Document(append(text, '\n'))
 		return nil
 	})
 }

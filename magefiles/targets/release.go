@@ -214,6 +214,9 @@ func (s *session) failed(ctx context.Context, cause error, before rollout.Deploy
 	if v.Advice != "" {
 		f.Next = append(f.Next, s.advice(v))
 	}
+	if s.settings.withoutLines && len(seen.Stopped) > 0 {
+		f.Next = append(f.Next, "SPLITECS_TASK=stopped "+command("service:logs", s.place)+"   # the lines that SPLITECS_EVIDENCE=off leaves out")
+	}
 	now, err := s.landed(ctx, before)
 	switch {
 	case err != nil:

@@ -152,7 +152,7 @@ func newShow(t *testing.T, columns, rows int) *show {
 	}
 	s.Console = &Console{
 		out: io.Discard, renderer: s.live, start: s.at, now: func() time.Time { s.at = s.at.Add(time.Second); return s.at },
-		redactor: NewRedactor(func(string) string { return "" }),
+		filter: NewFilter(func(string) string { return "" }),
 	}
 	return s
 }
