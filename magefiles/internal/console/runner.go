@@ -14,11 +14,11 @@ func onGitHub(getenv func(string) string) bool { return getenv("GITHUB_ACTIONS")
 // in it. The runner compares them by the rules of a language, for which characters that are never seen are not there.
 // https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
 // https://learn.microsoft.com/dotnet/core/extensions/globalization-icu#string-comparison
-var commands = regexp.MustCompile(`(?m)^([\s\p{Z}` + unseen + `]*):([` + unseen + `]*:)|(#[` + unseen + `]*#[` + unseen + `]*)\[`)
+var commands = regexp.MustCompile(`(?m)^([\t\p{Z}` + unseen + `]*):([` + unseen + `]*:)|(#[` + unseen + `]*#[` + unseen + `]*)\[`)
 
 // unseen are characters that such a comparison passes over.
 // https://www.unicode.org/reports/tr10/#Completely_Ignorable, and those that are so by default.
-const unseen = `\p{Cc}\p{Cf}\x{34f}\x{115f}\x{1160}\x{17b4}\x{17b5}\x{180b}-\x{180f}\x{3164}\x{fe00}-\x{fe0f}\x{ffa0}\x{fff0}-\x{fff8}\x{e0000}-\x{e0fff}`
+const unseen = `\x{00}-\x{08}\x{0b}-\x{1f}\x{7f}-\x{9f}\p{Cf}\x{34f}\x{115f}\x{1160}\x{17b4}\x{17b5}\x{180b}-\x{180f}\x{3164}\x{fe00}-\x{fe0f}\x{ffa0}\x{fff0}-\x{fff8}\x{e0000}-\x{e0fff}`
 
 // unheard is a text in which the runner sees no command: the character without which there is none is told as \x3a or \x5b.
 func unheard(s string) string {
