@@ -50,7 +50,7 @@ var (
 	digest        = regexp.MustCompile(`(?i)(authorization["'\\]*\s*[:=]\s*["'\\\[]*digest\s+)[^\r\n]*[^\r\n*][^\r\n]*`)
 	bearer        = regexp.MustCompile(`(?i)\b(bearer\s+)([A-Za-z0-9._~+/=-]{8,})`)
 	element       = regexp.MustCompile(`<([A-Za-z_][A-Za-z0-9_.:-]*)([^<>]*)>([^<>]+)<`)
-	flag          = regexp.MustCompile(`((?:^|[\s"'\[(])--?[A-Za-z][A-Za-z0-9_-]+)(\\*["']?,?[ \t]+\\*["']?|\\*["'],\\*["'])([^\s"'\\-][^\s"'\\]*)`)
+	flag          = regexp.MustCompile(`((?:^|[\s"'\[(])--?[A-Za-z_][A-Za-z0-9_-]+)(\\*["']?,?[ \t]+\\*["']?|\\*["'],\\*["'])([^\s"'\\-][^\s"'\\]*)`)
 )
 
 // RedactValues is text without what has a shape that [Value] knows, wherever it stands. Names say nothing here: it is for
