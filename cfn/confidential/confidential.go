@@ -43,6 +43,8 @@ var (
 	without = []string{"no", "non", "not", "without", "missing"}
 	// domains end the name of a host.
 	domains = []string{"com", "org", "net", "io", "dev", "cloud", "internal", "aws"}
+	// tickets are tokens that tell requests and pages from each other.
+	tickets = []string{"requesttoken", "clientrequesttoken", "clienttoken", "nexttoken", "pagetoken", "nextpagetoken", "continuationtoken"}
 	// measures stand before tokens that are counted.
 	measures = []string{"max", "min", "num", "total", "prompt", "completion", "input", "output", "cached", "reasoning", "n"}
 	// pairs are words that are confidential together.
@@ -61,7 +63,7 @@ func Name(name string) bool {
 		return false
 	}
 	last := in[len(in)-1]
-	if slices.Contains(without, in[0]) || slices.Contains(domains, last) && strings.Contains(name, "."+last) || slices.Contains(about, last) || len(in) > 1 && last == "tokens" && slices.Contains(measures, in[len(in)-2]) {
+	if slices.Contains(tickets, strings.Join(in, "")) || slices.Contains(without, in[0]) || slices.Contains(domains, last) && strings.Contains(name, "."+last) || slices.Contains(about, last) || len(in) > 1 && last == "tokens" && slices.Contains(measures, in[len(in)-2]) {
 		return false
 	}
 	if slices.Contains(lastWords, last) || isKey(in) {

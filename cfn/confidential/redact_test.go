@@ -55,7 +55,7 @@ func TestRedactValues(t *testing.T) {
 
 // Colours do not part a name from its value.
 func TestRedactWithColours(t *testing.T) {
-	for _, text := range []string{"\x1b[32mpassword\x1b[39m: \x1b[36m'CANARY'\x1b[0m", "pass\x1b[1mword=CANARY", "\x1b[31mghp_\x1b[0m" + strings.Repeat("aB3", 12)} {
+	for _, text := range []string{"\x1b[32mpassword\x1b[39m: \x1b[36m'CANARY'\x1b[0m", "pass\x1b[1mword=CANARY", `\u001b[32mpassword\u001b[39m: CANARY`, `\x1b[1mpassword\x1b[0m=CANARY`, "\ufffd[32mpassword\ufffd[39m: 'CANARY'", "\x1b[31mghp_\x1b[0m" + strings.Repeat("aB3", 12)} {
 		if got := confidential.Redact(text); strings.Contains(got, "CANARY") || strings.Contains(got, "aB3") {
 			t.Errorf("%q became %q", text, got)
 		}

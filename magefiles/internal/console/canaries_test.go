@@ -63,7 +63,9 @@ func inEveryPlace(make func(*course) renderer, text, github string) map[string]s
 	} {
 		into("failure, "+place, func(c *course) { c.Fail(f) })
 		into("summary, "+place, func(c *course) { c.out.WriteString(c.Summary(text, nil) + c.Summary("x", f)) })
-		into("error, "+place, func(c *course) { fmt.Fprintf(&c.out, "Error: %+v %s", c.filter.Failure(f), c.filter.Failure(f).printed()) })
+		into("error, "+place, func(c *course) {
+			fmt.Fprintf(&c.out, "Error: %+v %s", c.filter.Failure(f), c.filter.Failure(f).printed())
+		})
 	}
 	return all
 }
