@@ -104,12 +104,14 @@ var (
 	// structure begins something whose parts have names of their own.
 	structure = regexp.MustCompile(`^\{(?:\s|\\*["'}]|[A-Za-z_]+["':]|$)`)
 	onlyWord  = regexp.MustCompile(`^[\pL'’]+$`)
+	onlyWords = regexp.MustCompile(`^[\pL ]*$`)
 	count     = regexp.MustCompile(`^[0-9]{1,7}$`)
 )
 
 // extent is the part of a line that is the value of a confidential name; nothing where it is no credential.
 func extent(rest, name, sign, before string) (from, to int) {
 	colon := strings.Contains(sign, ":") && !strings.Contains(sign, "=")
+	sentence := colon && strings.HasSuffix(sign, " ") && inSentence(before)
 	quote := opening.FindString(rest[:min(len(rest), 16)])
 	switch {
 	case rest == "":
@@ -120,7 +122,7 @@ func extent(rest, name, sign, before string) (from, to int) {
 		if to = strings.Index(rest, "]"); to < 0 {
 			to = len(rest)
 		}
-		if from = 1; absent(strings.Trim(rest[from:to], "\\\"' ")) || strings.Contains(rest[from:to], "{") {
+		if from = 1; sentence && onlyWords.MatchString(rest[from:to]) || absent(strings.Trim(rest[from:to], "\\\"' ")) || strings.Contains(rest[from:to], "{") {
 			return 0, 0
 		}
 	case structure.MatchString(rest[:min(len(rest), 64)]):
@@ -135,7 +137,7 @@ func extent(rest, name, sign, before string) (from, to int) {
 		return 0, 0
 	case count.MatchString(value) && strings.HasSuffix(name, "s"):
 		return 0, 0 // so many of them
-	case colon && quote == "" && strings.HasSuffix(sign, " ") && inSentence(before) && onlyWord.MatchString(strings.TrimRight(firstWord(value), ").,;:!")):
+	case sentence && quote == "" && onlyWord.MatchString(strings.TrimRight(firstWord(value), ").,;:!")):
 		return 0, 0
 	}
 	return from, to
@@ -196,7 +198,7 @@ func endsQuotation(after string) bool {
 func isAlphanumeric(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // wordBefore is a word in small letters, and a blank, that is no value itself.
-var wordBefore = regexp.MustCompile(`(?:^|[\s(>])\pL*\p{Ll} $`)
+var wordBefore = regexp.MustCompile(`(?:^|[\s(>'’])\pL*\p{Ll} $`)
 
 // inSentence tells whether one stands before a name.
 func inSentence(before string) bool { return wordBefore.MatchString(before[max(0, len(before)-60):]) }

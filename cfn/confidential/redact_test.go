@@ -70,7 +70,7 @@ func TestOrdinaryTextStaysAsItIs(t *testing.T) {
 		"secret PASSWORD: Secrets Manager has no secret arn:aws:secretsmanager:ap-southeast-1:000000000000:secret:shop/password-a1B2c3",
 		`Environments["dev"].Secrets["PASSWORD"]: "arn:aws:secretsmanager:ap-southeast-1:000000000000:secret" is not the full ARN of a secret`,
 		"arn:aws:secretsmanager:ap-southeast-1:000000000000:secret:shop/password-AbCdEf:password::",
-		"DB_PASSWORD: /shop/dev/password", "get authorization token: AccessDenied", "DATABASE_PASSWORD: Required", "JWT_SECRET: undefined", "JWT_SECRET: [ 'Required' ]",
+		"DB_PASSWORD: /shop/dev/password", "get authorization token: AccessDenied", "refuses the program's credentials: [embedded AWS] error: password authentication failed for user \"shop\"", "DATABASE_PASSWORD: Required", "JWT_SECRET: undefined", "JWT_SECRET: [ 'Required' ]",
 		"JWT_SECRET: Invalid input: expected string, received undefined", "JsonWebTokenError: jwt malformed", "CredentialsProviderError: Could not load credentials from any providers",
 		"Access denied for user 'app'@'db' (using password: YES)", "Unexpected token '<', \"<!DOCTYPE\" is not valid JSON", "    at Object.<anonymous> (/app/token.js:14:11)",
 		"Environment[API_KEY]: (hidden) → (hidden)", "max_tokens: 4096", `{"prompt_tokens":12,"completion_tokens":30}`, "tokens: 3", "if (password === undefined)", "Key: Name",

@@ -29,20 +29,21 @@ func summary(title string, f *Failure) string {
 }
 
 var (
-	// marks mean something anywhere in a line of Markdown, and openings at its beginning.
-	// https://github.github.com/gfm/#backslash-escapes
-	marks    = regexp.MustCompile("[\\\\`*_\\[\\]<>|~&!$]")
-	openings = regexp.MustCompile(`(?m)^([ \t]*)([-+=:]|[0-9]+[.)])`)
+	// marks mean something within a line of Markdown: code, emphasis, what is deleted, a formula, HTML, an entity, and what
+	// follows the text of a link. https://github.github.com/gfm/#inlines
+	marks = regexp.MustCompile("[\\\\`*~<$]|\\b_|_\\b|&[#A-Za-z]|\\][(\\[:]")
+	// openings mean something at its beginning.
+	openings = regexp.MustCompile(`^[ \t]*(?:[-+=>#|:_]|[0-9]+[.)])`)
 	// links are what GitHub makes a link, a mention or a picture of without any mark: @name, #1, http://, www., :name:.
-	links = regexp.MustCompile(`@|#|://|(?i:www)\.|:[a-z0-9_+-]+:`)
+	links = regexp.MustCompile(`@|#[0-9]|://|(?i:www)\.|:[a-z0-9_+-]+:`)
 )
 
-// markdown is a text that means nothing in Markdown. Its lines stay lines.
+// markdown is a text that means nothing in Markdown, on one line of it.
 func markdown(s string) string {
 	s = marks.ReplaceAllString(s, `\$0`)
 	s = openings.ReplaceAllStringFunc(s, func(found string) string {
-		at := len(found) - 1 // the mark, or what stands behind a number
-		return strings.TrimLeft(found[:at], " \t") + `\` + found[at:]
+		found = strings.TrimLeft(found, " \t")
+		return found[:len(found)-1] + `\` + found[len(found)-1:] // the mark, or what stands behind a number
 	})
 	s = links.ReplaceAllStringFunc(s, func(found string) string { // a comment parts them
 		return found[:1] + "<!-- -->" + found[1:]
