@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -214,8 +215,10 @@ func (s *session) failed(ctx context.Context, cause error, before rollout.Deploy
 	if v.Advice != "" {
 		f.Next = append(f.Next, s.advice(v))
 	}
-	if s.settings.withoutLines && len(seen.Stopped) > 0 {
-		f.Next = append(f.Next, "SPLITECS_TASK=stopped "+command("service:logs", s.place)+"   # the lines that SPLITECS_EVIDENCE=off leaves out")
+	logs := "SPLITECS_TASK=stopped " + command("service:logs", s.place)
+	told := func(next string) bool { return strings.HasPrefix(next, logs) }
+	if s.settings.withoutLines && len(seen.Stopped) > 0 && !slices.ContainsFunc(f.Next, told) {
+		f.Next = append(f.Next, logs+"   # the lines that SPLITECS_EVIDENCE=off leaves out")
 	}
 	now, err := s.landed(ctx, before)
 	switch {
