@@ -202,6 +202,9 @@ func leaking(t *testing.T, all []canaries.Canary) (*world, *awslocal.Server, *ta
 	if len(left) != 1 || !strings.Contains(left[0], "cA9secret") {
 		t.Errorf("what was made has %q, and should have the secret alone, where it is kept", left)
 	}
+	if len(filesWith(t, "pkg:npm/x@", dir)) == 0 || len(filesWith(t, "image.revision", dir)) == 0 {
+		t.Error("neither the bill of materials nor the labels were looked at")
+	}
 	w.run(in("dev", targets.Set.ServiceDeploy))
 	w.want(0)
 	return w, server, says
@@ -210,7 +213,7 @@ func leaking(t *testing.T, all []canaries.Canary) (*world, *awslocal.Server, *ta
 // filesWith are the words with a beginning that files below folders have as they are.
 func filesWith(t *testing.T, beginning string, dirs ...string) (words []string) {
 	t.Helper()
-	word := regexp.MustCompile(beginning + `[a-z0-9]+`)
+	word := regexp.MustCompile(beginning + `[a-z0-9]*`)
 	for _, dir := range dirs {
 		must(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 			if err != nil || !d.Type().IsRegular() {
