@@ -26,8 +26,11 @@ func redactAssignments(line string) string {
 		}
 		nameFrom, nameTo := nameBefore(line, done, signFrom)
 		name, sign, before := line[nameFrom:nameTo], line[nameTo:signTo], line[:nameFrom]
-		if strings.EqualFold(name, "value") {
+		switch {
+		case strings.EqualFold(name, "value"):
 			name = pairedName(before)
+		case strings.EqualFold(name, "key"):
+			name = keyName(before) + name
 		}
 		if !Name(name) || isPlace(before, sign) {
 			continue
@@ -97,6 +100,17 @@ func pairedName(before string) string {
 	return ""
 }
 
+// keyOf ends with what a key is of, in words: API key: ….
+var keyOf = regexp.MustCompile(`(\pL+) $`)
+
+func keyName(before string) string {
+	m := keyOf.FindStringSubmatch(before[max(0, len(before)-60):])
+	if m == nil || m[1] != "secret" && !slices.Contains(keysToo, strings.ToLower(m[1])) {
+		return ""
+	}
+	return m[1] + "_"
+}
+
 var (
 	opening = regexp.MustCompile("^\\\\*[\"'`]")
 	// another is what begins the next name and value: a password ends before it.
@@ -135,7 +149,7 @@ func extent(rest, name, sign, before string) (from, to int) {
 	switch {
 	case absent(value), quote != "" && !strings.ContainsFunc(value, isAlphanumeric):
 		return 0, 0
-	case count.MatchString(value) && strings.HasSuffix(name, "s"):
+	case count.MatchString(value) && strings.HasSuffix(name, "s") && !strings.HasSuffix(strings.ToLower(name), "ss"):
 		return 0, 0 // so many of them
 	case sentence && quote == "" && onlyWord.MatchString(strings.TrimRight(firstWord(value), ").,;:!")):
 		return 0, 0
@@ -220,7 +234,7 @@ var nothing = []string{
 }
 
 // reference is what names a place where a credential is: an ARN, the path of a parameter, or a variable.
-var reference = regexp.MustCompile(`^(?:arn:|/[a-z0-9_.-]+(?:/[a-z0-9_.-]+)+$|\$\{?[A-Z_][A-Z0-9_]*\}?$|\$\(|\$\{\{|\{\{|!(?:Ref|Sub|GetAtt)\b|%[svq]$|<[a-z][a-z -]*>$|\*+$)`)
+var reference = regexp.MustCompile(`^(?:arn:|/[a-z0-9_.-]+(?:/[a-z0-9_.-]+)+$|\$\{?[A-Z_][A-Z0-9_]*\}?$|\$\(|\$\{\{|\{\{|!(?:Ref|Sub|GetAtt)\b|%[svq]$|SIG[A-Z]+$|<[a-z][a-z -]*>$|\*+$)`)
 
 // absent tells whether what stands behind a name is no credential.
 func absent(value string) bool {

@@ -26,7 +26,7 @@ var (
 	// words are confidential by themselves.
 	words = []string{"pass", "pw", "creds", "cred", "dsn", "salt", "pepper", "jwt", "private", "authorization", "signature", "sig", "hmac", "mnemonic"}
 	// lastWords are so as the last word: AUTH_URL is none.
-	lastWords = []string{"auth", "pin", "otp", "seed", "totp"}
+	lastWords = []string{"auth", "pin", "otp", "totp"}
 	// passes end with pass and are no passwords.
 	passes = []string{"compass", "bypass", "encompass", "trespass", "overpass", "underpass", "surpass"}
 	// keysOf are what a key is of that everybody may know: an index, a place, a half that is public.
@@ -48,7 +48,7 @@ var (
 	// measures stand before tokens that are counted.
 	measures = []string{"max", "min", "num", "total", "prompt", "completion", "input", "output", "cached", "reasoning", "n"}
 	// pairs are words that are confidential together.
-	pairs = [][2]string{{"connection", "string"}, {"conn", "string"}, {"conn", "str"}, {"session", "id"}, {"auth", "data"}, {"basic", "auth"}}
+	pairs = [][2]string{{"connection", "string"}, {"conn", "string"}, {"conn", "str"}, {"session", "id"}, {"auth", "data"}, {"basic", "auth"}, {"totp", "seed"}, {"wallet", "seed"}}
 )
 
 // Name tells whether the name of a variable, field, header, flag or parameter says that its value is confidential. The

@@ -55,7 +55,7 @@ var alone = []string{
 	`Authorization: Digest username="app", realm="r", nonce="①", response="①"`, "Cookie: sid=①; theme=①", "Set-Cookie: sid=①; Path=/; HttpOnly", `{"cookie":"sid=①; other=①"}`, "curl -u app:① https://h.example",
 	"curl -H 'Cookie: sid=①; b=①' https://h.example", "ghp_①①①", "ghs_①①①", "github_pat_①①", "glpat-①①", "sk_" + "live_①①", "sk_" + "test_①①", "rk_" + "live_①①", "whsec_①①", "xo" + "xb-123456789012-①", "xapp-1-①①", "AIza①①①", "npm_①①①",
 	"pypi-①①①①", "sk-ant-①①", "sk-proj-①①", "SG.①①.①①", "hvs.①①", "dckr_pat_①①", "hf_①①①", "eyJhbGciOiJIUzI1NiJ9.eyJ①.①", "GOCSPX-①①", "ya29.①①", "https://hooks.slack" + ".com/services/T0/B0/①①", "AKIAⒶ", "id ASIAⒶ.",
-	"https://discord.com/api/webhooks/1234/①①", "https://s3.amazonaws.com/b/k?X-Amz-Security-Token=①&X-Amz-Signature=①&x=1", "123456789:AA①①①", "curl https://h.example -H \"Authorization: Bearer ①\"", "login: sent Bearer ①",
+	"https://discord.com/api/webhooks/1234/①①", "https://s3.amazonaws.com/b/k?X-Amz-Security-Token=①&X-Amz-Signature=①&x=1", "123456789:AA①①①", "curl https://h.example -H \"Authorization: Bearer ①\"", "login: sent Bearer ①", "API key: ①",
 	"-----BEGIN " + "PRIVATE KEY-----\n▒\n▒\n-----END " + "PRIVATE KEY-----", "key: -----BEGIN RSA " + "PRIVATE KEY-----\n▒\n▒", `{"key":"-----BEGIN ` + `PRIVATE KEY-----\n▒\n▒\n-----END ` + `PRIVATE KEY-----\n"}`,
 }
 
