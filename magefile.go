@@ -185,6 +185,7 @@ type Service mg.Namespace
 //	SPLITECS_IMAGE: tag, commit, digest or reference; current is the one that runs;
 //	                default: the image of the current commit
 //	SPLITECS_APPROVE: 1 approves what is replaced or deleted, where nobody can be asked
+//	SPLITECS_EVIDENCE: off leaves lines of containers out of what is said
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 runs, or nothing to change; 1 runs, and AfterDeploy failed; 2 configuration;
 //	            3 access to AWS; 4 no infra stack, no such image, or refused; 6 stack failed;
@@ -204,6 +205,7 @@ func (Service) Deploy(ctx context.Context, env string) error {
 // A deployment that is under way is taken back. Run again, it goes one revision further back.
 //
 //	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
+//	SPLITECS_EVIDENCE: off leaves lines of containers out of what is said
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 runs; 2 configuration; 3 access to AWS; 4 there is no such revision; 6 stack failed;
 //	            7 failed and back on the last good revision; 8 failed and not healthy; 9 timed out;
@@ -218,6 +220,7 @@ func (Service) Rollback(ctx context.Context, env string) error {
 //
 //	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
 //	to: the number of a revision, -2 for the second last good one, the tag, commit or digest of its image
+//	SPLITECS_EVIDENCE: off leaves lines of containers out of what is said
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 runs; 2 configuration; 3 access to AWS; 4 it was never deployed successfully;
 //	            6 stack failed; 7 failed and back on the last good revision; 8 failed and not healthy;
@@ -232,6 +235,7 @@ func (Service) RollbackTo(ctx context.Context, env, to string) error {
 // Watch follows the deployment of env that is under way to its end.
 //
 //	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
+//	SPLITECS_EVIDENCE: off leaves lines of containers out of what is said
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 complete, or nothing under way; 2 configuration; 3 access to AWS;
 //	            4 there is no service; 7 failed and back on the last good revision;
@@ -282,6 +286,7 @@ func (Service) Scale(ctx context.Context, env string, count int) error {
 // Restart replaces the tasks of env by new ones of the same revision.
 //
 //	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
+//	SPLITECS_EVIDENCE: off leaves lines of containers out of what is said
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json; AWS_PROFILE, AWS_REGION, …
 //	exit codes: 0 they run; 2 configuration; 3 access to AWS; 4 there is no service; 6 stack failed;
 //	            7 failed and back on the last good revision; 8 failed and not healthy; 9 timed out;
@@ -445,6 +450,7 @@ type Local mg.Namespace
 //	SPLITECS_LOCAL_SCENARIO: a failure to rehearse, such as exit:3 or fault:ecs:*:throttle
 //	SPLITECS_LOCAL_DIR: the state; default .splitecs/local
 //	SPLITECS_LOCAL_SPEED: how much faster than AWS, default 100
+//	SPLITECS_EVIDENCE: off leaves lines of containers out of what is said
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json
 //	exit codes: 0 runs; 2 configuration; 5 build or push failed; 6 stack failed;
 //	            7 failed and back on the last good revision; 8 failed and not healthy; 9 timed out;

@@ -34,6 +34,7 @@ var arrows = map[string][]string{
 	"magefiles/awslocal/ledger":   {"magefiles/awslocal"},
 	"magefiles/internal/argv":     {},
 	"magefiles/internal/console":  {"cfn/confidential"},
+	"magefiles/internal/canaries": {},
 	"magefiles/internal/gotest":   {},
 	"magefiles/internal/bigtree":  {},
 	"magefiles/internal/pins":     {},

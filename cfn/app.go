@@ -114,8 +114,8 @@ type Container struct {
 	WritablePaths []string
 	// Command replaces the image's command; an entry point of the image stays before it.
 	Command []string
-	// Variables are plain environment variables of every environment. They stand in the template: a value that can
-	// only be a credential is refused, see [Environment.Secrets].
+	// Variables are plain environment variables of every environment. They stand in the template: what can
+	// only be a credential is refused, by its value or its name, see [Environment.Secrets].
 	Variables map[string]string
 }
 

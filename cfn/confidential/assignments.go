@@ -26,8 +26,11 @@ func redactAssignments(line string) string {
 		}
 		nameFrom, nameTo := nameBefore(line, done, signFrom)
 		name, sign, before := line[nameFrom:nameTo], line[nameTo:signTo], line[:nameFrom]
-		if strings.EqualFold(name, "value") {
+		switch {
+		case strings.EqualFold(name, "value"):
 			name = pairedName(before)
+		case strings.EqualFold(name, "key"):
+			name = keyName(before) + name
 		}
 		if !Name(name) || isPlace(before, sign) {
 			continue
@@ -97,6 +100,17 @@ func pairedName(before string) string {
 	return ""
 }
 
+// keyOf ends with what a key is of, in words: API key: ….
+var keyOf = regexp.MustCompile(`(\pL+) $`)
+
+func keyName(before string) string {
+	m := keyOf.FindStringSubmatch(before[max(0, len(before)-60):])
+	if m == nil || m[1] != "secret" && !slices.Contains(keysToo, strings.ToLower(m[1])) {
+		return ""
+	}
+	return m[1] + "_"
+}
+
 var (
 	opening = regexp.MustCompile("^\\\\*[\"'`]")
 	// another is what begins the next name and value: a password ends before it.
@@ -104,12 +118,14 @@ var (
 	// structure begins something whose parts have names of their own.
 	structure = regexp.MustCompile(`^\{(?:\s|\\*["'}]|[A-Za-z_]+["':]|$)`)
 	onlyWord  = regexp.MustCompile(`^[\pL'’]+$`)
+	onlyWords = regexp.MustCompile(`^[\pL ]*$`)
 	count     = regexp.MustCompile(`^[0-9]{1,7}$`)
 )
 
 // extent is the part of a line that is the value of a confidential name; nothing where it is no credential.
 func extent(rest, name, sign, before string) (from, to int) {
 	colon := strings.Contains(sign, ":") && !strings.Contains(sign, "=")
+	sentence := colon && strings.HasSuffix(sign, " ") && inSentence(before)
 	quote := opening.FindString(rest[:min(len(rest), 16)])
 	switch {
 	case rest == "":
@@ -120,7 +136,7 @@ func extent(rest, name, sign, before string) (from, to int) {
 		if to = strings.Index(rest, "]"); to < 0 {
 			to = len(rest)
 		}
-		if from = 1; absent(strings.Trim(rest[from:to], "\\\"' ")) || strings.Contains(rest[from:to], "{") {
+		if from = 1; sentence && onlyWords.MatchString(rest[from:to]) || absent(strings.Trim(rest[from:to], "\\\"' ")) || strings.Contains(rest[from:to], "{") {
 			return 0, 0
 		}
 	case structure.MatchString(rest[:min(len(rest), 64)]):
@@ -133,9 +149,9 @@ func extent(rest, name, sign, before string) (from, to int) {
 	switch {
 	case absent(value), quote != "" && !strings.ContainsFunc(value, isAlphanumeric):
 		return 0, 0
-	case count.MatchString(value) && strings.HasSuffix(name, "s"):
+	case count.MatchString(value) && strings.HasSuffix(name, "s") && !strings.HasSuffix(strings.ToLower(name), "ss"):
 		return 0, 0 // so many of them
-	case colon && quote == "" && strings.HasSuffix(sign, " ") && inSentence(before) && onlyWord.MatchString(strings.TrimRight(firstWord(value), ").,;:!")):
+	case sentence && quote == "" && onlyWord.MatchString(strings.TrimRight(firstWord(value), ").,;:!")):
 		return 0, 0
 	}
 	return from, to
@@ -196,7 +212,7 @@ func endsQuotation(after string) bool {
 func isAlphanumeric(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // wordBefore is a word in small letters, and a blank, that is no value itself.
-var wordBefore = regexp.MustCompile(`(?:^|[\s(])\pL*\p{Ll} $`)
+var wordBefore = regexp.MustCompile(`(?:^|[\s(>'’])\pL*\p{Ll} $`)
 
 // inSentence tells whether one stands before a name.
 func inSentence(before string) bool { return wordBefore.MatchString(before[max(0, len(before)-60):]) }
@@ -213,11 +229,12 @@ var nothing = []string{
 	"", "undefined", "null", "nil", "<nil>", "none", "true", "false", "yes", "no", "local", "test", "string", "number", "boolean", "object", "[object",
 	"required", "missing", "empty", "unset", "invalid", "expected", "received", "is", "must", "may", "not", "cannot", "should", "was", "has", "the", "unknown",
 	"(hidden)", "(none)", "(set)", "(changed)", "(known", "…", "...", "redacted", "[redacted]", "<redacted>",
+	"name", "value", "secret", "token", "password", "key", "read", "write",
 	"basic", "bearer", "digest", "negotiate", "ntlm", "aws4-hmac-sha256",
 }
 
 // reference is what names a place where a credential is: an ARN, the path of a parameter, or a variable.
-var reference = regexp.MustCompile(`^(?:arn:[a-z-]+:|/[a-z0-9_.-]+(?:/[a-z0-9_.-]+)+$|\$\{?[A-Z_][A-Z0-9_]*\}?$|\$\(|\$\{\{|\{\{|!(?:Ref|Sub|GetAtt)\b|%[svq]$|<[a-z][a-z -]*>$|\*+$)`)
+var reference = regexp.MustCompile(`^(?:arn:|/[a-z0-9_.-]+(?:/[a-z0-9_.-]+)+$|\$\{?[A-Z_][A-Z0-9_]*\}?$|\$\(|\$\{\{|\{\{|!(?:Ref|Sub|GetAtt)\b|%[svq]$|SIG[A-Z]+$|<[a-z][a-z -]*>$|\*+$)`)
 
 // absent tells whether what stands behind a name is no credential.
 func absent(value string) bool {

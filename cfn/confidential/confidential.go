@@ -22,11 +22,11 @@ var (
 	// stems are confidential in whichever word of a name they stand: dbpassword, PGPASSWORD, authToken.
 	stems = []string{"passw", "passphrase", "passcode", "passkey", "kennwort", "pwd", "secret", "token", "credential", "cookie", "sessionid", "sessid", "connectionstring", "connstr"}
 	// others are words with a stem that mean something else.
-	others = []string{"secretary", "tokeniz", "tokenis", "passwordless", "cookiecutter", "cookieless"}
+	others = []string{"secretary", "secretsmanager", "secretmanager", "tokeniz", "tokenis", "passwordless", "cookiecutter", "cookieless"}
 	// words are confidential by themselves.
 	words = []string{"pass", "pw", "creds", "cred", "dsn", "salt", "pepper", "jwt", "private", "authorization", "signature", "sig", "hmac", "mnemonic"}
 	// lastWords are so as the last word: AUTH_URL is none.
-	lastWords = []string{"auth", "pin", "otp", "seed", "totp"}
+	lastWords = []string{"auth", "pin", "otp", "totp"}
 	// passes end with pass and are no passwords.
 	passes = []string{"compass", "bypass", "encompass", "trespass", "overpass", "underpass", "surpass"}
 	// keysOf are what a key is of that everybody may know: an index, a place, a half that is public.
@@ -39,10 +39,16 @@ var (
 		"ttl", "timeout", "expiry", "expires", "expiration", "expired", "age", "type", "types", "policy", "enabled", "disabled", "required", "version", "algorithm", "alg",
 		"provider", "providers", "manager", "issuer", "audience", "endpoint", "url", "uri", "host", "port", "service", "server", "app", "stdin", "rotation", "method", "mode", "field", "domain", "secure", "parser",
 	}
+	// without begin a name that says that there is none.
+	without = []string{"no", "non", "not", "without", "missing"}
+	// domains end the name of a host.
+	domains = []string{"com", "org", "net", "io", "dev", "cloud", "internal", "aws"}
+	// tickets are tokens that tell requests and pages from each other.
+	tickets = []string{"requesttoken", "clientrequesttoken", "clienttoken", "nexttoken", "pagetoken", "nextpagetoken", "continuationtoken"}
 	// measures stand before tokens that are counted.
 	measures = []string{"max", "min", "num", "total", "prompt", "completion", "input", "output", "cached", "reasoning", "n"}
 	// pairs are words that are confidential together.
-	pairs = [][2]string{{"connection", "string"}, {"conn", "string"}, {"conn", "str"}, {"session", "id"}, {"auth", "data"}, {"basic", "auth"}}
+	pairs = [][2]string{{"connection", "string"}, {"conn", "string"}, {"conn", "str"}, {"session", "id"}, {"auth", "data"}, {"basic", "auth"}, {"totp", "seed"}, {"wallet", "seed"}}
 )
 
 // Name tells whether the name of a variable, field, header, flag or parameter says that its value is confidential. The
@@ -57,7 +63,7 @@ func Name(name string) bool {
 		return false
 	}
 	last := in[len(in)-1]
-	if slices.Contains(about, last) || len(in) > 1 && last == "tokens" && slices.Contains(measures, in[len(in)-2]) {
+	if slices.Contains(tickets, strings.Join(in, "")) || slices.Contains(without, in[0]) || slices.Contains(domains, last) && strings.Contains(name, "."+last) || slices.Contains(about, last) || len(in) > 1 && last == "tokens" && slices.Contains(measures, in[len(in)-2]) {
 		return false
 	}
 	if slices.Contains(lastWords, last) || isKey(in) {

@@ -12,14 +12,14 @@ func TestName(t *testing.T) {
 		STRIPE_KEY LICENSE_KEY DATABASE_DSN BASIC_AUTH COOKIE_SALT DBPASS dbpassword PGPASSWORD dbPass userPassword x-api-key X-Amz-Security-Token
 		AWS_SECRET_ACCESS_KEY SecretAccessKey AccessKeyId AWS_ACCESS_KEY_ID ECS_ENGINE_AUTH_DATA connection_string CONN_STR SQLCONNSTR sessionToken Set-Cookie Cookie
 		private_key privateKey JWT_SIGNING_KEY jwtSecret REDIS_AUTH requirepass PASSPHRASE TOTP_SEED PASSWORD_HASH Authorization Proxy-Authorization SSHKey apikey
-		ENCRYPTION_KEYS DBPassword APIKEYS JSESSIONID PHPSESSID session_id WEBHOOK_SIGNATURE config.db.password --db-password credentials`) {
+		ENCRYPTION_KEYS DBPassword APIKEYS JSESSIONID PHPSESSID session_id WEBHOOK_SIGNATURE config.db.password --db-password credentials ACTIONS_ID_TOKEN_REQUEST_TOKEN`) {
 		if !confidential.Name(name) {
 			t.Errorf("%s is not taken for confidential", name)
 		}
 	}
 	for _, name := range strings.Fields(`NODE_ENV PORT NEXT_PUBLIC_API_KEY KEYBOARD MONKEY TURKEY COMPASS BYPASS PASSENGERS AUTHOR AUTH_URL NEXTAUTH_URL KEY key Key
 		KMS_KEY_ID PUBLIC_KEY PARTITION_KEY MAX_TOKENS prompt_tokens TOKENIZERS_PARALLELISM SECRETARY PASSWORD_FILE SECRET_NAME TOKEN_URL JsonWebTokenError
-		CredentialsProviderError SALTED PIN_CODE OPINION SPIN HOTEL DATABASE_URL password-stdin KeyType object_key COMMIT_AUTHOR`) {
+		CredentialsProviderError SALTED PIN_CODE OPINION SPIN HOTEL DATABASE_URL password-stdin KeyType object_key COMMIT_AUTHOR RequestToken ClientRequestToken nextToken NO_SECRETS`) {
 		if confidential.Name(name) {
 			t.Errorf("%s is taken for confidential", name)
 		}
@@ -115,7 +115,7 @@ func TestShown(t *testing.T) {
 		name, value string
 		want        bool
 	}{
-		{"NODE_ENV", "something/else?", true}, {"NEXT_PUBLIC_API", "https://api.example", true}, {"WORKERS", "4", true}, {"FEATURE", "on", true},
+		{"NODE_ENV", "something/else?", true}, {"NEXT_PUBLIC_API", "https://api.example", true}, {"SPLITECS_LOCAL_SCENARIO", "exit:3", true}, {"WORKERS", "4", true}, {"FEATURE", "on", true},
 		{"PIN", "1234", false}, {"DB_PASS", "hunter", false}, {"API_URL", "https://api.example", false}, {"GREETING", "good morning", false},
 		{"LOG_LEVEL", "postgres://a:b@c/d", false},
 	} {

@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// ownPrefix begins the names of this library's own variables.
+const ownPrefix = "SPLITECS_"
+
 // harmless are names of variables whose values everybody may see.
 var harmless = []string{
 	"NODE_ENV", "APP_ENV", "RAILS_ENV", "ENVIRONMENT", "STAGE", "PORT", "HOST", "HOSTNAME", "LOG_LEVEL", "LOG_FORMAT", "TZ", "LANG", "LC_ALL",
@@ -18,7 +21,7 @@ func Shown(name, value string) bool {
 	switch {
 	case Value(value) != "":
 		return false
-	case slices.Contains(harmless, name), strings.HasPrefix(name, publicPrefix):
+	case slices.Contains(harmless, name), strings.HasPrefix(name, publicPrefix), strings.HasPrefix(name, ownPrefix):
 		return true
 	}
 	return !Name(name) && Plain(value)

@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
-// colour is how programs colour what they write, also within a name or a value.
+// colour is how programs colour what they write, also within a name or a value; the escape character may have been told in
+// words, or been replaced, on its way.
 // https://www.ecma-international.org/publications-and-standards/standards/ecma-48/ (8.3.117, SGR)
-var colour = regexp.MustCompile(`\x1b\[[0-9;:]*m`)
+var colour = regexp.MustCompile(`(?:\x1b|\x{fffd}|\\+x1[bB]|\\+u001[bB]|\\+033|\\+e)\[[0-9;:]*m`)
 
 // Redact is text with [Hidden] in the place of what is confidential: the shapes that [Value] knows; values behind a name
 // that [Name] knows, as NAME=value, name: value, "name":"value", a header, a cookie, a flag, an element of XML, or a pair of
@@ -18,7 +19,7 @@ var colour = regexp.MustCompile(`\x1b\[[0-9;:]*m`)
 // What stands behind a name is shown where it says by itself that it is no credential: a reference (an ARN, the path of a
 // parameter, $NAME), undefined, true, a scheme without its credential, a word of letters in a sentence ("secret token: expired").
 func Redact(text string) string {
-	if !strings.Contains(text, "\x1b[") {
+	if !strings.Contains(text, "[") || !colour.MatchString(text) {
 		return redact(text)
 	}
 	plain := colour.ReplaceAllString(text, "")
@@ -50,8 +51,14 @@ var (
 	digest        = regexp.MustCompile(`(?i)(authorization["'\\]*\s*[:=]\s*["'\\\[]*digest\s+)[^\r\n]*[^\r\n*][^\r\n]*`)
 	bearer        = regexp.MustCompile(`(?i)\b(bearer\s+)([A-Za-z0-9._~+/=-]{8,})`)
 	element       = regexp.MustCompile(`<([A-Za-z_][A-Za-z0-9_.:-]*)([^<>]*)>([^<>]+)<`)
-	flag          = regexp.MustCompile(`(--?[A-Za-z][A-Za-z0-9_-]+)(\\*["']?,?[ \t]+\\*["']?|\\*["'],\\*["'])([^\s"'\\-][^\s"'\\]*)`)
+	flag          = regexp.MustCompile(`((?:^|[\s"'\[(])--?[A-Za-z_][A-Za-z0-9_-]+)(\\*["']?,?[ \t]+\\*["']?|\\*["'],\\*["'])([^\s"'\\-][^\s"'\\]*)`)
 )
+
+// RedactValues is text without what has a shape that [Value] knows, wherever it stands. Names say nothing here: it is for
+// documents that programs read, such as templates.
+func RedactValues(text string) string {
+	return redactShapes(redactURLs(pemBlock.ReplaceAllLiteralString(text, Hidden)))
+}
 
 func redact(text string) string {
 	if strings.Contains(text, "-----BEGIN ") {

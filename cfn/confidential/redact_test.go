@@ -21,7 +21,7 @@ var texts = []string{
 	"map[password:«CANARY» user:app]", "&{User:app Password:«CANARY» Host:db}", "Server=db;Password=«CANARY»;Database=x", "host=db password=«CANARY» user=x", "password => «CANARY»", "password := \"«CANARY»\"",
 	"{password: '«CANARY»', user: 'app'}", "env: DB_PASSWORD=«CANARY», LOG_LEVEL=debug", "msg=\"cannot log in: password=«CANARY»\" level=error", "INFO password: «hunterCANARY»",
 	"npm_config__authToken=«CANARY»", "//registry.npmjs.org/:_authToken=«CANARY»", "export PGPASSWORD=«CANARY»; psql", "process.env.STRIPE_KEY = «CANARY»",
-	"SecretAccessKey: «wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY»", "tokens: [«\"CANARY\", \"b\"»]", "password=«CANARY{}x»",
+	"SecretAccessKey: «wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY»", "tokens: [«\"CANARY\", \"b\"»]", "password=«CANARY{}x»", "DB_PASS=«1234567»", "API key: «CANARY7»", "used secret key: «CANARY7»", "password: «1234»",
 }
 
 func parts(text string) (plain, want, secret string) {
@@ -42,9 +42,20 @@ func TestRedact(t *testing.T) {
 	}
 }
 
+// A document stays what it is for, whatever its names say.
+func TestRedactValues(t *testing.T) {
+	document := "      Name: DB_PASSWORD\n      Value: port=3000,secret=237b5db9\n      Password: x\n"
+	if got := confidential.RedactValues(document); got != document {
+		t.Errorf("got %q", got)
+	}
+	if got := confidential.RedactValues(document + "      Value: postgres://u:CANARY@db/x\n"); got != document+"      Value: postgres://u:***@db/x\n" {
+		t.Errorf("got %q", got)
+	}
+}
+
 // Colours do not part a name from its value.
 func TestRedactWithColours(t *testing.T) {
-	for _, text := range []string{"\x1b[32mpassword\x1b[39m: \x1b[36m'CANARY'\x1b[0m", "pass\x1b[1mword=CANARY", "\x1b[31mghp_\x1b[0m" + strings.Repeat("aB3", 12)} {
+	for _, text := range []string{"\x1b[32mpassword\x1b[39m: \x1b[36m'CANARY'\x1b[0m", "pass\x1b[1mword=CANARY", `\u001b[32mpassword\u001b[39m: CANARY`, `\x1b[1mpassword\x1b[0m=CANARY`, "\ufffd[32mpassword\ufffd[39m: 'CANARY'", "\x1b[31mghp_\x1b[0m" + strings.Repeat("aB3", 12)} {
 		if got := confidential.Redact(text); strings.Contains(got, "CANARY") || strings.Contains(got, "aB3") {
 			t.Errorf("%q became %q", text, got)
 		}
@@ -59,13 +70,14 @@ func TestOrdinaryTextStaysAsItIs(t *testing.T) {
 		"secret PASSWORD: Secrets Manager has no secret arn:aws:secretsmanager:ap-southeast-1:000000000000:secret:shop/password-a1B2c3",
 		`Environments["dev"].Secrets["PASSWORD"]: "arn:aws:secretsmanager:ap-southeast-1:000000000000:secret" is not the full ARN of a secret`,
 		"arn:aws:secretsmanager:ap-southeast-1:000000000000:secret:shop/password-AbCdEf:password::",
-		"DB_PASSWORD: /shop/dev/password", "get authorization token: AccessDenied", "DATABASE_PASSWORD: Required", "JWT_SECRET: undefined", "JWT_SECRET: [ 'Required' ]",
+		"DB_PASSWORD: /shop/dev/password", "get authorization token: AccessDenied", "refuses the program's credentials: [embedded AWS] error: password authentication failed for user \"shop\"", "DATABASE_PASSWORD: Required", "JWT_SECRET: undefined", "JWT_SECRET: [ 'Required' ]",
 		"JWT_SECRET: Invalid input: expected string, received undefined", "JsonWebTokenError: jwt malformed", "CredentialsProviderError: Could not load credentials from any providers",
 		"Access denied for user 'app'@'db' (using password: YES)", "Unexpected token '<', \"<!DOCTYPE\" is not valid JSON", "    at Object.<anonymous> (/app/token.js:14:11)",
-		"Environment[API_KEY]: (hidden) → (hidden)", "max_tokens: 4096", `{"prompt_tokens":12,"completion_tokens":30}`, "tokens: 3", "if (password === undefined)", "Key: Name",
+		"Environment[API_KEY]: (hidden) → (hidden)", "max_tokens: 4096", "primary key: id7", "cache key: user:12", "the key: x7", "received signal=15 sig: SIGTERM", "seed: 42", `{"prompt_tokens":12,"completion_tokens":30}`, "tokens: 3", "if (password === undefined)", "Key: Name",
 		"https://example.com/a@b", "https://host:8080/a@b", "https://host:443?mail=a@b", "see https://a/:b and c@d", "git clone https://git@github.com/a/b", "ssh://git@github.com/a/b",
 		"AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local", "Authorization: AWS4-HMAC-SHA256", "DB_PASSWORD=${DB_PASSWORD}", "--password-stdin registry", "bearer authentication",
-		"docker login --password-stdin --username AWS", "sha256:" + strings.Repeat("0123456789abcdef", 4), "password is wrong", "cannot read secret: AccessDeniedException",
+		"docker login --password-stdin --username AWS", "sha256:" + strings.Repeat("0123456789abcdef", 4), "aws ecr get-login-password | crane auth login", "secretsmanager:GetSecretValue", "id-token: write",
+		`"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"`, "aws secretsmanager put-secret-value --secret-id NAME --secret-string VALUE", "no-secret:denied", "password is wrong", "cannot read secret: AccessDeniedException",
 	} {
 		if got := confidential.Redact(text); got != text {
 			t.Errorf("%q became %q", text, got)

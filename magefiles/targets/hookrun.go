@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/bellyfed/splitecs/cfn"
@@ -69,9 +70,14 @@ func (s *session) runWith(ctx context.Context, p *stack.Plan, task rollout.OneOf
 		return ended, nil, err
 	}
 	var last []string
-	ended, err = s.carryOut(ctx, task, vector, func(text, line string) {
-		s.console.Note("| %s", line)
-		last = append(last, text)
+	ended, err = s.carryOut(ctx, task, vector, func(lines []console.Line) {
+		if s.settings.withoutLines {
+			return // the failure says where they are
+		}
+		s.console.Quote(lines)
+		for _, l := range lines {
+			last = append(last, strings.Split(l.Text, "\n")...)
+		}
 		last = last[max(0, len(last)-shownLines):]
 	})
 	ended.Log = last

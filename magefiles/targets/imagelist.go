@@ -38,7 +38,9 @@ func (t Set) ImageList(ctx context.Context, env string) error {
 		if err != nil {
 			return err
 		}
-		s.console.Raw(imageTable(images, runs))
+		for line := range strings.Lines(string(imageTable(images, runs))) {
+			s.console.Result("%s", strings.TrimSuffix(line, "\n"))
+		}
 		return nil
 	})
 }

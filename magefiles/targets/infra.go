@@ -153,7 +153,7 @@ func (t Set) InfraSynth(ctx context.Context, env string) error {
 		if err != nil {
 			return err
 		}
-		s.console.Raw(spec.Template)
+		s.console.Document(spec.Template)
 		return nil
 	})
 }

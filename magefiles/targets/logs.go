@@ -6,7 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bellyfed/splitecs/cfn/confidential"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/internal/console"
 	"github.com/bellyfed/splitecs/magefiles/rollout"
 )
 
@@ -80,8 +82,9 @@ type tail struct {
 	s     *session
 	tasks []string
 	only  string // a container's name; empty is all
-	// line takes a line as it was written, and with its time and task.
-	line  func(text, line string)
+	write func([]console.Line)
+	// of are the programs, by their container and task: a private key is written on several lines.
+	of    map[string]*confidential.Stream
 	since time.Time
 	seen  map[string]bool
 	// simulated tells that a line said that the program is not executed.
@@ -90,8 +93,7 @@ type tail struct {
 
 func (s *session) tail(tasks []string, since time.Time) *tail {
 	return &tail{
-		s: s, tasks: tasks, since: since, seen: map[string]bool{},
-		line: func(_, line string) { s.console.Result("%s", line) },
+		s: s, tasks: tasks, since: since, seen: map[string]bool{}, of: map[string]*confidential.Stream{}, write: s.console.Program,
 	}
 }
 
@@ -101,18 +103,31 @@ func (t *tail) show(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var found []console.Line
 	for _, l := range lines {
 		if t.seen[l.ID] || t.only != "" && l.Container != t.only {
 			continue
 		}
 		t.seen[l.ID] = true
 		t.simulated = t.simulated || strings.HasPrefix(l.Text, awslocal.Simulated)
-		t.line(l.Text, fmt.Sprintf("%s %s %s", l.Time.Format("2006-01-02T15:04:05.000Z"), t.short(l), l.Text))
+		found = append(found, console.Line{
+			Prefix: fmt.Sprintf("%s %s ", l.Time.Format("2006-01-02T15:04:05.000Z"), t.short(l)), Text: t.program(l).Redact(l.Text),
+		})
 		if from := l.Time.Add(-overlap); from.After(t.since) {
 			t.since = from
 		}
 	}
+	t.write(found)
 	return nil
+}
+
+// program is what was written so far by who wrote a line.
+func (t *tail) program(l rollout.Line) *confidential.Stream {
+	key := l.Container + "/" + l.Task
+	if t.of[key] == nil {
+		t.of[key] = &confidential.Stream{}
+	}
+	return t.of[key]
 }
 
 // quiet is how long nothing new has to come after the end of a task until its lines are taken to be complete, and endless how

@@ -60,13 +60,13 @@ func (t Set) CheckCommandLine(namespaces ...any) {
 	case v.help != "":
 		help, _, err := askMagefile("-h", v.help)
 		if err == nil {
-			t.console().Raw(help)
+			t.console().Document(help)
 			os.Exit(int(console.Done))
 		}
 		t.console().Note("ask for help: %v", err)
 		os.Exit(int(console.Unexpected))
 	case !v.fine():
-		f := console.NewRedactor(t.Getenv).Failure(v.failure(words))
+		f := console.NewFilter(t.Getenv).Failure(v.failure(words))
 		t.console().Fail(f)
 		if !f.Told {
 			fmt.Fprintf(t.Err, "Error: %v\n", f) // as Mage prints those of targets

@@ -123,16 +123,15 @@ func (s *session) runOnce(ctx context.Context, task rollout.OneOff) error {
 	if err != nil {
 		return err
 	}
-	ended, err := s.carryOut(ctx, task, vector, func(_, line string) { s.console.Result("%s", line) })
+	ended, err := s.carryOut(ctx, task, vector, s.console.Program)
 	if err != nil {
 		return err
 	}
 	return s.outcome(ended, vector)
 }
 
-// carryOut starts a one-off task and follows it to its end, show is given each line that it
-// writes, as it is and with its time and task.
-func (s *session) carryOut(ctx context.Context, task rollout.OneOff, vector []string, show func(text, line string)) (rollout.Task, error) {
+// carryOut starts a one-off task and follows it to its end; show is given what it writes.
+func (s *session) carryOut(ctx context.Context, task rollout.OneOff, vector []string, show func([]console.Line)) (rollout.Task, error) {
 	since, err := s.now(ctx)
 	if err != nil {
 		return rollout.Task{}, err
@@ -147,7 +146,7 @@ func (s *session) carryOut(ctx context.Context, task rollout.OneOff, vector []st
 	s.console.Step("task %s: runs %s", id, argv.Quote(vector))
 	tail := s.tail([]string{id}, since.Add(-time.Minute))
 	tail.only = s.names.Container // a sidecar's lines are no result of the command
-	tail.line = show
+	tail.write = show
 	told := ""
 	missing := r.Lagging()
 	for {

@@ -3,6 +3,7 @@ package targets
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -152,7 +153,19 @@ func (l leaf) String() string {
 	if name, ok := variable(l.path); ok && !(confidential.Shown(name, l.before) && confidential.Shown(name, l.after)) {
 		return l.path + ": " + l.concealed(name)
 	}
-	return l.path + ": " + value(l.before) + " → " + value(l.after)
+	return l.path + ": " + l.shown(l.before) + " → " + l.shown(l.after)
+}
+
+// member is the name of a property or of what has one, such as a tag.
+var member = regexp.MustCompile(`[^.\[\]]+\]?$`)
+
+// shown is a value of the leaf, which a name such as that of a tag may tell to be confidential.
+func (l leaf) shown(s string) string {
+	if v := value(s); v == confidential.Hidden || s == "" || s == knownLater {
+		return v
+	}
+	name := strings.TrimSuffix(member.FindString(l.path), "]") + "="
+	return value(strings.TrimPrefix(confidential.Redact(name+s), name))
 }
 
 // hidden is shown in the place of a value whose variable's name says that it is confidential, and set in that of another one

@@ -52,6 +52,8 @@ func TestPlansShowThatVariablesAreSet(t *testing.T) {
 		{"C[0].Environment[API]", "https://a.example", "", "(set) → (none)"},
 		{"C[0].Environment[API]", "https://a.example", knownLater, "(set) → (known afterwards)"},
 		{"C[0].Environment[SMTP_PASS]", "", "x", "(none) → (hidden)"},
+		{"Tags[password]", "old", "new", "*** → ***"},
+		{"C[0].Secrets[PASSWORD]", "arn:aws:ssm:a:1:parameter/x", "arn:aws:ssm:a:1:parameter/y", "arn:aws:ssm:a:1:parameter/x → arn:aws:ssm:a:1:parameter/y"},
 		{"C[0].Command", "x", "psql postgres://a:" + strings.Repeat("b", 200) + "@c", "x → psql postgres://a:***@c"},
 	} {
 		if got := (leaf{c.path, c.before, c.after}).String(); got != c.path+": "+c.want {

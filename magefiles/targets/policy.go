@@ -44,7 +44,7 @@ func (t Set) InfraPolicy(ctx context.Context, env string) error {
 		if twin := s.taggedAlike(); twin != "" {
 			s.console.Note("the tags of the configuration give %s the same app and environment as %s: what AWS chooses the names of in one, the policy reaches in the other", s.env, twin)
 		}
-		s.console.Raw(append(text, '\n'))
+		s.console.Document(append(text, '\n'))
 		return nil
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -213,6 +214,11 @@ func (s *session) failed(ctx context.Context, cause error, before rollout.Deploy
 	}
 	if v.Advice != "" {
 		f.Next = append(f.Next, s.advice(v))
+	}
+	logs := "SPLITECS_TASK=stopped " + command("service:logs", s.place)
+	told := func(next string) bool { return strings.HasPrefix(next, logs) }
+	if s.settings.withoutLines && len(seen.Stopped) > 0 && !slices.ContainsFunc(f.Next, told) {
+		f.Next = append(f.Next, logs+"   # the lines that SPLITECS_EVIDENCE=off leaves out")
 	}
 	now, err := s.landed(ctx, before)
 	switch {

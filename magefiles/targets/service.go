@@ -237,7 +237,7 @@ func (t Set) ServiceSynth(ctx context.Context, env string) error {
 		if err != nil {
 			return err
 		}
-		s.console.Raw(body)
+		s.console.Document(body)
 		return nil
 	})
 }

@@ -266,6 +266,7 @@ func (s *session) rollouts() *rollout.Rollouts {
 		Pause: s.pause,
 		Now:   s.clockTime,
 		Speed: s.faster, Remote: s.server == nil,
+		WithoutLines: s.settings.withoutLines,
 		Event: func(subject, state, reason string) {
 			s.console.Progress(console.Progress{Subject: subject, Parent: cfn.ResourceService, State: state, Reason: reason})
 		},

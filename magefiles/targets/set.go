@@ -79,7 +79,7 @@ func (t Set) run(ctx context.Context, name, place string, f func(context.Context
 	}
 	var failed *console.Failure
 	if err != nil {
-		failed = console.NewRedactor(t.Getenv).Failure(s.further(s.failure(ctx, err))) // Mage prints it
+		failed = console.NewFilter(t.Getenv).Failure(s.further(s.failure(ctx, err))) // Mage prints it
 	}
 	s.report(failed)
 	if failed == nil {

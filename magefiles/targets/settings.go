@@ -27,8 +27,13 @@ type settings struct {
 	task       string        // whose lines: empty is those that run, or stopped, all, an id
 	since      time.Duration // how far back lines are shown
 	follow     bool
-	speed      float64
+	// withoutLines keeps lines of containers out of what a deployment says.
+	withoutLines bool
+	speed        float64
 }
+
+// evidenceOff is the value of SPLITECS_EVIDENCE where logs are public.
+const evidenceOff = "off"
 
 // taskPattern is a word or the id of a task.
 var taskPattern = regexp.MustCompile(`^(all|stopped|[0-9a-f]{32})$`)
@@ -78,6 +83,13 @@ func readSettings(getenv func(string) string) (settings, error) {
 			bad("SPLITECS_SINCE", "not a duration above zero; write e.g. 15m")
 		}
 		s.since = d
+	}
+	switch getenv("SPLITECS_EVIDENCE") {
+	case "":
+	case evidenceOff:
+		s.withoutLines = true
+	default:
+		bad("SPLITECS_EVIDENCE", "use off to leave lines of containers out of what a deployment says")
 	}
 	if s.task = getenv("SPLITECS_TASK"); s.task != "" && !taskPattern.MatchString(s.task) {
 		bad("SPLITECS_TASK", "not stopped, all or the id of a task")

@@ -70,14 +70,14 @@ type Console struct {
 	now      func() time.Time
 	start    time.Time
 	tree     tree
-	redactor *Redactor // everything goes through it
+	filter   *Filter // everything goes through it
 }
 
 // New writes results to out and progress to err, in the form that mode and, for Auto, the place ask for. Times
 // are counted from now on. getenv tells of NO_COLOR, GITHUB_ACTIONS, CI and TERM, and of credentials, which are
 // written nowhere.
 func New(out, err io.Writer, mode Mode, getenv func(string) string) *Console {
-	return &Console{out: out, renderer: choose(err, mode, getenv), now: time.Now, start: time.Now(), redactor: NewRedactor(getenv)}
+	return &Console{out: out, renderer: choose(err, mode, getenv), now: time.Now, start: time.Now(), filter: NewFilter(getenv)}
 }
 
 // choose takes the renderer for a place.
@@ -97,18 +97,25 @@ func choose(err io.Writer, mode Mode, getenv func(string) string) renderer {
 	return &lines{w: err}
 }
 
-// Result writes one line to stdout.
+// Result writes one line to stdout. What comes from elsewhere and has more than one is told with a mark before the others.
 func (c *Console) Result(format string, args ...any) {
-	c.Raw(fmt.Appendf(nil, format+"\n", args...))
-}
-
-// Raw writes text to stdout as it is, but for credentials.
-func (c *Console) Raw(text []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.result(below("  "+Quotation, c.filter.Text(fmt.Sprintf(format, args...))) + "\n")
+}
+
+// Document writes what was made from the configuration, and is for programs, to stdout as it is, but for credentials.
+func (c *Console) Document(text []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.result(c.filter.document(string(text)))
+}
+
+// result is called with mu held.
+func (c *Console) result(text string) {
 	c.renderer.end() // on a terminal, results follow what is finished, not what moves
 	// As with every print: where stdout is gone there is nobody to tell.
-	_, _ = io.WriteString(c.out, c.redactor.Text(string(text)))
+	_, _ = io.WriteString(c.out, text)
 }
 
 // Step announces the next stage of the work. What was under way belongs to the stage before.
@@ -138,7 +145,7 @@ func (c *Console) Expect(subject string, d time.Duration, text string) {
 func (c *Console) Progress(p Progress) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e := c.redactor.event(Event{
+	e := c.filter.event(Event{
 		Time: c.now(), Kind: "progress", Subject: p.Subject, Parent: p.Parent, State: p.State, Text: p.Reason,
 	})
 	e.Took = seconds(c.tree.reach(e, p.At))
@@ -156,7 +163,7 @@ func (c *Console) Fail(f *Failure) {
 
 // Summary is a failure, or the success of what is named by title, as Markdown for a step summary.
 func (c *Console) Summary(title string, f *Failure) string {
-	return summary(c.redactor.Text(title), c.redactor.Failure(f))
+	return summary(c.filter.Text(title), c.filter.Failure(f))
 }
 
 // Refresh brings a live table up to the present time. Whoever waits calls it now and then.
@@ -181,7 +188,7 @@ func (c *Console) write(e Event) {
 	}
 	e.Time = e.Time.UTC()
 	e.Elapsed = seconds(e.Time.Sub(c.start))
-	c.renderer.event(c.redactor.event(e), c.tree.rows(e.Time))
+	c.renderer.event(c.filter.event(e), c.tree.rows(e.Time))
 }
 
 // seconds is a duration as JSON has it, to the millisecond.

@@ -24,7 +24,7 @@ func newCourse(form func(*course) renderer) *course {
 	c := &course{at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	c.Console = &Console{
 		out: &c.out, start: c.at, now: func() time.Time { c.at = c.at.Add(100 * time.Millisecond); return c.at },
-		redactor: NewRedactor(func(string) string { return "" }),
+		filter: NewFilter(func(string) string { return "" }),
 	}
 	c.renderer = form(c)
 	return c

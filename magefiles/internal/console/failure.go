@@ -5,6 +5,7 @@ import (
 	"os"
 	"path"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -36,6 +37,8 @@ type Failure struct {
 	Next     []string `json:"next,omitempty"`     // commands to run next, or what to do
 	Err      error    `json:"-"`                  // the cause for errors.Is and errors.As; not printed
 	Told     bool     `json:"-"`                  // all of it was written as JSON: see Format
+
+	runner bool // GitHub's reads what is written
 }
 
 // ExitStatus is the process's exit code, by Mage's convention.
@@ -45,29 +48,64 @@ func (f *Failure) ExitStatus() int { return int(f.Code) }
 func (f *Failure) Unwrap() error { return f.Err }
 
 // Error is the whole failure, on several lines.
-func (f *Failure) Error() string {
-	var b strings.Builder
-	b.WriteString(f.What)
-	if f.Why != "" {
-		b.WriteString("\n  why:  " + indent(f.Why))
+func (f *Failure) Error() string { return f.head() + f.seen() + f.next() }
+
+func (f *Failure) head() string {
+	if f.Why == "" {
+		return indent(f.What)
 	}
+	return indent(f.What) + "\n  why:  " + indent(f.Why)
+}
+
+func (f *Failure) seen() string {
+	var b strings.Builder
 	for _, e := range f.Evidence {
 		b.WriteString("\n  seen: " + indent(e))
 	}
+	return b.String()
+}
+
+func (f *Failure) next() string {
+	var b strings.Builder
 	for _, n := range f.Next {
 		b.WriteString("\n  next: " + indent(n))
 	}
 	return b.String()
 }
 
+// Quotation begins a line that a program wrote, within evidence.
+const Quotation = "| "
+
+// quotes tells whether lines of a program are in the evidence.
+func (f *Failure) quotes() bool {
+	return slices.ContainsFunc(f.Evidence, func(e string) bool { return strings.Contains("\n"+e, "\n"+Quotation) })
+}
+
+// printed is the failure as the last thing that is written. What programs wrote stands between marks where GitHub's runner
+// reads it.
+func (f *Failure) printed() string {
+	if !f.runner || !f.quotes() {
+		return f.Error()
+	}
+	var b strings.Builder
+	b.WriteString(f.head() + "\n")
+	bracketed(&b, strings.TrimPrefix(f.seen(), "\n")+"\n")
+	b.WriteString(strings.TrimPrefix(f.next(), "\n"))
+	return strings.TrimRight(b.String(), "\n")
+}
+
 // Format is the text, for any verb. Where the failure was told as JSON and the main function that Mage writes is about
 // to print it, the process ends here, with the exit code with which it would end behind that line: text after the last
 // object would break what reads them. To whoever else prints the error nothing happens.
 func (f *Failure) Format(s fmt.State, verb rune) {
-	if f.Told && verb == 'v' && s.Flag('+') && printedByMage() {
-		os.Exit(f.ExitStatus())
+	text := f.Error()
+	if (f.Told || f.runner) && verb == 'v' && s.Flag('+') && printedByMage() {
+		if f.Told {
+			os.Exit(f.ExitStatus())
+		}
+		text = f.printed()
 	}
-	fmt.Fprintf(s, fmt.FormatString(s, verb), f.Error())
+	fmt.Fprintf(s, fmt.FormatString(s, verb), text)
 }
 
 // printedByMage tells whether a logger of Mage's main function formats an error.

@@ -42,24 +42,3 @@ func escape(s string) string {
 func escapeProperty(s string) string {
 	return strings.NewReplacer(":", "%3A", ",", "%2C").Replace(escape(s))
 }
-
-// summary is how a run ended, as Markdown. Pure.
-func summary(title string, f *Failure) string {
-	if f == nil {
-		return "### " + title + ": done\n\n"
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\nexit code %d", f.What, f.Code)
-	if f.Why != "" {
-		fmt.Fprintf(&b, ": %s", f.Why)
-	}
-	b.WriteString("\n\n")
-	for _, e := range f.Evidence {
-		fmt.Fprintf(&b, "```\n%s\n```\n", strings.ReplaceAll(e, "```", "'''"))
-	}
-	for _, n := range f.Next {
-		fmt.Fprintf(&b, "- next: `%s`\n", strings.ReplaceAll(n, "`", "'"))
-	}
-	b.WriteString("\n")
-	return b.String()
-}

@@ -24,19 +24,20 @@ func (*lines) end()          {}
 func line(e Event) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%7.1fs  ", e.Elapsed)
+	further := strings.Repeat(" ", 10)
 	switch e.Kind {
 	case "step":
-		b.WriteString("== " + e.Text)
+		b.WriteString("== " + below(further, e.Text))
 	case "progress":
-		fmt.Fprintf(&b, "%-30s %s", e.Subject, e.State)
+		fmt.Fprintf(&b, "%-30s %s", below(further, e.Subject), below(further, e.State))
 		if e.Took > 0 {
 			fmt.Fprintf(&b, " (%s)", short(time.Duration(e.Took*float64(time.Second))))
 		}
 		if e.Text != "" {
-			b.WriteString(": " + e.Text)
+			b.WriteString(": " + below(further, e.Text))
 		}
 	default:
-		b.WriteString(strings.ReplaceAll(e.Text, "\n", "\n"+strings.Repeat(" ", 10)))
+		b.WriteString(below(further, e.Text))
 	}
 	return strings.TrimRight(b.String(), " \n")
 }

@@ -76,7 +76,7 @@ func tableLine(r row, columns int) string {
 }
 
 func (l *live) print(columns int, state, text string) {
-	text = clip(text, columns-1)
+	text = clip(strings.NewReplacer("\n", " ", "\t", " ").Replace(text), columns-1) // which have no width of their own
 	fmt.Fprintln(l.w, l.paint(state, text))
 	l.drawn = append(l.drawn, text)
 }

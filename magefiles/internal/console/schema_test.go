@@ -52,7 +52,7 @@ var kinds = map[reflect.Type]string{
 func schema(of reflect.Type) map[string]string {
 	fields := map[string]string{}
 	for i := range of.NumField() {
-		if name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ","); name != "-" {
+		if name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ","); name != "-" && of.Field(i).IsExported() {
 			fields[name] = kinds[of.Field(i).Type]
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -115,6 +116,8 @@ func (s *screen) Write(p []byte) (int, error) {
 		case r == '\n':
 			s.lines = append(s.lines, nil)
 			s.scroll()
+		case r != '\t' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) && r != '\u200c' && r != '\u200d', r == utf8.RuneError && size == 1:
+			s.t.Fatalf("%q at %q does something on a terminal", r, string(s.lines[last]))
 		default:
 			s.lines[last] = append(s.lines[last], r)
 		}
@@ -151,8 +154,8 @@ func newShow(t *testing.T, columns, rows int) *show {
 		},
 	}
 	s.Console = &Console{
-		out: io.Discard, renderer: s.live, start: s.at, now: func() time.Time { s.at = s.at.Add(time.Second); return s.at },
-		redactor: NewRedactor(func(string) string { return "" }),
+		out: io.MultiWriter(&s.kept, s.screen), renderer: s.live, start: s.at, now: func() time.Time { s.at = s.at.Add(time.Second); return s.at },
+		filter: NewFilter(func(string) string { return "" }),
 	}
 	return s
 }
