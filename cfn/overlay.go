@@ -50,7 +50,10 @@ type ELBListener struct {
 
 // ListenerAttribute changes what a listener does.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ListenerAttribute.html
-type ListenerAttribute struct{ Key, Value string }
+type ListenerAttribute struct {
+	Key   string // e.g. "routing.http.response.server.enabled"
+	Value string // in the words of that key, e.g. "false"
+}
 
 // MarshalJSON writes the resource with goformation's properties and the new ones side by side.
 func (l *ELBListener) MarshalJSON() ([]byte, error) {

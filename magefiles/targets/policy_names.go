@@ -20,6 +20,10 @@ func isLiteral(text string) bool {
 // madeNames are the names of what templates make, with wildcards for what CloudFormation chooses of them.
 type madeNames struct{ roles, alarms []string }
 
+// alarmSuffixes are the ends of the names of alarms, behind a service's. A service need not have all of them, but may have had: what is
+// taken out of the configuration has to be deleted.
+var alarmSuffixes = []string{"-cpu", "-errors", "-healthy-tasks", "-memory", "-unanswered"}
+
 // madeNames looks into all templates. Where the name of a stack is cut, the policy cannot tell its roles from others; where a name
 // comes from a function, it has nothing for what bears it. Both are noted.
 func (s *session) madeNames() (madeNames, error) {
@@ -30,6 +34,11 @@ func (s *session) madeNames() (madeNames, error) {
 			all[*name] = true
 		case name != nil:
 			s.console.Note("the name of %s is only known when it is made: the policy has nothing for it", resource)
+		}
+	}
+	for _, n := range s.everyName() {
+		for _, suffix := range alarmSuffixes {
+			alarms[n.Service+suffix] = true
 		}
 	}
 	err := s.eachResource(func(stack, resource string, r cloudformation.Resource) {

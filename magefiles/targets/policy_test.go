@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/awslabs/goformation/v7/cloudformation/cloudwatch"
+
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
 	"github.com/bellyfed/splitecs/magefiles/targets"
@@ -418,6 +420,34 @@ func TestThePolicyReachesOneEnvironmentOnly(t *testing.T) {
 	// Without policies of its own, an application's role gets none attached.
 	if w = newWorld(t); w.policy("dev").allows("iam:AttachRolePolicy") {
 		t.Error("any policy may be attached")
+	}
+}
+
+// An alarm that the configuration has no longer is deleted: its name is in the policy of every service.
+func TestThePolicyKnowsTheAlarmsThatAServiceMayHaveHad(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	rich(w)
+	template, err := cfn.Service(w.app, "dev")
+	must(t, err)
+	e := w.app.Environments["dev"]
+	e.MinTasks, e.Scaling.Schedules = 1, []cfn.Schedule{{Name: "night", Expression: "cron(0 22 * * ? *)"}} // no tasks at night, no alarm of healthy ones
+	w.app.Environments["dev"] = e
+	without, err := cfn.Service(w.app, "dev")
+	must(t, err)
+	w.policy("dev")
+	alarms := 0
+	for name, r := range template.Resources {
+		if alarm, ok := r.(*cloudwatch.Alarm); ok {
+			alarms++
+			w.prints("alarm:" + *alarm.AlarmName + `"`)
+			if name == "HealthyTasksAlarm" && without.Resources[name] != nil {
+				t.Error("the alarm of healthy tasks stays")
+			}
+		}
+	}
+	if alarms != 5 {
+		t.Errorf("%d alarms: are their names in alarmSuffixes?", alarms)
 	}
 }
 
