@@ -9,6 +9,9 @@ import (
 // Operations that are served.
 var Operations = operations
 
+// SocketOwner is the user of a socket of this machine.
+var SocketOwner = socketOwner
+
 // Sendable tells whether a system has a kind of fault.
 var Sendable = FaultKind.sendable
 

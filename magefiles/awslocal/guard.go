@@ -12,12 +12,13 @@ import (
 // guard tells the requests of programs of this machine from those that a web page makes a browser send. No credentials
 // are checked: a browser is the one program that does what strangers say.
 type guard struct {
-	names []string // by which it is called, besides those of loopback
+	anybody bool     // other users, too
+	names   []string // by which it is called, besides those of loopback
 }
 
 // newGuard is the guard of a server at an address, which may be one that is not on loopback.
 func newGuard(o Options) guard {
-	g := guard{names: o.Hosts}
+	g := guard{names: o.Hosts, anybody: o.AnyAddress}
 	// 0.0.0.0 is nobody's name, and pages have reached loopback by it.
 	host, _, err := net.SplitHostPort(o.Address)
 	if ip, _ := netip.ParseAddr(host); err == nil && host != "" && !ip.IsUnspecified() {
@@ -34,7 +35,11 @@ func newGuard(o Options) guard {
 //   - Origin is the server itself, and Sec-Fetch-Site says that the server's own page, or a person, asks; browsers send both, and
 //     programs neither. Referer is for browsers that send no Sec-Fetch-Site with a GET to an address without TLS.
 //     https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
+//   - The other end of a connection of this machine is the same user's, or root's, as far as the system tells.
 func (g guard) refusal(req *http.Request) string {
+	if why := stranger(req.Context()); why != "" && !g.anybody {
+		return why
+	}
 	if !g.knows(req) {
 		return fmt.Sprintf("the embedded AWS is not called %q: a request by that name may come from a web page; call it by 127.0.0.1 or localhost, or give the name to awslocal.Options.Hosts", req.Host)
 	}

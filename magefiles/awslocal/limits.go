@@ -28,6 +28,7 @@ func limited(h http.Handler, patience time.Duration) *http.Server {
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    maxHeader,
+		ConnContext:       withNeighbour,
 		// Else net/http answers OPTIONS * itself, whoever asks.
 		DisableGeneralOptionsHandler: true,
 	}
