@@ -57,7 +57,7 @@ type Image struct {
 	WorkingDir string
 	// Env of the image, in addition to the base's.
 	Env map[string]string
-	// Labels in addition to the OCI ones (revision, source, created).
+	// Labels in addition to the OCI ones (revision, created).
 	Labels map[string]string
 	// Platforms, where the image is to run on more than the environment's architecture: an index with an image
 	// for each of them. The environment's has to be among them.
