@@ -34,6 +34,7 @@ func TestEvidenceOff(t *testing.T) {
 	}
 	w.run(serviceDeploy, "SPLITECS_IMAGE=v1", "SPLITECS_LOCAL_SCENARIO=oom", "SPLITECS_EVIDENCE=off")
 	w.want(7, "next: SPLITECS_TASK=stopped go tool mage service:logs local   # the lines that SPLITECS_EVIDENCE=off leaves out")
+	w.run(serviceDeploy, "SPLITECS_IMAGE=v1", "SPLITECS_LOCAL_SCENARIO=crash:"+line, "SPLITECS_EVIDENCE=off") // ECS forgets those that stopped earlier
 	w.run(serviceLogs, "SPLITECS_TASK=stopped", "SPLITECS_EVIDENCE=off")
 	w.prints(line)
 	w.run(serviceDeploy, "SPLITECS_EVIDENCE=no")
