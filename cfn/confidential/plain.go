@@ -38,7 +38,7 @@ var (
 	number = regexp.MustCompile(`^[+-]?[0-9]+(?:\.[0-9]+)?$`)
 	// part is a word, a number, or one behind the other: v2, db01, 30s, 512MiB. A word may be written in CamelCase, with
 	// three letters or more between capitals.
-	part = regexp.MustCompile(`^(?:[0-9]{0,4}[A-Z]{0,3}(?:[A-Z]?[a-z]{3,})*[a-z]{0,3}|[0-9]{0,4}[A-Z]+|[0-9]{1,4}[A-Za-z]{0,3})[0-9]{0,3}$`)
+	part = regexp.MustCompile(`^(?:[0-9]{0,4}[A-Z]{0,3}(?:[A-Z]?[a-z]{3,})*[a-z]{0,3}|[0-9]{0,4}[A-Z]{1,10}|[0-9]{1,4}[A-Za-z]{0,3})[0-9]{0,3}$`)
 	// unspeakable is what words do not have: many consonants in a row, or no vowel.
 	unspeakable = regexp.MustCompile(`(?i)[bcdfghjklmnpqrstvwxz]{6}`)
 	vowel       = regexp.MustCompile(`(?i)[aeiouy]`)
