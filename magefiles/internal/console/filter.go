@@ -20,7 +20,7 @@ func NewFilter(getenv func(string) string) *Filter {
 
 // Text is s as it may be written. A text that was already stays as it is.
 func (f *Filter) Text(s string) string {
-	s = printable(confidential.Redact(f.process.redact(s)))
+	s = printable(confidential.Redact(f.process.redact(uncoloured(s))))
 	if f.runner {
 		s = unheard(s)
 	}
@@ -56,7 +56,7 @@ func (f *Filter) quotations(list []string) []string {
 	var program confidential.Stream
 	clean := slices.Clone(list)
 	for i, s := range clean {
-		clean[i] = f.Text(program.Redact(s))
+		clean[i] = f.Text(program.Redact(uncoloured(s)))
 	}
 	return clean
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -36,6 +37,23 @@ func printable(s string) string {
 		rest = rest[size:]
 	}
 	return b.String()
+}
+
+// colours is how programs ask for colours, bold and the like.
+// https://ecma-international.org/publications-and-standards/standards/ecma-48/ 8.3.117
+var colours = regexp.MustCompile(`\x1b\[[0-9;:]*m`)
+
+// uncoloured is a text without colours: many programs log with them, and told as \x1b[32m they are noise. It comes before everything
+// else, since they can stand within a credential.
+func uncoloured(s string) string {
+	for strings.Contains(s, "\x1b[") {
+		plain := colours.ReplaceAllLiteralString(s, "")
+		if plain == s {
+			break
+		}
+		s = plain // what stood around one may be another
+	}
+	return s
 }
 
 func isPrintable(s string) bool { return utf8.ValidString(s) && !strings.ContainsFunc(s, isControl) }
