@@ -45,10 +45,6 @@ func inEveryPlace(make func(*course) renderer, text, github string) map[string]s
 		all[place] = c.out.String() + c.err.String()
 	}
 	lines := strings.Split(text, "\n")
-	var quoted []Line
-	for _, line := range lines {
-		quoted = append(quoted, Line{"task ", line})
-	}
 	into("step", func(c *course) { c.Step("%s", text) })
 	into("note", func(c *course) { c.Note("it is said: %s", text) })
 	into("subject", func(c *course) { c.Progress(Progress{Subject: text, Parent: text, State: "CREATE_IN_PROGRESS"}) })
