@@ -10,7 +10,7 @@ import (
 // Where logs are public, what programs write can be left out of what a deployment says; it says where it is.
 func TestEvidenceOff(t *testing.T) {
 	t.Parallel()
-	w := up(t)
+	w := newWorld(t).timed().up() // tasks that have stopped are told of for an hour
 	const line = "nobody should read this"
 	for form, set := range forms {
 		for _, off := range []bool{false, true} {
@@ -34,7 +34,7 @@ func TestEvidenceOff(t *testing.T) {
 	}
 	w.run(serviceDeploy, "SPLITECS_IMAGE=v1", "SPLITECS_LOCAL_SCENARIO=oom", "SPLITECS_EVIDENCE=off")
 	w.want(7, "next: SPLITECS_TASK=stopped go tool mage service:logs local   # the lines that SPLITECS_EVIDENCE=off leaves out")
-	w.run(serviceDeploy, "SPLITECS_IMAGE=v1", "SPLITECS_LOCAL_SCENARIO=crash:"+line, "SPLITECS_EVIDENCE=off") // ECS forgets those that stopped earlier
+	w.run(serviceDeploy, "SPLITECS_IMAGE=v1", "SPLITECS_LOCAL_SCENARIO=crash:"+line, "SPLITECS_EVIDENCE=off")
 	w.run(serviceLogs, "SPLITECS_TASK=stopped", "SPLITECS_EVIDENCE=off")
 	w.prints(line)
 	w.run(serviceDeploy, "SPLITECS_EVIDENCE=no")
