@@ -152,6 +152,7 @@ var (
 	onlyWord  = regexp.MustCompile(`^[\pL'’]+$`)
 	onlyWords = regexp.MustCompile(`^[\pL ]*$`)
 	count     = regexp.MustCompile(`^[0-9]{1,7}$`)
+	answer    = regexp.MustCompile(`^(?:[1-5][0-9]{2}|[0-9.]+(?:ms|s|µs))[,;]?$`) // to a request of a path: /oauth/token: 401
 )
 
 // extent is the part of a line that is the value of a confidential name; nothing where it is no credential.
@@ -184,6 +185,8 @@ func extent(rest, name, sign, before string) (from, to int) {
 	case count.MatchString(value) && strings.HasSuffix(name, "s") && !strings.HasSuffix(strings.ToLower(name), "ss"):
 		return 0, 0 // so many of them
 	case colon && quote == "" && slices.Contains(subjects, name) && Plain(strings.TrimRight(firstWord(value), ",.")):
+		return 0, 0
+	case strings.HasSuffix(before, "/") && answer.MatchString(firstWord(value)):
 		return 0, 0
 	case sentence && quote == "" && onlyWord.MatchString(strings.TrimRight(firstWord(value), ").,;:!")):
 		return 0, 0
@@ -272,15 +275,15 @@ var subjects = []string{"auth", "Auth", "AUTH", "sig", "PASS"}
 var nothing = []string{
 	"", "undefined", "null", "nil", "<nil>", "none", "true", "false", "yes", "no", "local", "test", "string", "number", "boolean", "object", "[object",
 	"required", "missing", "empty", "unset", "invalid", "expected", "received", "is", "must", "may", "not", "cannot", "should", "was", "has", "the", "unknown",
-	"enabled", "disabled", "include", "omit", "same-origin", "ok", "failed", "failure", "expired", "valid", "present", "provided", "sha256", "sha384", "sha512", "jwt", "oauth", "oauth2", "aws_iam",
+	"enabled", "disabled", "include", "omit", "same-origin", "ok", "failed", "failure", "expired", "malformed", "valid", "present", "provided", "sha256", "sha384", "sha512", "jwt", "oauth", "oauth2", "aws_iam",
 	"(hidden)", "(none)", "(set)", "(changed)", "(known", "…", "...", "redacted", "[redacted]", "<redacted>",
 	"name", "value", "secret", "token", "password", "key", "read", "write",
 	"basic", "bearer", "digest", "negotiate", "ntlm", "aws4-hmac-sha256",
 }
 
-// reference is what names a place where a credential is: an ARN, the path of a parameter, or a variable; or how a resource
-// of such a name is.
-var reference = regexp.MustCompile(`^(?:arn:|/[a-z0-9_.-]+(?:/[a-z0-9_.-]+)+$|\$\{?[A-Z_][A-Z0-9_]*\}?$|\$\(|\$\{\{|\{\{|!(?:Ref|Sub|GetAtt)\b|%[svq]$|SIG[A-Z]+$|[A-Z]+(?:_[A-Z]+)*_(?:COMPLETE|FAILED|IN_PROGRESS)[:;,]?$|<[a-z][a-z -]*>$|\*+$)`)
+// reference is what names a place where a credential is: an ARN, the path of a parameter, a variable, or what SQL has in its place;
+// or how a resource of such a name is.
+var reference = regexp.MustCompile(`^(?:arn:|/[a-z0-9_.-]+(?:/[a-z0-9_.-]+)+$|\$\{?[A-Z_][A-Z0-9_]*\}?$|\$\(|\$\{\{|\{\{|!(?:Ref|Sub|GetAtt)\b|%[svq]$|SIG[A-Z]+$|\?[,;)]*$|\$[0-9]{1,3}[,;)]*$|@[Pp][0-9]{1,3}[,;)]*$|[A-Z]+(?:_[A-Z]+)*_(?:COMPLETE|FAILED|IN_PROGRESS)[:;,]?$|<[a-z][a-z -]*>$|\*+$)`)
 
 // absent tells whether what stands behind a name is no credential.
 func absent(value string) bool {

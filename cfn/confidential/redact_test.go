@@ -22,7 +22,7 @@ var texts = []string{
 	"{password: '«CANARY»', user: 'app'}", "env: DB_PASSWORD=«CANARY», LOG_LEVEL=debug", "msg=\"cannot log in: password=«CANARY»\" level=error", "INFO password: «hunterCANARY»",
 	"npm_config__authToken=«CANARY»", "//registry.npmjs.org/:_authToken=«CANARY»", "export PGPASSWORD=«CANARY»; psql", "process.env.STRIPE_KEY = «CANARY»",
 	"SecretAccessKey: «wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY»", "tokens: [«\"CANARY\", \"b\"»]", "password=«CANARY{}x»", "DB_PASS=«1234567»", "API key: «CANARY7»", "used secret key: «CANARY7»", "password: «1234»",
-	"%22password%22%3A%22«CANARY»%22%2C%22user%22", `out\njwt=«CANARY»`, "x=1%26apikey%3D«CANARY»", "password:\u00a0«CANARY»", "password\u200b=«CANARY»", "DB_PASSWORD ?= «CANARY»", "DB_PASSWORD+=«CANARY»",
+	"%22password%22%3A%22«CANARY»%22%2C%22user%22", `out\njwt=«CANARY»`, "x=1%26apikey%3D«CANARY»", "password:\u00a0«CANARY»", "password\u200b=«CANARY»", "DB_PASSWORD ?= «CANARY»", "DB_PASSWORD+=«CANARY»", "secret/db/password: «CANARY4»",
 	`{"value":"«CANARY»","name":"DB_PASSWORD"}`, `{"Value":"«CANARY»","Key":"DB_PASSWORD"}`, `{"DB_PASSWORD":{"value":"«CANARY»"}}`, `  "name": "DB_PASS",` + "\n" + `  "value": "«CANARY»"`, "- name: DB_PASS\n  value: «CANARY»", "Name: DB_PASS\nValue: «CANARY»", "name: DB_PASS\nvalue: '«CANARY, word»'", `{"value":"«CANARY, word»","name":"DB_PASSWORD"}`,
 	`  "value": "«CANARY»",` + "\n" + `  "name": "DB_PASS"`, `<password value="«CANARY»"/>`, `<db:Password id="1" value="«CANARY»">`,
 	"mysql -u root -p«CANARY» shop", "mysqldump -p«CANARY» -uroot shop", "sshpass -p «CANARY» ssh host", "redis-cli -h cache -a «CANARY» ping", "docker login -u ci -p «CANARY» registry.example",
@@ -87,7 +87,8 @@ func TestOrdinaryTextStaysAsItIs(t *testing.T) {
 		"PrivateSubnet1: CREATE_COMPLETE", "TokenTable: DELETE_FAILED: table is in use", "PrivateSubnetIds: subnet-0a1b2c, subnet-3d4e5f", "privateSubnets: [ 'subnet-0a1b2c' ]", "password.js:12:3", "auth: user 12 logged in", "auth: 200 OK", "auth: jwt",
 		"cookies: enabled", "credentials: include", "authorization: AWS_IAM", "hmac: sha256", "--- PASS: TestLogin (0.1s)", "docker run -u 1000:1000 x", "docker exec --user node:node x", "COOKIE_SAMESITE=lax BCRYPT_SALT_ROUNDS=10", "JWT_EXPIRES_IN=7d",
 		"name: LOG_LEVEL\nvalue: debug\nname: DB_PASSWORD", `{"name":"A","value":"x"},{"name":"DB_PASSWORD","valueFrom":"arn:aws:ssm:eu-central-1:000000000000:parameter/x"}`, "app:v1@sha256:" + strings.Repeat("0a", 32), "ls -p /etc && mysql -p", "docker compose -p shop up",
-		"Can't resolve '@/components/x' in '/app'", "basic authentication is off", "Basic Information",
+		"Can't resolve '@/components/x' in '/app'", "basic authentication is off", "Basic Information", "cache-key-" + strings.Repeat("0a", 16),
+		"POST /oauth/token: 401 Unauthorized", "/password: 12ms", "SELECT 1 FROM u WHERE token = $1", "WHERE email = ? AND password = ?", "jwt: malformed", "docker run -p 80:80 mysql -p", "mysql --protocol tcp -P 3306",
 	} {
 		if got := confidential.Redact(text); got != text {
 			t.Errorf("%q became %q", text, got)
