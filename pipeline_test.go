@@ -306,7 +306,7 @@ func TestThePipelineRuns(t *testing.T) {
 	if comment := r.file("plan.md"); strings.Count(comment, "nothing to change") != 2 || !strings.HasPrefix(comment, "<!-- plan of dev -->\n### infra:diff dev") {
 		t.Errorf("the comment is\n%s", comment)
 	}
-	if asked := r.file("gh.log"); !strings.Contains(asked, "--method POST repos//issues//comments -F body=@"+r.temp+"/plan.md") {
+	if asked := r.file("gh.log"); !strings.Contains(asked, "--method POST repos//issues//comments -F body=@"+r.temp+"/plan.md") || !strings.Contains(asked, `select(.user.login == "github-actions[bot]")`) {
 		t.Errorf("gh was asked for\n%s", asked)
 	}
 	r.job(plan, map[string]string{"environment": "test"})

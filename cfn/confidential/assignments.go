@@ -62,18 +62,34 @@ func signEnd(line string, from int) int {
 	if line[from:end] == "::" {
 		return from + 1
 	}
-	for end < len(line) && (line[end] == ' ' || line[end] == '\t') {
-		end++
+	for end < len(line) {
+		r, size := utf8.DecodeRuneInString(line[end:])
+		if !isBlank(r) {
+			break
+		}
+		end += size
 	}
 	return end
 }
+
+// isBlank tells whether nothing is seen of a character: blanks of every kind, and what joins or parts words.
+func isBlank(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }
 
 // nameBefore is the name that ends before a sign, and before the marks that may stand between; not before start. What
 // is no name is an empty one.
 func nameBefore(line string, start, sign int) (from, to int) {
 	to = sign
-	for to > start && strings.IndexByte(" \t\"'`]\\", line[to-1]) >= 0 {
-		to--
+	for to > start {
+		r, size := utf8.DecodeLastRuneInString(line[start:to])
+		switch {
+		case isBlank(r) || strings.ContainsRune("\"'`]\\+?", r):
+			to -= size
+			continue
+		case to > start+2 && encodedQuote.MatchString(line[to-3:to]):
+			to -= 3
+			continue
+		}
+		break
 	}
 	for from = to; from > start; {
 		r, size := utf8.DecodeLastRuneInString(line[start:from])
@@ -82,8 +98,18 @@ func nameBefore(line string, start, sign int) (from, to int) {
 		}
 		from -= size
 	}
+	// What an escape ends with is no part of it: \nDB_PASS, %26jwt.
+	switch {
+	case from > start && line[from-1] == '\\' && from < to && strings.IndexByte("nrt", line[from]) >= 0:
+		from++
+	case from > start && line[from-1] == '%' && to-from > 2:
+		from += 2
+	}
 	return from, to
 }
+
+// encodedQuote is a quotation mark in a URL.
+var encodedQuote = regexp.MustCompile(`^%2[27]$`)
 
 // isPlace tells whether a name with a colon stands within a path or an ARN: …:secret:shop/password-AbCdEf:password::
 func isPlace(before, sign string) bool {
@@ -93,9 +119,15 @@ func isPlace(before, sign string) bool {
 // pair ends with the name that a value belongs to: {"Name":"DB_PASS","Value":"…"}.
 var pair = regexp.MustCompile(`(?i)\b(?:name|key)\\*["']?[ \t]*[:=][ \t]*\\*["']?([\w.-]+)\\*["']?[ \t]*[,;]?[ \t]*\\*["']?$`)
 
+// parent ends with the name that a value is a part of: {"DB_PASS":{"value":"…"}}.
+var parent = regexp.MustCompile(`([\w.-]+)\\*["']?[ \t]*[:=][ \t]*\{[ \t]*\\*["']?$`)
+
 func pairedName(before string) string {
-	if m := pair.FindStringSubmatch(before[max(0, len(before)-200):]); m != nil {
-		return m[1]
+	before = before[max(0, len(before)-200):]
+	for _, re := range []*regexp.Regexp{pair, parent} {
+		if m := re.FindStringSubmatch(before); m != nil {
+			return m[1]
+		}
 	}
 	return ""
 }
@@ -112,7 +144,7 @@ func keyName(before string) string {
 }
 
 var (
-	opening = regexp.MustCompile("^\\\\*[\"'`]")
+	opening = regexp.MustCompile("^(?:\\\\*[\"'`]|%2[27])")
 	// another is what begins the next name and value: a password ends before it.
 	another = regexp.MustCompile("^[,;&|][ ]*\\\\*[\"']?[A-Za-z_][A-Za-z0-9_ .-]*\\\\*[\"']?[ ]*[=:]")
 	// structure begins something whose parts have names of their own.
@@ -120,6 +152,7 @@ var (
 	onlyWord  = regexp.MustCompile(`^[\pL'’]+$`)
 	onlyWords = regexp.MustCompile(`^[\pL ]*$`)
 	count     = regexp.MustCompile(`^[0-9]{1,7}$`)
+	answer    = regexp.MustCompile(`^(?:[1-5][0-9]{2}|[0-9.]+(?:ms|s|µs))[,;]?$`) // to a request of a path: /oauth/token: 401
 )
 
 // extent is the part of a line that is the value of a confidential name; nothing where it is no credential.
@@ -151,6 +184,10 @@ func extent(rest, name, sign, before string) (from, to int) {
 		return 0, 0
 	case count.MatchString(value) && strings.HasSuffix(name, "s") && !strings.HasSuffix(strings.ToLower(name), "ss"):
 		return 0, 0 // so many of them
+	case colon && quote == "" && slices.Contains(subjects, name) && Plain(strings.TrimRight(firstWord(value), ",.")):
+		return 0, 0
+	case strings.HasSuffix(before, "/") && answer.MatchString(firstWord(value)):
+		return 0, 0
 	case sentence && quote == "" && onlyWord.MatchString(strings.TrimRight(firstWord(value), ").,;:!")):
 		return 0, 0
 	}
@@ -159,6 +196,12 @@ func extent(rest, name, sign, before string) (from, to int) {
 
 // closing is where a quotation that began with a quote ends: at one with as many backslashes before it.
 func closing(s, quote string) int {
+	if quote[0] == '%' {
+		if end := strings.Index(s, quote); end >= 0 {
+			return end
+		}
+		return unquoted(s, false)
+	}
 	mark := quote[len(quote)-1]
 	for i := 0; i < len(s); i++ {
 		if s[i] != mark {
@@ -224,17 +267,23 @@ func firstWord(s string) string {
 	return s
 }
 
+// subjects are names that tell what a line is about, rather than name what follows: a part of the program, a signal, a
+// result.
+var subjects = []string{"auth", "Auth", "AUTH", "sig", "PASS"}
+
 // nothing are words that stand where a value is missing, or say that it is.
 var nothing = []string{
 	"", "undefined", "null", "nil", "<nil>", "none", "true", "false", "yes", "no", "local", "test", "string", "number", "boolean", "object", "[object",
 	"required", "missing", "empty", "unset", "invalid", "expected", "received", "is", "must", "may", "not", "cannot", "should", "was", "has", "the", "unknown",
+	"enabled", "disabled", "include", "omit", "same-origin", "ok", "failed", "failure", "expired", "malformed", "valid", "present", "provided", "sha256", "sha384", "sha512", "jwt", "oauth", "oauth2", "aws_iam",
 	"(hidden)", "(none)", "(set)", "(changed)", "(known", "…", "...", "redacted", "[redacted]", "<redacted>",
 	"name", "value", "secret", "token", "password", "key", "read", "write",
 	"basic", "bearer", "digest", "negotiate", "ntlm", "aws4-hmac-sha256",
 }
 
-// reference is what names a place where a credential is: an ARN, the path of a parameter, or a variable.
-var reference = regexp.MustCompile(`^(?:arn:|/[a-z0-9_.-]+(?:/[a-z0-9_.-]+)+$|\$\{?[A-Z_][A-Z0-9_]*\}?$|\$\(|\$\{\{|\{\{|!(?:Ref|Sub|GetAtt)\b|%[svq]$|SIG[A-Z]+$|<[a-z][a-z -]*>$|\*+$)`)
+// reference is what names a place where a credential is: an ARN, the path of a parameter, a variable, or what SQL has in its place;
+// or how a resource of such a name is.
+var reference = regexp.MustCompile(`^(?:arn:|/[a-z0-9_.-]+(?:/[a-z0-9_.-]+)+$|\$\{?[A-Z_][A-Z0-9_]*\}?$|\$\(|\$\{\{|\{\{|!(?:Ref|Sub|GetAtt)\b|%[svq]$|SIG[A-Z]+$|\?[,;)]*$|\$[0-9]{1,3}[,;)]*$|@[Pp][0-9]{1,3}[,;)]*$|[A-Z]+(?:_[A-Z]+)*_(?:COMPLETE|FAILED|IN_PROGRESS)[:;,]?$|<[a-z][a-z -]*>$|\*+$)`)
 
 // absent tells whether what stands behind a name is no credential.
 func absent(value string) bool {

@@ -6,6 +6,7 @@
 package confidential
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -20,27 +21,31 @@ const publicPrefix = "NEXT_PUBLIC_"
 
 var (
 	// stems are confidential in whichever word of a name they stand: dbpassword, PGPASSWORD, authToken.
-	stems = []string{"passw", "passphrase", "passcode", "passkey", "kennwort", "pwd", "secret", "token", "credential", "cookie", "sessionid", "sessid", "connectionstring", "connstr"}
+	stems = []string{"passw", "passphrase", "passcode", "passkey", "kennwort", "pwd", "secret", "token", "credential", "cookie", "sessionid", "sessid", "connectionstring", "connstr", "contrase", "motdepasse"}
 	// others are words with a stem that mean something else.
 	others = []string{"secretary", "secretsmanager", "secretmanager", "tokeniz", "tokenis", "passwordless", "cookiecutter", "cookieless"}
 	// words are confidential by themselves.
-	words = []string{"pass", "pw", "creds", "cred", "dsn", "salt", "pepper", "jwt", "private", "authorization", "signature", "sig", "hmac", "mnemonic"}
-	// lastWords are so as the last word: AUTH_URL is none.
-	lastWords = []string{"auth", "pin", "otp", "totp"}
+	words = []string{"pass", "pw", "creds", "cred", "dsn", "salt", "pepper", "jwt", "authorization", "signature", "sig", "hmac", "mnemonic", "senha", "dockerconfigjson"}
+	// lastWords are so as the last word: AUTH_URL and PRIVATE_SUBNETS are none.
+	lastWords = []string{"auth", "basicauth", "private", "pin", "otp", "totp"}
 	// passes end with pass and are no passwords.
 	passes = []string{"compass", "bypass", "encompass", "trespass", "overpass", "underpass", "surpass"}
 	// keysOf are what a key is of that everybody may know: an index, a place, a half that is public.
 	keysOf = []string{"public", "publishable", "partition", "sort", "range", "hash", "primary", "foreign", "cache", "object", "s3", "kms", "site", "hot", "routing", "row", "idempotency", "lookup", "dedup", "group", "map", "unknown", "duplicate", "unique", "message", "i18n", "translation", "registry"}
 	// keysToo are those that stand in one word with it.
-	keysToo = []string{"api", "access", "private", "signing", "encryption", "auth", "master", "shared", "account", "license", "ssh", "service", "app", "crypt", "deploy"}
+	keysToo = []string{"api", "access", "private", "signing", "encryption", "auth", "master", "shared", "account", "license", "ssh", "service", "app", "crypt", "deploy", "stripe", "openai", "hmac", "aes", "rsa", "session", "server", "webhook"}
 	// about end a name that tells something about a credential, such as its length, and not the credential.
 	about = []string{
 		"error", "errors", "exception", "warning", "file", "path", "dir", "folder", "arn", "name", "names", "length", "len", "size", "count", "max", "min", "limit", "limits",
 		"ttl", "timeout", "expiry", "expires", "expiration", "expired", "age", "type", "types", "policy", "enabled", "disabled", "required", "version", "algorithm", "alg",
 		"provider", "providers", "manager", "issuer", "audience", "endpoint", "url", "uri", "host", "port", "service", "server", "app", "stdin", "rotation", "method", "mode", "field", "domain", "secure", "parser",
+		"rounds", "interval", "lifetime", "budget", "samesite", "consent", "prefix", "header", "in", "iss", "aud", "algo", "minute", "seconds", "minutes", "hours", "days", "ms",
+		"js", "mjs", "cjs", "ts", "mts", "tsx", "jsx", "py", "rb", "go", "java", "php",
 	}
 	// without begin a name that says that there is none.
 	without = []string{"no", "non", "not", "without", "missing"}
+	// kinds end a name and tell which of several it is: STRIPE_KEY_LIVE, API_KEY_2.
+	kinds = regexp.MustCompile(`^(?:v?[0-9]+|live|test|dev|staging|prod|production|old|new|current|previous|secondary|base64|b64|pem|json)$`)
 	// domains end the name of a host.
 	domains = []string{"com", "org", "net", "io", "dev", "cloud", "internal", "aws"}
 	// tickets are tokens that tell requests and pages from each other.
@@ -48,7 +53,7 @@ var (
 	// measures stand before tokens that are counted.
 	measures = []string{"max", "min", "num", "total", "prompt", "completion", "input", "output", "cached", "reasoning", "n"}
 	// pairs are words that are confidential together.
-	pairs = [][2]string{{"connection", "string"}, {"conn", "string"}, {"conn", "str"}, {"session", "id"}, {"auth", "data"}, {"basic", "auth"}, {"totp", "seed"}, {"wallet", "seed"}}
+	pairs = [][2]string{{"connection", "string"}, {"conn", "string"}, {"conn", "str"}, {"session", "id"}, {"auth", "data"}, {"basic", "auth"}, {"totp", "seed"}, {"wallet", "seed"}, {"seed", "phrase"}, {"connect", "sid"}, {"de", "passe"}}
 )
 
 // Name tells whether the name of a variable, field, header, flag or parameter says that its value is confidential. The
@@ -59,7 +64,10 @@ func Name(name string) bool {
 		return false
 	}
 	in := wordsOf(name)
-	if len(in) == 0 {
+	for len(in) > 1 && kinds.MatchString(in[len(in)-1]) {
+		in = in[:len(in)-1]
+	}
+	if len(in) == 0 || isPublicKey(in) {
 		return false
 	}
 	last := in[len(in)-1]
@@ -99,6 +107,12 @@ func isKey(in []string) bool {
 	}
 	of, glued := strings.CutSuffix(last, "key")
 	return glued && slices.Contains(keysToo, of)
+}
+
+// isPublicKey tells it of the half that everybody may know, whatever it is for: JWT_PUBLIC_KEY.
+func isPublicKey(in []string) bool {
+	n := len(in)
+	return n > 1 && strings.TrimSuffix(in[n-1], "s") == "key" && (in[n-2] == "public" || in[n-2] == "publishable")
 }
 
 // wordsOf are the words of a name, in lower case: between anything that is neither letter nor digit, and where a capital

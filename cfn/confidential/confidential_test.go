@@ -12,14 +12,16 @@ func TestName(t *testing.T) {
 		STRIPE_KEY LICENSE_KEY DATABASE_DSN BASIC_AUTH COOKIE_SALT DBPASS dbpassword PGPASSWORD dbPass userPassword x-api-key X-Amz-Security-Token
 		AWS_SECRET_ACCESS_KEY SecretAccessKey AccessKeyId AWS_ACCESS_KEY_ID ECS_ENGINE_AUTH_DATA connection_string CONN_STR SQLCONNSTR sessionToken Set-Cookie Cookie
 		private_key privateKey JWT_SIGNING_KEY jwtSecret REDIS_AUTH requirepass PASSPHRASE TOTP_SEED PASSWORD_HASH Authorization Proxy-Authorization SSHKey apikey
-		ENCRYPTION_KEYS DBPassword APIKEYS JSESSIONID PHPSESSID session_id WEBHOOK_SIGNATURE config.db.password --db-password credentials ACTIONS_ID_TOKEN_REQUEST_TOKEN`) {
+		ENCRYPTION_KEYS DBPassword APIKEYS JSESSIONID PHPSESSID session_id WEBHOOK_SIGNATURE config.db.password --db-password credentials ACTIONS_ID_TOKEN_REQUEST_TOKEN
+		OPENAI_KEY_1 STRIPE_KEY_LIVE TLS_KEY_PEM PRIVATE_KEY_BASE64 DB_PASSWORD_2 STRIPEKEY SEED_PHRASE BASICAUTH JWT_PRIVATE connect.sid mot_de_passe`) {
 		if !confidential.Name(name) {
 			t.Errorf("%s is not taken for confidential", name)
 		}
 	}
 	for _, name := range strings.Fields(`NODE_ENV PORT NEXT_PUBLIC_API_KEY KEYBOARD MONKEY TURKEY COMPASS BYPASS PASSENGERS AUTHOR AUTH_URL NEXTAUTH_URL KEY key Key
 		KMS_KEY_ID PUBLIC_KEY PARTITION_KEY MAX_TOKENS prompt_tokens TOKENIZERS_PARALLELISM SECRETARY PASSWORD_FILE SECRET_NAME TOKEN_URL JsonWebTokenError
-		CredentialsProviderError SALTED PIN_CODE OPINION SPIN HOTEL DATABASE_URL password-stdin KeyType object_key COMMIT_AUTHOR RequestToken ClientRequestToken nextToken NO_SECRETS`) {
+		CredentialsProviderError SALTED PIN_CODE OPINION SPIN HOTEL DATABASE_URL password-stdin KeyType object_key COMMIT_AUTHOR RequestToken ClientRequestToken nextToken NO_SECRETS
+		PRIVATE_SUBNETS PRIVATE_DNS PrivateSubnetIds JWT_PUBLIC_KEY COOKIE_SAMESITE BCRYPT_SALT_ROUNDS JWT_EXPIRES_IN TOKEN_REFRESH_INTERVAL API_KEY_HEADER MONKEY_ISLAND PRIMARY_KEY_COLUMN token.js PARTITION_KEY_2`) {
 		if confidential.Name(name) {
 			t.Errorf("%s is taken for confidential", name)
 		}
@@ -50,7 +52,21 @@ func credentials() map[string]string {
 		"sk-ant-" + a(40):                               "a key of an AI service",
 		"SG." + a(22) + "." + a(43):                     "a SendGrid key",
 		"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0." + a(43): "a JSON web token",
-		"Bearer " + a(20):                               "an Authorization header",
+		"glsa_" + a(32) + "_0a1b2c3d":                   "a cloud service's token",
+		"ab18Q~" + a(34):                                "an Azure client secret",
+		"LS0tLS1CRUdJTi" + "BSU0Eg" + a(60):             "a private key",
+		"jdbc:sqlserver://db:1433;databaseName=x;user=sa;password=hunter2":                            "a connection with a password",
+		"user=app password=hunter2 dbname=x":                                                          "a connection with a password",
+		"root:hunter2@/app?parseTime=true":                                                            "a connection with a password",
+		"app:hunter2@db.internal:3306/app":                                                            "a connection with a password",
+		"https://shop.webhook.office" + ".com/webhookb2/" + a(36) + "@" + a(36) + "/IncomingWebhook/": "a webhook's URL",
+		"duffel_" + "live_" + a(43):                                                                   "a cloud service's token",
+		"dt0c01." + a(24) + "." + a(64):                                                               "a cloud service's token",
+		"pat" + a(14) + "." + strings.Repeat("0a", 32):                                                "a cloud service's token",
+		"A3-" + "AB12CD-EF34GH-AB12C-DE34F-GH56J-KL78M":                                               "a cloud service's token",
+		"sha256~" + a(43):   "a cloud service's token",
+		"EZ" + "AK" + a(54): "a payment service's key",
+		"Bearer " + a(20):   "an Authorization header",
 		"https://hooks.slack" + ".com/services/T00000000/B00000000/" + a(24): "a webhook's URL",
 	}
 }
@@ -77,6 +93,7 @@ func TestOrdinaryValues(t *testing.T) {
 		"--max-old-space-size=512 --enable-source-maps", "/shop/dev/password", "*.example.com", "a,b,c", "key", "v1.2.3", "bearer", "Basic", "en_GB.UTF-8",
 		"redis://cache:6379/0", "sk-learn", "npm_config_cache", "eyJ", "Server=db;Database=shop", "2026-11-30T12:00:00Z", "sha256:" + strings.Repeat("0a", 32),
 		"user@example.com", "https://xoxo-gossip.example", "http://[::1]:3000/x@y", "jdbc:postgresql://db:5432/shop", "mailto:jane@example.com", `{"a":{"b":1}}`,
+		"bearer token missing", "token count: 12", "Basic realm", "npm run start:prod -u app", "shop:v1@sha256:" + strings.Repeat("0a", 32), "user=app dbname=shop",
 	} {
 		if what := confidential.Value(value); what != "" {
 			t.Errorf("%q is taken for %s", value, what)

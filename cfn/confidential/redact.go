@@ -1,15 +1,18 @@
 package confidential
 
 import (
+	"bytes"
+	"encoding/base64"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
-// colour is how programs colour what they write, also within a name or a value; the escape character may have been told in
+// colour is how programs colour what they write and clear the rest of a line, also within a name or a value; the escape character may have been told in
 // words, or been replaced, on its way.
-// https://www.ecma-international.org/publications-and-standards/standards/ecma-48/ (8.3.117, SGR)
-var colour = regexp.MustCompile(`(?:\x1b|\x{fffd}|\\+x1[bB]|\\+u001[bB]|\\+033|\\+e)\[[0-9;:]*m`)
+// https://www.ecma-international.org/publications-and-standards/standards/ecma-48/ (8.3.117, SGR; 8.3.41, EL)
+var colour = regexp.MustCompile(`(?:\x1b|\x{fffd}|\\+x1[bB]|\\+u001[bB]|\\+033|\\+e)\[[0-9;:]*[mK]`)
 
 // Redact is text with [Hidden] in the place of what is confidential: the shapes that [Value] knows; values behind a name
 // that [Name] knows, as NAME=value, name: value, "name":"value", a header, a cookie, a flag, an element of XML, or a pair of
@@ -38,11 +41,32 @@ var farther = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)((?:password|authorization_?token)["'\\]*\s*[:=>]?\s*["'\\]*)[a-z0-9+/=_-]{64,}`),
 }
 
-// wordy are texts that are credentials where they stand on a line; what says so is kept, as the group.
-var wordy = []*regexp.Regexp{
-	authorization,
-	regexp.MustCompile(`(?i)((?:^|\s)(?:-u|--user)(?:\s+|=)?["']?[^\s:"'/=]+:)[^\s"']+`),
-	digest,
+// wordy are texts that are credentials where they stand on a line; what says so is kept, as the group. Each has one of the
+// words, in small letters.
+var wordy = []struct {
+	has []string
+	re  *regexp.Regexp
+}{
+	{[]string{"authorization"}, authorization},
+	{[]string{"authorization"}, digest},
+	// Clients take them behind a flag of one letter, each its own. https://dev.mysql.com/doc/refman/8.4/en/connecting.html
+	{[]string{"mysql", "mariadb"}, regexp.MustCompile(`((?:^|[\s/"'])(?:mysql(?:dump|admin|import|check|show|sh)?|mariadb(?:-[a-z]+)?)\s(?:[^|;&\n]*\s)?["']?-p)[^\s"',|;&-][^\s"',|;&]*`)},
+	{[]string{"sshpass", "redis-cli", "login"}, regexp.MustCompile(`((?:^|[\s/"'])(?:sshpass\s+-p|redis-cli\s(?:[^|;&\n]*\s)?(?:-a|--pass)|(?:docker|podman|buildah|skopeo|helm|oras|crane|nerdctl)\s(?:[^|;&\n]*\s)?login\s(?:[^|;&\n]*\s)?-p)\s*["']?)[^\s"'|;&-][^\s"'|;&]*`)},
+	// https://www.postgresql.org/docs/current/sql-createrole.html, https://dev.mysql.com/doc/refman/8.4/en/create-user.html
+	{[]string{"with", "role", "user", "identified", "encrypted"}, regexp.MustCompile(`(?i)(\b(?:encrypted\s+password|(?:with|role\s+\S+|user\s+\S+)\s+password|identified\s+(?:with\s+\S+\s+)?by(?:\s+password)?)\s+\\*["'])[^"'\\]+`)},
+	// <password value="…">
+	{[]string{"<"}, regexp.MustCompile(`(?i)(<(?:[a-z_][a-z0-9_.:-]*)?(?:passw|passphrase|secret|token)[a-z0-9_.:-]*\s[^<>]*\bvalue\s*=\s*\\*["'])[^"'\\<>]+`)},
+}
+
+// login is what curl and wget log in with.
+var login = regexp.MustCompile(`(?i)((?:^|\s)(?:-u|--user)(?:\s+|=)?["']?)([^\s:"'/=]+):([^\s"']+)`)
+
+// basic is what has to have a colon in it, in base64. https://www.rfc-editor.org/rfc/rfc7617
+var basic = regexp.MustCompile(`(?i)(\bbasic\s+)([A-Za-z0-9+/]{8,}={0,2})`)
+
+func isLogin(encoded string) bool {
+	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(encoded, "="))
+	return err == nil && bytes.Contains(decoded, []byte(":")) && utf8.Valid(decoded)
 }
 
 // authorization and digest are headers, or what stands in them. https://www.rfc-editor.org/rfc/rfc9110#name-authorization
@@ -50,7 +74,7 @@ var (
 	authorization = regexp.MustCompile(`(?i)(authorization["'\\]*\s*[:=]\s*["'\\\[]*(?:basic|bearer|token|apikey|negotiate|ntlm)\s+)[^\s"'\\,;\]]{4,}`)
 	digest        = regexp.MustCompile(`(?i)(authorization["'\\]*\s*[:=]\s*["'\\\[]*digest\s+)[^\r\n]*[^\r\n*][^\r\n]*`)
 	bearer        = regexp.MustCompile(`(?i)\b(bearer\s+)([A-Za-z0-9._~+/=-]{8,})`)
-	element       = regexp.MustCompile(`<([A-Za-z_][A-Za-z0-9_.:-]*)([^<>]*)>([^<>]+)<`)
+	element       = regexp.MustCompile(`<([A-Za-z_][A-Za-z0-9_.:-]*)([^<>]*)>(?:<!\[CDATA\[)?([^<>]+)(?:\]\]>)?<`)
 	flag          = regexp.MustCompile(`((?:^|[\s"'\[(])--?[A-Za-z_][A-Za-z0-9_-]+)(\\*["']?,?[ \t]+\\*["']?|\\*["'],\\*["'])([^\s"'\\-][^\s"'\\]*)`)
 )
 
@@ -69,6 +93,7 @@ func redact(text string) string {
 			text = re.ReplaceAllString(text, "${1}"+Hidden)
 		}
 	}
+	text = redactPairs(text)
 	// Most lines have nothing of it, and that can be seen soon.
 	lines := strings.FieldsFunc(text, isEnd)
 	if len(lines) == 1 && len(lines[0]) == len(text) {
@@ -93,8 +118,26 @@ func redactLine(line string) string {
 	if !hinted(lower) {
 		return line
 	}
-	for _, re := range wordy {
-		line = re.ReplaceAllString(line, "${1}"+Hidden)
+	for _, w := range wordy {
+		if containsAny(lower, w.has) {
+			line = w.re.ReplaceAllString(line, "${1}"+Hidden)
+		}
+	}
+	if strings.Contains(lower, "-u") {
+		line = replace(login, line, func(m []string) string {
+			if placeholder(m[3]) || m[2] == m[3] || count.MatchString(m[2]) && count.MatchString(m[3]) {
+				return m[0] // a user and a group
+			}
+			return m[1] + m[2] + ":" + Hidden
+		})
+	}
+	if strings.Contains(lower, "basic") {
+		line = replace(basic, line, func(m []string) string {
+			if !isLogin(m[2]) {
+				return m[0]
+			}
+			return m[1] + Hidden
+		})
 	}
 	if strings.Contains(lower, "bearer") {
 		line = replace(bearer, line, func(m []string) string {
@@ -124,18 +167,20 @@ func redactLine(line string) string {
 // hints are parts of all words by which names are confidential, and of what stands before a credential otherwise.
 var hints = []string{
 	"pass", "kennwort", "pwd", "pw", "secret", "token", "cred", "cookie", "sess", "conn", "dsn", "salt", "pepper", "jwt", "private", "auth", "sig", "hmac",
-	"mnemonic", "pin", "otp", "seed", "key", "bearer", "-u",
+	"mnemonic", "pin", "otp", "seed", "key", "bearer", "basic", "-u", "-p", "identified", "contrase", "senha",
 }
 
-func hinted(lower string) bool {
-	return slices.ContainsFunc(hints, func(h string) bool { return strings.Contains(lower, h) })
+func hinted(lower string) bool { return containsAny(lower, hints) }
+
+func containsAny(text string, parts []string) bool {
+	return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(text, p) })
 }
 
 // redactShapes hides what has a shape.
 func redactShapes(text string) string {
 	for i, s := range shapes {
-		if slices.ContainsFunc(s.has, func(part string) bool { return strings.Contains(text, part) }) {
-			text = compiled[i].ReplaceAllLiteralString(text, Hidden)
+		if containsAny(text, s.has) {
+			text = compiled[i].ReplaceAllString(text, "${1}"+Hidden)
 		}
 	}
 	return text

@@ -22,6 +22,12 @@ var texts = []string{
 	"{password: '«CANARY»', user: 'app'}", "env: DB_PASSWORD=«CANARY», LOG_LEVEL=debug", "msg=\"cannot log in: password=«CANARY»\" level=error", "INFO password: «hunterCANARY»",
 	"npm_config__authToken=«CANARY»", "//registry.npmjs.org/:_authToken=«CANARY»", "export PGPASSWORD=«CANARY»; psql", "process.env.STRIPE_KEY = «CANARY»",
 	"SecretAccessKey: «wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY»", "tokens: [«\"CANARY\", \"b\"»]", "password=«CANARY{}x»", "DB_PASS=«1234567»", "API key: «CANARY7»", "used secret key: «CANARY7»", "password: «1234»",
+	"%22password%22%3A%22«CANARY»%22%2C%22user%22", `out\njwt=«CANARY»`, "x=1%26apikey%3D«CANARY»", "password:\u00a0«CANARY»", "password\u200b=«CANARY»", "DB_PASSWORD ?= «CANARY»", "DB_PASSWORD+=«CANARY»", "secret/db/password: «CANARY4»",
+	`{"value":"«CANARY»","name":"DB_PASSWORD"}`, `{"Value":"«CANARY»","Key":"DB_PASSWORD"}`, `{"DB_PASSWORD":{"value":"«CANARY»"}}`, `  "name": "DB_PASS",` + "\n" + `  "value": "«CANARY»"`, "- name: DB_PASS\n  value: «CANARY»", "Name: DB_PASS\nValue: «CANARY»", "name: DB_PASS\nvalue: '«CANARY, word»'", `{"value":"«CANARY, word»","name":"DB_PASSWORD"}`,
+	`  "value": "«CANARY»",` + "\n" + `  "name": "DB_PASS"`, `<password value="«CANARY»"/>`, `<db:Password id="1" value="«CANARY»">`,
+	"mysql -u root -p«CANARY» shop", "mysqldump -p«CANARY» -uroot shop", "sshpass -p «CANARY» ssh host", "redis-cli -h cache -a «CANARY» ping", "docker login -u ci -p «CANARY» registry.example",
+	"CREATE USER app WITH PASSWORD '«CANARY»'", "ALTER ROLE app PASSWORD '«CANARY»';", "CREATE USER 'app'@'%' IDENTIFIED BY '«CANARY»'", "root:«CANARY»@/app?parseTime=true", "app:«CANARY»@db.internal:3306/app", "sent Basic «YXBwOkNBTkFSWQ==»",
+	"connect.sid=«CANARY»", "STRIPE_KEY_LIVE=«CANARY»", "OPENAI_KEY_2: «CANARY»", "contraseña=«CANARY»", "mot_de_passe: «CANARY»",
 }
 
 func parts(text string) (plain, want, secret string) {
@@ -55,7 +61,7 @@ func TestRedactValues(t *testing.T) {
 
 // Colours do not part a name from its value.
 func TestRedactWithColours(t *testing.T) {
-	for _, text := range []string{"\x1b[32mpassword\x1b[39m: \x1b[36m'CANARY'\x1b[0m", "pass\x1b[1mword=CANARY", `\u001b[32mpassword\u001b[39m: CANARY`, `\x1b[1mpassword\x1b[0m=CANARY`, "\ufffd[32mpassword\ufffd[39m: 'CANARY'", "\x1b[31mghp_\x1b[0m" + strings.Repeat("aB3", 12)} {
+	for _, text := range []string{"\x1b[32mpassword\x1b[39m: \x1b[36m'CANARY'\x1b[0m", "pass\x1b[1mword=CANARY", `\u001b[32mpassword\u001b[39m: CANARY`, `\x1b[1mpassword\x1b[0m=CANARY`, "\ufffd[32mpassword\ufffd[39m: 'CANARY'", "\x1b[01;31m\x1b[Kpassword\x1b[m\x1b[K: CANARY", "\x1b[31mghp_\x1b[0m" + strings.Repeat("aB3", 12)} {
 		if got := confidential.Redact(text); strings.Contains(got, "CANARY") || strings.Contains(got, "aB3") {
 			t.Errorf("%q became %q", text, got)
 		}
@@ -78,6 +84,11 @@ func TestOrdinaryTextStaysAsItIs(t *testing.T) {
 		"AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local", "Authorization: AWS4-HMAC-SHA256", "DB_PASSWORD=${DB_PASSWORD}", "--password-stdin registry", "bearer authentication",
 		"docker login --password-stdin --username AWS", "sha256:" + strings.Repeat("0123456789abcdef", 4), "aws ecr get-login-password | crane auth login", "secretsmanager:GetSecretValue", "id-token: write",
 		`"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"`, "aws secretsmanager put-secret-value --secret-id NAME --secret-string VALUE", "no-secret:denied", "password is wrong", "cannot read secret: AccessDeniedException",
+		"PrivateSubnet1: CREATE_COMPLETE", "TokenTable: DELETE_FAILED: table is in use", "PrivateSubnetIds: subnet-0a1b2c, subnet-3d4e5f", "privateSubnets: [ 'subnet-0a1b2c' ]", "password.js:12:3", "auth: user 12 logged in", "auth: 200 OK", "auth: jwt",
+		"cookies: enabled", "credentials: include", "authorization: AWS_IAM", "hmac: sha256", "--- PASS: TestLogin (0.1s)", "docker run -u 1000:1000 x", "docker exec --user node:node x", "COOKIE_SAMESITE=lax BCRYPT_SALT_ROUNDS=10", "JWT_EXPIRES_IN=7d",
+		"name: LOG_LEVEL\nvalue: debug\nname: DB_PASSWORD", `{"name":"A","value":"x"},{"name":"DB_PASSWORD","valueFrom":"arn:aws:ssm:eu-central-1:000000000000:parameter/x"}`, "app:v1@sha256:" + strings.Repeat("0a", 32), "ls -p /etc && mysql -p", "docker compose -p shop up",
+		"Can't resolve '@/components/x' in '/app'", "basic authentication is off", "Basic Information", "cache-key-" + strings.Repeat("0a", 16),
+		"POST /oauth/token: 401 Unauthorized", "/password: 12ms", "SELECT 1 FROM u WHERE token = $1", "WHERE email = ? AND password = ?", "jwt: malformed", "docker run -p 80:80 mysql -p", "mysql --protocol tcp -P 3306",
 	} {
 		if got := confidential.Redact(text); got != text {
 			t.Errorf("%q became %q", text, got)
@@ -92,6 +103,8 @@ func TestStream(t *testing.T) {
 		"whole":        {"-----BEGIN RSA " + "PRIVATE KEY-----", "Proc-Type: 4,ENCRYPTED", "", body, body, "aB3CANARY=", "-----END RSA " + "PRIVATE KEY-----"},
 		"no end":       {"key: -----BEGIN " + "PRIVATE KEY-----", body, "aB3CANARY="},
 		"no beginning": {body, "aB3CANARY==", "-----END " + "PRIVATE KEY-----"},
+		"named":        {`  "name": "DB_PASS",`, `  "value": "CANARY word"`},
+		"block":        {"  DB_PASS: |-", "    CANARY word"},
 		"prefixed":     {"| -----BEGIN " + "PRIVATE KEY-----", "| " + body, "| aB3CANARY=", "| -----END " + "PRIVATE KEY-----"},
 	} {
 		var s confidential.Stream
@@ -103,6 +116,16 @@ func TestStream(t *testing.T) {
 		got := strings.Join(all, "\n")
 		if strings.Contains(got, "CANARY") || strings.Contains(got, "aB3+") || !strings.HasSuffix(got, "\nthe server listens on 3000") {
 			t.Errorf("%s:\n%s", name, got)
+		}
+	}
+}
+
+// What has a shape is found behind an escaped character, and what stands before it stays.
+func TestRedactBehindAnEscape(t *testing.T) {
+	key := "ghp_" + strings.Repeat("aB3", 12)
+	for _, before := range []string{`\n`, `\t`, `\u0022`, `\x22`, "%3D", "%20", "_", "=", "«"} {
+		if got, want := confidential.Redact("x"+before+key+" "+key+" y"), "x"+before+"*** *** y"; got != want {
+			t.Errorf("behind %s: got %s, want %s", before, got, want)
 		}
 	}
 }

@@ -18,15 +18,20 @@ var (
 )
 
 // Stream hides what is confidential in texts that follow each other, such as the lines of one program: a private key is
-// written on many of them. The zero value is at the beginning.
+// written on many of them, and a name on the line above its value. The zero value is at the beginning.
 type Stream struct {
-	inside bool // a private key
+	inside bool           // a private key
+	below  *regexp.Regexp // what hides the next line; nil where nothing does
 }
 
 // Redact is [Redact] of the next text.
 func (s *Stream) Redact(text string) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
+		if s.below != nil {
+			line = hideBelow(s.below, line)
+		}
+		s.below = belowIs(line)
 		lines[i] = s.line(line)
 	}
 	return Redact(strings.Join(lines, "\n"))

@@ -10,9 +10,9 @@ import (
 // an angle bracket. The password of a URL that nobody encoded may have a slash, a question mark or an @ in it.
 var urlPattern = regexp.MustCompile("[A-Za-z][A-Za-z0-9+.-]*:(?:\\\\?/){2}[^\\s\"'`<>]*")
 
-// dsnPattern is a data source name as drivers of Go have it: user:password@tcp(host)/name.
-// https://github.com/go-sql-driver/mysql#dsn-data-source-name
-var dsnPattern = regexp.MustCompile(`([^\s:/@"'=]*):([^\s"']+)@(?:tcp6?|tcp4|unix|udp|cloudsql)\(`)
+// dsnPattern is a data source name as drivers of Go have it, user:password@tcp(host)/name, also one of the local host, or with a
+// host and its port alone. https://github.com/go-sql-driver/mysql#dsn-data-source-name
+var dsnPattern = regexp.MustCompile(`([^\s:/@"'=]*):([^\s"']+)@(?:(?:tcp6?|tcp4|unix|udp|cloudsql)\(|/[\w-]+(?:\?|$|[\s"'])|[A-Za-z0-9.-]+:[0-9]{2,5}/[\w-])`)
 
 // userinfo finds what stands for a user in a URL: from and to are its place; to is that of the @. ok is false where there is
 // none.
@@ -42,7 +42,7 @@ func userinfo(u string) (from, to int, ok bool) {
 
 // redactURLs hides who logs in by a URL: the password, and the user too where it may be a token.
 func redactURLs(text string) string {
-	if !strings.Contains(text, ":/") && !strings.Contains(text, `:\/`) && !strings.Contains(text, "(") {
+	if !strings.Contains(text, ":/") && !strings.Contains(text, `:\/`) && !strings.Contains(text, "@") {
 		return text
 	}
 	text = urlPattern.ReplaceAllStringFunc(text, func(u string) string {
@@ -61,6 +61,9 @@ func redactURLs(text string) string {
 	})
 	return dsnPattern.ReplaceAllStringFunc(text, func(dsn string) string {
 		user, rest, _ := strings.Cut(dsn, ":")
+		if strings.HasPrefix(rest, "//") {
+			return dsn // a URL
+		}
 		return user + ":" + Hidden + rest[strings.LastIndex(rest, "@"):]
 	})
 }
@@ -81,16 +84,21 @@ func urlCredential(value string) string {
 			}
 		}
 	}
-	if m := dsnPattern.FindStringSubmatch(value); m != nil && !placeholder(m[2]) {
+	if m := dsnPattern.FindStringSubmatch(value); m != nil && !placeholder(m[2]) && !strings.HasPrefix(m[2], "//") {
 		return "a connection with a password"
 	}
-	// Server=…;Password=… and host=… password=…
-	for _, m := range connectionPassword.FindAllStringSubmatch(value, -1) {
-		if !placeholder(m[1]) {
-			return "a connection with a password"
+	// Server=…;Password=… and host=… password=…, in any order
+	if connectionPart.MatchString(value) {
+		for _, m := range connectionPassword.FindAllStringSubmatch(value, -1) {
+			if !placeholder(m[1]) {
+				return "a connection with a password"
+			}
 		}
 	}
 	return ""
 }
 
-var connectionPassword = regexp.MustCompile(`(?i)(?:server|host|data source|endpoint|accountname|sharedaccesskeyname)\s*=.*[;\s](?:password|pwd|accountkey|sharedaccesskey)\s*=\s*([^;\s]+)`)
+var (
+	connectionPart     = regexp.MustCompile(`(?i)(?:^|[;\s])(?:server|host|hostaddr|data source|endpoint|accountname|sharedaccesskeyname|user|user id|uid|dbname|database|databasename)\s*=`)
+	connectionPassword = regexp.MustCompile(`(?i)(?:^|[;\s])(?:password|pwd|accountkey|sharedaccesskey)\s*=\s*([^;\s]+)`)
+)

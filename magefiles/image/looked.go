@@ -46,7 +46,7 @@ func (b *builder) look(ctx context.Context, img v1.Image, identity func(v1.Layer
 }
 
 // lookedFormat grows with every change of what is looked for.
-const lookedFormat = "1"
+const lookedFormat = "2"
 
 func (b *builder) lookInto(ctx context.Context, digest v1.Hash, l v1.Layer) error {
 	key := newFingerprint("looked", lookedFormat, digest.String()).sum()

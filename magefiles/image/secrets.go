@@ -20,7 +20,7 @@ var secretBases = set(`
 	.smbcredentials .cifscredentials .ftpconfig sftp-config.json filezilla.xml recentservers.xml winscp.ini .wgetrc .curlrc .lftprc
 	.msmtprc .esmtprc .fetchmailrc ngrok.yml .envrc .secret .secrets .credentials kubeconfig k3s.yaml local.settings.json
 	wp-config.php localsettings.php rootkey.csv serviceaccountkey.json key4.db logins.json cookies.txt cookies.sqlite dump.rdb
-	secring.gpg signing.properties keystore.properties
+	secring.gpg signing.properties keystore.properties password.txt token.txt .password .token wallet.dat storagestate.json odbc.ini .doppler.yaml
 `)
 
 // secretExtensions are endings of names: keys, stores of keys and passwords, states and dumps.
@@ -62,6 +62,9 @@ var secretPlaces = map[string][]string{
 	".hg":          {"hgrc"},
 	"kubernetes":   {"admin.conf"},
 	"wireguard":    {"*"},
+	".auth":        {"*"}, // of Playwright: cookies of who is logged in
+	".doppler":     {"*"},
+	"keyrings":     {"*"},
 }
 
 // dataExtensions are those of files that hold data and not a program: secrets.yaml, and not secrets.ts.
@@ -75,6 +78,9 @@ var wrappings = set(".bak .old .orig .save .swp .backup .copy .gz .bz2 .xz .zst 
 
 // migrations are folders whose SQL makes tables, and is no dump of them.
 var migrations = regexp.MustCompile(`(?:^|/)(?:migrations?|migrate|drizzle|flyway|liquibase|db/changelog)(?:/|$)`)
+
+// translations are folders whose data is what people read: locales/en/credentials.json.
+var translations = regexp.MustCompile(`(?:^|/)(?:locales?|i18n|lang|languages|messages|translations|intl)/`)
 
 // stems are parts of which each name that tells has one; they are quickly found.
 var stems = []string{"secret", "cred", "passw", "account", "adminsdk", "key"}
@@ -116,10 +122,11 @@ func nameOfSecret(dir, base string) bool {
 		base[0] == '.' && (strings.HasSuffix(base, "_history") || strings.HasPrefix(base, ".dev.vars")),
 		base == "config" && strings.HasSuffix(folder, ".git"),
 		strings.Contains(dir, "gcloud/legacy_credentials/"),
+		strings.Contains(dir, ".password-store/"),
 		strings.Contains(dir, ".ssh/") && base != "known_hosts" && base != "authorized_keys":
 		return true
 	case dataExtensions[ext] && slices.ContainsFunc(stems, func(s string) bool { return strings.Contains(base, s) }):
-		return telling.MatchString(strings.TrimSuffix(base, ext))
+		return telling.MatchString(strings.TrimSuffix(base, ext)) && !translations.MatchString(dir)
 	}
 	return false
 }

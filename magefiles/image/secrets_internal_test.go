@@ -23,7 +23,8 @@ func TestNamesOfSecrets(t *testing.T) {
 		.gnupg/secring.gpg .gnupg/private-keys-v1.d/x.key .ssh/id_work .ssh/config ssh_host_rsa_key id_rsa.bak id_rsa~ server.key.old AuthKey_X.p8
 		krb5.keytab client.ovpn host.rdp backup.sql.gz db.dump .psql_history .node_repl_history .python_history .zsh_history mirror.git/config
 		.hg/hgrc trace.har cookies.txt logins.json master.key config/master.key .vault_pass.txt .ftpconfig .vscode/sftp.json LocalSettings.php wp-config.php.bak
-		my.secret etc/ssl/private/snakeoil.key`) {
+		my.secret etc/ssl/private/snakeoil.key
+		password.txt token.txt .token playwright/.auth/user.json storageState.json .doppler/.doppler.yaml .password-store/shop/db.gpg .local/share/keyrings/login.keyring wallet.dat`) {
 		if !secretLooking("app/" + name) {
 			t.Errorf("%s holds secrets", name)
 		}
@@ -34,7 +35,7 @@ func TestNamesOfSecrets(t *testing.T) {
 func TestNamesOfNoSecrets(t *testing.T) {
 	for name := range strings.FieldsSeq(`
 		.env.example .env.sample .env.template .env.defaults .env.d.ts example.env environment.ts env.ts credentials credentials.ts secrets.ts secrets/index.js
-		id_rsa.pub id_ed25519_deploy.pub keys.ts key.json keyboard.json monkey.txt tokens.json auth.json locales/en/auth.json locales/en/password.json account.json
+		id_rsa.pub id_ed25519_deploy.pub keys.ts key.json keyboard.json monkey.txt tokens.json auth.json locales/en/auth.json locales/en/password.json locales/en/credentials.json messages/secrets.json i18n/api-keys.yaml account.json
 		prisma/migrations/1_init/migration.sql drizzle/0000_x.sql schema.sql terraform.tfvars.example secrets.example.yaml secretary.json service.json
 		.ssh/known_hosts .ssh/authorized_keys config.json config .config/app/config.json settings.xml README.md server.js package.json history .history_x
 		node_modules/x/fixture.pem node_modules/.env lib/python3.12/test/keycert.pem usr/local/lib/python3.12/site-packages/certifi/cacert.pem

@@ -40,6 +40,7 @@ var named = []string{
 	"map[Ⓝ:Ⓥ a:b]", "&{a:b Ⓝ:Ⓥ c:d}", "{Ⓝ:Ⓥ}", "Ⓝ => Ⓥ", "Ⓝ := Ⓥ", "Ⓝ = Ⓥ", "INFO {Ⓝ=Ⓥ}", "(Ⓝ=Ⓥ)", "[Ⓝ=Ⓥ, a=b]", "level=info Ⓝ=Ⓥ next=1", `msg="it is Ⓝ=Ⓥ"`, `{"msg":"it is Ⓝ=Ⓥ","a":"b"}`,
 	"<Ⓝ>Ⓥ</Ⓝ>", `<Ⓝ lang="en">Ⓥ</Ⓝ>`, "run --Ⓝ Ⓥ --next", "run --Ⓝ=Ⓥ", `["--Ⓝ","Ⓥ","--next"]`, `["run", "--Ⓝ", "Ⓥ"]`, "GET /x?a=b&Ⓝ=Ⓥ&c=d HTTP/1.1", "https://h.example/x?Ⓝ=Ⓥ",
 	`{"Name":"Ⓝ","Value":"Ⓥ"}`, `{\"name\":\"Ⓝ\",\"value\":\"Ⓥ\"}`, "{Name:Ⓝ Value:Ⓥ}", "{ name: 'Ⓝ', value: 'Ⓥ' }", "\x1b[32mⓃ\x1b[39m: \x1b[36m'Ⓥ'\x1b[39m", "\x1b[1mⓃ=\x1b[0mⓋ", "connect with Ⓝ=Ⓥ failed",
+	`{"value":"Ⓥ","name":"Ⓝ"}`, `{"Ⓝ":{"value":"Ⓥ"}}`, "- name: Ⓝ\n  value: Ⓥ", `"Ⓝ\nⓃ=Ⓥ"`, "/x?state=%7B%22Ⓝ%22%3A%22Ⓥ%22%7D", "Ⓝ:\u00a0Ⓥ",
 	"Error: Ⓝ=Ⓥ", "at f (Ⓝ=Ⓥ)", "env: Ⓝ=Ⓥ, LOG=debug", "process.env.Ⓝ = \"Ⓥ\"", "Ⓝ: Ⓥ (from .env)", "'Ⓝ': 'Ⓥ'", "Ⓝ=Ⓥ;a=b", "Ⓝ%3DⓋ", "curl -H 'Ⓝ: Ⓥ' https://h.example", "config.db.Ⓝ=Ⓥ", "a=b,Ⓝ=Ⓥ,c=d",
 }
 
@@ -56,6 +57,7 @@ var alone = []string{
 	"curl -H 'Cookie: sid=①; b=①' https://h.example", "ghp_①①①", "ghs_①①①", "github_pat_①①", "glpat-①①", "sk_" + "live_①①", "sk_" + "test_①①", "rk_" + "live_①①", "whsec_①①", "xo" + "xb-123456789012-①", "xapp-1-①①", "AIza①①①", "npm_①①①",
 	"pypi-①①①①", "sk-ant-①①", "sk-proj-①①", "SG.①①.①①", "hvs.①①", "dckr_pat_①①", "hf_①①①", "eyJhbGciOiJIUzI1NiJ9.eyJ①.①", "GOCSPX-①①", "ya29.①①", "https://hooks.slack" + ".com/services/T0/B0/①①", "AKIAⒶ", "id ASIAⒶ.",
 	"https://discord.com/api/webhooks/1234/①①", "https://s3.amazonaws.com/b/k?X-Amz-Security-Token=①&X-Amz-Signature=①&x=1", "123456789:AA①①①", "curl https://h.example -H \"Authorization: Bearer ①\"", "login: sent Bearer ①", "API key: ①",
+	"mysql -u root -p① shop", "sshpass -p ① ssh h.example", "redis-cli -a ① ping", "docker login -u ci -p ① h.example", "CREATE USER app WITH PASSWORD '①'", "app:①@db.internal:3306/shop", "root:①@/shop?parseTime=true", `x\nghp_①①①`, "?x=%20npm_①①①",
 	"-----BEGIN " + "PRIVATE KEY-----\n▒\n▒\n-----END " + "PRIVATE KEY-----", "key: -----BEGIN RSA " + "PRIVATE KEY-----\n▒\n▒", `{"key":"-----BEGIN ` + `PRIVATE KEY-----\n▒\n▒\n-----END ` + `PRIVATE KEY-----\n"}`,
 }
 

@@ -188,3 +188,24 @@ func TestNewKnowsTheProcesssCredentials(t *testing.T) {
 		t.Errorf("got %q and %q", &out, &errs)
 	}
 }
+
+// What programs write stays readable: colours are left out, and what only stands there stays.
+func TestProgramsStayReadable(t *testing.T) {
+	r := NewFilter(func(name string) string { return map[string]string{"GITHUB_ACTIONS": "true"}[name] })
+	for text, want := range map[string]string{
+		"\x1b[32m✓\x1b[39m Ready in \x1b[1m234ms\x1b[22m": "✓ Ready in 234ms",
+		"\x1b[01;31m\x1b[Kerror\x1b[m\x1b[K: x":           "error: x",
+		"\x1b[38;2;255;0;0mred\x1b[0m":                    "red",
+		"\x1b[0m:\x1b[0m:error::x":                        `\x3a:error::x`,
+		"#\x1b[0m#\x1b[0m[error]x":                        `##\x5b[error]x`[:6] + "error]x",
+		"\x1b\x1b[0m[2J":                                  `\x1b[2J`,
+		"std::vector a::b\tc":                             "std::vector a::b\tc",
+		"👩‍💻 ❤️ שלום":                                     "👩‍💻 ❤️ שלום",
+		"50%\r100%\r\ndone":                               "50%\n100%\ndone",
+		"a\u0085b\u2028c\u202ed\u009b2Je\x9b":             `a\x85b\u2028c\u202ed\x9b2Je\x9b`,
+	} {
+		if got := r.Text(text); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+}

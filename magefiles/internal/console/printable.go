@@ -8,8 +8,12 @@ import (
 	"unicode/utf8"
 )
 
-// printable is a text as it may stand on a screen: ends of lines are line feeds, tabs stay, and every other control
-// character, what turns the direction of writing, what separates lines elsewhere, and what is no UTF-8 is told as \x1b or
+// colour is how programs colour what they write, and clear the rest of a line for it: it says nothing that is to be read.
+// https://www.ecma-international.org/publications-and-standards/standards/ecma-48/ (8.3.117, SGR; 8.3.41, EL)
+var colour = regexp.MustCompile(`\x1b\[[0-9;:]*[mK]`)
+
+// printable is a text as it may stand on a screen: ends of lines are line feeds, tabs stay, and every other control character,
+// what turns the direction of writing, what separates lines elsewhere, and what is no UTF-8 is told as \x1b or
 // \u202e. A text that is printable stays as it is.
 // https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
 func printable(s string) string {
@@ -39,21 +43,12 @@ func printable(s string) string {
 	return b.String()
 }
 
-// colours is how programs ask for colours, bold and the like.
-// https://ecma-international.org/publications-and-standards/standards/ecma-48/ 8.3.117
-var colours = regexp.MustCompile(`\x1b\[[0-9;:]*m`)
-
-// uncoloured is a text without colours: many programs log with them, and told as \x1b[32m they are noise. It comes before everything
-// else, since they can stand within a credential.
+// uncoloured is a text without colours. It comes before everything else, since they can stand within a credential.
 func uncoloured(s string) string {
-	for strings.Contains(s, "\x1b[") {
-		plain := colours.ReplaceAllLiteralString(s, "")
-		if plain == s {
-			break
-		}
-		s = plain // what stood around one may be another
+	if !strings.Contains(s, "\x1b[") {
+		return s
 	}
-	return s
+	return colour.ReplaceAllLiteralString(s, "")
 }
 
 func isPrintable(s string) bool { return utf8.ValidString(s) && !strings.ContainsFunc(s, isControl) }

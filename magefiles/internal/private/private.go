@@ -19,7 +19,7 @@ import (
 type FolderError struct {
 	Dir    string
 	Reason string // in words, for a person: "belongs to …"
-	Mend   string // a command that makes it fit; empty where another folder has to be named
+	Mend   string // a command that makes it fit; empty where another folder has to be named, as in place of one with other things
 }
 
 func (e *FolderError) Error() string { return fmt.Sprintf("folder %s %s", e.Dir, e.Reason) }
@@ -30,6 +30,7 @@ func (e *FolderError) Error() string { return fmt.Sprintf("folder %s %s", e.Dir,
 //
 // Error: [*FolderError].
 func Folder(dir string, ours ...string) (narrowed bool, err error) {
+	dir = filepath.Clean(dir) // what ends with a slash is no link any more
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return false, err
 	}
@@ -41,7 +42,8 @@ func Folder(dir string, ours ...string) (narrowed bool, err error) {
 		return false, err
 	}
 	open, err := openTo(dir, info)
-	if err != nil || !open {
+	refusal, refused := errors.AsType[*FolderError](err)
+	if !open && (!refused || refusal.Mend == "") {
 		return false, err
 	}
 	entries, err := os.ReadDir(dir)
@@ -49,13 +51,31 @@ func Folder(dir string, ours ...string) (narrowed bool, err error) {
 		return false, err
 	}
 	known := func(e fs.DirEntry) bool { return slices.Contains(ours, e.Name()) }
-	if len(entries) > 0 && !slices.ContainsFunc(entries, known) {
-		return false, &FolderError{
-			Dir: dir, Reason: fmt.Sprintf("may be read by others (mode %04o), and holds other things than this", info.Mode().Perm()), Mend: narrow(dir),
-		}
+	others := len(entries) > 0 && !slices.ContainsFunc(entries, known)
+	if others && !refused {
+		refusal, refused = &FolderError{Dir: dir, Reason: fmt.Sprintf("may be read by others (mode %04o), and holds other things than this", info.Mode().Perm())}, true
 	}
-	return true, os.Chmod(dir, 0o700)
+	if refused {
+		if others {
+			refusal.Mend = "" // it is for something else, such as /tmp: nobody should narrow that
+		}
+		return false, refusal
+	}
+	if err := chmod(dir, 0o700); err != nil {
+		return false, err
+	}
+	// Some file systems keep no modes, and say nothing.
+	if info, err = os.Stat(dir); err != nil {
+		return false, err
+	}
+	if open, err = openTo(dir, info); err == nil && open {
+		err = &FolderError{Dir: dir, Reason: fmt.Sprintf("may be read by others (mode %04o), and its file system does not change that", info.Mode().Perm())}
+	}
+	return err == nil, err
 }
+
+// chmod is os.Chmod but for tests.
+var chmod = os.Chmod
 
 // narrow is the command that keeps others out of a folder.
 func narrow(dir string) string { return "chmod 700 '" + strings.ReplaceAll(dir, "'", `'\''`) + "'" }
