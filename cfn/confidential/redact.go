@@ -113,7 +113,7 @@ func isEnd(r rune) bool { return r == '\n' || r == '\r' }
 
 // redactLine is redact of a line.
 func redactLine(line string) string {
-	line = redactShapes(redactURLs(line))
+	line = redactShapes(redactCutURL(redactURLs(line)))
 	lower := strings.ToLower(line)
 	if !hinted(lower) {
 		return line
