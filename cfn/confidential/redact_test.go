@@ -25,7 +25,7 @@ var texts = []string{
 	"%22password%22%3A%22«CANARY»%22%2C%22user%22", `out\njwt=«CANARY»`, "x=1%26apikey%3D«CANARY»", "password:\u00a0«CANARY»", "password\u200b=«CANARY»", "DB_PASSWORD ?= «CANARY»", "DB_PASSWORD+=«CANARY»", "secret/db/password: «CANARY4»",
 	`{"value":"«CANARY»","name":"DB_PASSWORD"}`, `{"Value":"«CANARY»","Key":"DB_PASSWORD"}`, `{"DB_PASSWORD":{"value":"«CANARY»"}}`, `  "name": "DB_PASS",` + "\n" + `  "value": "«CANARY»"`, "- name: DB_PASS\n  value: «CANARY»", "Name: DB_PASS\nValue: «CANARY»", "name: DB_PASS\nvalue: '«CANARY, word»'", `{"value":"«CANARY, word»","name":"DB_PASSWORD"}`,
 	`  "value": "«CANARY»",` + "\n" + `  "name": "DB_PASS"`, `<password value="«CANARY»"/>`, `<db:Password id="1" value="«CANARY»">`,
-	"mysql -u root -p«CANARY» shop", "mysqldump -p«CANARY» -uroot shop", "sshpass -p «CANARY» ssh host", "redis-cli -h cache -a «CANARY» ping", "docker login -u ci -p «CANARY» registry.example",
+	"mysql -u root -p«CANARY» shop", "mysqldump -p«CANARY» -uroot shop", "sshpass -p «CANARY» ssh host", "mysql -p«CANARY» -h db shop -protocol", "docker login -p «CANARY» -u ci x -push", "value: «CANARY», key: DB_PASSWORD; kind: x, value: B, key: PORT", "redis-cli -h cache -a «CANARY» ping", "docker login -u ci -p «CANARY» registry.example",
 	"CREATE USER app WITH PASSWORD '«CANARY»'", "ALTER ROLE app PASSWORD '«CANARY»';", "CREATE USER 'app'@'%' IDENTIFIED BY '«CANARY»'", "root:«CANARY»@/app?parseTime=true", "app:«CANARY»@db.internal:3306/app", "sent Basic «YXBwOkNBTkFSWQ==»",
 	"connect.sid=«CANARY»", "cannot reach postgres://app:«CANARYpw»", "cannot reach postgres://app:«CANARY12»...", "cannot reach redis://:«CANARY»…", "STRIPE_KEY_LIVE=«CANARY»", "OPENAI_KEY_2: «CANARY»", "contraseña=«CANARY»", "mot_de_passe: «CANARY»",
 }
