@@ -16,7 +16,7 @@ var (
 	valued   = regexp.MustCompile(`(?i)^([\s|{"'\\-]*value["'\\]*[ \t]*[:=][ \t]*\\*["']?)((?:[^"\\\n]|\\[^"\n])*[^"'\\\n,\s])`)
 	indented = regexp.MustCompile(`^([ \t]+)(\S.*)$`)
 	// backward is a value that stands before its name.
-	backward = regexp.MustCompile(`(?i)((?:^|[\s{,"'\\])value["'\\]*[ \t]*[:=][ \t]*\\*["']?)([^"'\\\n{}]+)(\\*["']?[ \t]*[,;][ \t]*\n?[ \t]*["'\\]*(?:name|key)["'\\]*[ \t]*[:=][ \t]*["'\\]*)([\w.-]+)`)
+	backward = regexp.MustCompile(`(?i)((?:^|[\s{,"'\\])value["'\\]*[ \t]*[:=][ \t]*\\*["']?)([^"'\\\n{}]+?)(\\*["']?[ \t]*[,;][ \t]*\n?[ \t]*["'\\]*(?:name|key)["'\\]*[ \t]*[:=][ \t]*["'\\]*)([\w.-]+)`)
 )
 
 // belowIs is what hides the line below one, where that is the value of a confidential name; nil where it is none.

@@ -50,8 +50,8 @@ var wordy = []struct {
 	{[]string{"authorization"}, authorization},
 	{[]string{"authorization"}, digest},
 	// Clients take them behind a flag of one letter, each its own. https://dev.mysql.com/doc/refman/8.4/en/connecting.html
-	{[]string{"mysql", "mariadb"}, regexp.MustCompile(`((?:^|[\s/"'])(?:mysql(?:dump|admin|import|check|show|sh)?|mariadb(?:-[a-z]+)?)\s(?:[^|;&\n]*\s)?["']?-p)[^\s"',|;&-][^\s"',|;&]*`)},
-	{[]string{"sshpass", "redis-cli", "login"}, regexp.MustCompile(`((?:^|[\s/"'])(?:sshpass\s+-p|redis-cli\s(?:[^|;&\n]*\s)?(?:-a|--pass)|(?:docker|podman|buildah|skopeo|helm|oras|crane|nerdctl)\s(?:[^|;&\n]*\s)?login\s(?:[^|;&\n]*\s)?-p)\s*["']?)[^\s"'|;&-][^\s"'|;&]*`)},
+	{[]string{"mysql", "mariadb"}, regexp.MustCompile(`((?:^|[\s/"'])(?:mysql(?:dump|admin|import|check|show|sh)?|mariadb(?:-[a-z]+)?)\s(?:[^|;&\n]*?\s)??["']?-p)[^\s"',|;&-][^\s"',|;&]*`)},
+	{[]string{"sshpass", "redis-cli", "login"}, regexp.MustCompile(`((?:^|[\s/"'])(?:sshpass\s+-p|redis-cli\s(?:[^|;&\n]*?\s)??(?:-a|--pass)|(?:docker|podman|buildah|skopeo|helm|oras|crane|nerdctl)\s(?:[^|;&\n]*?\s)??login\s(?:[^|;&\n]*?\s)??-p)\s*["']?)[^\s"'|;&-][^\s"'|;&]*`)},
 	// https://www.postgresql.org/docs/current/sql-createrole.html, https://dev.mysql.com/doc/refman/8.4/en/create-user.html
 	{[]string{"with", "role", "user", "identified", "encrypted"}, regexp.MustCompile(`(?i)(\b(?:encrypted\s+password|(?:with|role\s+\S+|user\s+\S+)\s+password|identified\s+(?:with\s+\S+\s+)?by(?:\s+password)?)\s+\\*["'])[^"'\\]+`)},
 	// <password value="…">
@@ -113,7 +113,7 @@ func isEnd(r rune) bool { return r == '\n' || r == '\r' }
 
 // redactLine is redact of a line.
 func redactLine(line string) string {
-	line = redactShapes(redactURLs(line))
+	line = redactShapes(redactCutURL(redactURLs(line)))
 	lower := strings.ToLower(line)
 	if !hinted(lower) {
 		return line

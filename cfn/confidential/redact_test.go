@@ -25,9 +25,9 @@ var texts = []string{
 	"%22password%22%3A%22«CANARY»%22%2C%22user%22", `out\njwt=«CANARY»`, "x=1%26apikey%3D«CANARY»", "password:\u00a0«CANARY»", "password\u200b=«CANARY»", "DB_PASSWORD ?= «CANARY»", "DB_PASSWORD+=«CANARY»", "secret/db/password: «CANARY4»",
 	`{"value":"«CANARY»","name":"DB_PASSWORD"}`, `{"Value":"«CANARY»","Key":"DB_PASSWORD"}`, `{"DB_PASSWORD":{"value":"«CANARY»"}}`, `  "name": "DB_PASS",` + "\n" + `  "value": "«CANARY»"`, "- name: DB_PASS\n  value: «CANARY»", "Name: DB_PASS\nValue: «CANARY»", "name: DB_PASS\nvalue: '«CANARY, word»'", `{"value":"«CANARY, word»","name":"DB_PASSWORD"}`,
 	`  "value": "«CANARY»",` + "\n" + `  "name": "DB_PASS"`, `<password value="«CANARY»"/>`, `<db:Password id="1" value="«CANARY»">`,
-	"mysql -u root -p«CANARY» shop", "mysqldump -p«CANARY» -uroot shop", "sshpass -p «CANARY» ssh host", "redis-cli -h cache -a «CANARY» ping", "docker login -u ci -p «CANARY» registry.example",
+	"mysql -u root -p«CANARY» shop", "mysqldump -p«CANARY» -uroot shop", "sshpass -p «CANARY» ssh host", "mysql -p«CANARY» -h db shop -protocol", "docker login -p «CANARY» -u ci x -push", "value: «CANARY», key: DB_PASSWORD; kind: x, value: B, key: PORT", "redis-cli -h cache -a «CANARY» ping", "docker login -u ci -p «CANARY» registry.example",
 	"CREATE USER app WITH PASSWORD '«CANARY»'", "ALTER ROLE app PASSWORD '«CANARY»';", "CREATE USER 'app'@'%' IDENTIFIED BY '«CANARY»'", "root:«CANARY»@/app?parseTime=true", "app:«CANARY»@db.internal:3306/app", "sent Basic «YXBwOkNBTkFSWQ==»",
-	"connect.sid=«CANARY»", "STRIPE_KEY_LIVE=«CANARY»", "OPENAI_KEY_2: «CANARY»", "contraseña=«CANARY»", "mot_de_passe: «CANARY»",
+	"connect.sid=«CANARY»", "cannot reach postgres://app:«CANARYpw»", "cannot reach postgres://app:«CANARY12»...", "cannot reach redis://:«CANARY»…", "STRIPE_KEY_LIVE=«CANARY»", "OPENAI_KEY_2: «CANARY»", "contraseña=«CANARY»", "mot_de_passe: «CANARY»",
 }
 
 func parts(text string) (plain, want, secret string) {
@@ -88,7 +88,7 @@ func TestOrdinaryTextStaysAsItIs(t *testing.T) {
 		"cookies: enabled", "credentials: include", "authorization: AWS_IAM", "hmac: sha256", "--- PASS: TestLogin (0.1s)", "docker run -u 1000:1000 x", "docker exec --user node:node x", "COOKIE_SAMESITE=lax BCRYPT_SALT_ROUNDS=10", "JWT_EXPIRES_IN=7d",
 		"name: LOG_LEVEL\nvalue: debug\nname: DB_PASSWORD", `{"name":"A","value":"x"},{"name":"DB_PASSWORD","valueFrom":"arn:aws:ssm:eu-central-1:000000000000:parameter/x"}`, "app:v1@sha256:" + strings.Repeat("0a", 32), "ls -p /etc && mysql -p", "docker compose -p shop up",
 		"Can't resolve '@/components/x' in '/app'", "basic authentication is off", "Basic Information", "cache-key-" + strings.Repeat("0a", 16),
-		"POST /oauth/token: 401 Unauthorized", "/password: 12ms", "SELECT 1 FROM u WHERE token = $1", "WHERE email = ? AND password = ?", "jwt: malformed", "docker run -p 80:80 mysql -p", "mysql --protocol tcp -P 3306",
+		"POST /oauth/token: 401 Unauthorized", "/password: 12ms", "listening on http://localhost:3000", "on http://0.0.0.0:3000...", "open http://localhost:PORT", "at tcp://0.0.0.0:80,", "http://localhost:${PORT}", "file:///app/x.js:12", "https://[::1]:80", "listening (http://localhost:3000)", "SELECT 1 FROM u WHERE token = $1", "WHERE email = ? AND password = ?", "jwt: malformed", "docker run -p 80:80 mysql -p", "mysql --protocol tcp -P 3306",
 	} {
 		if got := confidential.Redact(text); got != text {
 			t.Errorf("%q became %q", text, got)

@@ -68,6 +68,22 @@ func redactURLs(text string) string {
 	})
 }
 
+// cutURL is a URL at the end of a line that was cut off before its @, as AWS cuts reasons: no port has anything but digits.
+var cutURL = regexp.MustCompile("([A-Za-z][A-Za-z0-9+.-]*://[^\\s:/?#@\"'`<>\\[\\]]*:)([^\\s/?#@\"'`<>…]+?)((?:…|\\.\\.\\.)?)$")
+
+func redactCutURL(line string) string {
+	if !strings.Contains(line, "://") {
+		return line
+	}
+	return replace(cutURL, line, func(m []string) string {
+		port := strings.TrimRight(m[2], ".,;:!)]}*")
+		if strings.Trim(port, "0123456789") == "" || strings.EqualFold(port, "port") || placeholder(m[2]) {
+			return m[0]
+		}
+		return m[1] + Hidden + m[3]
+	})
+}
+
 // urlCredential says what credential a URL, or a connection's text, certainly has.
 func urlCredential(value string) string {
 	for _, u := range urlPattern.FindAllString(value, -1) {

@@ -10,7 +10,10 @@ import (
 )
 
 // credentialNames are the variables of this process whose values are credentials.
-var credentialNames = []string{"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "GITHUB_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"}
+var credentialNames = []string{
+	"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "GITHUB_TOKEN", "GH_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_RUNTIME_TOKEN",
+	"NEXT_SERVER_ACTIONS_ENCRYPTION_KEY",
+}
 
 const (
 	// leastSecret is the length from which a value is taken for a secret: "local" and "test" are words, too.

@@ -189,6 +189,22 @@ func TestNewKnowsTheProcesssCredentials(t *testing.T) {
 	}
 }
 
+func TestEveryCredentialOfTheProcessIsHidden(t *testing.T) {
+	guide, err := os.ReadFile("../../../docs/output.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range credentialNames {
+		r := NewFilter(func(asked string) string { return map[string]string{name: "without-a-shape"}[asked] })
+		if got := r.Text("said without-a-shape here") + r.document("without-a-shape"); strings.Contains(got, "shape") {
+			t.Errorf("%s: got %q", name, got)
+		}
+		if !strings.Contains(string(guide), "`"+name+"`") {
+			t.Errorf("the guide does not name %s", name)
+		}
+	}
+}
+
 // What programs write stays readable: colours are left out, and what only stands there stays.
 func TestProgramsStayReadable(t *testing.T) {
 	r := NewFilter(func(name string) string { return map[string]string{"GITHUB_ACTIONS": "true"}[name] })
@@ -197,7 +213,7 @@ func TestProgramsStayReadable(t *testing.T) {
 		"\x1b[01;31m\x1b[Kerror\x1b[m\x1b[K: x":           "error: x",
 		"\x1b[38;2;255;0;0mred\x1b[0m":                    "red",
 		"\x1b[0m:\x1b[0m:error::x":                        `\x3a:error::x`,
-		"#\x1b[0m#\x1b[0m[error]x":                        `##\x5b[error]x`[:6] + "error]x",
+		"#\x1b[0m#\x1b[0m[error]x":                        `##\x5berror]x`,
 		"\x1b\x1b[0m[2J":                                  `\x1b[2J`,
 		"std::vector a::b\tc":                             "std::vector a::b\tc",
 		"👩‍💻 ❤️ שלום":                                     "👩‍💻 ❤️ שלום",
