@@ -447,3 +447,24 @@ func TestFencesAreLongerThanAnyInTheText(t *testing.T) {
 		}
 	}
 }
+
+// GitHub refuses comments of more than 65,536 characters: what is longer is cut, and stands in the summary.
+func TestALongPlanFitsIntoAComment(t *testing.T) {
+	r := newRunner(t)
+	j := readWorkflow(t, ".github/workflows/plan.yml").Jobs["plan"]
+	i := slices.IndexFunc(j.Steps, func(s step) bool { return s.ID == "plan" })
+	j.Steps = j.Steps[i : i+1]
+	fake := "#!/bin/sh\nfor i in $(seq 1000); do echo '+ Subnet (AWS::EC2::Subnet) 100 characters, or nearly so'; done; echo '+ Last (AWS::Logs::LogGroup)'\n"
+	if err := os.WriteFile(filepath.Join(r.temp, "go"), []byte(fake), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	r.job(j, map[string]string{"environment": "dev"})
+	r.want(true)
+	comment, summary := r.file("plan.md"), r.file("summary.md")
+	if len(comment) > 65_536 || strings.Count(comment, "\n… the summary of this run has the whole plan\n~~~\n") != 2 {
+		t.Errorf("the comment has %d characters:\n%.200s", len(comment), comment)
+	}
+	if strings.Count(summary, "+ Last (AWS::Logs::LogGroup)\n~~~\n") != 2 {
+		t.Errorf("the summary does not have the plans:\n%.200s", summary)
+	}
+}

@@ -181,7 +181,7 @@ func (j workflowJob) text() string {
 }
 
 // shellTools are programs that run nothing but themselves, as they are called here.
-var shellTools = []string{"echo", "printf", "cat", "cut", "sed", "awk", "grep", "mv", "shasum", "[", "exit", "rm"}
+var shellTools = []string{"echo", "printf", "cat", "cut", "sed", "awk", "grep", "mv", "head", "wc", "shasum", "[", "exit", "rm"}
 
 // foreignCommands are those of the job's scripts that a job with a role may not run.
 func (j workflowJob) foreignCommands() (foreign []string) {

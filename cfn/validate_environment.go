@@ -3,6 +3,7 @@ package cfn
 import (
 	"fmt"
 	"maps"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -74,7 +75,10 @@ func (v *validator) listener(e Environment) {
 			v.add(of.field, "needs a CertificateARN: without one nothing listens on 443")
 		}
 	}
-	v.matches("AccessLogBucket", e.AccessLogBucket, bucketPattern, "the name of an S3 bucket: 3 to 63 lower-case letters, digits, dots and hyphens")
+	const bucket = "the name of an S3 bucket: 3 to 63 lower-case letters, digits, hyphens and single dots, and no address"
+	if v.matches("AccessLogBucket", e.AccessLogBucket, bucketPattern, bucket) && (strings.Contains(e.AccessLogBucket, "..") || net.ParseIP(e.AccessLogBucket) != nil) {
+		v.add("AccessLogBucket", "%q is not %s", e.AccessLogBucket, bucket)
+	}
 }
 
 // here checks that a resource is where the environment is.

@@ -129,6 +129,8 @@ func TestValidate(t *testing.T) {
 			dev + `TLSPolicy: "TLS13" is not a security policy of load balancers, such as ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09`,
 			dev + `StrictTransportSecurity: "includeSubDomains" is not "max-age=SECONDS"`, dev + `AccessLogBucket: "Logs" is not the name`,
 		}},
+		{"a bucket with two dots", func(_ *cfn.App, e *cfn.Environment) { e.AccessLogBucket = "my..logs" }, []string{dev + `AccessLogBucket: "my..logs" is not the name`}},
+		{"a bucket that is an address", func(_ *cfn.App, e *cfn.Environment) { e.AccessLogBucket = "192.168.0.1" }, []string{dev + `AccessLogBucket: "192.168.0.1" is not the name`}},
 		{"a listener without a certificate", func(_ *cfn.App, e *cfn.Environment) {
 			e.TLSPolicy, e.StrictTransportSecurity = "ELBSecurityPolicy-TLS13-1-3-PQ-2025-09", "max-age=300"
 		}, []string{dev + `TLSPolicy: needs a CertificateARN`, dev + `StrictTransportSecurity: needs a CertificateARN`}},

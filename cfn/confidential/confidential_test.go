@@ -141,3 +141,10 @@ func TestShown(t *testing.T) {
 		}
 	}
 }
+
+// What each has is asked for first, and by it lines are passed over.
+func TestEachShapeSaysWhatItHas(t *testing.T) {
+	if shapes := confidential.WithoutPart(); len(shapes) > 0 {
+		t.Errorf("these say nothing that they have: %q", shapes)
+	}
+}

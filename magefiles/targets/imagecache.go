@@ -58,5 +58,5 @@ func ownFolder(e *private.FolderError, variable string) []string {
 	if e.Mend == "" {
 		return []string{other}
 	}
-	return []string{e.Mend + "", other}
+	return []string{e.Mend, other}
 }
