@@ -58,6 +58,18 @@ func Sequences(ctx context.Context) error {
 	return run(ctx, "", "go", "test", "-timeout", "60m", "-count=1", "-run", "^TestSequences$", "./magefiles/targets", "-sequences=1000")
 }
 
+// Canaries looks for canaries in what is written, and tries texts for 20 minutes. A canary is a credential that is
+// none; the texts are to be heard by GitHub's runner, or to move a screen's cursor. Tests try some.
+func Canaries(ctx context.Context) error {
+	err := run(ctx, "SPLITECS_CANARIES=full", "go", "test", "-timeout", "60m", "-count=1", "-v", "-run", "Canaries", "./magefiles/internal/console", "./magefiles/targets")
+	for _, fuzz := range []string{"^FuzzTheRunnerHearsNothingFromOutside$", "^FuzzNothingFromOutsideMovesTheCursor$"} {
+		if err == nil {
+			err = run(ctx, "", "go", "test", "-run", "^$", "-fuzz", fuzz, "-fuzztime", "10m", "./magefiles/internal/console")
+		}
+	}
+	return err
+}
+
 // Lint runs gofmt, go vet for every system, staticcheck, actionlint, govulncheck.
 func Lint(ctx context.Context) error {
 	mg.SerialCtxDeps(ctx, Format)
