@@ -3,13 +3,13 @@ package program
 import "time"
 
 // Program is what a container runs, as the life of its task sees it. The methods are called inside the transaction, in
-// the order in which they stand here, and do not wait: what happens later is left to the [Task]. A behaviour embeds
+// the order in which they stand here but for the probes, and do not wait: what happens later is left to the [Task]. A behaviour embeds
 // [Server] and says where it differs.
 type Program interface {
 	// Provision is called for each need before the program starts. trouble is why AWS cannot give it, in AWS's words;
 	// empty where the program has no say in that.
 	Provision(c Container, n Need) (trouble string)
-	// Pull gets the image. The error's text is the whole stopped reason ("CannotPullContainerError: …"), or its end.
+	// Pull gets the image, once the container has its secrets. The error's text is the whole stopped reason ("CannotPullContainerError: …"), or its end.
 	Pull(c Container) error
 	// Start begins to run. A program that listens says so by [Task], and one that ends by itself when.
 	Start(c Container)
@@ -18,9 +18,10 @@ type Program interface {
 	Probe(port int) int
 	// Check is the result of the container's own health check.
 	Check(c Container) Health
-	// Signal gives it SIGTERM. ends is how soon it ends in AWS time; 0: that is not known.
+	// Signal gives it SIGTERM. ends is how soon it ends in AWS time; 0: that is not known, and it has the stop timeout.
 	Signal(c Container) (ends time.Duration)
-	// Stop is how it has ended after SIGTERM: by itself, or killed after the stop timeout.
+	// Stop is called when that time is over, where the program has not told its end before: what still runs is killed. It says how
+	// the program has ended.
 	Stop(c Container) Exit
 	// Ended is how it has ended by itself.
 	Ended(c Container) Exit
