@@ -3,12 +3,13 @@ package awslocal
 import (
 	"strings"
 
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ecs"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/program"
 )
 
 // Simulated is how the line of a container's log begins that says that its program is not executed: what follows, and
 // the exit code, is assumed or rehearsed.
-const Simulated = program.Simulated
+const Simulated = ecs.Simulated
 
 // CheckScenario tells whether text is something to rehearse on the embedded AWS. It is a behaviour that a program
 // can be given, by the container's variable SPLITECS_LOCAL_SCENARIO, the image's label splitecs.local.scenario or

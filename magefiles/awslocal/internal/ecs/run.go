@@ -8,6 +8,9 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/program"
 )
 
+// Simulated is how the line of a log begins that says that its program is not executed.
+const Simulated = program.Simulated
+
 // run: the containers have started; their programs begin to do what they do.
 func (s *Service) run(t *taskRecord) {
 	for _, c := range t.Task.Containers {
