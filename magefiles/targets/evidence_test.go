@@ -10,7 +10,7 @@ import (
 // Where logs are public, what programs write can be left out of what a deployment says; it says where it is.
 func TestEvidenceOff(t *testing.T) {
 	t.Parallel()
-	w := up(t)
+	w := newWorld(t).timed().up() // tasks that have stopped are told of for an hour
 	const line = "nobody should read this"
 	for form, set := range forms {
 		for _, off := range []bool{false, true} {
