@@ -20,6 +20,7 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/elb"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/iam"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/logs"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/program"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/secretsmanager"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ssm"
@@ -125,7 +126,7 @@ func (i images) Image(ref, os, architecture string) (ecs.Image, error) {
 	}
 	labels := found.Labels
 	if scenario := i.rehearsed(); scenario != "" {
-		labels = map[string]string{ecs.ScenarioLabel: scenario}
+		labels = map[string]string{program.Label: scenario}
 	}
 	return ecs.Image{
 		Digest: found.Digest, Architecture: found.Architecture, Labels: labels,

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ecs"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/program"
 )
 
 // Simulated is how the line of a container's log begins that says that its program is not executed: what follows, and
@@ -12,16 +13,15 @@ const Simulated = ecs.Simulated
 
 // CheckScenario tells whether text is something to rehearse on the embedded AWS. It is a behaviour that a program
 // can be given, by the container's variable SPLITECS_LOCAL_SCENARIO, the image's label splitecs.local.scenario or
-// [Server.Rehearse]: exit[:code], exit-after:30s[:code], crash:text, stop[:code], stubborn, oom, exec-format,
-// unhealthy[:status], hang, sick, deaf, loopback, port:8080, slow:90s, no-pull[:why], no-secret[:why], no-logs[:why],
-// no-start[:why], no-place[:why], no-role, spot[:5s], superseded; docs/embedded-aws.md says what each does. Or it is a
-// fault of the API, as [ParseFault] reads it, which is given to the server: see [IsFault].
+// [Server.Rehearse], such as exit:3, unhealthy:500, slow:90s or no-pull: docs/embedded-aws.md says which there are and what
+// each does, and the error about an unknown one lists them. Or it is a fault of the API, as [ParseFault] reads it, which is
+// given to the server: see [IsFault].
 func CheckScenario(text string) error {
 	if IsFault(text) {
 		_, err := ParseFault(text)
 		return err
 	}
-	_, err := ecs.ParseScenario(text)
+	_, err := program.Behaviours.Parse(text)
 	return err
 }
 
@@ -35,7 +35,7 @@ func IsFault(text string) bool {
 // Rehearse gives the programs of all images this behaviour; see [CheckScenario]. It holds for tasks that start
 // from now on while this server looks, and that have no variable SPLITECS_LOCAL_SCENARIO; the empty text ends it.
 func (s *Server) Rehearse(scenario string) error {
-	if _, err := ecs.ParseScenario(scenario); err != nil {
+	if _, err := program.Behaviours.Parse(scenario); err != nil {
 		return err
 	}
 	s.rehearsed.Store(&scenario)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -96,6 +97,15 @@ func (c *CLI) Run(args ...string) string {
 		c.t.Fatalf("aws %s: exit code %d\n%s%s", strings.Join(args, " "), a.Code, a.Out, a.Err)
 	}
 	return strings.TrimSpace(a.Out)
+}
+
+// Query runs a command that succeeds, and wants what a JMESPath query makes of its answer, as text: what stands side by
+// side is parted by tabs.
+func (c *CLI) Query(want, query string, args ...string) {
+	c.t.Helper()
+	if got := c.Run(slices.Concat(args, []string{"--query", query, "--output", "text"})...); got != want {
+		c.t.Errorf("aws %s: %s is %q, want %q", strings.Join(args, " "), query, got, want)
+	}
 }
 
 // Fail runs a command that AWS refuses with this error code.

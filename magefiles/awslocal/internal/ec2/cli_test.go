@@ -8,29 +8,27 @@ import (
 
 func TestTheCLIDrivesEveryOperation(t *testing.T) {
 	b := newBench(t)
-	vpc := b.must("VPC", p{"CidrBlock": "10.0.0.0/16"})
-	subnet := b.must("Subnet", p{"VpcId": vpc, "CidrBlock": "10.0.0.0/24", "AvailabilityZone": "ap-southeast-1b", "MapPublicIpOnLaunch": true})
-	igw := b.must("InternetGateway", p{})
-	b.must("VPCGatewayAttachment", p{"VpcId": vpc, "InternetGatewayId": igw})
-	table := b.must("RouteTable", p{"VpcId": vpc})
-	b.must("Route", p{"RouteTableId": table, "DestinationCidrBlock": "0.0.0.0/0", "GatewayId": igw})
-	b.must("SubnetRouteTableAssociation", p{"RouteTableId": table, "SubnetId": subnet})
-	gateway := b.must("VPCEndpoint", p{"VpcId": vpc, "ServiceName": "com.amazonaws.ap-southeast-1.s3", "RouteTableIds": []any{table}})
-	balancer := b.must("SecurityGroup", p{"VpcId": vpc, "GroupDescription": "balancer", "GroupName": "balancer"})
-	tasks := b.must("SecurityGroup", p{"VpcId": vpc, "GroupDescription": "tasks", "SecurityGroupIngress": []any{
+	vpc := b.Must("VPC", p{"CidrBlock": "10.0.0.0/16"})
+	subnet := b.Must("Subnet", p{"VpcId": vpc, "CidrBlock": "10.0.0.0/24", "AvailabilityZone": "ap-southeast-1b", "MapPublicIpOnLaunch": true})
+	igw := b.Must("InternetGateway", p{})
+	b.Must("VPCGatewayAttachment", p{"VpcId": vpc, "InternetGatewayId": igw})
+	table := b.Must("RouteTable", p{"VpcId": vpc})
+	b.Must("Route", p{"RouteTableId": table, "DestinationCidrBlock": "0.0.0.0/0", "GatewayId": igw})
+	b.Must("SubnetRouteTableAssociation", p{"RouteTableId": table, "SubnetId": subnet})
+	gateway := b.Must("VPCEndpoint", p{"VpcId": vpc, "ServiceName": "com.amazonaws.ap-southeast-1.s3", "RouteTableIds": []any{table}})
+	balancer := b.Must("SecurityGroup", p{"VpcId": vpc, "GroupDescription": "balancer", "GroupName": "balancer"})
+	tasks := b.Must("SecurityGroup", p{"VpcId": vpc, "GroupDescription": "tasks", "SecurityGroupIngress": []any{
 		p{"IpProtocol": "tcp", "FromPort": 3000, "ToPort": 3000, "SourceSecurityGroupId": balancer},
 	}})
-	b.must("SecurityGroupIngress", p{"GroupId": tasks, "IpProtocol": "6", "FromPort": 3000, "ToPort": 3000, "CidrIp": "10.0.0.0/8"})
-	logs := b.must("VPCEndpoint", p{
+	b.Must("SecurityGroupIngress", p{"GroupId": tasks, "IpProtocol": "6", "FromPort": 3000, "ToPort": 3000, "CidrIp": "10.0.0.0/8"})
+	logs := b.Must("VPCEndpoint", p{
 		"VpcId": vpc, "ServiceName": "com.amazonaws.ap-southeast-1.logs", "VpcEndpointType": "Interface", "SubnetIds": []any{subnet}, "SecurityGroupIds": []any{tasks},
 	})
 	record := awstest.NewRecord(b.service.Wire())
-	cli := awstest.NewCLI(t, awstest.Serve(t, b.world, record.Wire()))
+	cli := awstest.NewCLI(t, awstest.Serve(t, b.World, record.Wire()))
 	query := func(want, q string, args ...string) {
 		t.Helper()
-		if got := cli.Run(append([]string{"ec2"}, append(args, "--query", q, "--output", "text")...)...); got != want {
-			t.Errorf("%v: got %q, want %q", args, got, want)
-		}
+		cli.Query(want, q, append([]string{"ec2"}, args...)...)
 	}
 	const invalid = "InvalidParameterValue"
 

@@ -7,9 +7,9 @@
 //
 // It does not run containers. A task whose image exists runs a program that is assumed to start, listen on its
 // ports, answer health checks with 200 and end soon after SIGTERM with exit code 0; a container health check becomes
-// HEALTHY without its command being executed. What else a program does is rehearsed by a scenario (see
-// [ParseScenario], which lists them), which stands in the container's environment variable SPLITECS_LOCAL_SCENARIO or
-// in the image's label splitecs.local.scenario. Log lines that stand for a program's own are marked "[embedded AWS]".
+// HEALTHY without its command being executed. What else a program does is rehearsed by a scenario, which stands in the
+// container's environment variable SPLITECS_LOCAL_SCENARIO or in the image's label splitecs.local.scenario. Package
+// program has the behaviours; this one knows none of them, only its interface.
 // The program of a task that RunTask starts ends by itself, with exit code 0. Launching slows down for any tasks that
 // end within ten minutes of their start, not only for those that never start, so that a service that crashes for days
 // costs little.

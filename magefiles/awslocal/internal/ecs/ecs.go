@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/program"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
@@ -63,7 +64,9 @@ type Service struct {
 	logs    Logs
 	hasRole func(arn string) bool
 	secrets Secrets // nil: whatever is named is there
-	state   state
+	// behaviours are what programs can be made to do.
+	behaviours program.Table
+	state      state
 }
 
 // state is everything that is kept.
@@ -84,7 +87,7 @@ type family struct {
 
 // New adds ECS to the world.
 func New(w *sim.World, acct account.Account, images Images, targets Targets, logs Logs) *Service {
-	s := &Service{w: w, acct: acct, images: images, targets: targets, logs: logs, state: state{
+	s := &Service{w: w, acct: acct, images: images, targets: targets, logs: logs, behaviours: program.Behaviours, state: state{
 		Clusters: map[string]*cluster{}, Families: map[string]*family{}, Services: map[string]*serviceRecord{},
 		Tasks: map[string]*taskRecord{}, Tags: map[string]map[string]string{},
 	}}

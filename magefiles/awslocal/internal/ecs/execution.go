@@ -5,25 +5,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/program"
 	"github.com/bellyfed/splitecs/magefiles/internal/argv"
 )
 
-// Simulated is how the line begins by which a program says that it is not executed.
-const Simulated = "[embedded AWS] program started (simulated"
-
-// execution is what a container executes, as far as the image and the task say it.
-type execution struct {
-	Vector []string // none where the image is not known, or says nothing
-	// Asked: somebody asked for a command in place of the image's own.
-	Asked bool
-	// Endless: it is the image's own program, a server, whatever words stand behind it.
-	Endless bool
-	// Alone: it listens on the task's own address, and not on the loopback address.
-	Alone bool
-}
-
 // execution of a container of the task with an image.
-func (s *Service) execution(t *taskRecord, c *containerDefinition, image Image) execution {
+func (s *Service) execution(t *taskRecord, c *containerDefinition, image Image) program.Execution {
 	given, environment := c.Command, []keyValuePair(nil)
 	for _, o := range t.Task.Overrides.ContainerOverrides {
 		if o.Name == c.Name {
@@ -33,7 +20,7 @@ func (s *Service) execution(t *taskRecord, c *containerDefinition, image Image) 
 			}
 		}
 	}
-	e := execution{Asked: len(c.EntryPoint)+len(given) > 0}
+	e := program.Execution{Asked: len(c.EntryPoint)+len(given) > 0}
 	if image.Assumed && len(c.EntryPoint) == 0 {
 		return e
 	}
@@ -99,10 +86,4 @@ func isNext(vector []string) bool {
 	}
 	base := func(word string) string { return word[strings.LastIndex(word, "/")+1:] }
 	return base(vector[n-1]) == "server.js" || n > 1 && base(vector[n-2]) == "next" && vector[n-1] == "start"
-}
-
-// asksLoopback tells whether a health check asks the container's loopback address.
-func asksLoopback(h *healthCheck) bool {
-	words := strings.Join(h.Command, " ")
-	return strings.Contains(words, "127.0.0.1") || strings.Contains(words, "localhost") || strings.Contains(words, "[::1]")
 }

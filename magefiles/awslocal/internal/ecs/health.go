@@ -3,6 +3,8 @@ package ecs
 import (
 	"strings"
 	"time"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/program"
 )
 
 // join registers the task with the service's target groups.
@@ -43,33 +45,23 @@ func (s *Service) observe(t *taskRecord, step, name string) {
 	s.judge(t)
 }
 
-// checkContainer gives a container the result of its health check. Nothing is executed: the check says what the
-// program does; see [ParseScenario].
+// checkContainer gives a container the result of its health check. Nothing is executed: the program says what it is.
 func (s *Service) checkContainer(t *taskRecord, name string) {
-	c, h, sc := t.container(name), s.containerDefinition(t, name).HealthCheck, t.Programs[name]
+	c, h := t.container(name), s.containerDefinition(t, name).HealthCheck
 	if c == nil || h == nil || c.LastStatus != running {
 		return
 	}
-	up := s.w.Now().Sub(t.Task.StartedAt.Time)
-	good := true
-	switch sc.Name {
-	case "sick":
-		good = false
-	case "unhealthy", "deaf":
-		good = len(t.Targets) > 0
-	case "slow":
-		good = up >= s.w.Scaled(sc.After)
-	}
-	good = good && !(t.Executions[name].Alone && asksLoopback(h))
+	p, box := s.program(t, name)
+	health := p.Check(box)
 	interval := time.Duration(or(h.Interval, 30)) * time.Second
 	patience := time.Duration(or(h.StartPeriod, 0))*time.Second + time.Duration(or(h.Retries, 3))*interval
 	switch {
-	case good:
+	case health == program.Healthy:
 		c.HealthStatus = "HEALTHY"
-	case up >= s.w.Scaled(patience):
+	case box.Lived(patience):
 		c.HealthStatus = "UNHEALTHY"
 	}
-	if !good && (c.HealthStatus != "UNHEALTHY" || sc.Name == "slow") { // it may change
+	if health == program.Starting || health == program.Unhealthy && c.HealthStatus != "UNHEALTHY" { // it may pass, or has not failed for long enough
 		s.next(t, interval, "check/"+name)
 	}
 	t.Task.HealthStatus = s.taskHealth(t)

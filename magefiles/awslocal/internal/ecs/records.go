@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/program"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
 
@@ -62,10 +63,10 @@ type taskRecord struct {
 	Service      string // key; empty for a task of RunTask
 	Deployment   string
 	IP           string
-	Programs     map[string]Scenario  // by container
-	Executions   map[string]execution // likewise, once the image is pulled
-	Token        string               // clientToken of the request that started it
-	Request      string               // that request, as JSON
+	Programs     map[string]program.Scenario  // by container
+	Executions   map[string]program.Execution // likewise, once the image is pulled
+	Token        string                       // clientToken of the request that started it
+	Request      string                       // that request, as JSON
 	Targets      []target
 	Foreign      []string  // programs of another architecture
 	Unregistered bool      // a target group did not take it

@@ -158,11 +158,6 @@ func (s *Service) missingRole(d *taskDefinition) string {
 	return ""
 }
 
-// unassumable is what ECS says of a role that does not exist.
-func unassumable(role string) string {
-	return "ECS was unable to assume the role '" + role + "' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role."
-}
-
 // propagated are the tags of a service's new tasks.
 func (s *Service) propagated(v *serviceRecord, d *taskDefinition) []tag {
 	var tags []tag

@@ -4,20 +4,13 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/program"
 )
 
 // parameterForm is a parameter's name, with the slashes of its hierarchy.
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
 var parameterForm = regexp.MustCompile(`^/?[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$`)
-
-// The beginning of a task's stopped reason when a secret could not be read.
-// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-initialization-error.html
-const (
-	noSecrets    = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
-	noASMSecret  = noSecrets + "unable to retrieve secret from asm: service call has been retried 1 time(s): "
-	noParameters = noSecrets + "unable to retrieve secrets from ssm: service call has been retried 1 time(s): "
-	unconnected  = "ResourceInitializationError: unable to pull secrets or registry auth: "
-)
 
 // Secrets are where the secrets of tasks are kept.
 type Secrets interface {
@@ -32,84 +25,27 @@ type Secrets interface {
 // readable.
 func (s *Service) CheckSecrets(in Secrets) { s.secrets = in }
 
-// unreadable is the stopped reason of a task with a secret that cannot be read, which the scenario no-secret makes of
-// any; empty where all can.
-func (s *Service) unreadable(c *containerDefinition, sc Scenario, d *taskDefinition) string {
-	for _, v := range c.Secrets {
-		from := v.ValueFrom
-		manager := strings.HasPrefix(from, "arn:") && strings.Contains(from, ":secretsmanager:")
+// unreadable is the stopped reason of a task with a secret that cannot be read; empty where all can. Where the program has
+// a say in that, what is kept is not looked at.
+func (s *Service) unreadable(p program.Program, c program.Container) string {
+	trouble := p.Provision(c, program.Secrets)
+	for _, from := range c.Secrets {
+		manager := program.OfSecretsManager(from)
 		switch {
 		case manager && !secretARN(from):
-			return noASMSecret + "unexpected ARN format with parameters when trying to retrieve ASM secret"
+			return program.NoASMSecret + "unexpected ARN format with parameters when trying to retrieve ASM secret"
 		case !manager && !parameter(from):
-			return noParameters + "Invalid parameters: " + from
-		case !manager && sc.Name == "no-secret":
-			return s.noParameter(from, sc.Why, d)
-		case sc.Name == "no-secret", s.secrets == nil:
+			return program.NoParameter + from
+		case trouble != "", s.secrets == nil:
 		case manager:
 			if problem := s.secretProblem(from); problem != "" {
-				return noASMSecret + problem
+				return program.NoASMSecret + problem
 			}
 		case !s.secrets.HasParameter(from):
-			return noParameters + "Invalid parameters: " + from
+			return program.NoParameter + from
 		}
 	}
-	if sc.Name != "no-secret" {
-		return ""
-	}
-	name := "the secret of no-secret"
-	if len(c.Secrets) > 0 {
-		name = c.Secrets[0].ValueFrom
-	}
-	return s.noSecret(name, sc.Why, d)
-}
-
-// noSecret is why a secret of Secrets Manager cannot be read.
-func (s *Service) noSecret(arn, why string, d *taskDefinition) string {
-	const manager = "from secrets manager: "
-	fetch := "failed to fetch secret " + arn + " " + manager
-	switch why {
-	case "denied":
-		return noASMSecret + fetch + s.denied(d, "secretsmanager:GetSecretValue", arn)
-	case "kms":
-		return noASMSecret + fetch + "AccessDeniedException: Access to KMS is not allowed"
-	case "value":
-		return noASMSecret + fetch + "ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: AWSCURRENT"
-	case "key":
-		return noASMSecret + "retrieved secret from Secrets Manager did not contain json key " + jsonKey(arn)
-	case "route":
-		return unconnected + "unable to retrieve secret from asm: There is a connection issue between the task and AWS Secrets Manager. Check your task network configuration. " +
-			fetch + "operation error Secrets Manager: GetSecretValue, https response error StatusCode: 0, RequestID: , canceled, context deadline exceeded"
-	}
-	return noASMSecret + fetch + "ResourceNotFoundException: Secrets Manager can't find the specified secret."
-}
-
-// noParameter is why a parameter of Parameter Store cannot be read. It has no JSON keys, and always a value.
-func (s *Service) noParameter(name, why string, d *taskDefinition) string {
-	switch why {
-	case "denied":
-		return noParameters + s.denied(d, "ssm:GetParameters", name)
-	case "kms":
-		return noParameters + s.denied(d, "kms:Decrypt", name)
-	case "route":
-		return unconnected + "unable to retrieve secrets from ssm: The task cannot pull secrets from AWS Systems Manager. There is a connection issue between the task and AWS Systems Manager Parameter Store. Check your task network configuration. RequestCanceled: request context canceled caused by: context deadline exceeded"
-	}
-	return noParameters + "Invalid parameters: " + name
-}
-
-// jsonKey is the key that a reference names; that of no-secret where it names none.
-func jsonKey(reference string) string {
-	if p := strings.Split(reference, ":"); len(p) == 10 && p[7] != "" {
-		return p[7]
-	}
-	return "of-no-secret"
-}
-
-// denied is what IAM says to a task's execution role.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
-func (s *Service) denied(d *taskDefinition, action, resource string) string {
-	return "AccessDeniedException: User: arn:aws:sts::" + s.acct.ID + ":assumed-role/" + lastPart(d.ExecutionRoleARN) + "/ecs-task" +
-		" is not authorized to perform: " + action + " on resource: " + resource + " because no identity-based policy allows the " + action + " action"
+	return trouble
 }
 
 // secretProblem is why the value that a reference in the right form means cannot be had; empty where it can.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/program"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
 
@@ -222,7 +223,7 @@ func (s *Service) runTask(_ context.Context, in *runTaskInput) (*tasksOutput, er
 		return nil, err
 	}
 	if role := s.missingRole(d); role != "" {
-		return nil, clientError("%s", unassumable(role))
+		return nil, clientError("%s", program.Unassumable(role))
 	}
 	if before, err := s.startedBefore(c.ClusterARN, in); before != nil || err != nil {
 		return before, err
@@ -235,7 +236,7 @@ func (s *Service) runTask(_ context.Context, in *runTaskInput) (*tasksOutput, er
 			if !slices.ContainsFunc(d.ContainerDefinitions, func(c containerDefinition) bool { return c.Name == o.Name }) {
 				return nil, invalid("Override for container named %s is not a container in the TaskDefinition.", o.Name)
 			}
-			if _, err := scenarioOf(o.Environment, nil); err != nil {
+			if _, err := scenarioOf(s.behaviours, o.Environment, nil); err != nil {
 				return nil, clientError("The embedded AWS cannot rehearse this: container %s: %v.", o.Name, err)
 			}
 		}

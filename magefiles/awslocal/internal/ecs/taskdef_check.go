@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/program"
 )
 
 // memoryOf says which MiB go with which CPU units on Fargate: from, to, step.
@@ -36,8 +38,8 @@ func units(text, unit string) string {
 
 var familyForm = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_-]{0,254}$`)
 
-// checkTaskDefinition refuses what RegisterTaskDefinition refuses, in its words.
-func checkTaskDefinition(in *registerTaskDefinitionInput, registry string) error {
+// checkTaskDefinition refuses what RegisterTaskDefinition refuses, in its words, and what cannot be rehearsed.
+func checkTaskDefinition(in *registerTaskDefinitionInput, registry string, behaviours program.Table) error {
 	in.CPU, in.Memory = units(in.CPU, "vcpu"), units(in.Memory, "gb")
 	if in.Family == "" {
 		return clientError("Family should not be null or empty.")
@@ -57,7 +59,7 @@ func checkTaskDefinition(in *registerTaskDefinitionInput, registry string) error
 	names := map[string]bool{}
 	for i := range in.ContainerDefinitions {
 		c := &in.ContainerDefinitions[i]
-		if err := checkContainer(in, c); err != nil {
+		if err := checkContainer(in, c, behaviours); err != nil {
 			return err
 		}
 		if names[c.Name] {
@@ -110,7 +112,7 @@ func checkFargate(in *registerTaskDefinitionInput, registry string) error {
 	return nil
 }
 
-func checkContainer(in *registerTaskDefinitionInput, c *containerDefinition) error {
+func checkContainer(in *registerTaskDefinitionInput, c *containerDefinition, behaviours program.Table) error {
 	switch {
 	case c.Name == "":
 		return clientError("Container.name should not be null or empty.")
@@ -148,7 +150,7 @@ func checkContainer(in *registerTaskDefinitionInput, c *containerDefinition) err
 			return err
 		}
 	}
-	if _, err := scenarioOf(c.Environment, nil); err != nil {
+	if _, err := scenarioOf(behaviours, c.Environment, nil); err != nil {
 		return clientError("The embedded AWS cannot rehearse this: container %s: %v.", c.Name, err)
 	}
 	return nil

@@ -34,7 +34,7 @@ type taskDefinitionOutput struct {
 }
 
 func (s *Service) registerTaskDefinition(_ context.Context, in *registerTaskDefinitionInput) (*taskDefinitionOutput, error) {
-	if err := checkTaskDefinition(in, s.acct.RegistryHost()); err != nil {
+	if err := checkTaskDefinition(in, s.acct.RegistryHost(), s.behaviours); err != nil {
 		return nil, err
 	}
 	f := s.state.Families[in.Family]

@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ecs"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/program"
 )
 
 func TestTaskDefinitionsAreListed(t *testing.T) {
@@ -67,8 +67,8 @@ func TestTaskDefinitionsThatFargateRefuses(t *testing.T) {
 		"When networkMode=awsvpc, the host ports and container ports in port mappings must match.": func(in *awsecs.RegisterTaskDefinitionInput) {
 			in.ContainerDefinitions[0].PortMappings[0].HostPort = aws.Int32(80)
 		},
-		`The embedded AWS cannot rehearse this: container web: scenario "sulk" is unknown; there are: ` + strings.Join(ecs.Scenarios, ", ") + ".": func(in *awsecs.RegisterTaskDefinitionInput) {
-			in.ContainerDefinitions[0].Environment = []types.KeyValuePair{{Name: aws.String(ecs.ScenarioVariable), Value: aws.String("sulk")}}
+		`The embedded AWS cannot rehearse this: container web: scenario "sulk" is unknown; there are: ` + strings.Join(program.Behaviours.Forms(), ", ") + ".": func(in *awsecs.RegisterTaskDefinitionInput) {
+			in.ContainerDefinitions[0].Environment = []types.KeyValuePair{{Name: aws.String(program.Variable), Value: aws.String("sulk")}}
 		},
 	} {
 		in := &awsecs.RegisterTaskDefinitionInput{
@@ -82,63 +82,6 @@ func TestTaskDefinitionsThatFargateRefuses(t *testing.T) {
 	}
 }
 
-func TestParseScenario(t *testing.T) {
-	for text, want := range map[string]ecs.Scenario{
-		"":                   {},
-		"exit":               {Name: "exit", Code: 1},
-		"exit:0":             {Name: "exit"},
-		"exit-after:30s":     {Name: "exit-after", After: 30 * time.Second, Code: 1},
-		"exit-after:1m:139":  {Name: "exit-after", After: time.Minute, Code: 139},
-		"oom":                {Name: "oom", Code: 137},
-		"unhealthy":          {Name: "unhealthy", Status: 503},
-		"unhealthy:307":      {Name: "unhealthy", Status: 307},
-		"deaf":               {Name: "deaf"},
-		"slow:90s":           {Name: "slow", After: 90 * time.Second},
-		"no-pull":            {Name: "no-pull", Why: "missing"},
-		"no-pull:route":      {Name: "no-pull", Why: "route"},
-		"no-pull:mood":       {Name: "!"},
-		"no-pull:route:2":    {Name: "!"},
-		"no-secret":          {Name: "no-secret", Why: "missing"},
-		"no-secret:key":      {Name: "no-secret", Why: "key"},
-		"no-logs:denied":     {Name: "no-logs", Why: "denied"},
-		"no-start:user":      {Name: "no-start", Why: "user"},
-		"no-place":           {Name: "no-place", Why: "capacity"},
-		"no-role":            {Name: "no-role"},
-		"crash:a: b|c":       {Name: "crash", Text: "a: b|c", Code: 1},
-		"crash":              {Name: "!"},
-		"crash:":             {Name: "!"},
-		"spot":               {Name: "spot", After: 5 * time.Second},
-		"spot:2m":            {Name: "spot", After: 2 * time.Minute},
-		"exec-format":        {Name: "exec-format", Code: 255},
-		"hang":               {Name: "hang"},
-		"loopback":           {Name: "loopback"},
-		"superseded":         {Name: "superseded"},
-		"sick":               {Name: "sick"},
-		"port:8080":          {Name: "port", Port: 8080},
-		"stubborn":           {Name: "stubborn", Code: 137},
-		"stop":               {Name: "stop", Code: 143},
-		"stop:0":             {Name: "stop"},
-		"port":               {Name: "!"},
-		"port:0":             {Name: "!"},
-		"port:http":          {Name: "!"},
-		"sick:1":             {Name: "!"},
-		"exit:256":           {Name: "!"},
-		"exit:1:2":           {Name: "!"},
-		"exit-after":         {Name: "!"},
-		"exit-after:-3s":     {Name: "!"},
-		"slow:soon":          {Name: "!"},
-		"oom:1":              {Name: "!"},
-		"Exit":               {Name: "!"},
-		"unhealthy:teapot":   {Name: "!"},
-		"exit-after:30s:1:2": {Name: "!"},
-	} {
-		got, err := ecs.ParseScenario(text)
-		if (err != nil) != (want.Name == "!") || err == nil && got != want {
-			t.Errorf("%q: %+v %v", text, got, err)
-		}
-	}
-}
-
 func TestTasksOfNoService(t *testing.T) {
 	r := newRegion(t)
 	r.ground()
@@ -146,7 +89,7 @@ func TestTasksOfNoService(t *testing.T) {
 	run := &awsecs.RunTaskInput{Cluster: aws.String("dev"), TaskDefinition: aws.String("app"), LaunchType: types.LaunchTypeFargate, StartedBy: aws.String("me"),
 		NetworkConfiguration: &types.NetworkConfiguration{AwsvpcConfiguration: &types.AwsVpcConfiguration{Subnets: []string{"subnet-a"}}},
 		Overrides: &types.TaskOverride{ContainerOverrides: []types.ContainerOverride{{Name: aws.String("web"), Command: []string{"migrate"},
-			Environment: []types.KeyValuePair{{Name: aws.String(ecs.ScenarioVariable), Value: aws.String("exit-after:20s:4")}}}}}}
+			Environment: []types.KeyValuePair{{Name: aws.String(program.Variable), Value: aws.String("exit-after:20s:4")}}}}}}
 	out, err := r.ecs.RunTask(ctx, run)
 	if err != nil {
 		t.Fatal(err)

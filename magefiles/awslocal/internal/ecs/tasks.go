@@ -4,19 +4,17 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/program"
 )
 
-// How long things take on Fargate.
+// How long things take on Fargate, beside what programs do.
 const (
 	toPending   = 12 * time.Second // a network interface is attached
 	toPull      = 2 * time.Second
 	pulling     = 8 * time.Second
 	toRunning   = 2 * time.Second
-	toExit      = time.Second      // an "exit" program ends
-	toFinish    = 10 * time.Second // a one-off task has done its work
-	toKill      = 3 * time.Second  // an "oom" program is killed
-	settling    = time.Second      // from a task's start until the scheduler takes note of it
-	toTerminate = 2 * time.Second  // from SIGTERM to the end of a program that handles it
+	settling    = time.Second // from a task's start until the scheduler takes note of it
 	toStopped   = 15 * time.Second
 	stopTimeout = 30 // seconds from SIGTERM to SIGKILL, where the container does not say
 	// a task that neither a health check of its own nor a load balancer vouches for counts as healthy after this long; see
@@ -30,7 +28,7 @@ func (s *Service) launch(d *taskDefinition, clusterARN string, set settings, cpS
 	id := s.w.Hex(32)
 	name := lastPart(clusterARN)
 	s.state.Addrs++
-	t := &taskRecord{Programs: map[string]Scenario{}, Executions: map[string]execution{}, IP: fmt.Sprintf("10.0.%d.%d", 128+s.state.Addrs/250%64, 4+s.state.Addrs%250)}
+	t := &taskRecord{Programs: map[string]program.Scenario{}, Executions: map[string]program.Execution{}, IP: fmt.Sprintf("10.0.%d.%d", 128+s.state.Addrs/250%64, 4+s.state.Addrs%250)}
 	subnet, zone := "subnet-00000000000000000", "a"
 	if n := set.NetworkConfiguration; n != nil && n.AwsvpcConfiguration != nil && len(n.AwsvpcConfiguration.Subnets) > 0 {
 		at := s.state.Addrs % len(n.AwsvpcConfiguration.Subnets)
@@ -211,28 +209,23 @@ func (s *Service) terminate(t *taskRecord) {
 		if c.LastStatus != running {
 			continue
 		}
-		takes := toTerminate
-		if t.Programs[c.Name].Name == "stubborn" {
-			takes = time.Duration(or(s.containerDefinition(t, c.Name).StopTimeout, stopTimeout)) * time.Second
-			s.log(t, c.Name, "[embedded AWS] scenario stubborn: ignores SIGTERM")
-		} else {
-			s.log(t, c.Name, "[embedded AWS] received SIGTERM, stopping")
+		p, box := s.program(t, c.Name)
+		ends := p.Signal(box)
+		if ends == 0 {
+			ends = time.Duration(or(s.containerDefinition(t, c.Name).StopTimeout, stopTimeout)) * time.Second
 		}
-		s.next(t, takes, "ended/"+c.Name)
+		s.next(t, ends, "ended/"+c.Name)
 	}
 }
 
 // ended: a container has ended after SIGTERM; the task goes on to its end with the last one.
 func (s *Service) ended(t *taskRecord, name string) {
-	c, sc := t.container(name), t.Programs[name]
+	c := t.container(name)
 	if c == nil || c.LastStatus != running {
 		return
 	}
-	code := 0
-	if sc.Name == "stubborn" || sc.Name == "stop" {
-		code = sc.Code
-	}
-	c.LastStatus, c.ExitCode = stopped, &code
+	p, box := s.program(t, name)
+	c.end(p.Stop(box))
 	s.silent(t, name)
 	s.w.Changed()
 	if !t.working() {

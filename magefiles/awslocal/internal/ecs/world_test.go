@@ -17,6 +17,7 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ecs"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/elb"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/logs"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/program"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
 )
@@ -66,7 +67,7 @@ func inWorld(t *testing.T, world *sim.World, clock *sim.Manual) *region {
 		host + "/app:1":     {Digest: "sha256:" + strings.Repeat("1", 64), Architecture: "amd64"},
 		host + "/app:2":     {Digest: "sha256:" + strings.Repeat("2", 64), Architecture: "amd64"},
 		host + "/app:arm":   {Digest: "sha256:" + strings.Repeat("a", 64), Architecture: "arm64"},
-		host + "/app:label": {Digest: "sha256:" + strings.Repeat("b", 64), Architecture: "amd64", Labels: map[string]string{ecs.ScenarioLabel: "exit:3"}},
+		host + "/app:label": {Digest: "sha256:" + strings.Repeat("b", 64), Architecture: "amd64", Labels: map[string]string{program.Label: "exit:3"}},
 	}}
 	e, l := elb.New(world, acct), logs.New(world, acct)
 	r.svc = ecs.New(world, acct, r.images, e, l)
@@ -131,7 +132,7 @@ func (r *region) register(image, scenario string, change ...func(*awsecs.Registe
 		}},
 	}
 	if scenario != "" {
-		in.ContainerDefinitions[0].Environment = []types.KeyValuePair{{Name: aws.String(ecs.ScenarioVariable), Value: aws.String(scenario)}}
+		in.ContainerDefinitions[0].Environment = []types.KeyValuePair{{Name: aws.String(program.Variable), Value: aws.String(scenario)}}
 	}
 	for _, f := range change {
 		f(in)

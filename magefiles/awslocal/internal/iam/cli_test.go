@@ -9,19 +9,17 @@ import (
 
 func TestTheCLIDrivesEveryOperation(t *testing.T) {
 	b := newBench(t)
-	b.must("Role", p{
+	b.Must("Role", p{
 		"AssumeRolePolicyDocument": trust, "RoleName": "task", "Path": "/app/", "Description": "of the task",
 		"ManagedPolicyArns": []any{"arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"},
 		"Policies":          []any{p{"PolicyName": "own", "PolicyDocument": allow}},
 	})
-	b.must("RolePolicy", p{"PolicyName": "beside", "RoleName": "task", "PolicyDocument": allow})
+	b.Must("RolePolicy", p{"PolicyName": "beside", "RoleName": "task", "PolicyDocument": allow})
 	record := awstest.NewRecord(b.service.Wire())
-	cli := awstest.NewCLI(t, awstest.Serve(t, b.world, record.Wire()))
+	cli := awstest.NewCLI(t, awstest.Serve(t, b.World, record.Wire()))
 	query := func(want, q string, args ...string) {
 		t.Helper()
-		if got := cli.Run(append([]string{"iam"}, append(args, "--query", q, "--output", "text")...)...); got != want {
-			t.Errorf("%v: got %q, want %q", args, got, want)
-		}
+		cli.Query(want, q, append([]string{"iam"}, args...)...)
 	}
 	query("/app/\tarn:aws:iam::000000000000:role/app/task\tecs-tasks.amazonaws.com\t3600",
 		"Role.[Path,Arn,AssumeRolePolicyDocument.Statement[0].Principal.Service,MaxSessionDuration]", "get-role", "--role-name", "task")
@@ -47,7 +45,7 @@ func TestTheCLIDrivesEveryOperation(t *testing.T) {
 	}
 	query("", "PolicyNames", "list-role-policies", "--role-name", "task")
 	cli.Fail("DeleteConflict", "iam", "delete-role", "--role-name", "task") // what is attached is in the way as well
-	b.must("Role", p{"AssumeRolePolicyDocument": trust, "RoleName": "bare"})
+	b.Must("Role", p{"AssumeRolePolicyDocument": trust, "RoleName": "bare"})
 	cli.Run("iam", "delete-role", "--role-name", "bare")
 	cli.Fail("NoSuchEntity", "iam", "delete-role", "--role-name", "bare")
 

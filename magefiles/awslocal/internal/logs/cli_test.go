@@ -14,12 +14,6 @@ func TestTheCLIDrivesEveryOperation(t *testing.T) {
 	t.Setenv("AWS_DISABLE_HOST_PREFIX_INJECTION", "true") // there is no stream-127.0.0.1
 	cli := awstest.NewCLI(t, r.url)
 	of := func(command string, more ...string) []string { return append([]string{"logs", command}, more...) }
-	query := func(want, q string, command []string) {
-		t.Helper()
-		if got := cli.Run(append(command, "--query", q, "--output", "text")...); got != want {
-			t.Errorf("%s: got %q, want %q", command[1], got, want)
-		}
-	}
 	const missing = "ResourceNotFoundException"
 	app, none := []string{"--log-group-name", "/app"}, []string{"--log-group-name", "/none"}
 	stream := []string{"--log-group-name", "/app", "--log-stream-name", "web/1"}
@@ -29,7 +23,7 @@ func TestTheCLIDrivesEveryOperation(t *testing.T) {
 	cli.Fail("ResourceAlreadyExistsException", of("create-log-group", app...)...)
 	cli.Run(of("put-retention-policy", append(app, "--retention-in-days", "7")...)...)
 	cli.Fail("InvalidParameterException", of("put-retention-policy", append(app, "--retention-in-days", "8")...)...)
-	query(appARN+":*\t7\tSTANDARD", "logGroups[].[arn,retentionInDays,logGroupClass]", of("describe-log-groups", "--log-group-name-prefix", "/a"))
+	cli.Query(appARN+":*\t7\tSTANDARD", "logGroups[].[arn,retentionInDays,logGroupClass]", of("describe-log-groups", "--log-group-name-prefix", "/a")...)
 	cli.Fail("InvalidParameterException", of("describe-log-groups", "--log-group-name-prefix", "a", "--log-group-name-pattern", "b")...)
 	cli.Run(of("delete-retention-policy", app...)...)
 	cli.Fail(missing, of("delete-retention-policy", none...)...)
@@ -38,7 +32,7 @@ func TestTheCLIDrivesEveryOperation(t *testing.T) {
 	cli.Fail(missing, of("tag-resource", "--resource-arn", appARN+"x", "--tags", "a=1")...)
 	cli.Run(of("untag-resource", "--resource-arn", appARN, "--tag-keys", "a")...)
 	cli.Fail(missing, of("untag-resource", "--resource-arn", appARN+"x", "--tag-keys", "a")...)
-	query("food\t2\tNone", "[tags.team,tags.b,tags.a]", of("list-tags-for-resource", "--resource-arn", appARN))
+	cli.Query("food\t2\tNone", "[tags.team,tags.b,tags.a]", of("list-tags-for-resource", "--resource-arn", appARN)...)
 	cli.Fail(missing, of("list-tags-for-resource", "--resource-arn", appARN+"x")...)
 
 	cli.Run(of("create-log-stream", stream...)...)
@@ -46,11 +40,11 @@ func TestTheCLIDrivesEveryOperation(t *testing.T) {
 	events := []string{"--log-events", fmt.Sprintf("timestamp=%d,message=hello", r.clock.Now().UnixMilli())}
 	cli.Run(of("put-log-events", append(stream, events...)...)...)
 	cli.Fail(missing, of("put-log-events", append(noStream, events...)...)...)
-	query("web/1", "logStreams[].logStreamName", of("describe-log-streams", app...))
+	cli.Query("web/1", "logStreams[].logStreamName", of("describe-log-streams", app...)...)
 	cli.Fail(missing, of("describe-log-streams", none...)...)
-	query("hello", "events[].message", of("get-log-events", stream...))
+	cli.Query("hello", "events[].message", of("get-log-events", stream...)...)
 	cli.Fail(missing, of("get-log-events", noStream...)...)
-	query("web/1\thello", "events[].[logStreamName,message]", of("filter-log-events", append(app, "--filter-pattern", "hello")...))
+	cli.Query("web/1\thello", "events[].[logStreamName,message]", of("filter-log-events", append(app, "--filter-pattern", "hello")...)...)
 	cli.Fail("InvalidParameterException", of("filter-log-events", append(app, "--filter-pattern", "{ $.x = 1 }")...)...)
 
 	tailed := make(chan awstest.Answer)

@@ -16,12 +16,6 @@ func TestTheCLIDrivesEveryOperation(t *testing.T) {
 	of := func(command string, more ...string) []string {
 		return append([]string{"secretsmanager", command}, more...)
 	}
-	query := func(want, q string, command []string) {
-		t.Helper()
-		if got := cli.Run(append(command, "--query", q, "--output", "text")...); got != want {
-			t.Errorf("%s: got %q, want %q", command[1], got, want)
-		}
-	}
 	const absent = "ResourceNotFoundException"
 
 	arn := cli.Run(of("create-secret", "--name", "shop/db", "--secret-string", `{"url":"a"}`, "--description", "d", "--query", "ARN", "--output", "text")...)
@@ -29,24 +23,24 @@ func TestTheCLIDrivesEveryOperation(t *testing.T) {
 	cli.Fail("ValidationException", of("create-secret", "--name", "sp ace")...)
 	cli.Run(of("create-secret", "--name", "empty")...)
 
-	query(`{"url":"a"}`, "SecretString", of("get-secret-value", "--secret-id", arn))
+	cli.Query(`{"url":"a"}`, "SecretString", of("get-secret-value", "--secret-id", arn)...)
 	cli.Fail(absent, of("get-secret-value", "--secret-id", "none")...)
 	cli.Fail(absent, of("get-secret-value", "--secret-id", "empty")...)
 	cli.Fail(absent, of("get-secret-value", "--secret-id", arn, "--version-stage", "NONE")...)
 	cli.Fail(absent, of("get-secret-value", "--secret-id", arn, "--version-id", "00000000-0000-0000-0000-000000000000")...)
 
 	cli.Run(of("put-secret-value", "--secret-id", arn[:len(arn)-7], "--secret-string", "b")...)
-	query("b", "SecretString", of("get-secret-value", "--secret-id", "shop/db"))
-	query(`{"url":"a"}`, "SecretString", of("get-secret-value", "--secret-id", "shop/db", "--version-stage", "AWSPREVIOUS"))
+	cli.Query("b", "SecretString", of("get-secret-value", "--secret-id", "shop/db")...)
+	cli.Query(`{"url":"a"}`, "SecretString", of("get-secret-value", "--secret-id", "shop/db", "--version-stage", "AWSPREVIOUS")...)
 	cli.Fail(absent, of("put-secret-value", "--secret-id", "none", "--secret-string", "b")...)
 	cli.Fail("InvalidParameterException", of("put-secret-value", "--secret-id", "shop/db")...)
 
-	query("shop/db\td\tNone\t2", "[Name,Description,DeletedDate,length(VersionIdsToStages)]", of("describe-secret", "--secret-id", arn))
+	cli.Query("shop/db\td\tNone\t2", "[Name,Description,DeletedDate,length(VersionIdsToStages)]", of("describe-secret", "--secret-id", arn)...)
 	cli.Fail(absent, of("describe-secret", "--secret-id", "none")...)
 
-	query("empty\nshop/db", "SecretList[].[Name]", of("list-secrets"))
-	query("empty\tshop/db", "SecretList[].Name", of("list-secrets", "--page-size", "2"))
-	query("shop/db", "SecretList[].Name", of("list-secrets", "--filters", "Key=name,Values=shop"))
+	cli.Query("empty\nshop/db", "SecretList[].[Name]", of("list-secrets")...)
+	cli.Query("empty\tshop/db", "SecretList[].Name", of("list-secrets", "--page-size", "2")...)
+	cli.Query("shop/db", "SecretList[].Name", of("list-secrets", "--filters", "Key=name,Values=shop")...)
 	cli.Fail("ValidationException", of("list-secrets", "--filters", "Key=tag-key,Values=shop")...)
 
 	cli.Fail("InvalidParameterException", of("delete-secret", "--secret-id", arn, "--recovery-window-in-days", "3")...)
@@ -54,11 +48,11 @@ func TestTheCLIDrivesEveryOperation(t *testing.T) {
 	cli.Fail("InvalidRequestException", of("delete-secret", "--secret-id", arn)...)
 	cli.Fail("InvalidRequestException", of("get-secret-value", "--secret-id", arn)...)
 	cli.Fail("InvalidRequestException", of("create-secret", "--name", "shop/db")...)
-	query("empty", "SecretList[].Name", of("list-secrets"))
+	cli.Query("empty", "SecretList[].Name", of("list-secrets")...)
 	clock.Advance(30 * 24 * time.Hour)
 	cli.Fail(absent, of("describe-secret", "--secret-id", arn)...)
 	cli.Run(of("delete-secret", "--secret-id", "empty", "--force-delete-without-recovery")...)
-	query("", "SecretList[].Name", of("list-secrets", "--include-planned-deletion"))
+	cli.Query("", "SecretList[].Name", of("list-secrets", "--include-planned-deletion")...)
 	record.Complete(t, nil)
 }
 

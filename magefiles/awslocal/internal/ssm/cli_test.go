@@ -14,27 +14,21 @@ func TestTheCLIDrivesEveryOperation(t *testing.T) {
 	record := awstest.NewRecord(service.Wire())
 	cli := awstest.NewCLI(t, awstest.Serve(t, w, record.Wire()))
 	of := func(command string, more ...string) []string { return append([]string{"ssm", command}, more...) }
-	query := func(want, q string, command []string) {
-		t.Helper()
-		if got := cli.Run(append(command, "--query", q, "--output", "text")...); got != want {
-			t.Errorf("%s: got %q, want %q", command[1], got, want)
-		}
-	}
 	put := of("put-parameter", "--name", "/shop/key", "--value", "a", "--type", "SecureString")
-	query("1", "Version", put)
+	cli.Query("1", "Version", put...)
 	cli.Fail("ParameterAlreadyExists", put...)
-	query("2", "Version", of("put-parameter", "--name", "/shop/key", "--value", "b", "--overwrite"))
+	cli.Query("2", "Version", of("put-parameter", "--name", "/shop/key", "--value", "b", "--overwrite")...)
 	cli.Fail("ValidationException", of("put-parameter", "--name", "/shop key", "--value", "a", "--type", "String")...)
 	cli.Fail("ValidationException", of("put-parameter", "--name", "/other", "--value", "a")...)
 
 	const arn = "arn:aws:ssm:ap-southeast-1:000000000000:parameter/shop/key"
-	query(arn+"\tb\t2", "Parameter.[ARN,Value,Version]", of("get-parameter", "--name", "/shop/key", "--with-decryption"))
+	cli.Query(arn+"\tb\t2", "Parameter.[ARN,Value,Version]", of("get-parameter", "--name", "/shop/key", "--with-decryption")...)
 	if got := cli.Run(of("get-parameter", "--name", arn, "--query", "Parameter.Value", "--output", "text")...); got == "b" || len(got) != 44 {
 		t.Errorf("without decryption: %q", got)
 	}
 	cli.Fail("ParameterNotFound", of("get-parameter", "--name", "shop/key")...)
 
-	query("/shop/key\t/none", "[Parameters[].Name,InvalidParameters][]", of("get-parameters", "--names", arn, "/none"))
+	cli.Query("/shop/key\t/none", "[Parameters[].Name,InvalidParameters][]", of("get-parameters", "--names", arn, "/none")...)
 	cli.Fail("ValidationException", of("get-parameters", append([]string{"--names"}, strings.Fields(strings.Repeat("/a ", 11))...)...)...)
 
 	cli.Run(of("delete-parameter", "--name", "/shop/key")...)
@@ -47,5 +41,5 @@ func TestTheCLIDrivesEveryOperation(t *testing.T) {
 			t.Error("a placeholder is made once")
 		}
 	})
-	query("placeholder", "Parameter.Value", of("get-parameter", "--name", other))
+	cli.Query("placeholder", "Parameter.Value", of("get-parameter", "--name", other)...)
 }
