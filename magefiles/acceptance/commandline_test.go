@@ -1,4 +1,4 @@
-package splitecs_test
+package acceptance_test
 
 import (
 	"os"
@@ -214,7 +214,7 @@ func TestEveryTargetRefusesASurplusWord(t *testing.T) {
 	_, program := compiled(t)
 	u := newUser(t)
 	usage := regexp.MustCompile(`\n\t\S+ (\S+)((?: <\w+>)*)\n`)
-	for _, target := range listed.FindAllStringSubmatch(read(t, filepath.Join("magefiles", "testdata", "listing.txt")), -1) {
+	for _, target := range listed.FindAllStringSubmatch(read(t, listing), -1) {
 		help, errs, code := u.run(nil, program, "-h", target[1])
 		m := usage.FindStringSubmatch(help)
 		if code != 0 || m == nil {

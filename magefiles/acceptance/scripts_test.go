@@ -1,7 +1,6 @@
-package splitecs_test
+package acceptance_test
 
 import (
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -10,10 +9,6 @@ import (
 // The scripts that stood for one step each are wrappers of one target each, from anywhere.
 func TestScriptsOfOneStep(t *testing.T) {
 	u := newUser(t)
-	scripts, err := filepath.Abs("scripts")
-	if err != nil {
-		t.Fatal(err)
-	}
 	u.dir = t.TempDir()
 	set := []string{"SPLITECS_SOURCE=./magefiles/awslocal/hello", "SPLITECS_TAG=v1", "PATH=" + quickPath(t)}
 	for _, c := range []struct {
@@ -38,7 +33,7 @@ func TestScriptsOfOneStep(t *testing.T) {
 		{"update-task-definition-with-image.sh", []string{"local", "v1"}, 0, "1 of 1 tasks running", ``},
 		{"check-deployment-status.sh", []string{"local"}, 0, "", `bellyfed-local-service:1: COMPLETED`},
 	} {
-		out, errs, code := u.run(set, filepath.Join(scripts, c.script), c.args...)
+		out, errs, code := u.run(set, inRepository("scripts/"+c.script), c.args...)
 		u.wants(c.code, out, errs, code, c.said)
 		if !regexp.MustCompile(c.stdout).MatchString(out) {
 			t.Errorf("%s %q: stdout %q does not match %s", c.script, c.args, out, c.stdout)
@@ -48,10 +43,6 @@ func TestScriptsOfOneStep(t *testing.T) {
 
 // The completion, asked as bash asks it: with the line up to the cursor.
 func TestCompletion(t *testing.T) {
-	script, err := filepath.Abs("scripts/completion.sh")
-	if err != nil {
-		t.Fatal(err)
-	}
 	u := newUser(t)
 	u.dir = t.TempDir()
 	path := "PATH=" + quickPath(t)
@@ -66,7 +57,7 @@ func TestCompletion(t *testing.T) {
 		"go build ./":                     "",
 	} {
 		const ask = `source "$1"; COMP_LINE=$2 COMP_POINT=${#2} _splitecs_complete; echo "${COMPREPLY[*]}"`
-		out, errs, code := u.run([]string{path}, "bash", "-c", ask, "bash", script, line)
+		out, errs, code := u.run([]string{path}, "bash", "-c", ask, "bash", inRepository("scripts/completion.sh"), line)
 		if code != 0 || strings.TrimSpace(out) != want {
 			t.Errorf("%q: completed by %q, want %q (exit code %d, %s)", line, out, want, code, errs)
 		}

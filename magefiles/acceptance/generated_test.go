@@ -1,4 +1,4 @@
-package splitecs_test
+package acceptance_test
 
 import (
 	"flag"
@@ -7,8 +7,6 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -40,7 +38,7 @@ func TestGeneratedPartsOfTheGuides(t *testing.T) {
 		{"docs/database.md", "migrations", snippet("migrations")},
 	} {
 		text := read(t, part.file)
-		begin, end := fmt.Sprintf("<!-- %s: go test -run TestGenerated . -update -->\n", part.name), fmt.Sprintf("<!-- end of %s -->", part.name)
+		begin, end := fmt.Sprintf("<!-- %s: go test -run TestGenerated ./magefiles/acceptance -update -->\n", part.name), fmt.Sprintf("<!-- end of %s -->", part.name)
 		before, rest, ok := strings.Cut(text, begin)
 		present, after, closed := strings.Cut(rest, end)
 		if !ok || !closed {
@@ -55,9 +53,7 @@ func TestGeneratedPartsOfTheGuides(t *testing.T) {
 			t.Errorf("%s: the part %q is not what it is made from (-update rewrites it):\n%s\nwant:\n%s", part.file, part.name, present, want)
 			continue
 		}
-		if err := os.WriteFile(part.file, []byte(before+begin+want+end+after), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		rewrite(t, part.file, before+begin+want+end+after)
 	}
 }
 
@@ -72,10 +68,15 @@ type template struct {
 	} `yaml:"Outputs"`
 }
 
+// goldenFile is where the template of an environment of magefiles/magefile.go stands.
+func goldenFile(env, stack string) string {
+	return "cfn/testdata/golden/" + env + "." + stack + ".yaml"
+}
+
 func golden(t *testing.T, env, stack string) template {
 	t.Helper()
 	var made template
-	if err := yaml.Unmarshal([]byte(read(t, filepath.Join("cfn", "testdata", "golden", env+"."+stack+".yaml"))), &made); err != nil {
+	if err := yaml.Unmarshal([]byte(read(t, goldenFile(env, stack))), &made); err != nil {
 		t.Fatal(err)
 	}
 	return made
@@ -157,7 +158,7 @@ func diagram(t *testing.T) string {
 func fields(t *testing.T) string {
 	var declarations []ast.Decl
 	for _, name := range []string{"app", "services", "sidecar", "statement", "hook"} {
-		file, err := parser.ParseFile(token.NewFileSet(), "cfn/"+name+".go", nil, parser.ParseComments)
+		file, err := parser.ParseFile(token.NewFileSet(), inRepository("cfn/"+name+".go"), nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)
 		}

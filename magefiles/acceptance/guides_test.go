@@ -1,9 +1,10 @@
-package splitecs_test
+package acceptance_test
 
 import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -16,20 +17,7 @@ import (
 // documents are the README, the changelog and the guides.
 func documents(t *testing.T) []string {
 	t.Helper()
-	guides, err := filepath.Glob("docs/*.md")
-	if err != nil || len(guides) == 0 {
-		t.Fatal("no guides", err)
-	}
-	return append(guides, "README.md", "CHANGELOG.md")
-}
-
-func read(t *testing.T, name string) string {
-	t.Helper()
-	text, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.ReplaceAll(string(text), "\r\n", "\n")
+	return append(matching(t, "docs/*.md"), "README.md", "CHANGELOG.md")
 }
 
 var (
@@ -59,9 +47,9 @@ func TestLinksResolve(t *testing.T) {
 			target, anchor, _ := strings.Cut(m[1], "#")
 			file := name
 			if target != "" {
-				file = filepath.Join(filepath.Dir(name), target)
+				file = path.Join(path.Dir(name), target)
 			}
-			if _, err := os.Stat(file); err != nil {
+			if _, err := os.Stat(inRepository(file)); err != nil {
 				t.Errorf("%s links to %s, which does not exist", name, m[1])
 				continue
 			}
@@ -76,7 +64,7 @@ func TestLinksResolve(t *testing.T) {
 func TestEveryGuideIsLinked(t *testing.T) {
 	readme := read(t, "README.md")
 	for _, name := range documents(t) {
-		if strings.HasPrefix(name, "docs") && !strings.Contains(readme, "("+filepath.ToSlash(name)) {
+		if strings.HasPrefix(name, "docs/") && !strings.Contains(readme, "("+name) {
 			t.Errorf("README.md does not link to %s", name)
 		}
 	}
@@ -86,9 +74,9 @@ var shellBlock = regexp.MustCompile("(?ms)^(<!-- (?:real account|crane|another A
 
 // untried are blocks without the mark of a shell whose commands are no guide's to try.
 var untried = map[string]string{
-	"README.md":                              "each has a test of its own, or is the same in getting-started.md",
-	filepath.Join("docs", "contributing.md"): "this repository's chores, the tests among them",
-	filepath.Join("docs", "performance.md"):  "measurements",
+	"README.md":            "each has a test of its own, or is the same in getting-started.md",
+	"docs/contributing.md": "this repository's chores, the tests among them",
+	"docs/performance.md":  "measurements",
 }
 
 // A command that nothing tries goes stale: in a guide it stands in a block that is tried, or says what it needs.
@@ -108,7 +96,7 @@ func TestCommandsAreInBlocksThatAreTried(t *testing.T) {
 
 // Every exit code has its row in the guide to troubleshooting, with the meaning that the README gives it.
 func TestTroubleshootingHasEveryExitCode(t *testing.T) {
-	guide := read(t, filepath.Join("docs", "troubleshooting.md"))
+	guide := read(t, "docs/troubleshooting.md")
 	row := regexp.MustCompile(`\| (\d+) \| [^|]+`)
 	codes := row.FindAllStringSubmatch(read(t, "README.md"), -1)
 	if len(codes) != 12 {

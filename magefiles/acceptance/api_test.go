@@ -1,4 +1,4 @@
-package splitecs_test
+package acceptance_test
 
 import (
 	"fmt"
@@ -8,8 +8,7 @@ import (
 	"go/parser"
 	"go/printer"
 	"go/token"
-	"os"
-	"path/filepath"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -31,14 +30,14 @@ type exported struct {
 // exportedOf reads a package's exported names from its source.
 func exportedOf(t *testing.T, dir string) []exported {
 	t.Helper()
-	pkg, err := build.ImportDir(dir, 0)
+	pkg, err := build.ImportDir(inRepository(dir), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	files := token.NewFileSet()
 	r := &apiReader{files: files}
 	for _, name := range pkg.GoFiles {
-		file, err := parser.ParseFile(files, filepath.Join(dir, name), nil, parser.ParseComments)
+		file, err := parser.ParseFile(files, inRepository(path.Join(dir, name)), nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -187,13 +186,11 @@ func TestTheAPI(t *testing.T) {
 	for _, dir := range public {
 		name := strings.TrimPrefix(dir, ".")
 		for _, e := range exportedOf(t, dir) {
-			lines = append(lines, fmt.Sprintf("%s: %s", filepath.ToSlash(filepath.Join("splitecs", name)), e.line))
+			lines = append(lines, fmt.Sprintf("%s: %s", path.Join("splitecs", name), e.line))
 		}
 	}
 	if *update {
-		if err := os.WriteFile(apiGolden, []byte(strings.Join(lines, "\n")+"\n"), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		rewrite(t, apiGolden, strings.Join(lines, "\n")+"\n")
 		return
 	}
 	present := strings.Split(strings.TrimSuffix(read(t, apiGolden), "\n"), "\n")
@@ -210,14 +207,14 @@ func TestTheAPI(t *testing.T) {
 	}
 	if changed.Len() > 0 {
 		t.Errorf("the API is not that of %s:\n%sA line that goes (-) breaks who uses it: docs/contributing.md tells which version that needs. "+
-			"Tell of it in CHANGELOG.md, then go test -run TestTheAPI . -update", apiGolden, &changed)
+			"Tell of it in CHANGELOG.md, then go test -run TestTheAPI ./magefiles/acceptance -update", apiGolden, &changed)
 	}
 }
 
 // Every package is in the list of public ones, or cannot be imported by others.
 func TestTheAPIIsOfEveryPackage(t *testing.T) {
 	for name := range arrows {
-		private := strings.Contains(name, "internal") || name == "magefiles/awslocal/hello" // a program
+		private := strings.Contains(name, "internal") || name == "magefiles/awslocal/hello" || name == "magefiles/acceptance" // a program, and tests
 		if name == "" {
 			name = "."
 		}
@@ -250,18 +247,13 @@ func TestExportedNamesAreDocumented(t *testing.T) {
 	}
 }
 
-// Every package shows what one would want to see of it first, with an output that is checked. The root's is the
-// magefile in its documentation.
+// Every package shows what one would want to see of it first, with an output that is checked.
 func TestEveryPackageHasAnExample(t *testing.T) {
-	for _, dir := range public[1:] {
-		tests, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, dir := range public {
 		files := token.NewFileSet()
 		var examples []*doc.Example
-		for _, name := range tests {
-			file, err := parser.ParseFile(files, name, nil, parser.ParseComments)
+		for _, name := range matching(t, path.Join(dir, "*_test.go")) {
+			file, err := parser.ParseFile(files, inRepository(name), nil, parser.ParseComments)
 			if err != nil {
 				t.Fatal(err)
 			}

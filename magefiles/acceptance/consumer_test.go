@@ -1,4 +1,4 @@
-package splitecs_test
+package acceptance_test
 
 import (
 	"go/parser"
@@ -23,10 +23,6 @@ func newConsumer(t *testing.T, files map[string]string) user {
 	// The requirements of this module, so that nothing is looked up; this module itself from its folder.
 	t.Setenv("GOPROXY", "off")
 	u.dir = t.TempDir()
-	root, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
 	consumer := strings.Replace(read(t, "go.mod"), "module "+module, "module example.com/orders", 1) +
 		"\nrequire " + module + " v0.0.0\nreplace " + module + " => " + root + "\n"
 	u.write("go.mod", consumer)
@@ -66,7 +62,7 @@ func TestTheReadmesLibraryInAConsumersModule(t *testing.T) {
 
 // So is the magefile in the package's own documentation: it compiles as it stands there.
 func TestThePackageDocsMagefile(t *testing.T) {
-	file, err := parser.ParseFile(token.NewFileSet(), "magefile.go", nil, parser.PackageClauseOnly|parser.ParseComments)
+	file, err := parser.ParseFile(token.NewFileSet(), inRepository("magefile.go"), nil, parser.PackageClauseOnly|parser.ParseComments)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,9 @@
-package splitecs_test
+package acceptance_test
 
 import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -39,6 +38,7 @@ var arrows = map[string][]string{
 	"magefiles/internal/bigtree":  {},
 	"magefiles/internal/pins":     {},
 	"magefiles/internal/private":  {},
+	"magefiles/acceptance":        {}, // tests alone
 	"magefiles/targets":           {"cfn", "cfn/partition", "cfn/confidential", "magefiles/stack", "magefiles/rollout", "magefiles/image", "magefiles/preflight", "magefiles/awslocal", "magefiles/internal/argv", "magefiles/internal/console", "magefiles/internal/private"},
 	"magefiles/awslocal/internal": {"magefiles/awslocal/internal/", "magefiles/internal/argv", "magefiles/internal/private"},
 }
@@ -55,7 +55,9 @@ var foreign = map[string]map[string]string{
 }
 
 func TestArrows(t *testing.T) {
-	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...").Output()
+	list := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")
+	list.Dir = root
+	out, err := list.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,11 +101,7 @@ func newUser(t *testing.T) user {
 	if testing.Short() {
 		t.Skip("short: compiles the magefile")
 	}
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return user{t: t, state: filepath.Join(t.TempDir(), "state"), dir: dir}
+	return user{t: t, state: filepath.Join(t.TempDir(), "state"), dir: root}
 }
 
 func (u user) run(set []string, name string, args ...string) (stdout, stderr string, code int) {
@@ -148,11 +146,7 @@ func TestSynthPrintsTheGoldenTemplates(t *testing.T) {
 			if code != 0 || errs != "" {
 				t.Fatalf("%s:synth %s: exit code %d, stderr %q", stack, env, code, errs)
 			}
-			want, err := os.ReadFile(filepath.Join("cfn", "testdata", "golden", fmt.Sprintf("%s.%s.yaml", env, stack)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if out != string(want) {
+			if out != read(t, goldenFile(env, stack)) {
 				t.Errorf("%s:synth %s differs from the golden file of cfn: the App in magefiles/magefile.go and the one in cfn's tests are not alike", stack, env)
 			}
 		}
@@ -161,10 +155,6 @@ func TestSynthPrintsTheGoldenTemplates(t *testing.T) {
 
 func TestScriptsKeepArgumentsAndExitCodes(t *testing.T) {
 	u := newUser(t)
-	scripts, err := filepath.Abs("scripts")
-	if err != nil {
-		t.Fatal(err)
-	}
 	u.dir = t.TempDir() // from anywhere
 	for _, c := range []struct {
 		script string
@@ -184,7 +174,7 @@ func TestScriptsKeepArgumentsAndExitCodes(t *testing.T) {
 		{"deploy-split-ecs.sh", []string{"local"}, 4, "nothing to change"},
 		{"deploy-ecs-infra.sh", []string{"local"}, 0, "nothing to change"},
 	} {
-		out, errs, code := u.run([]string{"SPLITECS_IMAGE=absent"}, filepath.Join(scripts, c.script), c.args...)
+		out, errs, code := u.run([]string{"SPLITECS_IMAGE=absent"}, inRepository("scripts/"+c.script), c.args...)
 		u.wants(c.code, out, errs, code, c.said)
 	}
 }
@@ -204,23 +194,16 @@ func TestDocumentsNameTheTargets(t *testing.T) {
 			targets[words[0]] = true
 		}
 	}
-	documents, err := filepath.Glob("docs/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range append(documents, "README.md", "magefile.go") {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range mentioned.FindAllStringSubmatch(string(text), -1) {
+	for _, name := range append(matching(t, "docs/*.md"), "README.md", "magefile.go") {
+		text := read(t, name)
+		for _, m := range mentioned.FindAllStringSubmatch(text, -1) {
 			if !targets[m[1]] {
 				t.Errorf("%s names the target %s, which does not exist", name, m[1])
 			}
 		}
 		if name == "README.md" {
 			for _, target := range slices.Sorted(maps.Keys(targets)) {
-				if !strings.Contains(string(text), target) {
+				if !strings.Contains(text, target) {
 					t.Errorf("README.md does not mention the target %s", target)
 				}
 			}

@@ -1,9 +1,7 @@
-package splitecs_test
+package acceptance_test
 
 import (
 	"maps"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -44,12 +42,8 @@ type step struct {
 
 func readWorkflow(t *testing.T, file string) workflow {
 	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var w workflow
-	if err := yaml.Unmarshal(text, &w); err != nil {
+	if err := yaml.Unmarshal([]byte(read(t, file)), &w); err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}
 	return w
@@ -57,11 +51,7 @@ func readWorkflow(t *testing.T, file string) workflow {
 
 func workflowFiles(t *testing.T) []string {
 	t.Helper()
-	files, err := filepath.Glob(".github/workflows/*.yml")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no workflows", err)
-	}
-	return files
+	return matching(t, ".github/workflows/*.yml")
 }
 
 var pinnedAction = regexp.MustCompile(`uses: +(\S+)(.*)`)
@@ -69,11 +59,8 @@ var pinnedAction = regexp.MustCompile(`uses: +(\S+)(.*)`)
 // Actions are pinned by commit, every job has a limit, and nothing is permitted that a job does not ask for.
 func TestWorkflowsArePinnedAndLimited(t *testing.T) {
 	for _, file := range workflowFiles(t) {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range pinnedAction.FindAllStringSubmatch(string(text), -1) {
+		text := read(t, file)
+		for _, m := range pinnedAction.FindAllStringSubmatch(text, -1) {
 			if !strings.HasPrefix(m[1], "./") && !regexp.MustCompile(`^[\w-]+/[\w-]+@[0-9a-f]{40}$`).MatchString(m[1]) {
 				t.Errorf("%s: %s is not pinned by a commit", file, m[1])
 			}
@@ -90,7 +77,7 @@ func TestWorkflowsArePinnedAndLimited(t *testing.T) {
 				t.Errorf("%s: job %s has no timeout-minutes", file, name)
 			}
 		}
-		if strings.Contains(string(text), "AWS_SECRET_ACCESS_KEY") || strings.Contains(string(text), "aws-access-key-id") {
+		if strings.Contains(text, "AWS_SECRET_ACCESS_KEY") || strings.Contains(text, "aws-access-key-id") {
 			t.Errorf("%s names static keys", file)
 		}
 	}
@@ -110,17 +97,14 @@ func TestDeploymentsWaitForEachOther(t *testing.T) {
 }
 
 func TestTheWorkflowOfTheReadmeRunsItsCommands(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	readme := read(t, "README.md")
 	var commands []string
 	for _, s := range readWorkflow(t, ".github/workflows/ci.yml").Jobs["readme"].Steps {
 		if s.Run != "" {
 			commands = append(commands, s.Run)
 		}
 	}
-	if block := "```\n" + strings.Join(commands, "\n") + "\n```"; !strings.Contains(string(readme), block) {
+	if block := "```\n" + strings.Join(commands, "\n") + "\n```"; !strings.Contains(readme, block) {
 		t.Errorf("ci.yml runs what the README does not show:\n%s", block)
 	}
 }

@@ -1,14 +1,14 @@
-package splitecs_test
+package acceptance_test
 
 import (
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 )
+
+const listing = "magefiles/testdata/listing.txt"
 
 // helpWidth is the width of a terminal that everybody has.
 const helpWidth = 100
@@ -51,17 +51,11 @@ func TestListing(t *testing.T) {
 	if len(names) < 20 || !slices.IsSorted(names) {
 		t.Errorf("the targets are %q", names)
 	}
-	file := filepath.Join("magefiles", "testdata", "listing.txt")
 	if *update {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(list), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		rewrite(t, listing, list)
 	}
-	if want := read(t, file); list != want {
-		t.Errorf("the listing is not %s (-update rewrites it):\n%s", file, list)
+	if want := read(t, listing); list != want {
+		t.Errorf("the listing is not %s (-update rewrites it):\n%s", listing, list)
 	}
 }
 
@@ -76,7 +70,7 @@ func TestHelpOfEveryTarget(t *testing.T) {
 	u := newUser(t)
 	path := "PATH=" + quickPath(t)
 	readme := read(t, "README.md")
-	targets := listed.FindAllStringSubmatch(read(t, filepath.Join("magefiles", "testdata", "listing.txt")), -1)
+	targets := listed.FindAllStringSubmatch(read(t, listing), -1)
 	if len(targets) < 20 {
 		t.Fatalf("only %d targets are listed", len(targets))
 	}

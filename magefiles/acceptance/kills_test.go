@@ -1,4 +1,4 @@
-package splitecs_test
+package acceptance_test
 
 import (
 	"bytes"
@@ -25,14 +25,10 @@ var (
 )
 
 // compiled is this repository's magefile as a program.
-func compiled(t *testing.T) (root, program string) {
+func compiled(t *testing.T) (dir, program string) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("short: compiles the magefile")
-	}
-	root, err := filepath.Abs(".")
-	if err != nil {
-		t.Fatal(err)
 	}
 	program = filepath.Join(t.TempDir(), "mage.exe")
 	cmd := exec.Command("go", "tool", "mage", "-compile", program)
