@@ -20,6 +20,7 @@ var update = flag.Bool("update", false, "rewrite what the guides have from the c
 
 // Parts of the guides are made from the code and the templates, so that they cannot differ from them.
 func TestGeneratedPartsOfTheGuides(t *testing.T) {
+	t.Parallel()
 	for _, part := range []struct {
 		file, name string
 		make       func(*testing.T) string

@@ -1,13 +1,11 @@
 package acceptance_test
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -109,32 +107,13 @@ func TestTroubleshootingHasEveryExitCode(t *testing.T) {
 	}
 }
 
-// quickPath is a PATH on which "go tool mage" is the compiled magefile: the same program, without the second that it takes
-// to find out whether it has changed.
-func quickPath(t *testing.T) string {
-	t.Helper()
-	if runtime.GOOS == "windows" {
-		t.Skip("the commands are those of a shell")
-	}
-	_, program := compiled(t)
-	tool, err := exec.LookPath("go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	script := fmt.Sprintf("#!/bin/sh\nif [ \"$1 $2\" = 'tool mage' ]; then shift 2; exec '%s' \"$@\"; fi\nexec '%s' \"$@\"\n", program, tool)
-	if err := os.WriteFile(filepath.Join(dir, "go"), []byte(script), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	return dir + string(filepath.ListSeparator) + os.Getenv("PATH")
-}
-
 // wanted turns the comment that tells the exit code of a command into a check of it.
 var wanted = regexp.MustCompile(`(?m)^(.*?)\s+# exit code (\d+)$`)
 
 // The commands of a guide, in their order, against the embedded AWS. What needs an account, or a program that is no
 // judge, says so; a command that is meant to fail tells its exit code. Environment variables stay set, as in a terminal.
 func TestCommandsOfTheGuides(t *testing.T) {
+	t.Parallel()
 	path := quickPath(t)
 	for _, name := range documents(t) {
 		text := read(t, name)

@@ -242,6 +242,7 @@ func (r *runner) want(ok bool, said ...string) {
 // The steps of the workflows, in their order, against the embedded AWS: dev, promotions to qa and prod, a plan, and a
 // rollback.
 func TestThePipelineRuns(t *testing.T) {
+	t.Parallel()
 	r := newRunner(t)
 	build := readWorkflow(t, ".github/workflows/deploy.yml").Jobs["build"]
 	deploy := readWorkflow(t, ".github/workflows/deploy.yml").Jobs["deploy"]
@@ -324,6 +325,7 @@ func TestThePipelineRuns(t *testing.T) {
 
 // A deployment that ends with another image than the promoted one fails, and says so.
 func TestThePromotedImageIsCompared(t *testing.T) {
+	t.Parallel()
 	r := newRunner(t)
 	j := readWorkflow(t, ".github/workflows/deploy.yml").Jobs["deploy"]
 	compare := j.Steps[len(j.Steps)-1]
@@ -338,6 +340,7 @@ func TestThePromotedImageIsCompared(t *testing.T) {
 
 // What the job build hands over is used only where it is what it says, in every respect.
 func TestWhatWasBuiltIsChecked(t *testing.T) {
+	t.Parallel()
 	r := newRunner(t)
 	j := readWorkflow(t, ".github/workflows/deploy.yml").Jobs["deploy"]
 	first := slices.IndexFunc(j.Steps, func(s step) bool { return strings.HasPrefix(s.Uses, "actions/download-artifact@") })
@@ -380,6 +383,7 @@ func TestWhatWasBuiltIsChecked(t *testing.T) {
 
 // An application in a repository of its own gives the image's tag its commit, beside that of the project.
 func TestTheImageIsNamedAfterBothCommits(t *testing.T) {
+	t.Parallel()
 	r := newRunner(t)
 	workspace := t.TempDir()
 	var commits []string
@@ -421,6 +425,7 @@ func TestTheImageIsNamedAfterBothCommits(t *testing.T) {
 
 // A text cannot end the block of a comment or a summary that it stands in.
 func TestFencesAreLongerThanAnyInTheText(t *testing.T) {
+	t.Parallel()
 	r := newRunner(t)
 	for file, id := range map[string]string{"deploy": "status", "rollback": "", "plan": "plan"} {
 		j := readWorkflow(t, ".github/workflows/"+file+".yml").Jobs[file]

@@ -8,6 +8,7 @@ import (
 
 // The scripts that stood for one step each are wrappers of one target each, from anywhere.
 func TestScriptsOfOneStep(t *testing.T) {
+	t.Parallel()
 	u := newUser(t)
 	u.dir = t.TempDir()
 	set := []string{"SPLITECS_SOURCE=./magefiles/awslocal/hello", "SPLITECS_TAG=v1", "PATH=" + quickPath(t)}
@@ -43,6 +44,7 @@ func TestScriptsOfOneStep(t *testing.T) {
 
 // The completion, asked as bash asks it: with the line up to the cursor.
 func TestCompletion(t *testing.T) {
+	t.Parallel()
 	u := newUser(t)
 	u.dir = t.TempDir()
 	path := "PATH=" + quickPath(t)

@@ -24,10 +24,11 @@ import (
 
 // A compiled magefile ends with its documented code on both signals, and says how to go on.
 func TestSignals(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("there are no signals to send")
 	}
-	_, binary := compiled(t)
+	binary := compiled(t)
 	u := newUser(t)
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		u.state = filepath.Join(t.TempDir(), "state")
@@ -60,7 +61,7 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-var allCalls = flag.Bool("full", false, "a signal at every call, not at some")
+var full = flag.Bool("full", false, "a signal at every call, every exit code in each way, not some")
 
 // ends are the signals that end a run at a call, and the exit code that it then has: -1 of a process that was killed.
 var ends = map[string]int{"interrupt": 10, "terminate": 10, "crash": -1, "crash-after": -1}
@@ -171,7 +172,7 @@ func (o *operator) twin() *operator {
 	if err == nil {
 		twin.state = filepath.Join(dir, "state")
 		if _, absent := os.Stat(o.state); absent == nil {
-			err = os.CopyFS(twin.state, os.DirFS(o.state))
+			err = errors.Join(os.Mkdir(twin.state, 0o700), os.CopyFS(twin.state, os.DirFS(o.state)))
 		}
 	}
 	if err != nil {
@@ -221,7 +222,7 @@ func TestSignalsAtAnyCall(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("there are no signals to send")
 	}
-	_, program := compiled(t)
+	program := compiled(t)
 	began := time.Now()
 	cases := map[string]*atomic.Int64{}
 	for signal := range ends {
@@ -266,7 +267,7 @@ func TestSignalsAtAnyCall(t *testing.T) {
 
 // stride is how far the next call is.
 func stride(call int) int {
-	if *allCalls {
+	if *full {
 		return 1
 	}
 	return 1 + call
@@ -275,7 +276,7 @@ func stride(call int) int {
 // misses is how many runs in a row have to end well before there are no more calls: how often a run looks varies a
 // little.
 func misses() int {
-	if *allCalls {
+	if *full {
 		return 3
 	}
 	return 1

@@ -93,6 +93,7 @@ type user struct {
 	t     *testing.T
 	state string
 	dir   string
+	set   []string      // variables of every command
 	limit time.Duration // after which a command is killed; 0: never
 }
 
@@ -115,7 +116,7 @@ func (u user) run(set []string, name string, args ...string) (stdout, stderr str
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = u.dir
 	cmd.Env = append(os.Environ(), "SPLITECS_LOCAL_DIR="+u.state, "SPLITECS_LOCAL_SPEED=10000", "MAGEFILE_VERBOSE=")
-	cmd.Env = append(cmd.Env, set...)
+	cmd.Env = append(append(cmd.Env, u.set...), set...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
@@ -139,10 +140,12 @@ func (u user) wants(code int, stdout, stderr string, got int, said string) {
 }
 
 func TestSynthPrintsTheGoldenTemplates(t *testing.T) {
+	t.Parallel()
+	program := compiled(t)
 	u := newUser(t)
 	for _, stack := range []string{"infra", "service"} {
 		for _, env := range []string{"dev", "test", "qa", "prod", "local"} {
-			out, errs, code := u.mage(stack+":synth", env)
+			out, errs, code := u.run(nil, program, stack+":synth", env)
 			if code != 0 || errs != "" {
 				t.Fatalf("%s:synth %s: exit code %d, stderr %q", stack, env, code, errs)
 			}
@@ -154,8 +157,12 @@ func TestSynthPrintsTheGoldenTemplates(t *testing.T) {
 }
 
 func TestScriptsKeepArgumentsAndExitCodes(t *testing.T) {
+	t.Parallel()
+	quick := "PATH=" + quickPath(t)
+	takeTurn(t)
 	u := newUser(t)
 	u.dir = t.TempDir() // from anywhere
+	through := map[string]bool{}
 	for _, c := range []struct {
 		script string
 		args   []string
@@ -174,7 +181,12 @@ func TestScriptsKeepArgumentsAndExitCodes(t *testing.T) {
 		{"deploy-split-ecs.sh", []string{"local"}, 4, "nothing to change"},
 		{"deploy-ecs-infra.sh", []string{"local"}, 0, "nothing to change"},
 	} {
-		out, errs, code := u.run([]string{"SPLITECS_IMAGE=absent"}, inRepository("scripts/"+c.script), c.args...)
+		set := []string{"SPLITECS_IMAGE=absent"}
+		if through[c.script] {
+			set = append(set, quick)
+		}
+		through[c.script] = through[c.script] || c.said != "usage" // each script runs Mage itself once
+		out, errs, code := u.run(set, inRepository("scripts/"+c.script), c.args...)
 		u.wants(c.code, out, errs, code, c.said)
 	}
 }
@@ -183,13 +195,8 @@ var mentioned = regexp.MustCompile("go tool mage ([a-z][a-zA-Z]*(?::[a-zA-Z]+)?)
 
 // Every target that the README or a guide names is there, and every target is in the README.
 func TestDocumentsNameTheTargets(t *testing.T) {
-	u := newUser(t)
-	list, errs, code := u.mage("-l")
-	if code != 0 {
-		t.Fatal(errs)
-	}
 	targets := map[string]bool{}
-	for line := range strings.Lines(list) {
+	for line := range strings.Lines(read(t, listing)) {
 		if words := strings.Fields(line); strings.HasPrefix(line, "  ") && len(words) > 1 {
 			targets[words[0]] = true
 		}
@@ -212,6 +219,8 @@ func TestDocumentsNameTheTargets(t *testing.T) {
 }
 
 func TestFirstCommandOfTheReadme(t *testing.T) {
+	t.Parallel()
+	takeTurn(t)
 	u := newUser(t)
 	out, errs, code := u.mage("local:up")
 	u.wants(0, out, errs, code, "BellyfedEcsServiceStack-local: CREATE_COMPLETE")
