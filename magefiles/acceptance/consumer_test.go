@@ -5,7 +5,6 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -51,23 +50,6 @@ func (u user) write(name, content string) {
 	}
 	if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
 		u.t.Fatal(err)
-	}
-}
-
-var goBlock = regexp.MustCompile("(?s)```go\n(.*?)```")
-
-// The ten lines of the README are a consumer's whole magefile.
-func TestTheReadmesLibraryInAConsumersModule(t *testing.T) {
-	t.Parallel()
-	u := newConsumer(t, map[string]string{"magefiles/magefile.go": goBlock.FindStringSubmatch(read(t, "README.md"))[1]})
-	out, errs, code := u.mage("-l")
-	if code != 0 || !strings.Contains(out, "service:rollback") || strings.Contains(out, "  use") {
-		t.Errorf("exit code %d\n%s\n%s", code, out, errs)
-	}
-	out, errs, code = u.mage("local:up")
-	u.wants(0, out, errs, code, "using the sample application")
-	if !strings.Contains(out, "shop-local-service:1: COMPLETED") {
-		t.Errorf("stdout does not show the deployment:\n%s", out)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 // beside is how many tests run at once: they wait for the embedded AWS and for the linker, which uses one processor.
-const beside = "6"
+const beside = "4"
 
 // scratch is for what tests share, such as compiled programs.
 var scratch string

@@ -2,7 +2,6 @@ package acceptance_test
 
 import (
 	"regexp"
-	"strings"
 	"testing"
 )
 
@@ -42,26 +41,37 @@ func TestScriptsOfOneStep(t *testing.T) {
 	}
 }
 
-// The completion, asked as bash asks it: with the line up to the cursor.
-func TestCompletion(t *testing.T) {
+func TestScriptsKeepArgumentsAndExitCodes(t *testing.T) {
 	t.Parallel()
+	quick := "PATH=" + quickPath(t)
+	takeTurn(t)
 	u := newUser(t)
-	u.dir = t.TempDir()
-	path := "PATH=" + quickPath(t)
-	for line, want := range map[string]string{
-		"go tool mage infra:de":           "deploy destroy", // bash keeps what stands before the colon
-		"go tool mage image:l":            "list",
-		"go tool mage rac":                "race",
-		"go tool mage nothing":            "",
-		"go tool mage service:deploy ":    "dev local prod qa test",
-		"go tool mage service:deploy p":   "prod",
-		"go tool mage service:scale dev ": "",
-		"go build ./":                     "",
+	u.dir = t.TempDir() // from anywhere
+	through := map[string]bool{}
+	for _, c := range []struct {
+		script string
+		args   []string
+		code   int
+		said   string
+	}{
+		{"deploy-ecs-infra.sh", nil, 2, "usage"},
+		{"deploy-ecs-infra.sh", []string{"dev", "x"}, 2, "usage"},
+		{"deploy-ecs-infra.sh", []string{"Prod"}, 2, "Prod"},
+		{"deploy-ecs-service.sh", nil, 2, "usage"},
+		{"deploy-ecs-service.sh", []string{"local"}, 4, "infra:deploy local"},
+		{"deploy-split-ecs.sh", nil, 2, "usage"},
+		{"deploy-split-ecs.sh", []string{"local", "both"}, 2, "usage"},
+		{"deploy-split-ecs.sh", []string{"local", "infra"}, 0, "CREATE_COMPLETE"},
+		{"deploy-split-ecs.sh", []string{"local", "service"}, 4, "image:push"},
+		{"deploy-split-ecs.sh", []string{"local"}, 4, "nothing to change"},
+		{"deploy-ecs-infra.sh", []string{"local"}, 0, "nothing to change"},
 	} {
-		const ask = `source "$1"; COMP_LINE=$2 COMP_POINT=${#2} _splitecs_complete; echo "${COMPREPLY[*]}"`
-		out, errs, code := u.run([]string{path}, "bash", "-c", ask, "bash", inRepository("scripts/completion.sh"), line)
-		if code != 0 || strings.TrimSpace(out) != want {
-			t.Errorf("%q: completed by %q, want %q (exit code %d, %s)", line, out, want, code, errs)
+		set := []string{"SPLITECS_IMAGE=absent"}
+		if through[c.script] {
+			set = append(set, quick)
 		}
+		through[c.script] = through[c.script] || c.said != "usage" // each script runs Mage itself once
+		out, errs, code := u.run(set, inRepository("scripts/"+c.script), c.args...)
+		u.wants(c.code, out, errs, code, c.said)
 	}
 }

@@ -5,54 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"gopkg.in/yaml.v3"
 )
-
-// workflow is the part of a GitHub workflow that the tests look at.
-type workflow struct {
-	Permissions *map[string]string     `yaml:"permissions"`
-	Jobs        map[string]workflowJob `yaml:"jobs"`
-}
-
-type workflowJob struct {
-	RunsOn      string            `yaml:"runs-on"`
-	Timeout     int               `yaml:"timeout-minutes"`
-	Uses        string            `yaml:"uses"`
-	Permissions map[string]string `yaml:"permissions"`
-	Environment string            `yaml:"environment"`
-	Concurrency struct {
-		Group  string `yaml:"group"`
-		Cancel bool   `yaml:"cancel-in-progress"`
-	} `yaml:"concurrency"`
-	Env     map[string]string `yaml:"env"`
-	Outputs map[string]string `yaml:"outputs"`
-	Steps   []step            `yaml:"steps"`
-}
-
-type step struct {
-	ID   string            `yaml:"id"`
-	Name string            `yaml:"name"`
-	If   string            `yaml:"if"`
-	Uses string            `yaml:"uses"`
-	Run  string            `yaml:"run"`
-	Env  map[string]string `yaml:"env"`
-	With map[string]string `yaml:"with"`
-}
-
-func readWorkflow(t *testing.T, file string) workflow {
-	t.Helper()
-	var w workflow
-	if err := yaml.Unmarshal([]byte(read(t, file)), &w); err != nil {
-		t.Fatalf("%s: %v", file, err)
-	}
-	return w
-}
-
-func workflowFiles(t *testing.T) []string {
-	t.Helper()
-	return matching(t, ".github/workflows/*.yml")
-}
 
 var pinnedAction = regexp.MustCompile(`uses: +(\S+)(.*)`)
 
@@ -93,18 +46,5 @@ func TestDeploymentsWaitForEachOther(t *testing.T) {
 		if want := map[string]string{"contents": "read", "id-token": "write"}; !maps.Equal(j.Permissions, want) {
 			t.Errorf("%s: permissions %v, want %v", file, j.Permissions, want)
 		}
-	}
-}
-
-func TestTheWorkflowOfTheReadmeRunsItsCommands(t *testing.T) {
-	readme := read(t, "README.md")
-	var commands []string
-	for _, s := range readWorkflow(t, ".github/workflows/ci.yml").Jobs["readme"].Steps {
-		if s.Run != "" {
-			commands = append(commands, s.Run)
-		}
-	}
-	if block := "```\n" + strings.Join(commands, "\n") + "\n```"; !strings.Contains(readme, block) {
-		t.Errorf("ci.yml runs what the README does not show:\n%s", block)
 	}
 }
