@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 
 	"github.com/magefile/mage/mg"
@@ -20,10 +21,15 @@ import (
 // Test runs every test and says at its end which independent judges were missing.
 func Test(ctx context.Context) error { return test(ctx, "./...") }
 
-// Race runs the tests under the race detector. Not those of the root: they run compiled programs, into which it does
+// Race runs the tests under the race detector. Not those of acceptance: they run compiled programs, into which it does
 // not see. The longest suites are shortened: Test has them as they are.
 func Race(ctx context.Context) error {
-	return test(ctx, "-race", "-short", "./cfn/...", "./magefiles/...")
+	list, err := exec.CommandContext(ctx, "go", "list", "./cfn/...", "./magefiles/...").Output()
+	if err != nil {
+		return fmt.Errorf("list the packages: %w", err)
+	}
+	packages := slices.DeleteFunc(strings.Fields(string(list)), func(p string) bool { return strings.HasSuffix(p, "/magefiles/acceptance") })
+	return test(ctx, append([]string{"-race", "-short"}, packages...)...)
 }
 
 func test(ctx context.Context, args ...string) error {
@@ -50,7 +56,7 @@ func test(ctx context.Context, args ...string) error {
 
 // Faults brings trouble, a lag or a signal at every call of deployments. Tests try some calls.
 func Faults(ctx context.Context) error {
-	return run(ctx, "", "go", "test", "-timeout", "120m", "-v", "-count=1", "-run", "TestTroubleAtAnyCall|TestSignalsAtAnyCall", "./magefiles/targets", ".", "-full")
+	return run(ctx, "", "go", "test", "-timeout", "120m", "-v", "-count=1", "-run", "TestTroubleAtAnyCall|TestSignalsAtAnyCall", "./magefiles/targets", "./magefiles/acceptance", "-full")
 }
 
 // Sequences tries 1,000 random sequences of operations, disturbed or not. Tests try some.
@@ -122,5 +128,5 @@ func Tree(dir string) error { return bigtree.Full.Write(dir) }
 
 // Kills kills local:up 200 times at random moments. It completes the job after each few.
 func Kills(ctx context.Context) error {
-	return run(ctx, "", "go", "test", "-run", "^TestKills$", "-count=1", "-v", "-timeout=30m", ".", "-kills=200")
+	return run(ctx, "", "go", "test", "-run", "^TestKills$", "-count=1", "-v", "-timeout=30m", "./magefiles/acceptance", "-kills=200")
 }

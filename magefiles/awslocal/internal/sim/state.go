@@ -52,6 +52,9 @@ func Register[T any](w *World, name string, state *T) {
 // stateFile is the name of the state in its folder.
 const stateFile = "state.json"
 
+// lockFile is what processes take turns by. A folder in which nothing was done yet has nothing else.
+const lockFile = "lock"
+
 func (w *World) path() string { return filepath.Join(w.dir, stateFile) }
 
 // load brings memory up to the state file, where another process has written it since.

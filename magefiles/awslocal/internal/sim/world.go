@@ -63,7 +63,7 @@ func Open(dir string, o Options) (*World, error) {
 	if o.Patience <= 0 {
 		o.Patience = patience
 	}
-	narrowed, err := private.Folder(dir, stateFile)
+	narrowed, err := private.Folder(dir, stateFile, lockFile)
 	if err != nil {
 		return nil, fmt.Errorf("open state folder: %w", err)
 	}
@@ -72,7 +72,7 @@ func Open(dir string, o Options) (*World, error) {
 	}
 	w := Nowhere()
 	w.dir, w.narrowed, w.options, w.core.Seed = dir, narrowed, o, o.Seed
-	w.lock = flock.New(filepath.Join(dir, "lock"))
+	w.lock = flock.New(filepath.Join(dir, lockFile))
 	return w, nil
 }
 

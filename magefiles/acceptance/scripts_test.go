@@ -1,19 +1,14 @@
-package splitecs_test
+package acceptance_test
 
 import (
-	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 )
 
 // The scripts that stood for one step each are wrappers of one target each, from anywhere.
 func TestScriptsOfOneStep(t *testing.T) {
+	t.Parallel()
 	u := newUser(t)
-	scripts, err := filepath.Abs("scripts")
-	if err != nil {
-		t.Fatal(err)
-	}
 	u.dir = t.TempDir()
 	set := []string{"SPLITECS_SOURCE=./magefiles/awslocal/hello", "SPLITECS_TAG=v1", "PATH=" + quickPath(t)}
 	for _, c := range []struct {
@@ -38,7 +33,7 @@ func TestScriptsOfOneStep(t *testing.T) {
 		{"update-task-definition-with-image.sh", []string{"local", "v1"}, 0, "1 of 1 tasks running", ``},
 		{"check-deployment-status.sh", []string{"local"}, 0, "", `bellyfed-local-service:1: COMPLETED`},
 	} {
-		out, errs, code := u.run(set, filepath.Join(scripts, c.script), c.args...)
+		out, errs, code := u.run(set, inRepository("scripts/"+c.script), c.args...)
 		u.wants(c.code, out, errs, code, c.said)
 		if !regexp.MustCompile(c.stdout).MatchString(out) {
 			t.Errorf("%s %q: stdout %q does not match %s", c.script, c.args, out, c.stdout)
@@ -46,29 +41,37 @@ func TestScriptsOfOneStep(t *testing.T) {
 	}
 }
 
-// The completion, asked as bash asks it: with the line up to the cursor.
-func TestCompletion(t *testing.T) {
-	script, err := filepath.Abs("scripts/completion.sh")
-	if err != nil {
-		t.Fatal(err)
-	}
+func TestScriptsKeepArgumentsAndExitCodes(t *testing.T) {
+	t.Parallel()
+	quick := "PATH=" + quickPath(t)
+	takeTurn(t)
 	u := newUser(t)
-	u.dir = t.TempDir()
-	path := "PATH=" + quickPath(t)
-	for line, want := range map[string]string{
-		"go tool mage infra:de":           "deploy destroy", // bash keeps what stands before the colon
-		"go tool mage image:l":            "list",
-		"go tool mage rac":                "race",
-		"go tool mage nothing":            "",
-		"go tool mage service:deploy ":    "dev local prod qa test",
-		"go tool mage service:deploy p":   "prod",
-		"go tool mage service:scale dev ": "",
-		"go build ./":                     "",
+	u.dir = t.TempDir() // from anywhere
+	through := map[string]bool{}
+	for _, c := range []struct {
+		script string
+		args   []string
+		code   int
+		said   string
+	}{
+		{"deploy-ecs-infra.sh", nil, 2, "usage"},
+		{"deploy-ecs-infra.sh", []string{"dev", "x"}, 2, "usage"},
+		{"deploy-ecs-infra.sh", []string{"Prod"}, 2, "Prod"},
+		{"deploy-ecs-service.sh", nil, 2, "usage"},
+		{"deploy-ecs-service.sh", []string{"local"}, 4, "infra:deploy local"},
+		{"deploy-split-ecs.sh", nil, 2, "usage"},
+		{"deploy-split-ecs.sh", []string{"local", "both"}, 2, "usage"},
+		{"deploy-split-ecs.sh", []string{"local", "infra"}, 0, "CREATE_COMPLETE"},
+		{"deploy-split-ecs.sh", []string{"local", "service"}, 4, "image:push"},
+		{"deploy-split-ecs.sh", []string{"local"}, 4, "nothing to change"},
+		{"deploy-ecs-infra.sh", []string{"local"}, 0, "nothing to change"},
 	} {
-		const ask = `source "$1"; COMP_LINE=$2 COMP_POINT=${#2} _splitecs_complete; echo "${COMPREPLY[*]}"`
-		out, errs, code := u.run([]string{path}, "bash", "-c", ask, "bash", script, line)
-		if code != 0 || strings.TrimSpace(out) != want {
-			t.Errorf("%q: completed by %q, want %q (exit code %d, %s)", line, out, want, code, errs)
+		set := []string{"SPLITECS_IMAGE=absent"}
+		if through[c.script] {
+			set = append(set, quick)
 		}
+		through[c.script] = through[c.script] || c.said != "usage" // each script runs Mage itself once
+		out, errs, code := u.run(set, inRepository("scripts/"+c.script), c.args...)
+		u.wants(c.code, out, errs, code, c.said)
 	}
 }

@@ -1,4 +1,4 @@
-package splitecs_test
+package acceptance_test
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package splitecs_test
+package acceptance_test
 
 import (
 	"encoding/json"
@@ -15,7 +15,9 @@ import (
 // With SPLITECS_OUTPUT=json every line of stderr is a JSON object, however the run ends, and the last one of a run that
 // fails is the failure with the process's exit code.
 func TestStderrIsJSONAlone(t *testing.T) {
-	_, program := compiled(t)
+	t.Parallel()
+	program := compiled(t)
+	takeTurn(t)
 	u := newUser(t)
 	nowhere := httptest.NewServer(http.NotFoundHandler()) // an instance that has no role
 	defer nowhere.Close()
@@ -80,6 +82,7 @@ func TestStderrIsJSONAlone(t *testing.T) {
 
 // A target of the magefile's own that calls one of the library's still handles its error, in every form of output.
 func TestOwnTargetsHandleFailures(t *testing.T) {
+	t.Parallel()
 	u := newConsumer(t, map[string]string{"magefiles/magefile.go": `//go:build mage
 
 package main

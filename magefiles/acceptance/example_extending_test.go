@@ -1,4 +1,4 @@
-package splitecs_test
+package acceptance_test
 
 import (
 	"context"
@@ -14,13 +14,12 @@ import (
 	"github.com/awslabs/goformation/v7/cloudformation/ecs"
 	"github.com/awslabs/goformation/v7/cloudformation/iam"
 	"github.com/awslabs/goformation/v7/cloudformation/logs"
-	"github.com/awslabs/goformation/v7/cloudformation/s3"
 
 	"github.com/bellyfed/splitecs"
 	"github.com/bellyfed/splitecs/cfn"
 )
 
-// The snippets of docs/extending.md are the bodies of these functions, up to their first empty comment.
+// The snippets of the guides are the bodies of these functions, and of the one at the root, up to their first empty comment.
 
 func Example_names() {
 	app := splitecs.App{Name: "shop", Region: "eu-central-1", Environments: map[string]splitecs.Environment{
@@ -77,35 +76,6 @@ func Example_statements() {
 	}
 	fmt.Println(infra.Resources["TaskRole"].(*iam.Role).Policies[0].PolicyName)
 	// Output: task-statements
-}
-
-func Example_extraResources() {
-	app := splitecs.App{Name: "shop", Region: "eu-central-1"}
-	app.ExtendInfra = func(env string, t *cloudformation.Template) error {
-		if env == "local" {
-			return nil // the embedded AWS has no S3
-		}
-		t.Resources["Uploads"] = &s3.Bucket{BucketName: new("shop-uploads-" + env)}
-		t.Outputs["UploadsBucket"] = cloudformation.Output{Value: cloudformation.Ref("Uploads")}
-		return nil
-	}
-	app.ExtendService = func(env string, t *cloudformation.Template) error {
-		t.Resources[cfn.ResourceService].(*cfn.ECSService).DeploymentConfiguration.MaximumPercent = new(150)
-		if env != "local" {
-			t.Parameters["UploadsBucket"] = cloudformation.Parameter{Type: "String"} // filled by the output
-		}
-		return nil
-	}
-	//
-	app.Environments = map[string]splitecs.Environment{"dev": {}}
-	infra, err := cfn.Infra(app, "dev")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	_, err = cfn.Service(app, "dev")
-	fmt.Println(infra.Resources["Uploads"].AWSCloudFormationType(), err)
-	// Output: AWS::S3::Bucket <nil>
 }
 
 func Example_ownKeys() {

@@ -1,4 +1,4 @@
-package splitecs_test
+package acceptance_test
 
 import (
 	"bufio"
@@ -24,10 +24,11 @@ import (
 
 // A compiled magefile ends with its documented code on both signals, and says how to go on.
 func TestSignals(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("there are no signals to send")
 	}
-	_, binary := compiled(t)
+	binary := compiled(t)
 	u := newUser(t)
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		u.state = filepath.Join(t.TempDir(), "state")
@@ -60,7 +61,7 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-var allCalls = flag.Bool("full", false, "a signal at every call, not at some")
+var full = flag.Bool("full", false, "a signal at every call, every exit code in each way, not some")
 
 // ends are the signals that end a run at a call, and the exit code that it then has: -1 of a process that was killed.
 var ends = map[string]int{"interrupt": 10, "terminate": 10, "crash": -1, "crash-after": -1}
@@ -115,71 +116,6 @@ var jobs = map[string]job{
 		}},
 }
 
-// operator runs a magefile, with an application to deploy.
-type operator struct {
-	user
-	command []string // go tool mage, or the compiled magefile
-	app     string
-	tmp     string // for what a killed process leaves
-}
-
-func newOperator(t *testing.T, program string) *operator {
-	t.Helper()
-	o := &operator{user: newUser(t), command: []string{program}, app: t.TempDir(), tmp: t.TempDir()}
-	o.limit = time.Minute
-	o.write("v1")
-	return o
-}
-
-// write changes the application.
-func (o *operator) write(content string) {
-	o.t.Helper()
-	if err := writeProgram(o.app, []byte(content)); err != nil {
-		o.t.Fatal(err)
-	}
-}
-
-// runs a target, at a speed at which a deployment looks as often as in AWS.
-func (o *operator) runs(set []string, args ...string) (stdout, stderr string, code int) {
-	o.t.Helper()
-	set = append([]string{"SPLITECS_LOCAL_SPEED=2000", "SPLITECS_ENV=local", "SPLITECS_SOURCE=" + o.app, "TMPDIR=" + o.tmp}, set...)
-	return o.run(set, o.command[0], append(slices.Clone(o.command[1:]), args...)...)
-}
-
-func (o *operator) must(set []string, args ...string) {
-	o.t.Helper()
-	if out, errs, code := o.runs(set, args...); code != 0 {
-		o.t.Fatalf("%s: exit code %d\n%s%s", args, code, out, errs)
-	}
-}
-
-// pushes images under these tags, having deployed the infra stack.
-func (o *operator) pushes(tags ...string) {
-	o.t.Helper()
-	o.must(nil, "infra:deploy", "local")
-	for _, tag := range tags {
-		o.write(tag)
-		o.must([]string{"SPLITECS_TAG=" + tag}, "image:push")
-	}
-}
-
-// twin has a copy of the state, in a folder of its own.
-func (o *operator) twin() *operator {
-	o.t.Helper()
-	twin := *o
-	dir, err := os.MkdirTemp(o.tmp, "state")
-	if err == nil {
-		twin.state = filepath.Join(dir, "state")
-		if _, absent := os.Stat(o.state); absent == nil {
-			err = os.CopyFS(twin.state, os.DirFS(o.state))
-		}
-	}
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	return &twin
-}
-
 // ended runs a job with a signal at a call, and tells whether it ended by that: a run that ends well made fewer
 // calls, or was past the last thing that mattered.
 func (o *operator) ended(j job, signal string, call int) (early bool, err error) {
@@ -221,7 +157,7 @@ func TestSignalsAtAnyCall(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("there are no signals to send")
 	}
-	_, program := compiled(t)
+	program := compiled(t)
 	began := time.Now()
 	cases := map[string]*atomic.Int64{}
 	for signal := range ends {
@@ -266,7 +202,7 @@ func TestSignalsAtAnyCall(t *testing.T) {
 
 // stride is how far the next call is.
 func stride(call int) int {
-	if *allCalls {
+	if *full {
 		return 1
 	}
 	return 1 + call
@@ -275,7 +211,7 @@ func stride(call int) int {
 // misses is how many runs in a row have to end well before there are no more calls: how often a run looks varies a
 // little.
 func misses() int {
-	if *allCalls {
+	if *full {
 		return 3
 	}
 	return 1

@@ -1,7 +1,6 @@
-package splitecs_test
+package acceptance_test
 
 import (
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -9,6 +8,8 @@ import (
 	"testing"
 	"unicode/utf8"
 )
+
+const listing = "magefiles/testdata/listing.txt"
 
 // helpWidth is the width of a terminal that everybody has.
 const helpWidth = 100
@@ -19,6 +20,8 @@ var entry = regexp.MustCompile(`^  ([a-z]+(:[a-z]\w*|[A-Z]\w*)?) +[a-z][^.]*[^. 
 // The listing reads as a table of contents: one line for each target, with one sentence that begins in the same
 // column, in the order of their names, none wider than a terminal.
 func TestListing(t *testing.T) {
+	t.Parallel()
+	takeTurn(t)
 	u := newUser(t)
 	list, errs, code := u.mage("-l")
 	if code != 0 {
@@ -51,17 +54,11 @@ func TestListing(t *testing.T) {
 	if len(names) < 20 || !slices.IsSorted(names) {
 		t.Errorf("the targets are %q", names)
 	}
-	file := filepath.Join("magefiles", "testdata", "listing.txt")
 	if *update {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(list), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		rewrite(t, listing, list)
 	}
-	if want := read(t, file); list != want {
-		t.Errorf("the listing is not %s (-update rewrites it):\n%s", file, list)
+	if want := read(t, listing); list != want {
+		t.Errorf("the listing is not %s (-update rewrites it):\n%s", listing, list)
 	}
 }
 
@@ -73,18 +70,25 @@ var (
 
 // The help of each target of the library has its arguments, variables that exist, its exit codes, and an example.
 func TestHelpOfEveryTarget(t *testing.T) {
+	t.Parallel()
+	program := compiled(t)
+	takeTurn(t)
 	u := newUser(t)
-	path := "PATH=" + quickPath(t)
 	readme := read(t, "README.md")
-	targets := listed.FindAllStringSubmatch(read(t, filepath.Join("magefiles", "testdata", "listing.txt")), -1)
+	targets := listed.FindAllStringSubmatch(read(t, listing), -1)
 	if len(targets) < 20 {
 		t.Fatalf("only %d targets are listed", len(targets))
 	}
-	for _, target := range targets {
+	for i, target := range targets {
 		name := target[1]
-		help, errs, code := u.run([]string{path}, "go", "tool", "mage", "-h", name)
+		help, errs, code := u.run(nil, program, "-h", name)
 		if code != 0 {
 			t.Fatalf("-h %s: exit code %d\n%s", name, code, errs)
+		}
+		if i == 0 {
+			if mages, _, _ := u.mage("-h", name); mages != strings.ReplaceAll(help, filepath.Base(program), "mage") {
+				t.Errorf("Mage's own help of %s:\n%s\nand that of the compiled magefile:\n%s", name, mages, help)
+			}
 		}
 		text, usage, _ := strings.Cut(help, "Usage:")
 		if !strings.Contains(text, "go tool mage "+name) {

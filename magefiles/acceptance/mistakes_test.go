@@ -1,10 +1,9 @@
-package splitecs_test
+package acceptance_test
 
 import (
 	"encoding/json"
 	"fmt"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -131,10 +130,7 @@ func mistakesMade(t *testing.T) string {
 	if out, err := exec.Command("git", "init", "-q", u.dir).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	program := filepath.Join(t.TempDir(), "mage.exe")
-	if out, errs, code := u.mage("-compile", program); code != 0 {
-		t.Fatal(out, errs)
-	}
+	program := u.compiles()
 	server, err := awslocal.Open(awslocal.Options{Dir: t.TempDir(), Speed: 10000})
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package splitecs_test
+package acceptance_test
 
 import (
 	"bytes"
@@ -24,30 +24,10 @@ var (
 	killSeed = flag.Uint64("kills.seed", 0, "what the moments of the kills follow from; 0: chosen and printed")
 )
 
-// compiled is this repository's magefile as a program.
-func compiled(t *testing.T) (root, program string) {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("short: compiles the magefile")
-	}
-	root, err := filepath.Abs(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	program = filepath.Join(t.TempDir(), "mage.exe")
-	cmd := exec.Command("go", "tool", "mage", "-compile", program)
-	cmd.Dir = root
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("compile the magefile: %v\n%s", err, out)
-	}
-	return root, program
-}
-
 // machine is where local:up is run and killed: a state folder, and an application that changes.
 type machine struct {
 	t       *testing.T
 	random  *rand.Rand
-	root    string
 	program string
 	app     string
 	speed   int
@@ -90,7 +70,7 @@ func (m *machine) up(limit time.Duration) (took time.Duration, killed bool, out 
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, m.program, "local:up") // kills as kill -9 does
-	cmd.Dir = m.root
+	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "SPLITECS_LOCAL_DIR="+m.state, fmt.Sprint("SPLITECS_LOCAL_SPEED=", m.speed),
 		"SPLITECS_SOURCE="+m.app, "SPLITECS_ENV=local", "TMPDIR="+m.t.TempDir())
 	var output bytes.Buffer
@@ -125,8 +105,9 @@ func (m *machine) completes() (took time.Duration, err error) {
 // local:up is killed at any moment, several times in a row, on an empty and on a used state: the state opens, and
 // a run that nobody kills completes the job.
 func TestKills(t *testing.T) {
+	t.Parallel()
 	m := &machine{t: t, app: t.TempDir(), full: map[int]time.Duration{}}
-	m.root, m.program = compiled(t)
+	m.program = compiled(t)
 	seed := *killSeed
 	if seed == 0 {
 		seed = rand.Uint64()

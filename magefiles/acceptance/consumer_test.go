@@ -1,11 +1,10 @@
-package splitecs_test
+package acceptance_test
 
 import (
 	"go/parser"
 	"go/token"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -21,12 +20,8 @@ func newConsumer(t *testing.T, files map[string]string) user {
 	t.Helper()
 	u := newUser(t)
 	// The requirements of this module, so that nothing is looked up; this module itself from its folder.
-	t.Setenv("GOPROXY", "off")
+	u.set = []string{"GOPROXY=off"}
 	u.dir = t.TempDir()
-	root, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
 	consumer := strings.Replace(read(t, "go.mod"), "module "+module, "module example.com/orders", 1) +
 		"\nrequire " + module + " v0.0.0\nreplace " + module + " => " + root + "\n"
 	u.write("go.mod", consumer)
@@ -35,6 +30,16 @@ func newConsumer(t *testing.T, files map[string]string) user {
 		u.write(name, content)
 	}
 	return u
+}
+
+// compiles the magefile of the folder.
+func (u user) compiles() (program string) {
+	u.t.Helper()
+	program = filepath.Join(u.t.TempDir(), "mage.exe")
+	if out, errs, code := u.mage("-compile", program); code != 0 {
+		u.t.Fatal(out, errs)
+	}
+	return program
 }
 
 func (u user) write(name, content string) {
@@ -48,25 +53,10 @@ func (u user) write(name, content string) {
 	}
 }
 
-var goBlock = regexp.MustCompile("(?s)```go\n(.*?)```")
-
-// The ten lines of the README are a consumer's whole magefile.
-func TestTheReadmesLibraryInAConsumersModule(t *testing.T) {
-	u := newConsumer(t, map[string]string{"magefiles/magefile.go": goBlock.FindStringSubmatch(read(t, "README.md"))[1]})
-	out, errs, code := u.mage("-l")
-	if code != 0 || !strings.Contains(out, "service:rollback") || strings.Contains(out, "  use") {
-		t.Errorf("exit code %d\n%s\n%s", code, out, errs)
-	}
-	out, errs, code = u.mage("local:up")
-	u.wants(0, out, errs, code, "using the sample application")
-	if !strings.Contains(out, "shop-local-service:1: COMPLETED") {
-		t.Errorf("stdout does not show the deployment:\n%s", out)
-	}
-}
-
 // So is the magefile in the package's own documentation: it compiles as it stands there.
 func TestThePackageDocsMagefile(t *testing.T) {
-	file, err := parser.ParseFile(token.NewFileSet(), "magefile.go", nil, parser.PackageClauseOnly|parser.ParseComments)
+	t.Parallel()
+	file, err := parser.ParseFile(token.NewFileSet(), inRepository("magefile.go"), nil, parser.PackageClauseOnly|parser.ParseComments)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,17 +131,19 @@ func main() {
 
 // Another application in a module of its own: from the listing to a release, another one, and back.
 func TestAnotherApplicationInAConsumersModule(t *testing.T) {
+	t.Parallel()
 	u := newConsumer(t, map[string]string{"magefiles/magefile.go": ordersMagefile, "cmd/orders/main.go": ordersProgram})
 	out, errs, code := u.mage("-l")
 	if code != 0 || !strings.Contains(out, "infra:deploy") || strings.Contains(out, "nextJS") {
 		t.Fatalf("exit code %d\n%s\n%s", code, out, errs)
 	}
-	out, errs, code = u.mage("local:up")
+	program := u.compiles()
+	out, errs, code = u.run(nil, program, "local:up")
 	u.wants(0, out, errs, code, "OrdersEcsServiceStack-local: CREATE_COMPLETE")
 	if !strings.Contains(out, "orders-local-service:1: COMPLETED") {
 		t.Errorf("stdout does not show the deployment:\n%s", out)
 	}
-	out, errs, code = u.mage("infra:synth", "live")
+	out, errs, code = u.run(nil, program, "infra:synth", "live")
 	if code != 0 || strings.Contains(out, "AWS::EC2::VPC\n") || !strings.Contains(out, "vpc-0123456789abcdef0") || !strings.Contains(out, "orders-live") {
 		t.Errorf("exit code %d, want a template in the network that was brought\n%s\n%s", code, out, errs)
 	}
@@ -164,7 +156,7 @@ func TestAnotherApplicationInAConsumersModule(t *testing.T) {
 	account := []string{"AWS_ENDPOINT_URL=" + server.URL(), "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test"}
 	run := func(said string, set []string, args ...string) string {
 		t.Helper()
-		out, errs, code := u.run(append(set, account...), "go", append([]string{"tool", "mage"}, args...)...)
+		out, errs, code := u.run(append(set, account...), program, args...)
 		u.wants(0, out, errs, code, said)
 		return out
 	}

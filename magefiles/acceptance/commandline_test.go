@@ -1,4 +1,4 @@
-package splitecs_test
+package acceptance_test
 
 import (
 	"os"
@@ -115,11 +115,9 @@ var lines = []line{
 
 // A command line is read to its end before anything runs, whatever stands in it.
 func TestCommandLine(t *testing.T) {
+	t.Parallel()
 	u := newConsumer(t, map[string]string{"magefiles/magefile.go": ownTargets})
-	program := filepath.Join(t.TempDir(), "mage.exe")
-	if out, errs, code := u.mage("-compile", program); code != 0 {
-		t.Fatal(out, errs)
-	}
+	program := u.compiles()
 	for _, l := range lines {
 		u.ends(t, l, program)
 	}
@@ -161,28 +159,32 @@ func (u user) ends(t *testing.T, l line, command ...string) {
 
 // Targets that are imported under a prefix have the library's arguments; those that are not imported are not there.
 func TestCommandLineOfOtherImports(t *testing.T) {
+	t.Parallel()
 	u := newConsumer(t, map[string]string{"magefiles/magefile.go": strings.NewReplacer(
 		"//mage:import", "//mage:import ecs", `, "look": splitecs.Service.Synth`, "").Replace(ownTargets)})
+	program := u.compiles()
 	for _, l := range []line{
 		{"build ecs:service:deploy dve", 2, "did you mean dev?", ""},
 		{"ecs:service:rollback local --help", 0, "ecs:service:rollback <env>", ""},
 		{"build service:deploy local", 2, "", ""},
 		{"build ecs:infra:synth dev", 0, "AWS::EC2::VPC", "build\n"},
 	} {
-		u.ends(t, l, "go", "tool", "mage")
+		u.ends(t, l, program)
 	}
 	u.write("magefiles/magefile.go", strings.NewReplacer("//mage:import", "//", `, "look": splitecs.Service.Synth`, "").Replace(ownTargets))
+	program = u.compiles()
 	for _, l := range []line{
 		{"build service:deploy local", 2, "//mage:import stands before the import", ""},
 		{"service:deploy local", 2, "//mage:import stands before the import", ""},
 		{"build", 0, "", "build\n"},
 	} {
-		u.ends(t, l, "go", "tool", "mage")
+		u.ends(t, l, program)
 	}
 }
 
 // A program with a main of its own reads its own command line, also where it was built from a list of files.
 func TestUseLeavesOtherProgramsAlone(t *testing.T) {
+	t.Parallel()
 	u := newConsumer(t, map[string]string{"tool/main.go": `package main
 
 import (
@@ -199,7 +201,7 @@ func main() { fmt.Println("ran with", os.Args[1:]) }
 	for _, from := range []string{"tool/main.go", "./tool"} {
 		program := filepath.Join(t.TempDir(), "tool.exe")
 		build := exec.Command("go", "build", "-o", program, from)
-		build.Dir = u.dir
+		build.Dir, build.Env = u.dir, append(os.Environ(), u.set...)
 		if out, err := build.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
@@ -211,10 +213,11 @@ func main() { fmt.Println("ran with", os.Args[1:]) }
 
 // What is read off the namespaces is what Mage reads off their source: every argument of every target.
 func TestEveryTargetRefusesASurplusWord(t *testing.T) {
-	_, program := compiled(t)
+	t.Parallel()
+	program := compiled(t)
 	u := newUser(t)
 	usage := regexp.MustCompile(`\n\t\S+ (\S+)((?: <\w+>)*)\n`)
-	for _, target := range listed.FindAllStringSubmatch(read(t, filepath.Join("magefiles", "testdata", "listing.txt")), -1) {
+	for _, target := range listed.FindAllStringSubmatch(read(t, listing), -1) {
 		help, errs, code := u.run(nil, program, "-h", target[1])
 		m := usage.FindStringSubmatch(help)
 		if code != 0 || m == nil {
