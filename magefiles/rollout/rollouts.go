@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -118,4 +119,17 @@ func (r *Rollouts) tell(subject, state, reason string) {
 	if r.Event != nil {
 		r.Event(subject, state, reason)
 	}
+}
+
+// last part of an ARN, behind its last slash.
+func last(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
+
+func isNotFound(err error) bool {
+	_, ok := errors.AsType[*NotFoundError](err)
+	return ok
+}
+
+func isClusterNotFound(err error) bool {
+	_, ok := errors.AsType[*types.ClusterNotFoundException](err)
+	return ok
 }

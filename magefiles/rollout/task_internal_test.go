@@ -1,7 +1,6 @@
 package rollout
 
 import (
-	"slices"
 	"testing"
 	"time"
 
@@ -67,26 +66,5 @@ func TestWhenATaskBeganToStop(t *testing.T) {
 		if got := began(c.task); !got.Equal(*c.want) {
 			t.Errorf("%s: %s", name, got)
 		}
-	}
-}
-
-func TestServiceDeploymentsAndAlarmsAsTheyWereLastSeen(t *testing.T) {
-	w := &Watcher{r: &Rollouts{}}
-	see := func(id, status string, alarms ...string) {
-		w.addDeployment(types.ServiceDeployment{
-			ServiceDeploymentArn: new("arn:aws:ecs:r:0:service-deployment/dev/web/" + id), Status: types.ServiceDeploymentStatus(status),
-			Alarms: &types.ServiceDeploymentAlarms{TriggeredAlarmNames: alarms},
-		})
-	}
-	see("1", "IN_PROGRESS")
-	earlier := w.Evidence()
-	see("2", "IN_PROGRESS", "5xx")
-	see("1", "STOPPED", "5xx", "slow")
-	want := []ServiceDeployment{{ID: "1", Status: "STOPPED"}, {ID: "2", Status: "IN_PROGRESS"}}
-	if got := w.Evidence(); !slices.Equal(got.Deployments, want) || !slices.Equal(got.Alarms, []string{"5xx", "slow"}) {
-		t.Errorf("%+v", got)
-	}
-	if earlier.Deployments[0].Status != "IN_PROGRESS" {
-		t.Error("what was handed out has changed")
 	}
 }
