@@ -20,7 +20,7 @@ var texts = []string{
 	`{"Name":"DB_PASS","Value":"«CANARY»"}`, "{Name: DB_PASS, Value: «CANARY»}", "{ name: 'DB_PASS', value: '«CANARY»' }", `{\"Name\":\"DB_PASS\",\"Value\":\"«CANARY»\"}`,
 	"map[password:«CANARY» user:app]", "&{User:app Password:«CANARY» Host:db}", "Server=db;Password=«CANARY»;Database=x", "host=db password=«CANARY» user=x", "password => «CANARY»", "password := \"«CANARY»\"",
 	"{password: '«CANARY»', user: 'app'}", "env: DB_PASSWORD=«CANARY», LOG_LEVEL=debug", "msg=\"cannot log in: password=«CANARY»\" level=error", "INFO password: «hunterCANARY»",
-	"npm_config__authToken=«CANARY»", "//registry.npmjs.org/:_authToken=«CANARY»", "export PGPASSWORD=«CANARY»; psql", "process.env.STRIPE_KEY = «CANARY»",
+	"npm_config__authToken=«CANARY»", "//npm.example/:_authToken=«CANARY»", "export PGPASSWORD=«CANARY»; psql", "process.env.STRIPE_KEY = «CANARY»",
 	"SecretAccessKey: «wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY»", "tokens: [«\"CANARY\", \"b\"»]", "password=«CANARY{}x»", "DB_PASS=«1234567»", "API key: «CANARY7»", "used secret key: «CANARY7»", "password: «1234»",
 	"%22password%22%3A%22«CANARY»%22%2C%22user%22", `out\njwt=«CANARY»`, "x=1%26apikey%3D«CANARY»", "password:\u00a0«CANARY»", "password\u200b=«CANARY»", "DB_PASSWORD ?= «CANARY»", "DB_PASSWORD+=«CANARY»", "secret/db/password: «CANARY4»",
 	`{"value":"«CANARY»","name":"DB_PASSWORD"}`, `{"Value":"«CANARY»","Key":"DB_PASSWORD"}`, `{"DB_PASSWORD":{"value":"«CANARY»"}}`, `  "name": "DB_PASS",` + "\n" + `  "value": "«CANARY»"`, "- name: DB_PASS\n  value: «CANARY»", "Name: DB_PASS\nValue: «CANARY»", "name: DB_PASS\nvalue: '«CANARY, word»'", `{"value":"«CANARY, word»","name":"DB_PASSWORD"}`,
