@@ -62,15 +62,7 @@ func (l *ELBListener) MarshalJSON() ([]byte, error) {
 		listener
 		ListenerAttributes []ListenerAttribute `json:"ListenerAttributes,omitempty"`
 	}
-	return json.Marshal(struct {
-		Type                string
-		Properties          properties
-		DependsOn           []string                     `json:"DependsOn,omitempty"`
-		Metadata            map[string]any               `json:"Metadata,omitempty"`
-		DeletionPolicy      policies.DeletionPolicy      `json:"DeletionPolicy,omitempty"`
-		UpdateReplacePolicy policies.UpdateReplacePolicy `json:"UpdateReplacePolicy,omitempty"`
-		Condition           string                       `json:"Condition,omitempty"`
-	}{
+	return json.Marshal(overlaid{
 		Type:                l.AWSCloudFormationType(),
 		Properties:          properties{listener(l.Listener), l.Attributes},
 		DependsOn:           l.AWSCloudFormationDependsOn,
@@ -79,6 +71,17 @@ func (l *ELBListener) MarshalJSON() ([]byte, error) {
 		UpdateReplacePolicy: l.AWSCloudFormationUpdateReplacePolicy,
 		Condition:           l.AWSCloudFormationCondition,
 	})
+}
+
+// overlaid is a resource as a template has it, with properties of ours.
+type overlaid struct {
+	Type                string
+	Properties          any
+	DependsOn           []string                     `json:"DependsOn,omitempty"`
+	Metadata            map[string]any               `json:"Metadata,omitempty"`
+	DeletionPolicy      policies.DeletionPolicy      `json:"DeletionPolicy,omitempty"`
+	UpdateReplacePolicy policies.UpdateReplacePolicy `json:"UpdateReplacePolicy,omitempty"`
+	Condition           string                       `json:"Condition,omitempty"`
 }
 
 // EarlySuccess says when a rolling deployment is complete.
@@ -132,15 +135,7 @@ func (s *ECSService) MarshalJSON() ([]byte, error) {
 		DeploymentConfiguration deploymentConfiguration
 		NetworkConfiguration    networkConfiguration
 	}
-	return json.Marshal(struct {
-		Type                string
-		Properties          properties
-		DependsOn           []string                     `json:"DependsOn,omitempty"`
-		Metadata            map[string]any               `json:"Metadata,omitempty"`
-		DeletionPolicy      policies.DeletionPolicy      `json:"DeletionPolicy,omitempty"`
-		UpdateReplacePolicy policies.UpdateReplacePolicy `json:"UpdateReplacePolicy,omitempty"`
-		Condition           string                       `json:"Condition,omitempty"`
-	}{
+	return json.Marshal(overlaid{
 		Type: s.AWSCloudFormationType(),
 		Properties: properties{
 			AvailabilityZoneRebalancing: s.AvailabilityZoneRebalancing,

@@ -130,6 +130,15 @@ func (k *keeper) begin(content Evidence, at time.Time) {
 	k.evidence.Events, k.said = slices.Clone(k.evidence.Events[i:]), k.said[i:]
 }
 
+// addDeployments takes one that is news, as it is described.
+func (k *keeper) addDeployments(d types.ServiceDeploymentBrief, described []types.ServiceDeployment) (all []news) {
+	k.deployments[aws.ToString(d.ServiceDeploymentArn)] = string(d.Status)
+	for _, in := range described {
+		all = append(all, k.addDeployment(in)...)
+	}
+	return all
+}
+
 func (k *keeper) addDeployment(in types.ServiceDeployment) (all []news) {
 	d := ServiceDeployment{ID: last(aws.ToString(in.ServiceDeploymentArn)), Status: string(in.Status), Reason: aws.ToString(in.StatusReason)}
 	list := slices.Clone(k.evidence.Deployments) // what was handed out stays as it was

@@ -214,15 +214,11 @@ func (w *Watcher) lookAtDeployments(ctx context.Context) error {
 			}
 			w.kept.begin(content, aws.ToTime(d.CreatedAt))
 		}
-		arn := aws.ToString(d.ServiceDeploymentArn)
-		described, err := w.r.describeDeployment(ctx, arn)
+		described, err := w.r.describeDeployment(ctx, aws.ToString(d.ServiceDeploymentArn))
 		if err != nil {
 			return err
 		}
-		w.kept.deployments[arn] = string(d.Status)
-		for _, in := range described {
-			w.tell(w.kept.addDeployment(in)...)
-		}
+		w.tell(w.kept.addDeployments(d, described)...)
 	}
 	return nil
 }
