@@ -80,7 +80,7 @@ var app App
 // with 2 before any target has run. In a test, or in a program with a main of its own, it does neither.
 func Use(a App) {
 	app = a
-	all().CheckCommandLine(Infra{}, Service{}, Image{}, Local{})
+	all().CheckCommandLine()
 }
 
 func all() targets.Set { return targets.Set{App: app} }

@@ -1,9 +1,9 @@
 package cfn
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
 	"github.com/bellyfed/splitecs/cfn/partition"
 )
 
@@ -31,17 +31,17 @@ func (a arn) dnsSuffix() string {
 }
 
 var (
-	regionPattern  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}$`)
-	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
+	regionPattern  = lazyregexp.New(`^[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}$`)
+	accountPattern = lazyregexp.New(`^[0-9]{12}$`)
 
-	certificatePattern = regexp.MustCompile(`^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+$`)
-	topicPattern       = regexp.MustCompile(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$`)
-	policyPattern      = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[A-Za-z0-9+=,.@_/-]{1,512}$`)
+	certificatePattern = lazyregexp.New(`^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+$`)
+	topicPattern       = lazyregexp.New(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$`)
+	policyPattern      = lazyregexp.New(`^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/[A-Za-z0-9+=,.@_/-]{1,512}$`)
 
-	tlsPolicyPattern = regexp.MustCompile(`^ELBSecurityPolicy-[A-Za-z0-9-]+$`)
-	hstsPattern      = regexp.MustCompile(`^max-age=[0-9]{1,10}(; ?includeSubDomains)?(; ?preload)?;?$`)
+	tlsPolicyPattern = lazyregexp.New(`^ELBSecurityPolicy-[A-Za-z0-9-]+$`)
+	hstsPattern      = lazyregexp.New(`^max-age=[0-9]{1,10}(; ?includeSubDomains)?(; ?preload)?;?$`)
 	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-	bucketPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+	bucketPattern = lazyregexp.New(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
 	// A secret's name ends in a hyphen and six characters that Secrets Manager chose; a ! is in the names of those that
 	// another service manages, e.g. rds!db-…. Behind it may stand a JSON key, a version stage and a version id, each of
@@ -49,6 +49,6 @@ var (
 	// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
 	// https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
-	secretPattern    = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}(:[^:\s]*:[^:\s]*:[^:\s]*)?$`)
-	parameterPattern = regexp.MustCompile(`^arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9_./-]+$`)
+	secretPattern    = lazyregexp.New(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512}-[A-Za-z0-9]{6}(:[^:\s]*:[^:\s]*:[^:\s]*)?$`)
+	parameterPattern = lazyregexp.New(`^arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9_./-]+$`)
 )

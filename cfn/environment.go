@@ -4,14 +4,15 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
 )
 
 // environmentPattern is what an environment may be called. It is checked before anything else, because
 // the name comes from a command line and ends up in the names of AWS resources.
-var environmentPattern = regexp.MustCompile(`^[a-z]([a-z0-9-]*[a-z0-9])?$`)
+var environmentPattern = lazyregexp.New(`^[a-z]([a-z0-9-]*[a-z0-9])?$`)
 
 // EnvironmentError says that an environment does not exist or cannot have the name.
 type EnvironmentError struct {

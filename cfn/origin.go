@@ -2,9 +2,10 @@ package cfn
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
 )
 
 // origins say which field of the App a property of a template comes from. A path that ends in * stands for
@@ -84,7 +85,7 @@ func Origin(env, resource, path string) string {
 	return ""
 }
 
-var containerPath = regexp.MustCompile(`^ContainerDefinitions\[([1-9][0-9]*)\]`)
+var containerPath = lazyregexp.New(`^ContainerDefinitions\[([1-9][0-9]*)\]`)
 
 // sidecarOf is the number of the sidecar that a property of the task definition belongs to: the first container is the
 // application's.

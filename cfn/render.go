@@ -22,7 +22,7 @@ const MaxTemplateBytes = 51_200
 // goformation's own YAML method gives the same document, but decodes it three times on the way, which is
 // most of what making a template costs.
 func Render(t *cloudformation.Template) ([]byte, error) {
-	encoded, err := json.Marshal(t)
+	encoded, err := json.Marshal(toEncode(t))
 	if err != nil {
 		return nil, fmt.Errorf("render template: %w", err)
 	}
@@ -37,6 +37,38 @@ func Render(t *cloudformation.Template) ([]byte, error) {
 		return nil, fmt.Errorf("render template: %d bytes are more than the %d that CloudFormation takes", y.Len(), MaxTemplateBytes)
 	}
 	return y.Bytes(), nil
+}
+
+// encodable is a template for encoding alone. The template itself can also be decoded, for which the linker would keep every
+// resource type of CloudFormation, a third of a compiled magefile: goformation's own methods are not called, and neither
+// it nor its lists of resources may become an interface value.
+type encodable struct {
+	AWSTemplateFormatVersion string                             `json:",omitempty"`
+	Transform                *cloudformation.Transform          `json:",omitempty"`
+	Description              string                             `json:",omitempty"`
+	Metadata                 map[string]any                     `json:",omitempty"`
+	Parameters               cloudformation.Parameters          `json:",omitempty"`
+	Mappings                 map[string]any                     `json:",omitempty"`
+	Conditions               map[string]any                     `json:",omitempty"`
+	Resources                map[string]cloudformation.Resource `json:",omitempty"`
+	Outputs                  cloudformation.Outputs             `json:",omitempty"`
+	Globals                  map[string]cloudformation.Resource `json:",omitempty"`
+}
+
+// toEncode is a template with the same fields, in the same order.
+func toEncode(t *cloudformation.Template) encodable {
+	return encodable{
+		AWSTemplateFormatVersion: t.AWSTemplateFormatVersion,
+		Transform:                t.Transform,
+		Description:              t.Description,
+		Metadata:                 t.Metadata,
+		Parameters:               t.Parameters,
+		Mappings:                 t.Mappings,
+		Conditions:               t.Conditions,
+		Resources:                t.Resources,
+		Outputs:                  t.Outputs,
+		Globals:                  t.Globals,
+	}
 }
 
 // node is a JSON value that keeps the order of its keys.

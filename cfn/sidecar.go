@@ -1,12 +1,12 @@
 package cfn
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/awslabs/goformation/v7/cloudformation/ecs"
 
+	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
 	"github.com/bellyfed/splitecs/cfn/partition"
 )
 
@@ -81,7 +81,7 @@ func (e Environment) SidecarRepositories() []string {
 // privateRegistry is how private repositories of ECR are addressed, over IPv4 alone and over both.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html
-var privateRegistry = regexp.MustCompile(`^([0-9]{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.([a-z0-9.-]+)/([^@:]+)`)
+var privateRegistry = lazyregexp.New(`^([0-9]{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.([a-z0-9.-]+)/([^@:]+)`)
 
 // repositoryOf is the ARN of the private repository of ECR that an image is in; empty where it is in none.
 func repositoryOf(image string) string {

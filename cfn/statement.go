@@ -4,11 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/awslabs/goformation/v7/cloudformation/iam"
+
+	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
 )
 
 // Statement of an IAM policy, written in an inline policy of a role of the infra stack.
@@ -55,12 +56,12 @@ func written(statements []Statement) []statement {
 }
 
 var (
-	actionPattern   = regexp.MustCompile(`^(\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$`)
-	resourcePattern = regexp.MustCompile(`^(\*|arn:[^:\s]+:[^:\s]+:[^:\s]*:[^:\s]*:\S+)$`)
+	actionPattern   = lazyregexp.New(`^(\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$`)
+	resourcePattern = lazyregexp.New(`^(\*|arn:[^:\s]+:[^:\s]+:[^:\s]*:[^:\s]*:\S+)$`)
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
-	operatorPattern = regexp.MustCompile(`^(ForAllValues:|ForAnyValue:)?(String(Not)?(Equals(IgnoreCase)?|Like)|(Numeric|Date)((Not)?Equals|LessThan(Equals)?|GreaterThan(Equals)?)|Bool|BinaryEquals|(Not)?IpAddress|Arn(Not)?(Equals|Like)|Null)(IfExists)?$`)
+	operatorPattern = lazyregexp.New(`^(ForAllValues:|ForAnyValue:)?(String(Not)?(Equals(IgnoreCase)?|Like)|(Numeric|Date)((Not)?Equals|LessThan(Equals)?|GreaterThan(Equals)?)|Bool|BinaryEquals|(Not)?IpAddress|Arn(Not)?(Equals|Like)|Null)(IfExists)?$`)
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-	conditionKeyPattern = regexp.MustCompile(`^[A-Za-z0-9-]+:\S+$`)
+	conditionKeyPattern = lazyregexp.New(`^[A-Za-z0-9-]+:\S+$`)
 )
 
 // statements checks the statements of a role; room is what its other inline policies leave.

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/bellyfed/splitecs/cfn/confidential"
+	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
 )
 
 // Problem is one thing that is wrong with an [App].
@@ -76,7 +76,7 @@ func (v *validator) within(field string, check func()) {
 }
 
 // matches adds a problem where a value that is not empty has not the form.
-func (v *validator) matches(field, value string, form *regexp.Regexp, description string) bool {
+func (v *validator) matches(field, value string, form *lazyregexp.Regexp, description string) bool {
 	if value == "" || form.MatchString(value) {
 		return true
 	}
@@ -89,11 +89,11 @@ func (v *validator) matches(field, value string, form *regexp.Regexp, descriptio
 const longestStackName = 128
 
 var (
-	namePattern = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,22}[a-z0-9])?$`)
+	namePattern = lazyregexp.New(`^[a-z]([a-z0-9-]{0,22}[a-z0-9])?$`)
 	// ECS takes names such as discovery.type and Logging-Level, which programs look for; a shell cannot name them.
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KeyValuePair.html
-	variablePattern    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
-	absolutePathSyntax = regexp.MustCompile(`^(/[A-Za-z0-9._-]+)+$`)
+	variablePattern    = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+	absolutePathSyntax = lazyregexp.New(`^(/[A-Za-z0-9._-]+)+$`)
 )
 
 // region has to be there for every environment, its own or the application's; that of local is the default environment's.
@@ -213,7 +213,7 @@ const (
 	longestTagValue = 256
 )
 
-var tagPattern = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+var tagPattern = lazyregexp.New(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 
 // tags checks the tags of an application, or those of an environment beside it.
 func (v *validator) tags(field string, tags, beside map[string]string) {

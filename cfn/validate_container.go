@@ -2,9 +2,10 @@ package cfn
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
 )
 
 // Limits of a container.
@@ -19,8 +20,8 @@ const (
 )
 
 var (
-	healthPathPattern = regexp.MustCompile(`^/[!-~]{0,999}$`)
-	userPattern       = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$`)
+	healthPathPattern = lazyregexp.New(`^/[!-~]{0,999}$`)
+	userPattern       = lazyregexp.New(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$`)
 )
 
 func (v *validator) container(c Container) {
@@ -89,7 +90,7 @@ func (v *validator) writablePaths(c Container) {
 	}
 }
 
-var dotsPattern = regexp.MustCompile(`/\.{1,2}(/|$)`)
+var dotsPattern = lazyregexp.New(`/\.{1,2}(/|$)`)
 
 // hasDots reports whether a path has an element that is "." or "..".
 func hasDots(path string) bool { return dotsPattern.MatchString(path) }

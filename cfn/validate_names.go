@@ -2,15 +2,16 @@ package cfn
 
 import (
 	"maps"
-	"regexp"
 	"slices"
+
+	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
 )
 
 // nameRule is how AWS wants a name to be.
 type nameRule struct {
 	field string
 	of    func(Names) string
-	form  *regexp.Regexp
+	form  *lazyregexp.Regexp
 	what  string
 	alone bool // no two environments of one account and region may have it
 }
@@ -37,12 +38,12 @@ var nameRules = []nameRule{
 }
 
 var (
-	stackNameForm   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
-	clusterNameForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,254}$`)
-	serviceNameForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,200}$`)
-	ecsNameForm     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
-	logGroupForm    = regexp.MustCompile(`^[A-Za-z0-9_./#-]{1,512}$`)
-	repositoryForm  = regexp.MustCompile(`^[a-z][a-z0-9]*([._/-][a-z0-9]+)*$`)
+	stackNameForm   = lazyregexp.New(`^[A-Za-z][A-Za-z0-9-]{0,127}$`)
+	clusterNameForm = lazyregexp.New(`^[A-Za-z][A-Za-z0-9_-]{0,254}$`)
+	serviceNameForm = lazyregexp.New(`^[A-Za-z0-9_-]{1,200}$`)
+	ecsNameForm     = lazyregexp.New(`^[A-Za-z0-9_-]{1,255}$`)
+	logGroupForm    = lazyregexp.New(`^[A-Za-z0-9_./#-]{1,512}$`)
+	repositoryForm  = lazyregexp.New(`^[a-z][a-z0-9]*([._/-][a-z0-9]+)*$`)
 )
 
 // names checks the names that an environment gives itself, and that no other environment has them: two stacks would

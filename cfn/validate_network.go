@@ -2,8 +2,9 @@ package cfn
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
+
+	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
 )
 
 // mostSubnets that a service takes.
@@ -11,8 +12,8 @@ import (
 const mostSubnets = 16
 
 var (
-	vpcPattern    = regexp.MustCompile(`^vpc-([0-9a-f]{8}|[0-9a-f]{17})$`)
-	subnetPattern = regexp.MustCompile(`^subnet-([0-9a-f]{8}|[0-9a-f]{17})$`)
+	vpcPattern    = lazyregexp.New(`^vpc-([0-9a-f]{8}|[0-9a-f]{17})$`)
+	subnetPattern = lazyregexp.New(`^subnet-([0-9a-f]{8}|[0-9a-f]{17})$`)
 )
 
 func (v *validator) network(n Network) {

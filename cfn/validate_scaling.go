@@ -2,8 +2,9 @@ package cfn
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
 )
 
 // Limits of scaling. A target tracks at most this many schedules here, so that the template stays small.
@@ -16,11 +17,11 @@ const (
 )
 
 var (
-	schedulePattern = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
-	timeZonePattern = regexp.MustCompile(`^[A-Za-z]+([/_+-][A-Za-z0-9]+)*$`)
-	ratePattern     = regexp.MustCompile(`^(1 (minute|hour|day)|([2-9]|[1-9][0-9]+) (minutes|hours|days))$`)
-	atPattern       = regexp.MustCompile(`^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$`)
-	cronPattern     = regexp.MustCompile(`^[0-9A-Z*?/,#-]+$`)
+	schedulePattern = lazyregexp.New(`^[A-Za-z0-9-]+$`)
+	timeZonePattern = lazyregexp.New(`^[A-Za-z]+([/_+-][A-Za-z0-9]+)*$`)
+	ratePattern     = lazyregexp.New(`^(1 (minute|hour|day)|([2-9]|[1-9][0-9]+) (minutes|hours|days))$`)
+	atPattern       = lazyregexp.New(`^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$`)
+	cronPattern     = lazyregexp.New(`^[0-9A-Z*?/,#-]+$`)
 )
 
 func (v *validator) scaling(e Environment) {

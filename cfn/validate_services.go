@@ -3,9 +3,10 @@ package cfn
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
 )
 
 // Limits of services on one infra stack: how many the size of its template has room for, and those of a listener rule.
@@ -20,7 +21,7 @@ const (
 
 // pathPattern is what a path condition takes, up to 128 characters.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html#path-conditions
-var pathPattern = regexp.MustCompile("^/[A-Za-z0-9_.$/~\"'@:+&*?-]{0,127}$")
+var pathPattern = lazyregexp.New("^/[A-Za-z0-9_.$/~\"'@:+&*?-]{0,127}$")
 
 // services checks those of an environment beside the application's own.
 func (v *validator) services(a App, env string, e Environment) {

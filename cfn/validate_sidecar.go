@@ -2,7 +2,8 @@ package cfn
 
 import (
 	"fmt"
-	"regexp"
+
+	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
 )
 
 // mostContainers of a task, the application's among them.
@@ -14,7 +15,7 @@ const leastForApplication = 64
 
 // pinnedImage is a reference with a digest, with or without a tag before it.
 // https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
-var pinnedImage = regexp.MustCompile(`^[a-z0-9][A-Za-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?@sha256:[0-9a-f]{64}$`)
+var pinnedImage = lazyregexp.New(`^[a-z0-9][A-Za-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?@sha256:[0-9a-f]{64}$`)
 
 func (v *validator) sidecars(e Environment, container string) {
 	if len(e.Sidecars) >= mostContainers {

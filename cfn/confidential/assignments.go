@@ -1,11 +1,12 @@
 package confidential
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
 )
 
 // redactAssignments hides what stands behind a confidential name and a sign: =, :, =>, := or an encoded one, with quotation
@@ -109,7 +110,7 @@ func nameBefore(line string, start, sign int) (from, to int) {
 }
 
 // encodedQuote is a quotation mark in a URL.
-var encodedQuote = regexp.MustCompile(`^%2[27]$`)
+var encodedQuote = lazyregexp.New(`^%2[27]$`)
 
 // isPlace tells whether a name with a colon stands within a path or an ARN: …:secret:shop/password-AbCdEf:password::
 func isPlace(before, sign string) bool {
@@ -117,14 +118,14 @@ func isPlace(before, sign string) bool {
 }
 
 // pair ends with the name that a value belongs to: {"Name":"DB_PASS","Value":"…"}.
-var pair = regexp.MustCompile(`(?i)\b(?:name|key)\\*["']?[ \t]*[:=][ \t]*\\*["']?([\w.-]+)\\*["']?[ \t]*[,;]?[ \t]*\\*["']?$`)
+var pair = lazyregexp.New(`(?i)\b(?:name|key)\\*["']?[ \t]*[:=][ \t]*\\*["']?([\w.-]+)\\*["']?[ \t]*[,;]?[ \t]*\\*["']?$`)
 
 // parent ends with the name that a value is a part of: {"DB_PASS":{"value":"…"}}.
-var parent = regexp.MustCompile(`([\w.-]+)\\*["']?[ \t]*[:=][ \t]*\{[ \t]*\\*["']?$`)
+var parent = lazyregexp.New(`([\w.-]+)\\*["']?[ \t]*[:=][ \t]*\{[ \t]*\\*["']?$`)
 
 func pairedName(before string) string {
 	before = before[max(0, len(before)-200):]
-	for _, re := range []*regexp.Regexp{pair, parent} {
+	for _, re := range []*lazyregexp.Regexp{pair, parent} {
 		if m := re.FindStringSubmatch(before); m != nil {
 			return m[1]
 		}
@@ -133,7 +134,7 @@ func pairedName(before string) string {
 }
 
 // keyOf ends with what a key is of, in words: API key: ….
-var keyOf = regexp.MustCompile(`(\pL+) $`)
+var keyOf = lazyregexp.New(`(\pL+) $`)
 
 func keyName(before string) string {
 	m := keyOf.FindStringSubmatch(before[max(0, len(before)-60):])
@@ -144,15 +145,15 @@ func keyName(before string) string {
 }
 
 var (
-	opening = regexp.MustCompile("^(?:\\\\*[\"'`]|%2[27])")
+	opening = lazyregexp.New("^(?:\\\\*[\"'`]|%2[27])")
 	// another is what begins the next name and value: a password ends before it.
-	another = regexp.MustCompile("^[,;&|][ ]*\\\\*[\"']?[A-Za-z_][A-Za-z0-9_ .-]*\\\\*[\"']?[ ]*[=:]")
+	another = lazyregexp.New("^[,;&|][ ]*\\\\*[\"']?[A-Za-z_][A-Za-z0-9_ .-]*\\\\*[\"']?[ ]*[=:]")
 	// structure begins something whose parts have names of their own.
-	structure = regexp.MustCompile(`^\{(?:\s|\\*["'}]|[A-Za-z_]+["':]|$)`)
-	onlyWord  = regexp.MustCompile(`^[\pL'’]+$`)
-	onlyWords = regexp.MustCompile(`^[\pL ]*$`)
-	count     = regexp.MustCompile(`^[0-9]{1,7}$`)
-	answer    = regexp.MustCompile(`^(?:[1-5][0-9]{2}|[0-9.]+(?:ms|s|µs))[,;]?$`) // to a request of a path: /oauth/token: 401
+	structure = lazyregexp.New(`^\{(?:\s|\\*["'}]|[A-Za-z_]+["':]|$)`)
+	onlyWord  = lazyregexp.New(`^[\pL'’]+$`)
+	onlyWords = lazyregexp.New(`^[\pL ]*$`)
+	count     = lazyregexp.New(`^[0-9]{1,7}$`)
+	answer    = lazyregexp.New(`^(?:[1-5][0-9]{2}|[0-9.]+(?:ms|s|µs))[,;]?$`) // to a request of a path: /oauth/token: 401
 )
 
 // extent is the part of a line that is the value of a confidential name; nothing where it is no credential.
@@ -255,7 +256,7 @@ func endsQuotation(after string) bool {
 func isAlphanumeric(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // wordBefore is a word in small letters, and a blank, that is no value itself.
-var wordBefore = regexp.MustCompile(`(?:^|[\s(>'’])\pL*\p{Ll} $`)
+var wordBefore = lazyregexp.New(`(?:^|[\s(>'’])\pL*\p{Ll} $`)
 
 // inSentence tells whether one stands before a name.
 func inSentence(before string) bool { return wordBefore.MatchString(before[max(0, len(before)-60):]) }
@@ -283,7 +284,7 @@ var nothing = []string{
 
 // reference is what names a place where a credential is: an ARN, the path of a parameter, a variable, or what SQL has in its place;
 // or how a resource of such a name is.
-var reference = regexp.MustCompile(`^(?:arn:|/[a-z0-9_.-]+(?:/[a-z0-9_.-]+)+$|\$\{?[A-Z_][A-Z0-9_]*\}?$|\$\(|\$\{\{|\{\{|!(?:Ref|Sub|GetAtt)\b|%[svq]$|SIG[A-Z]+$|\?[,;)]*$|\$[0-9]{1,3}[,;)]*$|@[Pp][0-9]{1,3}[,;)]*$|[A-Z]+(?:_[A-Z]+)*_(?:COMPLETE|FAILED|IN_PROGRESS)[:;,]?$|<[a-z][a-z -]*>$|\*+$)`)
+var reference = lazyregexp.New(`^(?:arn:|/[a-z0-9_.-]+(?:/[a-z0-9_.-]+)+$|\$\{?[A-Z_][A-Z0-9_]*\}?$|\$\(|\$\{\{|\{\{|!(?:Ref|Sub|GetAtt)\b|%[svq]$|SIG[A-Z]+$|\?[,;)]*$|\$[0-9]{1,3}[,;)]*$|@[Pp][0-9]{1,3}[,;)]*$|[A-Z]+(?:_[A-Z]+)*_(?:COMPLETE|FAILED|IN_PROGRESS)[:;,]?$|<[a-z][a-z -]*>$|\*+$)`)
 
 // absent tells whether what stands behind a name is no credential.
 func absent(value string) bool {

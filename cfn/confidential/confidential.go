@@ -6,10 +6,11 @@
 package confidential
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
 )
 
 // Hidden takes the place of what is confidential in a text.
@@ -45,7 +46,7 @@ var (
 	// without begin a name that says that there is none.
 	without = []string{"no", "non", "not", "without", "missing"}
 	// kinds end a name and tell which of several it is: STRIPE_KEY_LIVE, API_KEY_2.
-	kinds = regexp.MustCompile(`^(?:v?[0-9]+|live|test|dev|staging|prod|production|old|new|current|previous|secondary|base64|b64|pem|json)$`)
+	kinds = lazyregexp.New(`^(?:v?[0-9]+|live|test|dev|staging|prod|production|old|new|current|previous|secondary|base64|b64|pem|json)$`)
 	// domains end the name of a host.
 	domains = []string{"com", "org", "net", "io", "dev", "cloud", "internal", "aws"}
 	// tickets are tokens that tell requests and pages from each other.

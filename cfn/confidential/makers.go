@@ -86,16 +86,14 @@ var payments = []token{
 	{maker: "Square", pattern: `sq0(?:atp|csp)-[A-Za-z0-9_-]{22,}`},
 }
 
-// anyOf is the shape of one of the tokens.
-func anyOf(what string, tokens []token) shape {
-	s := shape{what: what}
+// anyOf is the pattern of any of the tokens, and the parts of which each has one.
+func anyOf(tokens []token) (has []string, pattern string) {
 	var patterns []string
 	for _, t := range tokens {
 		if t.has == "" {
 			t.has, _ = regexp.MustCompile(t.pattern).LiteralPrefix()
 		}
-		s.has, patterns = append(s.has, t.has), append(patterns, t.pattern)
+		has, patterns = append(has, t.has), append(patterns, t.pattern)
 	}
-	s.pattern = strings.Join(patterns, "|")
-	return s
+	return has, strings.Join(patterns, "|")
 }

@@ -1,8 +1,9 @@
 package confidential
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
 )
 
 // A name and its value may stand in two fields, on two lines, or in either order: {"name":"DB_PASS","value":"…"}, as in the
@@ -10,17 +11,17 @@ import (
 // by [redactAssignments].
 var (
 	// named ends a line with a name, and block with one whose value is below. https://yaml.org/spec/1.2.2/#81-block-scalar-styles
-	named = regexp.MustCompile(`(?i)(?:^|[\s{"'\\-])(?:name|key)["'\\]*[ \t]*[:=][ \t]*["'\\]*([\w.-]+)["'\\]*[ \t]*[,;]?[ \t]*$`)
-	block = regexp.MustCompile(`(?:^|[\s"'-])([\w.-]+)["']?[ \t]*:[ \t]*[|>][0-9+-]{0,2}[ \t]*$`)
+	named = lazyregexp.New(`(?i)(?:^|[\s{"'\\-])(?:name|key)["'\\]*[ \t]*[:=][ \t]*["'\\]*([\w.-]+)["'\\]*[ \t]*[,;]?[ \t]*$`)
+	block = lazyregexp.New(`(?:^|[\s"'-])([\w.-]+)["']?[ \t]*:[ \t]*[|>][0-9+-]{0,2}[ \t]*$`)
 	// valued begins the line below.
-	valued   = regexp.MustCompile(`(?i)^([\s|{"'\\-]*value["'\\]*[ \t]*[:=][ \t]*\\*["']?)((?:[^"\\\n]|\\[^"\n])*[^"'\\\n,\s])`)
-	indented = regexp.MustCompile(`^([ \t]+)(\S.*)$`)
+	valued   = lazyregexp.New(`(?i)^([\s|{"'\\-]*value["'\\]*[ \t]*[:=][ \t]*\\*["']?)((?:[^"\\\n]|\\[^"\n])*[^"'\\\n,\s])`)
+	indented = lazyregexp.New(`^([ \t]+)(\S.*)$`)
 	// backward is a value that stands before its name.
-	backward = regexp.MustCompile(`(?i)((?:^|[\s{,"'\\])value["'\\]*[ \t]*[:=][ \t]*\\*["']?)([^"'\\\n{}]+?)(\\*["']?[ \t]*[,;][ \t]*\n?[ \t]*["'\\]*(?:name|key)["'\\]*[ \t]*[:=][ \t]*["'\\]*)([\w.-]+)`)
+	backward = lazyregexp.New(`(?i)((?:^|[\s{,"'\\])value["'\\]*[ \t]*[:=][ \t]*\\*["']?)([^"'\\\n{}]+?)(\\*["']?[ \t]*[,;][ \t]*\n?[ \t]*["'\\]*(?:name|key)["'\\]*[ \t]*[:=][ \t]*["'\\]*)([\w.-]+)`)
 )
 
 // belowIs is what hides the line below one, where that is the value of a confidential name; nil where it is none.
-func belowIs(line string) *regexp.Regexp {
+func belowIs(line string) *lazyregexp.Regexp {
 	end := strings.TrimRight(line, " \t,;\"'\\|>0123456789+-:")
 	if at := strings.LastIndexFunc(end, func(r rune) bool { return !isAlphanumeric(r) && !strings.ContainsRune("_.-", r) }); !Name(end[at+1:]) {
 		return nil // as of nearly all lines, and soon seen
@@ -35,7 +36,7 @@ func belowIs(line string) *regexp.Regexp {
 }
 
 // hideBelow is a line without what the one above it says is confidential.
-func hideBelow(value *regexp.Regexp, line string) string {
+func hideBelow(value *lazyregexp.Regexp, line string) string {
 	return replace(value, line, func(m []string) string {
 		if absent(m[2]) {
 			return m[0]

@@ -1,9 +1,10 @@
 package confidential
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
 )
 
 // ownPrefix begins the names of this library's own variables.
@@ -35,14 +36,14 @@ const (
 )
 
 var (
-	number = regexp.MustCompile(`^[+-]?[0-9]+(?:\.[0-9]+)?$`)
+	number = lazyregexp.New(`^[+-]?[0-9]+(?:\.[0-9]+)?$`)
 	// part is a word, a number, or one behind the other: v2, db01, 30s, 512MiB. A word may be written in CamelCase, with
 	// three letters or more between capitals.
-	part = regexp.MustCompile(`^(?:[0-9]{0,4}[A-Z]{0,3}(?:[A-Z]?[a-z]{3,})*[a-z]{0,3}|[0-9]{0,4}[A-Z]{1,10}|[0-9]{1,4}[A-Za-z]{0,3})[0-9]{0,3}$`)
+	part = lazyregexp.New(`^(?:[0-9]{0,4}[A-Z]{0,3}(?:[A-Z]?[a-z]{3,})*[a-z]{0,3}|[0-9]{0,4}[A-Z]{1,10}|[0-9]{1,4}[A-Za-z]{0,3})[0-9]{0,3}$`)
 	// unspeakable is what words do not have: many consonants in a row, or no vowel.
-	unspeakable = regexp.MustCompile(`(?i)[bcdfghjklmnpqrstvwxz]{6}`)
-	vowel       = regexp.MustCompile(`(?i)[aeiouy]`)
-	letters     = regexp.MustCompile(`[A-Za-z]{6,}`)
+	unspeakable = lazyregexp.New(`(?i)[bcdfghjklmnpqrstvwxz]{6}`)
+	vowel       = lazyregexp.New(`(?i)[aeiouy]`)
+	letters     = lazyregexp.New(`[A-Za-z]{6,}`)
 )
 
 // Plain tells whether a value is a number of at most ten digits, a boolean or a short word, which says nothing to those

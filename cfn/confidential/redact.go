@@ -3,16 +3,17 @@ package confidential
 import (
 	"bytes"
 	"encoding/base64"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
 )
 
 // colour is how programs colour what they write and clear the rest of a line, also within a name or a value; the escape character may have been told in
 // words, or been replaced, on its way.
 // https://www.ecma-international.org/publications-and-standards/standards/ecma-48/ (8.3.117, SGR; 8.3.41, EL)
-var colour = regexp.MustCompile(`(?:\x1b|\x{fffd}|\\+x1[bB]|\\+u001[bB]|\\+033|\\+e)\[[0-9;:]*[mK]`)
+var colour = lazyregexp.New(`(?:\x1b|\x{fffd}|\\+x1[bB]|\\+u001[bB]|\\+033|\\+e)\[[0-9;:]*[mK]`)
 
 // Redact is text with [Hidden] in the place of what is confidential: the shapes that [Value] knows; values behind a name
 // that [Name] knows, as NAME=value, name: value, "name":"value", a header, a cookie, a flag, an element of XML, or a pair of
@@ -33,36 +34,36 @@ func Redact(text string) string {
 }
 
 // farther are credentials that may stand on another line than what says so, which is kept, as the group.
-var farther = []*regexp.Regexp{
+var farther = []*lazyregexp.Regexp{
 	// Those of AWS in XML, credential files and printed structures.
-	regexp.MustCompile(`(?i)((?:secret_?access_?key|session_?token)[\s:=>"'\\]{1,8})[a-z0-9/+=%]{30,}`),
+	lazyregexp.New(`(?i)((?:secret_?access_?key|session_?token)[\s:=>"'\\]{1,8})[a-z0-9/+=%]{30,}`),
 	// What ECR gives to log in with is base64 of several hundred characters.
 	// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_AuthorizationData.html
-	regexp.MustCompile(`(?i)((?:password|authorization_?token)["'\\]*\s*[:=>]?\s*["'\\]*)[a-z0-9+/=_-]{64,}`),
+	lazyregexp.New(`(?i)((?:password|authorization_?token)["'\\]*\s*[:=>]?\s*["'\\]*)[a-z0-9+/=_-]{64,}`),
 }
 
 // wordy are texts that are credentials where they stand on a line; what says so is kept, as the group. Each has one of the
 // words, in small letters.
 var wordy = []struct {
 	has []string
-	re  *regexp.Regexp
+	re  *lazyregexp.Regexp
 }{
 	{[]string{"authorization"}, authorization},
 	{[]string{"authorization"}, digest},
 	// Clients take them behind a flag of one letter, each its own. https://dev.mysql.com/doc/refman/8.4/en/connecting.html
-	{[]string{"mysql", "mariadb"}, regexp.MustCompile(`((?:^|[\s/"'])(?:mysql(?:dump|admin|import|check|show|sh)?|mariadb(?:-[a-z]+)?)\s(?:[^|;&\n]*?\s)??["']?-p)[^\s"',|;&-][^\s"',|;&]*`)},
-	{[]string{"sshpass", "redis-cli", "login"}, regexp.MustCompile(`((?:^|[\s/"'])(?:sshpass\s+-p|redis-cli\s(?:[^|;&\n]*?\s)??(?:-a|--pass)|(?:docker|podman|buildah|skopeo|helm|oras|crane|nerdctl)\s(?:[^|;&\n]*?\s)??login\s(?:[^|;&\n]*?\s)??-p)\s*["']?)[^\s"'|;&-][^\s"'|;&]*`)},
+	{[]string{"mysql", "mariadb"}, lazyregexp.New(`((?:^|[\s/"'])(?:mysql(?:dump|admin|import|check|show|sh)?|mariadb(?:-[a-z]+)?)\s(?:[^|;&\n]*?\s)??["']?-p)[^\s"',|;&-][^\s"',|;&]*`)},
+	{[]string{"sshpass", "redis-cli", "login"}, lazyregexp.New(`((?:^|[\s/"'])(?:sshpass\s+-p|redis-cli\s(?:[^|;&\n]*?\s)??(?:-a|--pass)|(?:docker|podman|buildah|skopeo|helm|oras|crane|nerdctl)\s(?:[^|;&\n]*?\s)??login\s(?:[^|;&\n]*?\s)??-p)\s*["']?)[^\s"'|;&-][^\s"'|;&]*`)},
 	// https://www.postgresql.org/docs/current/sql-createrole.html, https://dev.mysql.com/doc/refman/8.4/en/create-user.html
-	{[]string{"with", "role", "user", "identified", "encrypted"}, regexp.MustCompile(`(?i)(\b(?:encrypted\s+password|(?:with|role\s+\S+|user\s+\S+)\s+password|identified\s+(?:with\s+\S+\s+)?by(?:\s+password)?)\s+\\*["'])[^"'\\]+`)},
+	{[]string{"with", "role", "user", "identified", "encrypted"}, lazyregexp.New(`(?i)(\b(?:encrypted\s+password|(?:with|role\s+\S+|user\s+\S+)\s+password|identified\s+(?:with\s+\S+\s+)?by(?:\s+password)?)\s+\\*["'])[^"'\\]+`)},
 	// <password value="…">
-	{[]string{"<"}, regexp.MustCompile(`(?i)(<(?:[a-z_][a-z0-9_.:-]*)?(?:passw|passphrase|secret|token)[a-z0-9_.:-]*\s[^<>]*\bvalue\s*=\s*\\*["'])[^"'\\<>]+`)},
+	{[]string{"<"}, lazyregexp.New(`(?i)(<(?:[a-z_][a-z0-9_.:-]*)?(?:passw|passphrase|secret|token)[a-z0-9_.:-]*\s[^<>]*\bvalue\s*=\s*\\*["'])[^"'\\<>]+`)},
 }
 
 // login is what curl and wget log in with.
-var login = regexp.MustCompile(`(?i)((?:^|\s)(?:-u|--user)(?:\s+|=)?["']?)([^\s:"'/=]+):([^\s"']+)`)
+var login = lazyregexp.New(`(?i)((?:^|\s)(?:-u|--user)(?:\s+|=)?["']?)([^\s:"'/=]+):([^\s"']+)`)
 
 // basic is what has to have a colon in it, in base64. https://www.rfc-editor.org/rfc/rfc7617
-var basic = regexp.MustCompile(`(?i)(\bbasic\s+)([A-Za-z0-9+/]{8,}={0,2})`)
+var basic = lazyregexp.New(`(?i)(\bbasic\s+)([A-Za-z0-9+/]{8,}={0,2})`)
 
 func isLogin(encoded string) bool {
 	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(encoded, "="))
@@ -71,11 +72,11 @@ func isLogin(encoded string) bool {
 
 // authorization and digest are headers, or what stands in them. https://www.rfc-editor.org/rfc/rfc9110#name-authorization
 var (
-	authorization = regexp.MustCompile(`(?i)(authorization["'\\]*\s*[:=]\s*["'\\\[]*(?:basic|bearer|token|apikey|negotiate|ntlm)\s+)[^\s"'\\,;\]]{4,}`)
-	digest        = regexp.MustCompile(`(?i)(authorization["'\\]*\s*[:=]\s*["'\\\[]*digest\s+)[^\r\n]*[^\r\n*][^\r\n]*`)
-	bearer        = regexp.MustCompile(`(?i)\b(bearer\s+)([A-Za-z0-9._~+/=-]{8,})`)
-	element       = regexp.MustCompile(`<([A-Za-z_][A-Za-z0-9_.:-]*)([^<>]*)>(?:<!\[CDATA\[)?([^<>]+)(?:\]\]>)?<`)
-	flag          = regexp.MustCompile(`((?:^|[\s"'\[(])--?[A-Za-z_][A-Za-z0-9_-]+)(\\*["']?,?[ \t]+\\*["']?|\\*["'],\\*["'])([^\s"'\\-][^\s"'\\]*)`)
+	authorization = lazyregexp.New(`(?i)(authorization["'\\]*\s*[:=]\s*["'\\\[]*(?:basic|bearer|token|apikey|negotiate|ntlm)\s+)[^\s"'\\,;\]]{4,}`)
+	digest        = lazyregexp.New(`(?i)(authorization["'\\]*\s*[:=]\s*["'\\\[]*digest\s+)[^\r\n]*[^\r\n*][^\r\n]*`)
+	bearer        = lazyregexp.New(`(?i)\b(bearer\s+)([A-Za-z0-9._~+/=-]{8,})`)
+	element       = lazyregexp.New(`<([A-Za-z_][A-Za-z0-9_.:-]*)([^<>]*)>(?:<!\[CDATA\[)?([^<>]+)(?:\]\]>)?<`)
+	flag          = lazyregexp.New(`((?:^|[\s"'\[(])--?[A-Za-z_][A-Za-z0-9_-]+)(\\*["']?,?[ \t]+\\*["']?|\\*["'],\\*["'])([^\s"'\\-][^\s"'\\]*)`)
 )
 
 // RedactValues is text without what has a shape that [Value] knows, wherever it stands. Names say nothing here: it is for
@@ -178,16 +179,16 @@ func containsAny(text string, parts []string) bool {
 
 // redactShapes hides what has a shape.
 func redactShapes(text string) string {
-	for i, s := range shapes {
+	for _, s := range shapes() {
 		if containsAny(text, s.has) {
-			text = compiled[i].ReplaceAllString(text, "${1}"+Hidden)
+			text = s.form.ReplaceAllString(text, "${1}"+Hidden)
 		}
 	}
 	return text
 }
 
 // replace puts what by makes of a match and its groups in its place.
-func replace(re *regexp.Regexp, text string, by func(m []string) string) string {
+func replace(re *lazyregexp.Regexp, text string, by func(m []string) string) string {
 	return re.ReplaceAllStringFunc(text, func(found string) string {
 		m := re.FindStringSubmatch(found)
 		if m == nil { // it was found by what stands before it

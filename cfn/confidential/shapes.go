@@ -1,8 +1,11 @@
 package confidential
 
 import (
-	"regexp"
+	"slices"
 	"strings"
+	"sync"
+
+	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
 )
 
 // shape is how a kind of credential is written.
@@ -10,12 +13,15 @@ type shape struct {
 	what      string   // with its article
 	pattern   string   // of the credential alone
 	has       []string // parts of which each has one
+	of        []token  // in the place of pattern and has: any of these
 	published bool     // there are some of the kind that browsers are given
+
+	form *lazyregexp.Regexp // what stands before the pattern is its group
 }
 
-// shapes are those that cannot be anything else. Where a maker says how they are written, that is
+// known are the shapes that cannot be anything else. Where a maker says how they are written, that is
 // what stands here; the lengths are the least that were seen.
-var shapes = []shape{
+var known = []shape{
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
 	{what: "an AWS access key", has: []string{"AKIA", "ASIA", "ABIA"}, pattern: `(?:AKIA|ASIA|ABIA)[A-Z2-7]{16}\b`},
 	// https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html
@@ -39,8 +45,8 @@ var shapes = []shape{
 	{what: "a SendGrid key", has: []string{"SG."}, pattern: `SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}`},
 	{what: "a HashiCorp Vault token", has: []string{"hv"}, pattern: `hv[sbr]\.[A-Za-z0-9_-]{20,}`},
 	{what: "a Docker token", has: []string{"dckr_"}, pattern: `dckr_(?:pat|oat)_[A-Za-z0-9_-]{20,}`},
-	anyOf("a cloud service's token", services),
-	anyOf("a payment service's key", payments),
+	{what: "a cloud service's token", of: services},
+	{what: "a payment service's key", of: payments},
 	// https://learn.microsoft.com/purview/sit-defn-client-secret-api-key
 	{what: "an Azure client secret", has: []string{"Q~"}, pattern: `[A-Za-z0-9_~.-]{3}[78]Q~[A-Za-z0-9_~.-]{31,34}`},
 	// -----BEGIN of one that is encoded once more: RSA, none, EC, OPENSSH, ENCRYPTED, DSA.
@@ -54,13 +60,18 @@ var shapes = []shape{
 // before is what stands before a credential: the beginning, what is neither letter nor digit, or an escaped character.
 const before = `(^|[^A-Za-z0-9]|\\[nrt]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%[0-9A-Fa-f]{2})`
 
-// compiled are the shapes, by their place in the table; what stands before one is the group.
-var compiled = func() (all []*regexp.Regexp) {
-	for _, s := range shapes {
-		all = append(all, regexp.MustCompile(before+`(?:`+s.pattern+`)`))
+// shapes are the known ones, with their forms.
+var shapes = sync.OnceValue(func() []shape {
+	all := slices.Clone(known)
+	for i := range all {
+		s := &all[i]
+		if s.of != nil {
+			s.has, s.pattern = anyOf(s.of)
+		}
+		s.form = lazyregexp.New(before + `(?:` + s.pattern + `)`)
 	}
 	return all
-}()
+})
 
 // Value says what kind of credential a value certainly is, such as "a private key"; empty where it is none, as far as its
 // shape tells. The value itself is not in the answer.
@@ -77,9 +88,9 @@ func kind(value string) (what string, published bool) {
 	if what := urlCredential(value); what != "" {
 		return what, false
 	}
-	for i, re := range compiled {
-		if re.MatchString(value) {
-			return shapes[i].what, shapes[i].published
+	for _, s := range shapes() {
+		if s.form.MatchString(value) {
+			return s.what, s.published
 		}
 	}
 	if m := header.FindStringSubmatch(value); m != nil && !Plain(m[1]) {
@@ -89,7 +100,7 @@ func kind(value string) (what string, published bool) {
 }
 
 // header is all that an Authorization header says.
-var header = regexp.MustCompile(`(?i)^\s*(?:basic|bearer|token|apikey|negotiate|ntlm)\s+([^\s"'\\,;\]]{4,})\s*$`)
+var header = lazyregexp.New(`(?i)^\s*(?:basic|bearer|token|apikey|negotiate|ntlm)\s+([^\s"'\\,;\]]{4,})\s*$`)
 
 // forbidden are variables that hold credentials whatever their values are: the agent and the SDK take them from there, in the
 // place of the task's role.

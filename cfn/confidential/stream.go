@@ -1,27 +1,28 @@
 package confidential
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
 )
 
 var (
-	pemBegin = regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----`)
-	pemEnd   = regexp.MustCompile(`-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----`)
+	pemBegin = lazyregexp.New(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----`)
+	pemEnd   = lazyregexp.New(`-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----`)
 	// pemBlock is a private key, also one that is cut off. https://www.rfc-editor.org/rfc/rfc7468
-	pemBlock = regexp.MustCompile(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\z)`)
+	pemBlock = lazyregexp.New(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\z)`)
 	// pemLine is a line within one, and pemFull one that is as long as they are: it needs no beginning before it.
-	pemLine = regexp.MustCompile(`^[\s|>]*(?:[A-Za-z0-9+/=_-]+|(?:Proc-Type|DEK-Info|Comment|Version)[:,].*)?\s*$`)
-	pemFull = regexp.MustCompile(`^[\s|>]*[A-Za-z0-9+/]{60,76}\s*$`)
-	upper   = regexp.MustCompile(`[A-Z]`)
-	lower   = regexp.MustCompile(`[a-z]`)
+	pemLine = lazyregexp.New(`^[\s|>]*(?:[A-Za-z0-9+/=_-]+|(?:Proc-Type|DEK-Info|Comment|Version)[:,].*)?\s*$`)
+	pemFull = lazyregexp.New(`^[\s|>]*[A-Za-z0-9+/]{60,76}\s*$`)
+	upper   = lazyregexp.New(`[A-Z]`)
+	lower   = lazyregexp.New(`[a-z]`)
 )
 
 // Stream hides what is confidential in texts that follow each other, such as the lines of one program: a private key is
 // written on many of them, and a name on the line above its value. The zero value is at the beginning.
 type Stream struct {
-	inside bool           // a private key
-	below  *regexp.Regexp // what hides the next line; nil where nothing does
+	inside bool               // a private key
+	below  *lazyregexp.Regexp // what hides the next line; nil where nothing does
 }
 
 // Redact is [Redact] of the next text.
@@ -64,7 +65,7 @@ func (s *Stream) line(line string) string {
 }
 
 // lastIndex is where the last match begins; -1 where there is none.
-func lastIndex(re *regexp.Regexp, text string) int {
+func lastIndex(re *lazyregexp.Regexp, text string) int {
 	all := re.FindAllStringIndex(text, -1)
 	if len(all) == 0 {
 		return -1

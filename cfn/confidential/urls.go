@@ -2,17 +2,18 @@ package confidential
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
 )
 
 // urlPattern finds the beginning of a URL up to its authority's end as far as that is certain: to a blank, a quotation mark or
 // an angle bracket. The password of a URL that nobody encoded may have a slash, a question mark or an @ in it.
-var urlPattern = regexp.MustCompile("[A-Za-z][A-Za-z0-9+.-]*:(?:\\\\?/){2}[^\\s\"'`<>]*")
+var urlPattern = lazyregexp.New("[A-Za-z][A-Za-z0-9+.-]*:(?:\\\\?/){2}[^\\s\"'`<>]*")
 
 // dsnPattern is a data source name as drivers of Go have it, user:password@tcp(host)/name, also one of the local host, or with a
 // host and its port alone. https://github.com/go-sql-driver/mysql#dsn-data-source-name
-var dsnPattern = regexp.MustCompile(`([^\s:/@"'=]*):([^\s"']+)@(?:(?:tcp6?|tcp4|unix|udp|cloudsql)\(|/[\w-]+(?:\?|$|[\s"'])|[A-Za-z0-9.-]+:[0-9]{2,5}/[\w-])`)
+var dsnPattern = lazyregexp.New(`([^\s:/@"'=]*):([^\s"']+)@(?:(?:tcp6?|tcp4|unix|udp|cloudsql)\(|/[\w-]+(?:\?|$|[\s"'])|[A-Za-z0-9.-]+:[0-9]{2,5}/[\w-])`)
 
 // userinfo finds what stands for a user in a URL: from and to are its place; to is that of the @. ok is false where there is
 // none.
@@ -69,7 +70,7 @@ func redactURLs(text string) string {
 }
 
 // cutURL is a URL at the end of a line that was cut off before its @, as AWS cuts reasons: no port has anything but digits.
-var cutURL = regexp.MustCompile("([A-Za-z][A-Za-z0-9+.-]*://[^\\s:/?#@\"'`<>\\[\\]]*:)([^\\s/?#@\"'`<>…]+?)((?:…|\\.\\.\\.)?)$")
+var cutURL = lazyregexp.New("([A-Za-z][A-Za-z0-9+.-]*://[^\\s:/?#@\"'`<>\\[\\]]*:)([^\\s/?#@\"'`<>…]+?)((?:…|\\.\\.\\.)?)$")
 
 func redactCutURL(line string) string {
 	if !strings.Contains(line, "://") {
@@ -115,6 +116,6 @@ func urlCredential(value string) string {
 }
 
 var (
-	connectionPart     = regexp.MustCompile(`(?i)(?:^|[;\s])(?:server|host|hostaddr|data source|endpoint|accountname|sharedaccesskeyname|user|user id|uid|dbname|database|databasename)\s*=`)
-	connectionPassword = regexp.MustCompile(`(?i)(?:^|[;\s])(?:password|pwd|accountkey|sharedaccesskey)\s*=\s*([^;\s]+)`)
+	connectionPart     = lazyregexp.New(`(?i)(?:^|[;\s])(?:server|host|hostaddr|data source|endpoint|accountname|sharedaccesskeyname|user|user id|uid|dbname|database|databasename)\s*=`)
+	connectionPassword = lazyregexp.New(`(?i)(?:^|[;\s])(?:password|pwd|accountkey|sharedaccesskey)\s*=\s*([^;\s]+)`)
 )

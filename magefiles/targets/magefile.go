@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"reflect"
 	"regexp"
 	"runtime"
 	"runtime/debug"
@@ -32,17 +31,16 @@ const askLimit = 20 * time.Second
 
 // CheckCommandLine reads the command line of a compiled magefile, as Mage will read it, before any target runs. Where it
 // asks for help behind a target, that is printed and the process ends with 0. Where it is wrong, the process ends with
-// 2, and has done nothing. namespaces are the values whose methods are the targets of this library.
+// 2, and has done nothing.
 //
 // It is for init, the only time at which a library in a magefile comes before Mage. In a process that is not a magefile
 // that Mage compiled, it does nothing; neither where Mage's flags -l and -h are given. A line that the library
 // understands by itself costs nothing. Else it asks the magefile, by running it with -h and -l, which targets there are.
-func (t Set) CheckCommandLine(namespaces ...any) {
+func (t Set) CheckCommandLine() {
 	words := targetWords(os.Args[1:], os.Getenv)
 	if len(words) == 0 || os.Getenv(askedVariable) != "" {
 		return
 	}
-	ours := libraryOf(namespaces)
 	fine := judge(t.App, words, ours).fine()
 	if fine && importedAtOnce(ours) {
 		return
@@ -158,34 +156,6 @@ func contains(r io.Reader, texts ...string) []bool {
 		kept = copy(buffer, seen[max(0, len(seen)-overlap):])
 	}
 	return found
-}
-
-// library is the catalogue of this library alone.
-type library []entry
-
-// libraryOf reads the targets off the methods of namespaces, as Mage does it off their source. What reflection does not
-// tell, the names of the arguments, is left open.
-func libraryOf(namespaces []any) library {
-	var all library
-	for _, n := range namespaces {
-		t := reflect.TypeOf(n)
-		for i := range t.NumMethod() {
-			m := t.Method(i)
-			e := entry{name: strings.ToLower(t.Name()) + ":" + lowerFirst(m.Name), ours: true}
-			for j := 2; j < m.Type.NumIn(); j++ { // behind the receiver and the context
-				a := argument{kind: textKind}
-				switch {
-				case m.Type.In(j).Kind() == reflect.Int:
-					a.kind = numberKind
-				case j == 2 && e.name != "image:save" || e.name == "image:promote":
-					a.kind = placeKind
-				}
-				e.args = append(e.args, a)
-			}
-			all = append(all, e)
-		}
-	}
-	return all
 }
 
 func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
