@@ -3,30 +3,22 @@ package preflight
 import (
 	"cmp"
 	"context"
-	"encoding/xml"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/smithy-go"
 )
 
-// EC2 reads networks. The SDK's client has some 800 operations and takes a minute to compile; this one has five, asks
-// once, and does not page: what it asks for fits into one answer. Its endpoint is AWS_ENDPOINT_URL_EC2 or
-// AWS_ENDPOINT_URL, else the region's; FIPS and dual-stack endpoints have to be named so.
+// EC2 reads networks. The SDK's client has some 800 operations and takes a minute to compile; this one has five, and does
+// not page: what it asks for fits into one answer. Its endpoint is AWS_ENDPOINT_URL_EC2 or AWS_ENDPOINT_URL, or what the
+// shared configuration has of them, else the region's, that of FIPS where AWS_USE_FIPS_ENDPOINT says so; dual-stack
+// endpoints have to be named.
 //
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html
 type EC2 struct {
 	Config aws.Config // credentials, region and endpoint
 }
-
-// ec2Version of the API.
-const ec2Version = "2016-11-15"
-
-// largest answer that is read.
-const largest = 16 << 20
 
 // xmlSubnet and the following are what is read of the answers.
 type xmlSubnet struct {
@@ -173,37 +165,9 @@ func rules(permissions []xmlPermission) []Rule {
 
 // call asks for the things that a filter lets through.
 func (e EC2) call(ctx context.Context, action, filter string, values []string, into any) error {
-	form := url.Values{"Action": {action}, "Version": {ec2Version}, "Filter.1.Name": {filter}}
+	form := url.Values{"Filter.1.Name": {filter}}
 	for i, v := range values {
 		form.Set(fmt.Sprintf("Filter.1.Value.%d", i+1), v)
 	}
-	body, err := e.send(ctx, form.Encode())
-	if err == nil {
-		err = xml.Unmarshal(body, into)
-	}
-	if err != nil {
-		return &smithy.OperationError{ServiceID: "EC2", OperationName: action, Err: err}
-	}
-	return nil
-}
-
-// send asks, and returns the body of the answer. A refusal is a [smithy.APIError].
-func (e EC2) send(ctx context.Context, form string) ([]byte, error) {
-	status, body, err := post(ctx, e.Config, "ec2", http.Header{"Content-Type": {"application/x-www-form-urlencoded; charset=utf-8"}}, form)
-	if err == nil && status != http.StatusOK {
-		err = refusal(status, body)
-	}
-	return body, err
-}
-
-// refusal is an error's answer: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
-func refusal(status int, body []byte) error {
-	var out struct {
-		Code    string `xml:"Errors>Error>Code"`
-		Message string `xml:"Errors>Error>Message"`
-	}
-	if err := xml.Unmarshal(body, &out); err != nil || out.Code == "" {
-		return fmt.Errorf("HTTP status %d %s", status, http.StatusText(status))
-	}
-	return &smithy.GenericAPIError{Code: out.Code, Message: out.Message}
+	return query(ctx, e.Config, "EC2", "2016-11-15", action, form, into)
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/aws-sdk-go-v2/service/ssm"
 )
 
 // mostParameters of one call. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
@@ -115,17 +114,15 @@ func (r Reader) keys(ctx context.Context, one reference) ([]string, error) {
 	return slices.Sorted(maps.Keys(object)), nil
 }
 
-// parameters reads which parameters of a region are there. Their values are not decrypted.
+// parameters reads which parameters of a region are there.
 func (r Reader) parameters(ctx context.Context, region string, arns []string) map[string]Fact[Secret] {
-	found := look("ssm:GetParameters", func() (*ssm.GetParametersOutput, error) {
-		return r.Parameters.GetParameters(ctx, &ssm.GetParametersInput{Names: arns}, func(o *ssm.Options) { o.Region = region })
-	})
+	invalid := look("ssm:GetParameters", func() ([]string, error) { return r.Parameters.InvalidParameters(ctx, region, arns) })
 	all := map[string]Fact[Secret]{}
 	for _, arn := range arns {
 		switch {
-		case found.State != Known:
-			all[arn] = Fact[Secret]{State: Unknown, Operation: found.Operation, Denied: found.Denied, Err: found.Err}
-		case slices.Contains(found.Value.InvalidParameters, arn):
+		case invalid.State != Known:
+			all[arn] = Fact[Secret]{State: Unknown, Operation: invalid.Operation, Denied: invalid.Denied, Err: invalid.Err}
+		case slices.Contains(invalid.Value, arn):
 			all[arn] = Fact[Secret]{State: Absent}
 		default:
 			all[arn] = Fact[Secret]{State: Known, Value: Secret{HasValue: true}}

@@ -4,15 +4,12 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"net/url"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 	"golang.org/x/sync/errgroup"
@@ -23,12 +20,12 @@ type CallerAPI interface {
 	GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error)
 }
 
-// RolesAPI reads a role; [*iam.Client] has it.
+// RolesAPI reads a role by its name; [IAM] has it.
 type RolesAPI interface {
-	GetRole(context.Context, *iam.GetRoleInput, ...func(*iam.Options)) (*iam.GetRoleOutput, error)
-	ListRolePolicies(context.Context, *iam.ListRolePoliciesInput, ...func(*iam.Options)) (*iam.ListRolePoliciesOutput, error)
-	GetRolePolicy(context.Context, *iam.GetRolePolicyInput, ...func(*iam.Options)) (*iam.GetRolePolicyOutput, error)
-	ListAttachedRolePolicies(context.Context, *iam.ListAttachedRolePoliciesInput, ...func(*iam.Options)) (*iam.ListAttachedRolePoliciesOutput, error)
+	GetRole(ctx context.Context, name string) (Role, error)
+	ListRolePolicies(ctx context.Context, role string) (names []string, err error)
+	GetRolePolicy(ctx context.Context, role, policy string) (document string, err error)
+	ListAttachedRolePolicies(ctx context.Context, role string) (arns []string, err error)
 }
 
 // SecretsAPI reads a secret; [*secretsmanager.Client] has it.
@@ -37,9 +34,9 @@ type SecretsAPI interface {
 	GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
 }
 
-// ParametersAPI reads parameters; [*ssm.Client] has it.
+// ParametersAPI tells which parameters of a region are not there; [SSM] has it.
 type ParametersAPI interface {
-	GetParameters(context.Context, *ssm.GetParametersInput, ...func(*ssm.Options)) (*ssm.GetParametersOutput, error)
+	InvalidParameters(ctx context.Context, region string, names []string) ([]string, error)
 }
 
 // LogsAPI reads log groups; [*cloudwatchlogs.Client] has it.
@@ -206,51 +203,27 @@ func (r Reader) caller(ctx context.Context) (Caller, error) {
 }
 
 // roleName is the last part of a role's ARN; the path before it is no part of the name.
-func roleName(arn string) *string { return aws.String(arn[strings.LastIndex(arn, "/")+1:]) }
+func roleName(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
 
 func (r Reader) role(ctx context.Context, arn string) Fact[Role] {
-	return look("iam:GetRole", func() (Role, error) {
-		out, err := r.Roles.GetRole(ctx, &iam.GetRoleInput{RoleName: roleName(arn)})
-		if err != nil {
-			return Role{}, err
-		}
-		trust, err := url.PathUnescape(aws.ToString(out.Role.AssumeRolePolicyDocument))
-		return Role{ARN: aws.ToString(out.Role.Arn), Trust: trust}, err
-	})
+	return look("iam:GetRole", func() (Role, error) { return r.Roles.GetRole(ctx, roleName(arn)) })
 }
 
 func (r Reader) policies(ctx context.Context, arn string) Fact[Policies] {
-	return look("iam:ListRolePolicies", func() (Policies, error) {
-		var p Policies
-		inline := iam.NewListRolePoliciesPaginator(r.Roles, &iam.ListRolePoliciesInput{RoleName: roleName(arn)})
-		for inline.HasMorePages() {
-			page, err := inline.NextPage(ctx)
+	return look("iam:ListRolePolicies", func() (p Policies, err error) {
+		names, err := r.Roles.ListRolePolicies(ctx, roleName(arn))
+		if err != nil {
+			return p, err
+		}
+		for _, name := range names {
+			document, err := r.Roles.GetRolePolicy(ctx, roleName(arn), name)
 			if err != nil {
 				return p, err
 			}
-			for _, name := range page.PolicyNames {
-				out, err := r.Roles.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: roleName(arn), PolicyName: &name})
-				if err != nil {
-					return p, err
-				}
-				document, err := url.PathUnescape(aws.ToString(out.PolicyDocument))
-				if err != nil {
-					return p, err
-				}
-				p.Inline = append(p.Inline, document)
-			}
+			p.Inline = append(p.Inline, document)
 		}
-		attached := iam.NewListAttachedRolePoliciesPaginator(r.Roles, &iam.ListAttachedRolePoliciesInput{RoleName: roleName(arn)})
-		for attached.HasMorePages() {
-			page, err := attached.NextPage(ctx)
-			if err != nil {
-				return p, err
-			}
-			for _, a := range page.AttachedPolicies {
-				p.Managed = append(p.Managed, aws.ToString(a.PolicyArn))
-			}
-		}
-		return p, nil
+		p.Managed, err = r.Roles.ListAttachedRolePolicies(ctx, roleName(arn))
+		return p, err
 	})
 }
 

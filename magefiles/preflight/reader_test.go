@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
@@ -25,7 +24,7 @@ import (
 
 func reader(cfg aws.Config) preflight.Reader {
 	return preflight.Reader{
-		Caller: sts.NewFromConfig(cfg), Roles: iam.NewFromConfig(cfg), Secrets: secretsmanager.NewFromConfig(cfg), Parameters: ssm.NewFromConfig(cfg),
+		Caller: sts.NewFromConfig(cfg), Roles: preflight.IAM{Config: cfg}, Secrets: secretsmanager.NewFromConfig(cfg), Parameters: preflight.SSM{Config: cfg},
 		Logs: cloudwatchlogs.NewFromConfig(cfg), Balancing: elb.NewFromConfig(cfg), Network: preflight.EC2{Config: cfg},
 		Containers: ecs.NewFromConfig(cfg),
 		Image: func(context.Context, string) (preflight.Image, error) {
@@ -183,13 +182,9 @@ func (e *elsewhere) DescribeSecret(_ context.Context, in *secretsmanager.Describ
 	return &secretsmanager.DescribeSecretOutput{ARN: in.SecretId}, nil
 }
 
-func (e *elsewhere) GetParameters(_ context.Context, in *ssm.GetParametersInput, options ...func(*ssm.Options)) (*ssm.GetParametersOutput, error) {
-	var o ssm.Options
-	for _, set := range options {
-		set(&o)
-	}
-	e.note(fmt.Sprint(len(in.Names), " parameters"), o.Region)
-	return &ssm.GetParametersOutput{}, nil
+func (e *elsewhere) InvalidParameters(_ context.Context, region string, names []string) ([]string, error) {
+	e.note(fmt.Sprint(len(names), " parameters"), region)
+	return nil, nil
 }
 
 func TestSecretsAreReadWhereTheyAre(t *testing.T) {

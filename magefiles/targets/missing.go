@@ -12,12 +12,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/smithy-go"
 	ecscfn "github.com/awslabs/goformation/v7/cloudformation/ecs"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/preflight"
 )
 
 // missed is something that a service cannot be without and that was deleted, or taken apart, outside of the infra stack.
@@ -106,12 +106,12 @@ func groupName(arn string) string {
 }
 
 func (s *session) missingRoles(ctx context.Context, outputs map[string]string) ([]missed, error) {
-	client := iam.NewFromConfig(s.aws)
+	client := preflight.IAM{Config: s.aws}
 	var gone []missed
 	for _, kind := range []string{cfn.OutputExecutionRole, cfn.OutputTaskRole} {
 		role := name(outputs[kind])
-		_, err := client.GetRole(ctx, &iam.GetRoleInput{RoleName: &role})
-		if _, absent := errors.AsType[*iamtypes.NoSuchEntityException](err); absent {
+		_, err := client.GetRole(ctx, role)
+		if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() == "NoSuchEntity" {
 			gone = append(gone, missed{what: "role " + role + " was deleted"})
 			continue
 		}

@@ -10,9 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/bellyfed/splitecs/cfn"
@@ -143,8 +141,8 @@ func (s *session) findings(ctx context.Context, infra, released stack.Stack, res
 // reader reads what preflight judges; where resolve is nil, without an image.
 func (s *session) reader(infra stack.Stack, resolve func(context.Context) (string, error)) preflight.Reader {
 	r := preflight.Reader{
-		Caller: sts.NewFromConfig(s.aws), Roles: iam.NewFromConfig(s.aws), Secrets: secretsmanager.NewFromConfig(s.aws),
-		Parameters: ssm.NewFromConfig(s.aws), Logs: cloudwatchlogs.NewFromConfig(s.aws), Balancing: elb.NewFromConfig(s.aws),
+		Caller: sts.NewFromConfig(s.aws), Roles: preflight.IAM{Config: s.aws}, Secrets: secretsmanager.NewFromConfig(s.aws),
+		Parameters: preflight.SSM{Config: s.aws}, Logs: cloudwatchlogs.NewFromConfig(s.aws), Balancing: elb.NewFromConfig(s.aws),
 		Network: preflight.EC2{Config: s.aws}, Containers: ecs.NewFromConfig(s.aws), Certificates: preflight.ACM{Config: s.aws},
 		Running: s.runningNeeds,
 	}
