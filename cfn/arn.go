@@ -3,7 +3,7 @@ package cfn
 import (
 	"strings"
 
-	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/cfn/partition"
 )
 

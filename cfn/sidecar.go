@@ -6,7 +6,7 @@ import (
 
 	"github.com/awslabs/goformation/v7/cloudformation/ecs"
 
-	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/cfn/partition"
 )
 

@@ -9,7 +9,7 @@ import (
 
 	"github.com/awslabs/goformation/v7/cloudformation/iam"
 
-	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // Statement of an IAM policy, written in an inline policy of a role of the infra stack.

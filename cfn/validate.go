@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/bellyfed/splitecs/cfn/confidential"
-	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // Problem is one thing that is wrong with an [App].

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // Limits of a container.

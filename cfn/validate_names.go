@@ -4,7 +4,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // nameRule is how AWS wants a name to be.

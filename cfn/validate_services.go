@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // Limits of services on one infra stack: how many the size of its template has room for, and those of a listener rule.

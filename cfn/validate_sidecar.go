@@ -3,7 +3,7 @@ package cfn
 import (
 	"fmt"
 
-	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // mostContainers of a task, the application's among them.

@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // redactAssignments hides what stands behind a confidential name and a sign: =, :, =>, := or an encoded one, with quotation

@@ -3,7 +3,7 @@ package confidential
 import (
 	"strings"
 
-	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // A name and its value may stand in two fields, on two lines, or in either order: {"name":"DB_PASS","value":"…"}, as in the

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // ownPrefix begins the names of this library's own variables.

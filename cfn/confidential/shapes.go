@@ -5,7 +5,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // shape is how a kind of credential is written.

@@ -3,7 +3,7 @@ package confidential
 import (
 	"strings"
 
-	"github.com/bellyfed/splitecs/cfn/internal/lazyregexp"
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 var (

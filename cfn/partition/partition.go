@@ -6,8 +6,9 @@
 package partition
 
 import (
-	"regexp"
 	"slices"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // Partition is one of them.
@@ -17,20 +18,20 @@ type Partition struct {
 	// DualStack is the suffix of hosts that answer over IPv6 as well, for services that have no other there.
 	DualStack string
 
-	regions *regexp.Regexp
+	regions *lazyregexp.Regexp
 }
 
 // all of them; the first is that of regions which no rule knows.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 var all = []Partition{
-	{"aws", "amazonaws.com", "api.aws", regexp.MustCompile(`^(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+$`)},
-	{"aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn", regexp.MustCompile(`^cn-\w+-\d+$`)},
-	{"aws-us-gov", "amazonaws.com", "api.aws", regexp.MustCompile(`^us-gov-\w+-\d+$`)},
-	{"aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu", regexp.MustCompile(`^eusc-\w+-\w+-\d+$`)},
-	{"aws-iso", "c2s.ic.gov", "api.aws.ic.gov", regexp.MustCompile(`^us-iso-\w+-\d+$`)},
-	{"aws-iso-b", "sc2s.sgov.gov", "api.aws.scloud", regexp.MustCompile(`^us-isob-\w+-\d+$`)},
-	{"aws-iso-e", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", regexp.MustCompile(`^eu-isoe-\w+-\d+$`)},
-	{"aws-iso-f", "csp.hci.ic.gov", "api.aws.hci.ic.gov", regexp.MustCompile(`^us-isof-\w+-\d+$`)},
+	{"aws", "amazonaws.com", "api.aws", lazyregexp.New(`^(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+$`)},
+	{"aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn", lazyregexp.New(`^cn-\w+-\d+$`)},
+	{"aws-us-gov", "amazonaws.com", "api.aws", lazyregexp.New(`^us-gov-\w+-\d+$`)},
+	{"aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu", lazyregexp.New(`^eusc-\w+-\w+-\d+$`)},
+	{"aws-iso", "c2s.ic.gov", "api.aws.ic.gov", lazyregexp.New(`^us-iso-\w+-\d+$`)},
+	{"aws-iso-b", "sc2s.sgov.gov", "api.aws.scloud", lazyregexp.New(`^us-isob-\w+-\d+$`)},
+	{"aws-iso-e", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", lazyregexp.New(`^eu-isoe-\w+-\d+$`)},
+	{"aws-iso-f", "csp.hci.ic.gov", "api.aws.hci.ic.gov", lazyregexp.New(`^us-isof-\w+-\d+$`)},
 }
 
 // Of is the partition of a region; aws where no rule knows the region.

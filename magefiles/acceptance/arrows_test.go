@@ -13,6 +13,7 @@ var arrows = map[string][]string{
 	"":                            {"cfn", "magefiles/targets"},
 	"cfn":                         {"cfn/partition", "cfn/confidential"},
 	"cfn/confidential":            {},
+	"cfn/lazyregexp":              {},
 	"cfn/partition":               {},
 	"magefiles/stack":             {},
 	"magefiles/rollout":           {"cfn/confidential"},
@@ -44,6 +45,9 @@ var foreign = map[string]map[string]string{
 	"magefiles/awslocal":         {"github.com/awslabs/": "the judge of a template must not share its code"},
 }
 
+// everywhere may be imported by every package: it knows nothing of them.
+const everywhere = "cfn/lazyregexp"
+
 func TestArrows(t *testing.T) {
 	list := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")
 	list.Dir = root
@@ -65,7 +69,7 @@ func TestArrows(t *testing.T) {
 		for _, path := range words[1:] {
 			if inner, ours := strings.CutPrefix(path, module); ours {
 				inner = strings.TrimPrefix(inner, "/")
-				if !slices.ContainsFunc(allowed, func(a string) bool { return inner == a || strings.HasSuffix(a, "/") && strings.HasPrefix(inner, a) }) {
+				if inner != everywhere && !slices.ContainsFunc(allowed, func(a string) bool { return inner == a || strings.HasSuffix(a, "/") && strings.HasPrefix(inner, a) }) {
 					t.Errorf("%s imports %s", name, inner)
 				}
 			}

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/autoscaling"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/cloudformation"
@@ -104,7 +104,7 @@ func requestID() string {
 }
 
 // digestForm is how a reference says which image it means, and no other.
-var digestForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+var digestForm = lazyregexp.New(`^sha256:[0-9a-f]{64}$`)
 
 // images is what ECS pulls from ECR.
 type images struct {

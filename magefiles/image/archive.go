@@ -10,10 +10,11 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // archive reads an image out of a tar. One with an OCI layout in it keeps its digest; one of Docker's
@@ -130,7 +131,7 @@ func eachFile(ctx context.Context, file string, f func(*tar.Header, io.Reader) e
 
 // layoutFile matches the files of an OCI layout; the submatch is the digest of a blob. No other name of
 // an archive ever becomes a name on disk.
-var layoutFile = regexp.MustCompile(`^(?:oci-layout|index\.json|blobs/sha256/([0-9a-f]{64}))$`)
+var layoutFile = lazyregexp.New(`^(?:oci-layout|index\.json|blobs/sha256/([0-9a-f]{64}))$`)
 
 // unpackLayout writes the OCI layout in the tar to dir and checks its blobs.
 func unpackLayout(ctx context.Context, file, dir string) error {

@@ -4,8 +4,9 @@ import (
 	"bufio"
 	"io"
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // isDotenv tells whether a file is one of those that Next.js and others read variables from where they run: .env,
@@ -16,7 +17,7 @@ func isDotenv(name string) bool {
 }
 
 // assigns is a line of such a file.
-var assigns = regexp.MustCompile(`^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*[=:]`)
+var assigns = lazyregexp.New(`^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*[=:]`)
 
 // longestDotenv is how much of such a file is looked at.
 const longestDotenv = 1 << 20

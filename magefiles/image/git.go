@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,8 @@ import (
 
 	"golang.org/x/mod/semver"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // NoCommitError says that a folder belongs to no commit, so that the tag must be given.
@@ -27,7 +28,7 @@ func (e *NoCommitError) Error() string { return fmt.Sprintf("folder %s: %s", e.D
 func (e *NoCommitError) Unwrap() error { return e.Err }
 
 // versionTag is what counts as an exact version, with an optional pre-release (https://semver.org).
-var versionTag = regexp.MustCompile(`^v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$`)
+var versionTag = lazyregexp.New(`^v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$`)
 
 // Describe asks the git command about the commit that is checked out in dir. It changes nothing, not
 // even git's index. The answer depends on the repository and the working tree alone, not on git's settings for what
@@ -74,7 +75,7 @@ func (c *Commit) readHead(ctx context.Context, dir string) error {
 }
 
 // committed is the committer's line of a commit; the first one stands before the message.
-var committed = regexp.MustCompile(`(?m)^committer .*> (-?\d+) [-+]\d+$`)
+var committed = lazyregexp.New(`(?m)^committer .*> (-?\d+) [-+]\d+$`)
 
 // isDirty tells whether the working tree differs from the commit.
 func isDirty(ctx context.Context, dir string) (bool, error) {

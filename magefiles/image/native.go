@@ -7,8 +7,9 @@ import (
 	"io"
 	"os"
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // NativeFileError says that a native module of Node.js in the tree was built for another platform, as when
@@ -56,7 +57,7 @@ func (p layerPlan) checkNative(items []item, arch string) error {
 }
 
 // platformWords are what npm packages end with that hold the native part of another package for one platform.
-var platformWords = regexp.MustCompile(`-(?:linux(?:musl)?|darwin|win32|freebsd|android|openbsd|wasm32)(?:-.*)?$`)
+var platformWords = lazyregexp.New(`-(?:linux(?:musl)?|darwin|win32|freebsd|android|openbsd|wasm32)(?:-.*)?$`)
 
 // packageFamily is the package of node_modules that a file belongs to, without the platform in its name.
 func packageFamily(name string) string {

@@ -3,11 +3,12 @@ package image
 import (
 	"encoding/json"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // NextJS is the framework of a [Program] that is a Next.js server.
@@ -77,7 +78,7 @@ func LooksLikeNextJS(cf *v1.ConfigFile) bool {
 }
 
 // copiesBuild is a step that copies a build of Next.js, or a part of it.
-var copiesBuild = regexp.MustCompile(`[\s/]\.next(?:[\s/]|$)`)
+var copiesBuild = lazyregexp.New(`[\s/]\.next(?:[\s/]|$)`)
 
 // isNextCommand tells whether a word is the program `next`.
 func isNextCommand(word string) bool { return word == "next" || strings.HasSuffix(word, "/next") }

@@ -2,8 +2,9 @@ package image
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // Selector is one image of a repository, or an image elsewhere that is pinned already.
@@ -26,9 +27,9 @@ func (e *ReferenceError) Error() string { return fmt.Sprintf("image %q: %s", e.T
 // The grammar of https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests,
 // with a host in front. Of digests only sha256 is in use.
 var (
-	tagGrammar    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$`)
-	digestGrammar = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
-	nameGrammar   = regexp.MustCompile(`^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?/)?` +
+	tagGrammar    = lazyregexp.New(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$`)
+	digestGrammar = lazyregexp.New(`^sha256:[0-9a-f]{64}$`)
+	nameGrammar   = lazyregexp.New(`^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?/)?` +
 		`[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$`)
 )
 

@@ -3,7 +3,6 @@ package image
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +11,8 @@ import (
 	spdxjson "github.com/spdx/tools-golang/json"
 	"github.com/spdx/tools-golang/spdx/v2/common"
 	"github.com/spdx/tools-golang/spdx/v2/v2_3"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // spdxType is the media type of a bill of materials (https://www.iana.org/assignments/media-types/application/spdx+json).
@@ -100,4 +101,4 @@ func billOfMaterials(image v1.Hash, at time.Time, packages []Package) *v2_3.Docu
 
 // licenseExpression is the form of the expressions that npm packages are to give; others ("SEE LICENSE IN x") are no
 // assertion that SPDX knows.
-var licenseExpression = regexp.MustCompile(`^\(?[A-Za-z0-9.+-]+(?: (?:AND|OR|WITH) [A-Za-z0-9.+-]+)*\)?$`)
+var licenseExpression = lazyregexp.New(`^\(?[A-Za-z0-9.+-]+(?: (?:AND|OR|WITH) [A-Za-z0-9.+-]+)*\)?$`)

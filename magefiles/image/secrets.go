@@ -3,9 +3,10 @@ package image
 import (
 	"bytes"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // A file is suspected of holding a secret by its name, or by what it begins with. Names are those that programs keep their
@@ -77,16 +78,16 @@ var sampleWords = set("example examples sample samples template templates tmpl t
 var wrappings = set(".bak .old .orig .save .swp .backup .copy .gz .bz2 .xz .zst .zip .1 .2 .3")
 
 // migrations are folders whose SQL makes tables, and is no dump of them.
-var migrations = regexp.MustCompile(`(?:^|/)(?:migrations?|migrate|drizzle|flyway|liquibase|db/changelog)(?:/|$)`)
+var migrations = lazyregexp.New(`(?:^|/)(?:migrations?|migrate|drizzle|flyway|liquibase|db/changelog)(?:/|$)`)
 
 // translations are folders whose data is what people read: locales/en/credentials.json.
-var translations = regexp.MustCompile(`(?:^|/)(?:locales?|i18n|lang|languages|messages|translations|intl)/`)
+var translations = lazyregexp.New(`(?:^|/)(?:locales?|i18n|lang|languages|messages|translations|intl)/`)
 
 // stems are parts of which each name that tells has one; they are quickly found.
 var stems = []string{"secret", "cred", "passw", "account", "adminsdk", "key"}
 
 // telling are words that name what is in a file of data: prod-secrets.yaml, my-service-account.json.
-var telling = regexp.MustCompile(`(?:^|[._-])(?:secrets?|credentials?|creds|passwords|passwd|service[._-]?account(?:[._-]?key)?|client[._-]secret|` +
+var telling = lazyregexp.New(`(?:^|[._-])(?:secrets?|credentials?|creds|passwords|passwd|service[._-]?account(?:[._-]?key)?|client[._-]secret|` +
 	`adminsdk|access[._-]?keys?|api[._-]?keys?|private[._-]?keys?)(?:[._-]|$)`)
 
 func set(words string) map[string]bool {
@@ -168,7 +169,7 @@ func isSample(base string) bool {
 }
 
 // published are folders of what others have published: libraries, tests with keys included, and what a distribution brings.
-var published = regexp.MustCompile(`(?:^|/)(?:node_modules|site-packages|dist-packages|lib(?:64)?/(?:python|ruby|perl)[^/]*|pkg/mod|\.cargo/registry|gems)/|` +
+var published = lazyregexp.New(`(?:^|/)(?:node_modules|site-packages|dist-packages|lib(?:64)?/(?:python|ruby|perl)[^/]*|pkg/mod|\.cargo/registry|gems)/|` +
 	`^(?:usr/(?:lib|share|include)|usr/local/(?:share|include|go)|nix/store|gnu/store)/`)
 
 const (
@@ -179,7 +180,7 @@ const (
 
 // privateKey is a private key with what it is made of: a program that reads keys has its first line alone. Line breaks are
 // escaped in JSON. https://www.rfc-editor.org/rfc/rfc7468
-var privateKey = regexp.MustCompile(`-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\s|\\+[nr])*(?:[A-Za-z-]+: [^\r\n\\]{0,200}(?:\s|\\+[nr])+)*[A-Za-z0-9+/=]{16}|` +
+var privateKey = lazyregexp.New(`-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\s|\\+[nr])*(?:[A-Za-z-]+: [^\r\n\\]{0,200}(?:\s|\\+[nr])+)*[A-Za-z0-9+/=]{16}|` +
 	`AGE-SECRET-KEY-1[A-Z0-9]{50}`)
 
 // puttyKey begins a key of PuTTY: https://the.earth.li/~sgtatham/putty/latest/htmldoc/AppendixC.html

@@ -1,9 +1,10 @@
 package image
 
 import (
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // Commit is what an image is built from, as far as its tag and labels say.
@@ -46,8 +47,8 @@ const dirty = "-dirty"
 
 // The end of a commit's tag, and what may be the name of a commit.
 var (
-	commitTag  = regexp.MustCompile(`-[0-9]{8}-([0-9a-f]{7})(-dirty)?$`)
-	commitName = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
+	commitTag  = lazyregexp.New(`-[0-9]{8}-([0-9a-f]{7})(-dirty)?$`)
+	commitName = lazyregexp.New(`^[0-9a-f]{7,64}$`)
 )
 
 // ofCommit tells which commit text names, by its tag or by its name, and whether a tag is one of that commit's: with the

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"net"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/internal/argv"
 )
 
@@ -93,15 +93,15 @@ func checkAddress(f Facts) []Finding {
 const everyAddress = "0.0.0.0"
 
 // setsHostname is how the command of an image that was made here sets the variable before the server reads it.
-var setsHostname = regexp.MustCompile(`process\.env\.HOSTNAME="([^"]*)"`)
+var setsHostname = lazyregexp.New(`process\.env\.HOSTNAME="([^"]*)"`)
 
 // nextStart is a server of Next.js that is no standalone one: it reads neither HOSTNAME nor KEEP_ALIVE_TIMEOUT, listens on
 // all addresses, and has an option for the time of idle connections.
 // https://nextjs.org/docs/app/api-reference/cli/next#next-start-options
-var nextStart = regexp.MustCompile(`(?:^|[\s/])next start\b`)
+var nextStart = lazyregexp.New(`(?:^|[\s/])next start\b`)
 
 // keepAliveOption is that option, in milliseconds.
-var keepAliveOption = regexp.MustCompile(`--keepAliveTimeout[= ]+([0-9]+)`)
+var keepAliveOption = lazyregexp.New(`--keepAliveTimeout[= ]+([0-9]+)`)
 
 // onlyItself tells whether nobody outside of the task reaches an address.
 func onlyItself(address string) bool {

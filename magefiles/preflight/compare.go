@@ -4,10 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // Lost are the permissions that policy documents gave and others do not give, in words: "s3:GetObject on arn:…". One that
@@ -104,7 +105,7 @@ func FewerCodes(before, after string) string {
 }
 
 // later is a value that CloudFormation knows only once the change is made.
-var later = regexp.MustCompile(`\{\{changeSet:[A-Z_]+\}\}`)
+var later = lazyregexp.New(`\{\{changeSet:[A-Z_]+\}\}`)
 
 // Documents are the policy documents among the properties of a role as a change set has them, JSON each, and the ARNs of its
 // managed policies. What CloudFormation knows only afterwards counts as anything. known is false where it tells nothing of

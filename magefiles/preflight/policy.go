@@ -3,9 +3,10 @@ package preflight
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // The policy language, as far as it decides who may assume a role and what a role may do.
@@ -92,7 +93,7 @@ func statements(document string) ([]statement, error) {
 }
 
 // variable of a policy, such as ${aws:PrincipalAccount}, which may stand for anything.
-var variable = regexp.MustCompile(`\$\{[^}]*\}`)
+var variable = lazyregexp.New(`\$\{[^}]*\}`)
 
 // matches tells whether one of the patterns, with *, ? and variables, means the text.
 func (w words) matches(text string) bool {

@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // Revision is a task definition that the service has run.
@@ -60,8 +61,8 @@ func (e *NoGoodRevisionError) Error() string {
 }
 
 var (
-	stepsBack    = regexp.MustCompile(`^-([1-9][0-9]{0,5})$`)
-	revisionName = regexp.MustCompile(`^(?:([A-Za-z0-9_-]+):)?([1-9][0-9]{0,9})$`)
+	stepsBack    = lazyregexp.New(`^-([1-9][0-9]{0,5})$`)
+	revisionName = lazyregexp.New(`^(?:([A-Za-z0-9_-]+):)?([1-9][0-9]{0,9})$`)
 )
 
 // IsRevision tells whether a text names a revision by itself (7, family:7, -2), so that no image has to be looked for.

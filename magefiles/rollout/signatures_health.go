@@ -2,9 +2,10 @@ package rollout
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // healthSignatures are programs that run and are not healthy.
@@ -150,9 +151,9 @@ func checked(c clue) string {
 
 // listens is a line by which a program says where it listens.
 var (
-	listens  = regexp.MustCompile(`(?i)\b(?:listening|listens|started server|ready|running|serving|local:|network:).*(?::|\bport[ =]+)(80|443|\d{4,5})\b`)
-	loopback = regexp.MustCompile(`(?i)127\.0\.0\.1|localhost|\[::1\]`)
-	anywhere = regexp.MustCompile(`(?i)0\.0\.0\.0|\[::\]|\bnetwork:`)
+	listens  = lazyregexp.New(`(?i)\b(?:listening|listens|started server|ready|running|serving|local:|network:).*(?::|\bport[ =]+)(80|443|\d{4,5})\b`)
+	loopback = lazyregexp.New(`(?i)127\.0\.0\.1|localhost|\[::1\]`)
+	anywhere = lazyregexp.New(`(?i)0\.0\.0\.0|\[::\]|\bnetwork:`)
 )
 
 // listening is the last line by which the program says where it listens; empty where none does.
@@ -182,7 +183,7 @@ func onLoopback(c clue) bool {
 }
 
 // ownName is how the names of private addresses begin. https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html
-var ownName = regexp.MustCompile(`(?i)\bip-\d+-\d+-\d+-\d+\b`)
+var ownName = lazyregexp.New(`(?i)\bip-\d+-\d+-\d+-\d+\b`)
 
 func onOwnAddress(c clue) bool {
 	said := c.listening()
@@ -196,7 +197,7 @@ func onOtherPort(c clue) bool {
 }
 
 // asked is the port in a service's event.
-var asked = regexp.MustCompile(`\(port (\d+)\)`)
+var asked = lazyregexp.New(`\(port (\d+)\)`)
 
 // port that the load balancer asks; empty where that was not seen.
 func (c clue) port() string {

@@ -1,8 +1,9 @@
 package rollout
 
 import (
-	"regexp"
 	"slices"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // byWrite recognises programs that ended because a write failed.
@@ -14,13 +15,16 @@ func byWrite(name string, when func(clue) bool, sees, what, advice string, remed
 	}
 }
 
+// deniedLine is a line of a log that says so.
+var deniedLine = lazyregexp.New(`(?im)^.*` + denied + `.*$`)
+
 // write is the one that failed; its zero value where none did. A file of a volume that may not be opened is one too:
 // what is there the program has written itself, or wants to.
 func (c clue) write() failedWrite {
 	if w, failed := writing(c.log); failed {
 		return w
 	}
-	for _, line := range regexp.MustCompile(`(?im)^.*`+denied+`.*$`).FindAllString(c.log, -1) {
+	for _, line := range deniedLine.FindAllString(c.log, -1) {
 		if p := pathIn(line); p != "" && c.volume(p) != "" {
 			return failedWrite{line: line, folder: c.volume(p), why: deniedThere}
 		}
@@ -69,16 +73,16 @@ func onForeignFolder(c clue) bool {
 }
 
 // nextPages is where a Next.js build has its pages, and where some versions write those that they make again.
-var nextPages = regexp.MustCompile(`^.*/\.next/server/(?:app|pages)\b`)
+var nextPages = lazyregexp.New(`^.*/\.next/server/(?:app|pages)\b`)
 
 // nextWrites is how Next.js begins to tell of a page that it could not write, wherever distDir has its build.
 var (
-	nextWrites = regexp.MustCompile(`(?i)\bprerender cache\b`)
-	anyPages   = regexp.MustCompile(`^.*/server/(?:app|pages)\b`)
+	nextWrites = lazyregexp.New(`(?i)\bprerender cache\b`)
+	anyPages   = lazyregexp.New(`^.*/server/(?:app|pages)\b`)
 )
 
 // programs are folders in which images have programs: the default of WorkingDir, and those of systems.
-var programs = regexp.MustCompile(`^/(?:app|bin|etc|home|lib\w*|opt|root|sbin|srv|usr|usr/\w+)?$`)
+var programs = lazyregexp.New(`^/(?:app|bin|etc|home|lib\w*|opt|root|sbin|srv|usr|usr/\w+)?$`)
 
 // nameFolder is what to do about a read-only folder.
 func nameFolder(c clue) string {
@@ -114,12 +118,14 @@ func giveFolder(c clue) string {
 	return ""
 }
 
+// notMade is a line of a log about a folder that could not be made.
+var notMade = lazyregexp.New(`(?im)^.*\bmkdir\b.*no such file or directory.*$|^.*no such file or directory.*\bmkdir\b.*$`)
+
 // missingFolder is a signature of files that are missing, with what to do where it is a folder that could not be made:
 // that in which it was to be is not there.
 func missingFolder(s signature) signature {
-	made := regexp.MustCompile(`(?im)^.*\bmkdir\b.*no such file or directory.*$|^.*no such file or directory.*\bmkdir\b.*$`)
 	s.remedy = func(c clue) string {
-		line := made.FindString(c.log)
+		line := notMade.FindString(c.log)
 		if line == "" {
 			return ""
 		}

@@ -2,8 +2,9 @@ package rollout
 
 import (
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // failedWrite is a write that failed, as a container's last lines tell it.
@@ -27,9 +28,9 @@ const (
 // sign is how a line tells that a write failed.
 type sign struct {
 	why  refusal
-	line *regexp.Regexp
+	line *lazyregexp.Regexp
 	// near is what some line has to have besides: the operation, where the line that has the error does not say it.
-	near *regexp.Regexp
+	near *lazyregexp.Regexp
 	// inside: the path is one that is changed inside its folder. Otherwise it is a folder that is made.
 	inside bool
 	// named: it takes a path, for without one the words are others', too.
@@ -45,29 +46,29 @@ const scratch = `[\w./@+-]+\.(?:log|pid|lock|sock|tmp|db|sqlite3?|db-journal|wal
 // signs in the order in which they are looked for in a line. Texts are those of the runtimes' own messages.
 var signs = []sign{
 	// Node: ENOENT: no such file or directory, mkdir '/app/db'
-	{why: absentThere, line: regexp.MustCompile(`(?i)\bENOENT: no such file or directory, mk(?:dir|dtemp) `)},
-	{why: readOnlyThere, line: regexp.MustCompile(`(?i)(?:EROFS|read-only file system).*(?:\b|_)mkdir|\b(?:mkdir|create directory|make directory).*(?:EROFS|read-only file system)`)},
-	{why: readOnlyThere, line: regexp.MustCompile(`(?i)\bEROFS\b|read-only file ?system|\[errno 30\]|os error 30\b|ReadOnlyFileSystemException`), inside: true},
-	{why: readOnlyThere, line: regexp.MustCompile(`(?i)no usable temporary directory found`)}, // Python's tempfile
+	{why: absentThere, line: lazyregexp.New(`(?i)\bENOENT: no such file or directory, mk(?:dir|dtemp) `)},
+	{why: readOnlyThere, line: lazyregexp.New(`(?i)(?:EROFS|read-only file system).*(?:\b|_)mkdir|\b(?:mkdir|create directory|make directory).*(?:EROFS|read-only file system)`)},
+	{why: readOnlyThere, line: lazyregexp.New(`(?i)\bEROFS\b|read-only file ?system|\[errno 30\]|os error 30\b|ReadOnlyFileSystemException`), inside: true},
+	{why: readOnlyThere, line: lazyregexp.New(`(?i)no usable temporary directory found`)}, // Python's tempfile
 	// Node: EACCES: permission denied, mkdir '/app/db'; unlink, rename, copyfile, …
-	{why: deniedThere, line: regexp.MustCompile(`(?i)\b(?:EACCES|EPERM): [a-z ]+, mk(?:dir|dtemp) `)},
-	{why: deniedThere, line: regexp.MustCompile(`(?i)\b(?:EACCES|EPERM): [a-z ]+, (?:rmdir|unlink|rename|copyfile|symlink|link|write|f?truncate|f?chmod|[fl]?utimes?) `), inside: true},
+	{why: deniedThere, line: lazyregexp.New(`(?i)\b(?:EACCES|EPERM): [a-z ]+, mk(?:dir|dtemp) `)},
+	{why: deniedThere, line: lazyregexp.New(`(?i)\b(?:EACCES|EPERM): [a-z ]+, (?:rmdir|unlink|rename|copyfile|symlink|link|write|f?truncate|f?chmod|[fl]?utimes?) `), inside: true},
 	// Go, coreutils, busybox, nginx, PHP, Ruby, Elixir, PostgreSQL: mkdir /app/x: permission denied
-	{why: deniedThere, line: regexp.MustCompile(`(?i)\b(?:mkdir(?:at|\(\))?|create directory|make directory)\b.*` + denied + `|` + denied + `.*dir_s_mkdir`)},
-	{why: deniedThere, line: regexp.MustCompile(`(?i)\b(?:remove|unlink(?:at)?|rename|symlink|truncate|write|touch|cannot (?:create|remove|move|touch)|can't create|create regular file|apply2files|rb_file_s_rename|file_put_contents|append mode|tee:).*` + denied), inside: true, named: true},
-	{why: deniedThere, line: regexp.MustCompile(`(?i)\bopen\b.*` + scratch + `.*` + denied + `|` + denied + `.*\bopen\b.*` + scratch + `|` + denied + `.*rb_sysopen.*` + scratch), inside: true},
-	{why: deniedThere, line: regexp.MustCompile(`(?i)` + scratch + `["'\])]* \(` + denied + `\)`), inside: true}, // Java: /app/x.log (Permission denied)
-	{why: deniedThere, line: regexp.MustCompile(`(?i)unable to create (?:tempdir|the directory)|directory must be present and writable`)},
-	{why: deniedThere, line: regexp.MustCompile(`(?i)attempt to write a readonly database|SQLITE_READONLY`), inside: true},
+	{why: deniedThere, line: lazyregexp.New(`(?i)\b(?:mkdir(?:at|\(\))?|create directory|make directory)\b.*` + denied + `|` + denied + `.*dir_s_mkdir`)},
+	{why: deniedThere, line: lazyregexp.New(`(?i)\b(?:remove|unlink(?:at)?|rename|symlink|truncate|write|touch|cannot (?:create|remove|move|touch)|can't create|create regular file|apply2files|rb_file_s_rename|file_put_contents|append mode|tee:).*` + denied), inside: true, named: true},
+	{why: deniedThere, line: lazyregexp.New(`(?i)\bopen\b.*` + scratch + `.*` + denied + `|` + denied + `.*\bopen\b.*` + scratch + `|` + denied + `.*rb_sysopen.*` + scratch), inside: true},
+	{why: deniedThere, line: lazyregexp.New(`(?i)` + scratch + `["'\])]* \(` + denied + `\)`), inside: true}, // Java: /app/x.log (Permission denied)
+	{why: deniedThere, line: lazyregexp.New(`(?i)unable to create (?:tempdir|the directory)|directory must be present and writable`)},
+	{why: deniedThere, line: lazyregexp.New(`(?i)attempt to write a readonly database|SQLITE_READONLY`), inside: true},
 	// Python and Java name the operation in the lines of the stack alone.
-	{why: deniedThere, line: regexp.MustCompile(`PermissionError: \[Errno (?:1|13)\]`), near: regexp.MustCompile(`\bmkdir\(|\bmakedirs\(|mkdtemp`)},
-	{why: deniedThere, line: regexp.MustCompile(`PermissionError: \[Errno (?:1|13)\]`), near: regexp.MustCompile(`open\([^)]*['"][wax]b?\+?['"]|\b(?:unlink|remove|rename|replace|touch|mkstemp|write_text|write_bytes|copyfile|copytree)\(|FileHandler`), inside: true},
-	{why: deniedThere, line: regexp.MustCompile(`(?i)AccessDeniedException: /|UnauthorizedAccessException`), near: regexp.MustCompile(`(?i)createDirector`)},
-	{why: deniedThere, line: regexp.MustCompile(`(?i)AccessDeniedException: /|UnauthorizedAccessException|\(permission denied\)`), near: regexp.MustCompile(`newOutputStream|newBufferedWriter|Files\.(?:write|create|copy|move|delete)|FileOutputStream|FileWriter|RandomAccessFile|FileMode\.Create|File\.(?:Write|Create|Delete|Move|Append)`), inside: true},
+	{why: deniedThere, line: lazyregexp.New(`PermissionError: \[Errno (?:1|13)\]`), near: lazyregexp.New(`\bmkdir\(|\bmakedirs\(|mkdtemp`)},
+	{why: deniedThere, line: lazyregexp.New(`PermissionError: \[Errno (?:1|13)\]`), near: lazyregexp.New(`open\([^)]*['"][wax]b?\+?['"]|\b(?:unlink|remove|rename|replace|touch|mkstemp|write_text|write_bytes|copyfile|copytree)\(|FileHandler`), inside: true},
+	{why: deniedThere, line: lazyregexp.New(`(?i)AccessDeniedException: /|UnauthorizedAccessException`), near: lazyregexp.New(`(?i)createDirector`)},
+	{why: deniedThere, line: lazyregexp.New(`(?i)AccessDeniedException: /|UnauthorizedAccessException|\(permission denied\)`), near: lazyregexp.New(`newOutputStream|newBufferedWriter|Files\.(?:write|create|copy|move|delete)|FileOutputStream|FileWriter|RandomAccessFile|FileMode\.Create|File\.(?:Write|Create|Delete|Move|Append)`), inside: true},
 }
 
 // forbidden are words of databases. https://www.postgresql.org/docs/current/errcodes-appendix.html
-var forbidden = regexp.MustCompile(`(?i)permission denied (?:for|to) `)
+var forbidden = lazyregexp.New(`(?i)permission denied (?:for|to) `)
 
 // writing is the first line of a log that tells that a write failed.
 func writing(log string) (failedWrite, bool) {
@@ -93,10 +94,10 @@ func writing(log string) (failedWrite, bool) {
 }
 
 var (
-	quotedPath = regexp.MustCompile(`['"\x60\[(]((?:/|\./|\.\./)[^'"\x60\])]+)['"\x60\])]`)
-	barePath   = regexp.MustCompile(`(?:^|[\s=(:])(/[^/\s:,;'"()\]][^\s:,;'"()\]]*)`)
-	ofScript   = regexp.MustCompile(` in /\S+\.php\b.*`) // where PHP met with it
-	linkedTo   = regexp.MustCompile(`-> '([^']+)'|' to '([^']+)'`)
+	quotedPath = lazyregexp.New(`['"\x60\[(]((?:/|\./|\.\./)[^'"\x60\])]+)['"\x60\])]`)
+	barePath   = lazyregexp.New(`(?:^|[\s=(:])(/[^/\s:,;'"()\]][^\s:,;'"()\]]*)`)
+	ofScript   = lazyregexp.New(` in /\S+\.php\b.*`) // where PHP met with it
+	linkedTo   = lazyregexp.New(`-> '([^']+)'|' to '([^']+)'`)
 )
 
 // pathIn is the path that a line is about: where it has two, such as those of a rename, the second.

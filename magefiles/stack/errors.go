@@ -3,13 +3,14 @@ package stack
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/smithy-go"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // NotFoundError says that there is no such stack.
@@ -187,7 +188,7 @@ func withoutRollback(reason string) string {
 }
 
 // stackMissing is how requests other than DescribeStacks say that there is no such stack.
-var stackMissing = regexp.MustCompile(`^Stack (with id |[\['])\S+ does not exist`)
+var stackMissing = lazyregexp.New(`^Stack (with id |[\['])\S+ does not exist`)
 
 // IsRace tells whether a request was refused because somebody else was faster: the stack is busy, there already, or
 // gone; or one's own change set went with it. What to do is decided again from what the stack then is.

@@ -2,7 +2,6 @@ package stack
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // Operation is a creation, an update or a deletion of a stack.
@@ -94,7 +95,7 @@ func (o *Operation) reached(e Event) {
 }
 
 // unfit is what a token cannot have.
-var unfit = regexp.MustCompile(`[^A-Za-z0-9]+`)
+var unfit = lazyregexp.New(`[^A-Za-z0-9]+`)
 
 // maxToken is the length of a client request token.
 const maxToken = 128

@@ -3,7 +3,6 @@ package targets
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -12,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/image"
 	"github.com/bellyfed/splitecs/magefiles/rollout"
 	"github.com/bellyfed/splitecs/magefiles/stack"
@@ -143,7 +143,7 @@ func shortDigest(digest string) string {
 }
 
 // commitTag is the form of the tags that image:push makes: NAME-DATE-COMMIT, and -dirty.
-var commitTag = regexp.MustCompile(`-[0-9]{8}-([0-9a-f]{7,40}(?:-dirty)?)$`)
+var commitTag = lazyregexp.New(`-[0-9]{8}-([0-9a-f]{7,40}(?:-dirty)?)$`)
 
 func commitOf(tags []string) string {
 	for _, t := range tags {

@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"regexp"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -20,6 +19,7 @@ import (
 	"time"
 
 	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
 )
 
@@ -158,7 +158,6 @@ func contains(r io.Reader, texts ...string) []bool {
 	return found
 }
 
-func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func (l library) find(word string) (entry, bool) {
@@ -277,11 +276,11 @@ func (m *magefile) names() []string {
 }
 
 var (
-	listedTarget = regexp.MustCompile(`(?m)^  ([^\s*]+)`)
-	usageLine    = regexp.MustCompile(`(?m)^Usage:\n\n\t(.*)$`)
-	requiredWord = regexp.MustCompile(` <([^<>\s]+)>`)
-	optionWord   = regexp.MustCompile(`(?m)[\[\t]-([^=\s]+)=<`)
-	aliasesLine  = regexp.MustCompile(`(?m)^Aliases: (.*)$`)
+	listedTarget = lazyregexp.New(`(?m)^  ([^\s*]+)`)
+	usageLine    = lazyregexp.New(`(?m)^Usage:\n\n\t(.*)$`)
+	requiredWord = lazyregexp.New(` <([^<>\s]+)>`)
+	optionWord   = lazyregexp.New(`(?m)[\[\t]-([^=\s]+)=<`)
+	aliasesLine  = lazyregexp.New(`(?m)^Aliases: (.*)$`)
 )
 
 // readListing reads the names of targets off what a magefile prints with -l. Pure.

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"net"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/image"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
 	"github.com/bellyfed/splitecs/magefiles/stack"
@@ -107,7 +107,7 @@ func (s *session) hint(err error) string {
 }
 
 // pasted is a command within words: with its variables, to the end.
-var pasted = regexp.MustCompile(`^(.*?)((?:[A-Z][A-Z0-9_]*=\S+ )*(?:go tool mage|aws) \S.*)$`)
+var pasted = lazyregexp.New(`^(.*?)((?:[A-Z][A-Z0-9_]*=\S+ )*(?:go tool mage|aws) \S.*)$`)
 
 // steps takes a command out of the words around it. What has to be done before it is a step of its own; what it is for
 // stands behind it. Pure.

@@ -3,12 +3,12 @@ package targets
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/cfn/confidential"
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
 	"github.com/bellyfed/splitecs/magefiles/stack"
 )
@@ -157,7 +157,7 @@ func (l leaf) String() string {
 }
 
 // member is the name of a property or of what has one, such as a tag.
-var member = regexp.MustCompile(`[^.\[\]]+\]?$`)
+var member = lazyregexp.New(`[^.\[\]]+\]?$`)
 
 // shown is a value of the leaf, which a name such as that of a tag may tell to be confidential.
 func (l leaf) shown(s string) string {

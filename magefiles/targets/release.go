@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
 	"github.com/bellyfed/splitecs/magefiles/rollout"
 	"github.com/bellyfed/splitecs/magefiles/stack"
@@ -244,7 +244,7 @@ func (s *session) failed(ctx context.Context, cause error, before rollout.Deploy
 }
 
 // spans are times in a verdict, such as 120 s.
-var spans = regexp.MustCompile(`\b\d+ s\b`)
+var spans = lazyregexp.New(`\b\d+ s\b`)
 
 // tellClock says whose times a verdict has, where AWS's seconds are not those of the lines before.
 func (s *session) tellClock(f *console.Failure) {

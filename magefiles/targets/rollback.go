@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/image"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
 	"github.com/bellyfed/splitecs/magefiles/rollout"
@@ -133,7 +133,7 @@ func (s *session) returned(ctx context.Context, present stack.Stack, to string) 
 }
 
 // digitsOfACommit may be the name of a commit, as one of 27 commits has it in seven digits, or the number of a revision.
-var digitsOfACommit = regexp.MustCompile(`^[0-9]{7,}$`)
+var digitsOfACommit = lazyregexp.New(`^[0-9]{7,}$`)
 
 // choose finds the revision that is named, and makes sure of its image.
 func (s *session) choose(ctx context.Context, to string) (now, good rollout.Revision, err error) {

@@ -3,10 +3,10 @@ package targets
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"time"
 
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
 )
@@ -36,7 +36,7 @@ type settings struct {
 const evidenceOff = "off"
 
 // taskPattern is a word or the id of a task.
-var taskPattern = regexp.MustCompile(`^(all|stopped|[0-9a-f]{32})$`)
+var taskPattern = lazyregexp.New(`^(all|stopped|[0-9a-f]{32})$`)
 
 // settingError says which variables make no sense.
 type settingError struct{ err error }

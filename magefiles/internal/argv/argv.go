@@ -3,9 +3,10 @@
 package argv
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // Of is the argument vector that a container executes. An entry point of the task definition takes the place of the
@@ -28,10 +29,10 @@ var inits = []string{"tini", "tini-static", "dumb-init", "catatonit", "docker-in
 
 // script is how images name an entry point that prepares something and then runs what it is given: exec "$@".
 // Docker's official images have to have such a one. https://github.com/docker-library/official-images#consistency
-var script = regexp.MustCompile(`^docker-entrypoint|entrypoint.*\.sh$`)
+var script = lazyregexp.New(`^docker-entrypoint|entrypoint.*\.sh$`)
 
 // variable is an argument by which env sets a variable.
-var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`)
+var variable = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*=`)
 
 // PassesOn tells whether an entry point runs the command that is put behind it: there is none, or it is known to. To any
 // other program (node server.js, /app/shop) a command is just more arguments.
@@ -70,7 +71,7 @@ func behind(words []string, kind func(string) bool) []string {
 }
 
 // plain is a word that no shell reads anything into.
-var plain = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
+var plain = lazyregexp.New(`^[A-Za-z0-9_@%+=:,./-]+$`)
 
 // Quote is a vector as a shell would need it, so that its words can be told apart.
 func Quote(words []string) string {

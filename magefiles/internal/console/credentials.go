@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/bellyfed/splitecs/cfn/confidential"
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // credentialNames are the variables of this process whose values are credentials.
@@ -24,7 +25,7 @@ const (
 
 // credentials are those of this process, as they may stand in a text.
 type credentials struct {
-	values *regexp.Regexp // nil where there are none
+	values *lazyregexp.Regexp // nil where there are none
 }
 
 func credentialsOf(getenv func(string) string) credentials {
@@ -45,7 +46,7 @@ func credentialsOf(getenv func(string) string) credentials {
 			beginnings = append(beginnings, regexp.QuoteMeta(v[:telling])+`[A-Za-z0-9+/=_.%-]*`)
 		}
 	}
-	return credentials{regexp.MustCompile(strings.Join(append(patterns, beginnings...), "|"))}
+	return credentials{lazyregexp.New(strings.Join(append(patterns, beginnings...), "|"))}
 }
 
 // redact is a text without them.

@@ -2,15 +2,16 @@ package console
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // colour is how programs colour what they write, and clear the rest of a line for it: it says nothing that is to be read.
 // https://www.ecma-international.org/publications-and-standards/standards/ecma-48/ (8.3.117, SGR; 8.3.41, EL)
-var colour = regexp.MustCompile(`\x1b\[[0-9;:]*[mK]`)
+var colour = lazyregexp.New(`\x1b\[[0-9;:]*[mK]`)
 
 // printable is a text as it may stand on a screen: ends of lines are line feeds, tabs stay, and every other control character,
 // what turns the direction of writing, what separates lines elsewhere, and what is no UTF-8 is told as \x1b or

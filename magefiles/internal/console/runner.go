@@ -4,7 +4,8 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
-	"regexp"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // onGitHub tells whether GitHub's runner reads what is written.
@@ -14,7 +15,7 @@ func onGitHub(getenv func(string) string) bool { return getenv("GITHUB_ACTIONS")
 // in it. The runner compares them by the rules of a language, for which characters that are never seen are not there.
 // https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
 // https://learn.microsoft.com/dotnet/core/extensions/globalization-icu#string-comparison
-var commands = regexp.MustCompile(`(?m)^([\t\p{Z}` + unseen + `]*):([` + unseen + `]*:)|(#[` + unseen + `]*#[` + unseen + `]*)\[`)
+var commands = lazyregexp.New(`(?m)^([\t\p{Z}` + unseen + `]*):([` + unseen + `]*:)|(#[` + unseen + `]*#[` + unseen + `]*)\[`)
 
 // unseen are characters that such a comparison passes over.
 // https://www.unicode.org/reports/tr10/#Completely_Ignorable, and those that are so by default.

@@ -2,8 +2,9 @@ package console
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // summary is how a run ended, as Markdown. Pure.
@@ -31,11 +32,11 @@ func summary(title string, f *Failure) string {
 var (
 	// marks mean something within a line of Markdown: code, emphasis, what is deleted, a formula, HTML, an entity, and what
 	// follows the text of a link. https://github.github.com/gfm/#inlines
-	marks = regexp.MustCompile("[\\\\`*~<$]|\\b_|_\\b|&[#A-Za-z]|\\][(\\[:]")
+	marks = lazyregexp.New("[\\\\`*~<$]|\\b_|_\\b|&[#A-Za-z]|\\][(\\[:]")
 	// openings mean something at its beginning.
-	openings = regexp.MustCompile(`^[ \t]*(?:[-+=>#|:_]|[0-9]+[.)])`)
+	openings = lazyregexp.New(`^[ \t]*(?:[-+=>#|:_]|[0-9]+[.)])`)
 	// links are what GitHub makes a link, a mention or a picture of without any mark: @name, #1, http://, www., :name:.
-	links = regexp.MustCompile(`@|#[0-9]|://|(?i:www)\.|:[a-z0-9_+-]+:`)
+	links = lazyregexp.New(`@|#[0-9]|://|(?i:www)\.|:[a-z0-9_+-]+:`)
 )
 
 // markdown is a text that means nothing in Markdown, on one line of it.

@@ -2,10 +2,11 @@ package autoscaling
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // schedule says when a scheduled action runs.
@@ -17,8 +18,8 @@ type schedule struct {
 }
 
 var (
-	scheduleForm = regexp.MustCompile(`^(at|rate|cron)\((.+)\)$`)
-	rateForm     = regexp.MustCompile(`^([1-9][0-9]{0,5}) (minute|minutes|hour|hours|day|days)$`)
+	scheduleForm = lazyregexp.New(`^(at|rate|cron)\((.+)\)$`)
+	rateForm     = lazyregexp.New(`^([1-9][0-9]{0,5}) (minute|minutes|hour|hours|day|days)$`)
 )
 
 // parseSchedule reads at(yyyy-mm-ddThh:mm:ss), rate(value unit) or cron(minutes hours day-of-month month day-of-week

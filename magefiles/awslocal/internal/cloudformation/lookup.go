@@ -3,10 +3,10 @@ package cloudformation
 import (
 	"cmp"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
 
@@ -94,9 +94,9 @@ func (s *Service) stacks(keep func(*stack) bool) []*stack {
 func live(st *stack) bool { return st.Status != "DELETE_COMPLETE" }
 
 var (
-	namePattern       = regexp.MustCompile(`^[a-zA-Z][-a-zA-Z0-9]*$`)
-	nameOrARNPattern  = regexp.MustCompile(`^([a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*)$`)
-	tokenPattern      = regexp.MustCompile(`^[a-zA-Z0-9][-a-zA-Z0-9]*$`)
+	namePattern       = lazyregexp.New(`^[a-zA-Z][-a-zA-Z0-9]*$`)
+	nameOrARNPattern  = lazyregexp.New(`^([a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*)$`)
+	tokenPattern      = lazyregexp.New(`^[a-zA-Z0-9][-a-zA-Z0-9]*$`)
 	errConstraint     = "1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: Member must satisfy regular expression pattern: %s"
 	errConstraintLong = "1 validation error detected: Value '%s' at '%s' failed to satisfy constraint: Member must have length less than or equal to %d"
 )

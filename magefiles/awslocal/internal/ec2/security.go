@@ -2,10 +2,10 @@ package ec2
 
 import (
 	"net/netip"
-	"regexp"
 	"strings"
 	"time"
 
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
 )
 
@@ -131,7 +131,7 @@ func (s *Service) checkRule(r map[string]any) error {
 	return nil
 }
 
-var descriptionPattern = regexp.MustCompile(`^[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{0,255}$`)
+var descriptionPattern = lazyregexp.New(`^[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{0,255}$`)
 
 func (s *Service) prepareGroup(it *item) error {
 	description := it.text("GroupDescription")

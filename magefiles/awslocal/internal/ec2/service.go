@@ -2,10 +2,10 @@ package ec2
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
@@ -80,7 +80,7 @@ func (s *Service) live(k kind, keep func(*item) bool) []*item {
 	return out
 }
 
-var idPattern = regexp.MustCompile(`^[a-z]+-[0-9a-f]{8}([0-9a-f]{9})?$`)
+var idPattern = lazyregexp.New(`^[a-z]+-[0-9a-f]{8}([0-9a-f]{9})?$`)
 
 // names that errors use, with EC2's codes behind them (InvalidVpcID.NotFound …).
 var words = map[kind]string{

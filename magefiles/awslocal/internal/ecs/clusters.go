@@ -2,13 +2,13 @@ package ecs
 
 import (
 	"context"
-	"regexp"
 	"slices"
 
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
 
-var nameForm = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,255}$`)
+var nameForm = lazyregexp.New(`^[a-zA-Z0-9_-]{1,255}$`)
 
 type createClusterInput struct {
 	ClusterName                     string                         `json:"clusterName"`

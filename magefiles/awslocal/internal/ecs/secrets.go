@@ -2,15 +2,15 @@ package ecs
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
 
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/program"
 )
 
 // parameterForm is a parameter's name, with the slashes of its hierarchy.
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
-var parameterForm = regexp.MustCompile(`^/?[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$`)
+var parameterForm = lazyregexp.New(`^/?[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$`)
 
 // Secrets are where the secrets of tasks are kept.
 type Secrets interface {

@@ -1,11 +1,11 @@
 package ecs
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/program"
 )
 
@@ -36,7 +36,7 @@ func units(text, unit string) string {
 	return text
 }
 
-var familyForm = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_-]{0,254}$`)
+var familyForm = lazyregexp.New(`^[a-zA-Z0-9][a-zA-Z0-9_-]{0,254}$`)
 
 // checkTaskDefinition refuses what RegisterTaskDefinition refuses, in its words, and what cannot be rehearsed.
 func checkTaskDefinition(in *registerTaskDefinitionInput, registry string, behaviours program.Table) error {

@@ -3,10 +3,10 @@ package elb
 import (
 	"cmp"
 	"maps"
-	"regexp"
 	"slices"
 	"time"
 
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
@@ -34,7 +34,7 @@ var loadBalancerAttributes = map[string]string{
 	"zonal_shift.config.enabled": "false",
 }
 
-var nameForm = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?$`)
+var nameForm = lazyregexp.New(`^[a-zA-Z0-9]([a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?$`)
 
 type subnetMapping struct{ SubnetId string }
 

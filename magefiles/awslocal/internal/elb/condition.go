@@ -1,10 +1,10 @@
 package elb
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
 
@@ -18,8 +18,8 @@ const (
 )
 
 var (
-	hostForm        = regexp.MustCompile(`^[A-Za-z0-9.*?-]*$`)
-	pathForm        = regexp.MustCompile(`^[A-Za-z0-9_.$/~"'@:+&*?-]*$`)
+	hostForm        = lazyregexp.New(`^[A-Za-z0-9.*?-]*$`)
+	pathForm        = lazyregexp.New(`^[A-Za-z0-9_.$/~"'@:+&*?-]*$`)
 	conditionFields = []string{"path-pattern", "host-header", "http-header", "http-request-method", "query-string", "source-ip"}
 )
 
@@ -82,7 +82,7 @@ func (c condition) check() error {
 	if len(all) == 0 || slices.Contains(all, "") {
 		return wire.Errorf("ValidationError", "A condition value must be specified")
 	}
-	form := map[string]*regexp.Regexp{"path-pattern": pathForm, "host-header": hostForm}[c.Field]
+	form := map[string]*lazyregexp.Regexp{"path-pattern": pathForm, "host-header": hostForm}[c.Field]
 	for _, v := range all {
 		if len(v) > conditionLength {
 			return wire.Errorf("ValidationError", "The '%s' value is too long; the limit is '%d'", c.Field, conditionLength)

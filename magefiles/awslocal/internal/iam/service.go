@@ -2,10 +2,10 @@ package iam
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
@@ -86,7 +86,7 @@ func (s *Service) generated(r resource.Request, limit int) string {
 
 func clip(s string, n int) string { return s[:min(n, len(s))] }
 
-var namePattern = regexp.MustCompile(`^[\w+=,.@-]+$`)
+var namePattern = lazyregexp.New(`^[\w+=,.@-]+$`)
 
 func checkName(member, name string, limit int) error {
 	if !namePattern.MatchString(name) {
@@ -98,7 +98,7 @@ func checkName(member, name string, limit int) error {
 	return nil
 }
 
-var pathPattern = regexp.MustCompile(`^/([!-~]+/)?$`)
+var pathPattern = lazyregexp.New(`^/([!-~]+/)?$`)
 
 // path is the path property, "/" by default.
 func path(p map[string]any) (string, error) {
@@ -121,7 +121,7 @@ func texts(v any) []string {
 	return out
 }
 
-var policyPattern = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(aws|\d{12}):policy/[!-~]+$`)
+var policyPattern = lazyregexp.New(`^arn:aws[a-z-]*:iam::(aws|\d{12}):policy/[!-~]+$`)
 
 // attachable refuses ARNs of policies that do not exist.
 func (s *Service) attachable(arns []string) error {

@@ -5,11 +5,11 @@ import (
 	"context"
 	"encoding/base64"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
 
@@ -17,8 +17,8 @@ import (
 var retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 
 var (
-	groupForm  = regexp.MustCompile(`^[\.\-_/#A-Za-z0-9]{1,512}$`)
-	streamForm = regexp.MustCompile(`^[^:*]{1,512}$`)
+	groupForm  = lazyregexp.New(`^[\.\-_/#A-Za-z0-9]{1,512}$`)
+	streamForm = lazyregexp.New(`^[^:*]{1,512}$`)
 )
 
 func invalid(format string, args ...any) error {

@@ -4,18 +4,18 @@ import (
 	"cmp"
 	"context"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
 
 type tag struct{ Key, Value string }
 
-var namePattern = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
+var namePattern = lazyregexp.New(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
 
 func invalid(format string, args ...any) error {
 	return wire.Errorf("InvalidParameterException", format, args...)

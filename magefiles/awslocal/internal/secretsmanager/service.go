@@ -3,11 +3,11 @@ package secretsmanager
 import (
 	"encoding/json"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
@@ -75,7 +75,7 @@ func (s *Service) Wire() *wire.Service {
 }
 
 // suffixed is a secret's name as it ends an ARN: with a hyphen and six characters that Secrets Manager chose.
-var suffixed = regexp.MustCompile(`^(.+)-[A-Za-z0-9]{6}$`)
+var suffixed = lazyregexp.New(`^(.+)-[A-Za-z0-9]{6}$`)
 
 // find is the secret of a name, of an ARN, or of an ARN without what was chosen.
 func (s *Service) find(id string) (*secret, error) {

@@ -4,8 +4,9 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // Call is one API call, before it is answered.
@@ -69,7 +70,7 @@ func (r *Router) parse(req *http.Request, body []byte) (*Call, *Error) {
 }
 
 // cborPath: https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html.
-var cborPath = regexp.MustCompile(`^/service/([A-Za-z0-9_.]{1,100})/operation/([A-Za-z0-9_]{1,100})$`)
+var cborPath = lazyregexp.New(`^/service/([A-Za-z0-9_.]{1,100})/operation/([A-Za-z0-9_]{1,100})$`)
 
 func methodNotAllowed(req *http.Request) *Error {
 	return &Error{Code: "MethodNotAllowed", Message: "an API call is a POST, not a " + req.Method, Status: http.StatusMethodNotAllowed}
@@ -77,7 +78,7 @@ func methodNotAllowed(req *http.Request) *Error {
 
 // signature finds the service in the credential scope of a signature
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html).
-var signature = regexp.MustCompile(`Credential=[^,]*/([a-z0-9-]+)/aws4_request`)
+var signature = lazyregexp.New(`Credential=[^,]*/([a-z0-9-]+)/aws4_request`)
 
 // signedFor is the name of the service that the request was signed for; empty where it is not signed.
 func signedFor(req *http.Request) string {

@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // ec2Protocol is EC2's Query, whose lists have no element of their own: Name.1=value, and <name><item>…
@@ -18,7 +19,7 @@ func (ec2Protocol) contentType() string { return "text/xml" }
 func (ec2Protocol) unknown() string     { return "InvalidAction" }
 
 // position is the number of a list's item. No member of EC2 has a number for a name.
-var position = regexp.MustCompile(`\.([0-9]+)(\.|$)`)
+var position = lazyregexp.New(`\.([0-9]+)(\.|$)`)
 
 func (ec2Protocol) decode(c *Call, into any) error {
 	form := make(url.Values, len(c.form))

@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // queryProtocol is Query with XML answers: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html.
@@ -57,7 +58,7 @@ func (c *Call) onlyReads(req *http.Request) *Error {
 }
 
 // reading matches the operations of Query services that change nothing.
-var reading = regexp.MustCompile(`^(?:Describe|Get|List|Validate)[A-Z]`)
+var reading = lazyregexp.New(`^(?:Describe|Get|List|Validate)[A-Z]`)
 
 func (c *Call) version() string { return c.form.Get("Version") }
 

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // Parameter is the declaration of a parameter.
@@ -157,7 +159,7 @@ func (p Parameter) check(name, value string) error {
 		if len(p.Allowed) > 0 && !slices.Contains(p.Allowed, v) {
 			return p.refuse(name, "Parameter '%s' must be one of AllowedValues", name)
 		}
-		if p.Pattern != "" && !regexp.MustCompile(`^(?:`+p.Pattern+`)$`).MatchString(v) {
+		if p.Pattern != "" && !lazyregexp.New(`^(?:`+p.Pattern+`)$`).MatchString(v) {
 			return p.refuse(name, "Parameter '%s' must match pattern %s", name, p.Pattern)
 		}
 		if p.Type == "Number" || p.Type == "List<Number>" {

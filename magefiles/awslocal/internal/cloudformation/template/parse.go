@@ -5,12 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // shortForms are the tags that stand for functions in YAML.
@@ -61,7 +62,7 @@ func treeOfJSON(body string) (any, error) {
 	return v, nil
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+)`)
+var yamlLine = lazyregexp.New(`line (\d+)`)
 
 func treeOfYAML(body string) (any, error) {
 	var root yaml.Node

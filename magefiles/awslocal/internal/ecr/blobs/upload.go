@@ -13,10 +13,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 
 	"github.com/gofrs/flock"
 
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ecr/oci"
 	"github.com/bellyfed/splitecs/magefiles/internal/private"
 )
@@ -41,7 +41,7 @@ var (
 )
 
 // idRE is what crypto/rand.Text makes.
-var idRE = regexp.MustCompile(`^[A-Z2-7]{26,64}$`)
+var idRE = lazyregexp.New(`^[A-Z2-7]{26,64}$`)
 
 // progress is what is remembered of an upload between two requests.
 type progress struct {

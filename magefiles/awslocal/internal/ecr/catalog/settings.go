@@ -2,10 +2,10 @@ package catalog
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
 
@@ -42,7 +42,7 @@ type Encryption struct {
 	KmsKey         string `json:"kmsKey,omitempty"`
 }
 
-var filterRE = regexp.MustCompile(`^[0-9a-zA-Z._*-]{1,128}$`)
+var filterRE = lazyregexp.New(`^[0-9a-zA-Z._*-]{1,128}$`)
 
 // Limits: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageTagMutabilityExclusionFilter.html.
 const (

@@ -5,8 +5,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net"
-	"regexp"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // Lengths and patterns: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html and
@@ -21,9 +22,9 @@ const (
 )
 
 var (
-	nameRE   = regexp.MustCompile(`^` + NamePattern + `$`)
-	tagRE    = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
-	digestRE = regexp.MustCompile(`^sha256:[a-f0-9]{64}$`)
+	nameRE   = lazyregexp.New(`^` + NamePattern + `$`)
+	tagRE    = lazyregexp.New(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
+	digestRE = lazyregexp.New(`^sha256:[a-f0-9]{64}$`)
 )
 
 // ValidName tells whether name is a repository's name.

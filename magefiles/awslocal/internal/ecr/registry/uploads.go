@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"regexp"
 	"strconv"
 
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ecr/blobs"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ecr/catalog"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ecr/oci"
@@ -223,7 +223,7 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-var rangeRE = regexp.MustCompile(`^([0-9]{1,18})-([0-9]{1,18})$`)
+var rangeRE = lazyregexp.New(`^([0-9]{1,18})-([0-9]{1,18})$`)
 
 // contentRange reads START-END, both included.
 func contentRange(s string) (first, last int64, ok bool) {
