@@ -23,7 +23,7 @@ func TestACompiledMagefileHasWhatItUsesAlone(t *testing.T) {
 		`aws-sdk-go-v2/service/ecs\.\(\*Client\)\.CreateCluster$`: "nothing calls it: something looks for methods by reflection",
 		`goformation/v7/cloudformation\.AllResources$`:            "nothing decodes templates: something makes one an interface value",
 		`aws-sdk-go-v2/service/(ec2|iam|ssm|acm)\b`:               "preflight asks these by itself",
-		`^testing\.`:                                              "it is for tests",
+		`^testing\.`: "it is for tests",
 	} {
 		if found := regexp.MustCompile(`(?m)` + kept).FindString(symbols); found != "" {
 			t.Errorf("%s: %s", found, why)
