@@ -8,4 +8,4 @@ if [ $# -ne 1 ]; then
 fi
 cd "$(dirname "$0")/.."
 export SPLITECS_ENV="$1"
-exec go tool mage image:push
+exec scripts/mage image:push

@@ -6,4 +6,4 @@ if [ $# -ne 1 ]; then
   exit 2
 fi
 cd "$(dirname "$0")/.."
-exec go tool mage service:status "$1"
+exec scripts/mage service:status "$1"

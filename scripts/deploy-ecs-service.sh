@@ -7,4 +7,4 @@ if [ $# -ne 1 ]; then
   exit 2
 fi
 cd "$(dirname "$0")/.."
-exec go tool mage service:deploy "$1"
+exec scripts/mage service:deploy "$1"

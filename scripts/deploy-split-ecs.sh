@@ -10,11 +10,11 @@ if [ $# -lt 1 ] || [ $# -gt 2 ]; then
 fi
 cd "$(dirname "$0")/.."
 case "${2:-all}" in
-  infra) exec go tool mage infra:deploy "$1" ;;
-  service) exec go tool mage service:deploy "$1" ;;
+  infra) exec scripts/mage infra:deploy "$1" ;;
+  service) exec scripts/mage service:deploy "$1" ;;
   all)
-    go tool mage infra:deploy "$1"
-    exec go tool mage service:deploy "$1"
+    scripts/mage infra:deploy "$1"
+    exec scripts/mage service:deploy "$1"
     ;;
   *) usage ;;
 esac

@@ -11,6 +11,6 @@ if [ $# -ne 2 ]; then
 fi
 cd "$(dirname "$0")/.."
 case "$2" in
-  infra | service) exec go tool mage "$2:deploy" "$1" ;;
+  infra | service) exec scripts/mage "$2:deploy" "$1" ;;
   *) usage ;;
 esac

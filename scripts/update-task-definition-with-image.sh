@@ -7,4 +7,4 @@ if [ $# -ne 2 ] || [ -z "$2" ]; then
 fi
 cd "$(dirname "$0")/.."
 export SPLITECS_IMAGE="$2"
-exec go tool mage service:deploy "$1"
+exec scripts/mage service:deploy "$1"

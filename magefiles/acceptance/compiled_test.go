@@ -77,3 +77,28 @@ var quickOnce = sync.OnceValues(func() (dir string, err error) {
 	script := fmt.Sprintf("#!/bin/sh\nif [ \"$1 $2\" = 'tool mage' ]; then shift 2; exec '%s' \"$@\"; fi\nexec '%s' \"$@\"\n", program, tool)
 	return dir, os.WriteFile(filepath.Join(dir, "go"), []byte(script), 0o755)
 })
+
+// keptMagefile is a cache in which scripts/mage has this repository's compiled magefile.
+func keptMagefile(t *testing.T) (variable string) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("the commands are those of a shell")
+	}
+	variable, err := keptOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return variable
+}
+
+var keptOnce = sync.OnceValues(func() (variable string, err error) {
+	besideTheMagefile.Lock()
+	defer besideTheMagefile.Unlock()
+	variable = "SPLITECS_CACHE=" + filepath.Join(scratch, "kept")
+	cmd := exec.Command(inRepository("scripts/mage"), "-l")
+	cmd.Dir, cmd.Env = root, append(os.Environ(), variable)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("compile the magefile: %w\n%s", err, out)
+	}
+	return variable, nil
+})

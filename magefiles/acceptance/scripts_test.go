@@ -10,7 +10,7 @@ func TestScriptsOfOneStep(t *testing.T) {
 	t.Parallel()
 	u := newUser(t)
 	u.dir = t.TempDir()
-	set := []string{"SPLITECS_SOURCE=./magefiles/awslocal/hello", "SPLITECS_TAG=v1", "PATH=" + quickPath(t)}
+	set := []string{"SPLITECS_SOURCE=./magefiles/awslocal/hello", "SPLITECS_TAG=v1", keptMagefile(t)}
 	for _, c := range []struct {
 		script string
 		args   []string
@@ -43,11 +43,9 @@ func TestScriptsOfOneStep(t *testing.T) {
 
 func TestScriptsKeepArgumentsAndExitCodes(t *testing.T) {
 	t.Parallel()
-	quick := "PATH=" + quickPath(t)
-	takeTurn(t)
 	u := newUser(t)
+	u.set = []string{"SPLITECS_IMAGE=absent", keptMagefile(t)}
 	u.dir = t.TempDir() // from anywhere
-	through := map[string]bool{}
 	for _, c := range []struct {
 		script string
 		args   []string
@@ -66,12 +64,7 @@ func TestScriptsKeepArgumentsAndExitCodes(t *testing.T) {
 		{"deploy-split-ecs.sh", []string{"local"}, 4, "nothing to change"},
 		{"deploy-ecs-infra.sh", []string{"local"}, 0, "nothing to change"},
 	} {
-		set := []string{"SPLITECS_IMAGE=absent"}
-		if through[c.script] {
-			set = append(set, quick)
-		}
-		through[c.script] = through[c.script] || c.said != "usage" // each script runs Mage itself once
-		out, errs, code := u.run(set, inRepository("scripts/"+c.script), c.args...)
+		out, errs, code := u.run(nil, inRepository("scripts/"+c.script), c.args...)
 		u.wants(c.code, out, errs, code, c.said)
 	}
 }
