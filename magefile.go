@@ -32,6 +32,9 @@
 // Each target prints results to stdout and everything else to stderr, and ends with a documented exit code.
 // The targets are the methods of [Infra], [Service], [Image] and [Local]; the package does nothing before one
 // of them is called.
+//
+// It knows names, arguments and help of the targets, and the types of the configuration. It does not know how anything is
+// done: package targets does. Imported by magefiles.
 package splitecs
 
 import (

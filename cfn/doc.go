@@ -19,4 +19,6 @@
 // The package is pure: no AWS SDK, no files, no network, no clock. It does not know whether a stack exists,
 // what an account holds, or which image there is; it neither deploys nor reads anything. Termination
 // protection and stack tags belong to the stack and not to its template, so they are not here either.
+//
+// Imported by splitecs and targets.
 package cfn

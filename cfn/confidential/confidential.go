@@ -3,6 +3,8 @@
 //
 // It looks at a text and at nothing else. It knows no App and no AWS, and what it cannot tell from a name or a shape it
 // does not guess: a password that a program writes in the middle of a sentence is a word like any other.
+//
+// Imported by cfn, console, image, rollout and targets.
 package confidential
 
 import (

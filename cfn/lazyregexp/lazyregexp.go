@@ -3,6 +3,8 @@
 //
 // It knows nothing of what the expressions are about. Every package of this module may import it; to others nothing of it is
 // promised.
+//
+// Imported by every package.
 package lazyregexp
 
 import (

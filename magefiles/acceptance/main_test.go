@@ -1,6 +1,9 @@
 // Package acceptance_test meets splitecs as its users do: by the command line, in magefiles of their own, through the
 // scripts, the workflows and the guides. What it knows of the house is its plan: the arrows, and the exported names. What
 // one package does on its own is for the tests of that package.
+//
+// It knows what a user can see. It does not know how that comes about: what can be seen inside of the packages is tested
+// there. Imported by nothing.
 package acceptance_test
 
 import (

@@ -30,4 +30,7 @@
 // SPLITECS_LOCAL_SCENARIO, by its image's label splitecs.local.scenario, or by [Server.Rehearse]; see
 // [CheckScenario]. What goes wrong with single calls is a [Fault], given to Start, to Open or to
 // [Server.Inject].
+//
+// It knows the embedded services and gives each what it needs of another. It does not know the configuration or the
+// templates of package cfn: what it is given is judged as AWS judges it. Imported by targets, ledger and tests.
 package awslocal

@@ -26,4 +26,6 @@
 //
 // Formats: https://github.com/opencontainers/image-spec and
 // https://github.com/opencontainers/distribution-spec.
+//
+// Imported by targets.
 package image

@@ -12,4 +12,6 @@
 // It knows neither templates nor configuration: [Wanted] says what the deployment will ask for. It does not run the
 // image, and sends nothing through the network that it describes: what only a running task can show is left to the
 // deployment.
+//
+// Imported by targets.
 package preflight

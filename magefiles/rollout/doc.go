@@ -5,4 +5,7 @@
 // way can be given up ([Hopeless]), what is different between two revisions ([Differences]), and the choice of a revision
 // ([Choose]). Deployments and rollbacks go through the stack: of a service, the package changes its desired count, which
 // no stack owns, and ends a hopeless deployment ([Rollouts.Stop]). [Rollouts.Point] is for stacks that cannot be updated.
+//
+// It knows what ECS, the load balancer and the logs say of a service. It does not know stacks, templates or who began the
+// deployment. Imported by targets.
 package rollout

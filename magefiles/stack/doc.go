@@ -3,4 +3,6 @@
 //
 // It knows change sets, events and what to do in every status a stack can be in. It does not know what is in
 // a template, it prints nothing and asks nobody: whoever calls it is told of events and approves plans.
+//
+// Imported by targets.
 package stack

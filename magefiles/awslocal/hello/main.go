@@ -3,6 +3,8 @@
 //
 //	PORT=3000 hello           serve
 //	PORT=3000 hello -health   exit 0 if a server on this port answers /health with 200, else 1
+//
+// It knows HTTP and its port, and nothing of AWS. Imported by nothing.
 package main
 
 import (

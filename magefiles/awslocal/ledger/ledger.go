@@ -1,5 +1,7 @@
 // Package ledger tells what was done in an embedded AWS, for tests that something was done once, whatever went wrong
 // on the way. It reads AWS's own records and changes nothing.
+//
+// It knows the API, and does not know what was to be done. Imported by tests.
 package ledger
 
 import (

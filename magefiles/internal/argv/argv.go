@@ -1,5 +1,7 @@
 // Package argv knows which argument vector a container executes: what of it the image says, what the task definition,
 // and what a command that is given for one task becomes of it. It asks nobody and runs nothing.
+//
+// Imported by ecs, preflight, program and targets.
 package argv
 
 import (

@@ -1,5 +1,7 @@
 // Package canaries makes texts with credentials that are none, for tests: whatever is written, none of them may be seen
 // in it.
+//
+// It knows the forms of credentials of many makers, and does not know what should hide them. Imported by tests.
 package canaries
 
 import (

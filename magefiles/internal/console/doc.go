@@ -2,4 +2,6 @@
 // what, why, the evidence and the next command.
 //
 // Results go to stdout and nothing else does. It does not know AWS, and it decides nothing.
+//
+// Imported by targets.
 package console

@@ -1,5 +1,7 @@
 // Package gotest reads what `go test -json` says: it shows packages as they finish and failures in full, counts,
 // and collects which independent judges (aws, cfn-lint, skopeo …) tests missed. It runs nothing.
+//
+// It knows the events of go test, and which judges the tests ask for; it does not run anything. Imported by magefiles.
 package gotest
 
 import (

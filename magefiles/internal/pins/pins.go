@@ -1,5 +1,8 @@
 // Package pins finds the versions that this repository names outside of go.mod: actions of workflows, Python programs, and
 // commands of Go modules. It compares versions, and asks nobody which are the newest.
+//
+// It knows the forms of versions and digests in workflows, scripts and go.mod. It does not know where there are newer ones.
+// Imported by magefiles and tests.
 package pins
 
 import (

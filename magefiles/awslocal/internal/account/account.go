@@ -1,4 +1,6 @@
 // Package account is the AWS account and region that the embedded AWS plays. It knows how ARNs are put together.
+//
+// It does not know what is in the account. Imported by services, awslocal, awstest, catalog and program.
 package account
 
 // Account is one account in one region.

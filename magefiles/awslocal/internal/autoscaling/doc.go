@@ -8,4 +8,7 @@
 //
 // There are no metrics here, so a scaling policy never scales. Target tracking policies tell the two alarms that they
 // would have; predictive policies are refused.
+//
+// It knows scalable targets and the time. It does not know services: their desired count is asked and set through an
+// interface. Imported by awslocal.
 package autoscaling

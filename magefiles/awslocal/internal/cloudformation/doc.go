@@ -12,4 +12,6 @@
 // resources, hooks, or templates by URL. What is asked of it beyond that is refused.
 //
 // API: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/
+//
+// Imported by awslocal.
 package cloudformation

@@ -9,4 +9,6 @@
 // checked. An id that it gave out and whose resource is deleted does not exist.
 //
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_EC2.html
+//
+// Imported by awslocal.
 package ec2

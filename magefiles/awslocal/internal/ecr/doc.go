@@ -7,4 +7,7 @@
 // It keeps and returns, but does not carry out: lifecycle policies, repository policies, scanning, encryption.
 // It does not have: layer uploads through the API (push to the registry), replication, pull-through caches,
 // archived images, scan findings, signing, registry-wide settings.
+//
+// It knows repositories by their names. It does not know tasks: what one sees when it pulls is a question that ecs asks.
+// Imported by awslocal.
 package ecr

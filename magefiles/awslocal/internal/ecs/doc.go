@@ -25,4 +25,6 @@
 // Not modelled, and refused: container instances (a service with the launch type EC2 never places a task),
 // task sets, deployment strategies other than ROLLING, CODE_DEPLOY and EXTERNAL controllers, DAEMON scheduling,
 // Service Connect, service discovery, VPC Lattice, managed EBS volumes, lifecycle hooks, ECS Exec.
+//
+// Imported by awslocal.
 package ecs

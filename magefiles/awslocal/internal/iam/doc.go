@@ -6,4 +6,6 @@
 // one that exists already; one that it made and that was deleted does not exist. Roles must be its own.
 //
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_IAM.html
+//
+// Imported by awslocal.
 package iam

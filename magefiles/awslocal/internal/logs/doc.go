@@ -11,4 +11,6 @@
 // smithyhttp.DisableEndpointHostPrefix.
 //
 // Metric filters, subscriptions, data protection, field indexes and queries are not modelled.
+//
+// It knows groups, streams and lines. It does not know tasks. Imported by awslocal.
 package logs

@@ -1,4 +1,6 @@
 // Package loopback has an HTTP client for the SDK that is safe for an endpoint as near as loopback.
+//
+// It knows when the SDK closes a request's body, and does not know any service. Imported by awslocal and awstest.
 package loopback
 
 import (

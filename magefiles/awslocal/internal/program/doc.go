@@ -9,4 +9,6 @@
 //
 // It does not know services, deployments, load balancers or states of tasks, keeps nothing and asks nobody. It may be
 // imported by ecs, which gives programs their tasks, and by awslocal, which reads scenarios.
+//
+// Imported by awslocal and ecs.
 package program

@@ -1,6 +1,8 @@
 // Package resource is the contract between the embedded CloudFormation and the services whose resources it
 // manages: what a resource type accepts, and how one is created, updated, deleted and watched. CloudFormation
 // knows no service, a service knows no template.
+//
+// Imported by services and awstest.
 package resource
 
 import (

@@ -4,4 +4,6 @@
 // It has no rotation, replication or policies, and refuses what asks for them.
 //
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Operations.html
+//
+// It knows secrets by name and ARN, and does not know who reads them. Imported by awslocal.
 package secretsmanager

@@ -6,4 +6,6 @@
 // can share one folder, and a test that moves the clock by hand sees the same world every time.
 //
 // It does not know AWS: services register their state and their handlers here.
+//
+// Imported by services, awslocal, awstest and catalog.
 package sim

@@ -4,4 +4,6 @@
 // It has no hierarchies, labels, policies or histories, and refuses what asks for them.
 //
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_Operations.html
+//
+// It knows parameters by name, and does not know who reads them. Imported by awslocal.
 package ssm

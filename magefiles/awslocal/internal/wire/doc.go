@@ -9,4 +9,6 @@
 //
 // None of the services has the trait awsQueryCompatible or checksums of answers (x-amz-crc32 is DynamoDB's), so
 // neither is here. There is no CORS: a web page has no business with it.
+//
+// Imported by services, awslocal, awstest, catalog and registry.
 package wire

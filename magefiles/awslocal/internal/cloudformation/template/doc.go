@@ -6,6 +6,8 @@
 // references ({{resolve:…}}) and the language extensions (Fn::ForEach, Fn::Length, Fn::ToJsonString) are refused.
 //
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-reference.html
+//
+// Imported by cloudformation.
 package template
 
 import "fmt"

@@ -11,4 +11,6 @@
 //
 // It does not know repositories or transactions: putting content into place and sweeping it have to be kept
 // apart by the caller (both belong into a transaction of the simulated world).
+//
+// Imported by catalog and registry.
 package blobs

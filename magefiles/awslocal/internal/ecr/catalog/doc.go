@@ -10,4 +10,7 @@
 // uploaded and never became part of an image stays until its repository goes. A push that found a layer present
 // just before another client deleted the last image with it is refused at its manifest, and uploads the layer
 // when it is repeated.
+//
+// It knows what is in which repository. It does not know HTTP, tokens or the protocols of its two faces. Imported by ecr and
+// registry.
 package catalog

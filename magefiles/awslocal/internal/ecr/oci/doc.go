@@ -3,4 +3,6 @@
 // before it becomes a map key or a path.
 //
 // It knows no repository and no file. Digests other than SHA-256 are refused, as ECR refuses them.
+//
+// Imported by blobs, catalog, ecr and registry.
 package oci

@@ -11,4 +11,6 @@
 // go-containerregistry has a registry too (pkg/registry). That one keeps manifests in the memory of one process,
 // which two processes on one state folder cannot share, knows no credentials and no immutable tags, and makes
 // repositories as they are named.
+//
+// Imported by ecr.
 package registry
