@@ -1,8 +1,6 @@
 package acceptance_test
 
 import (
-	"fmt"
-	"go/doc"
 	"go/parser"
 	"go/token"
 	"os/exec"
@@ -260,30 +258,4 @@ func packageDoc(t *testing.T, name string) string {
 		}
 	}
 	return ""
-}
-
-// roomsOfTheHouse is the plan as a table.
-func roomsOfTheHouse(t *testing.T) string {
-	t.Helper()
-	var b strings.Builder
-	b.WriteString("| room | what it is | imports | nothing else, because |\n| --- | --- | --- | --- |\n")
-	names := []string{}
-	for name := range rooms {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		synopsis := new(doc.Package).Synopsis(packageDoc(t, name))
-		_, what, _ := strings.Cut(strings.TrimPrefix(synopsis, "Package "), " ")
-		if strings.HasPrefix(synopsis, "Command ") {
-			_, what, _ = strings.Cut(strings.TrimPrefix(synopsis, "Command "), " ")
-		}
-		var may []string
-		for _, m := range rooms[name].may {
-			may = append(may, shortName(m))
-		}
-		slices.Sort(may)
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", strings.TrimPrefix("/"+name, "/"), strings.TrimSuffix(what, "."), strings.Join(may, ", "), rooms[name].why)
-	}
-	return strings.ReplaceAll(b.String(), "| `` |", "| the root |")
 }

@@ -17,7 +17,7 @@ func TestGeneratedPartsOfTheGuides(t *testing.T) {
 		make       func(*testing.T) string
 	}{
 		{"docs/split-architecture.md", "diagram", diagram},
-		{"docs/architecture.md", "rooms", roomsOfTheHouse},
+		{"docs/architecture.md", "rooms", drawnRooms},
 		{"docs/configuration.md", "fields", fields},
 		{"docs/cost.md", "table", costs},
 		{"docs/health-checks.md", "timing", timing},
