@@ -25,27 +25,36 @@ func (e *OutdatedInfraError) Error() string {
 // (env/service). The error is an
 // [*OutdatedInfraError] with everything that is missing, or one of [Service]'s.
 func (a App) CheckInfra(env string, outputs map[string]string) error {
-	d, err := a.deployment(env)
+	p, err := a.Place(env)
 	if err != nil {
 		return err
 	}
-	outputs = a.InfraOutputs(env, outputs)
+	return p.CheckInfra(outputs)
+}
+
+// CheckInfra is [App.CheckInfra] of the place.
+func (p Place) CheckInfra(outputs map[string]string) error {
+	d, err := p.deployment()
+	if err != nil {
+		return err
+	}
+	outputs = p.InfraOutputs(outputs)
 	if d.service != "" && outputs[OutputProvides] == "" {
-		return &OutdatedInfraError{Stack: d.names.InfraStack, Env: env, Missing: []string{"it does not know service " + d.service}}
+		return &OutdatedInfraError{Stack: d.names.InfraStack, Env: p.String(), Missing: []string{"it does not know service " + d.service}}
 	}
 	var missing []string
 	if deployed, _ := strconv.Atoi(outputs[OutputContract]); deployed < contractNumber() {
 		missing = append(missing, fmt.Sprintf("its %s is %q and has to be %s", OutputContract, outputs[OutputContract], ContractVersion))
 	}
-	for _, p := range d.infraParameters() {
-		if outputs[p.name] == "" {
-			missing = append(missing, "it has no output "+p.name)
+	for _, parameter := range d.infraParameters() {
+		if outputs[parameter.name] == "" {
+			missing = append(missing, "it has no output "+parameter.name)
 		}
 	}
 	if d.ownImage && outputs[OutputRepositoryURI] == "" {
 		missing = append(missing, "it has no output "+d.resource(OutputRepositoryURI))
 	}
-	extra, err := a.extraParameters(env)
+	extra, err := p.extraParameters()
 	if err != nil {
 		return err
 	}
@@ -76,7 +85,7 @@ func (a App) CheckInfra(env string, outputs map[string]string) error {
 		}
 	}
 	if len(missing) > 0 {
-		return &OutdatedInfraError{Stack: d.names.InfraStack, Env: env, Missing: missing}
+		return &OutdatedInfraError{Stack: d.names.InfraStack, Env: p.String(), Missing: missing}
 	}
 	return nil
 }

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/awslabs/goformation/v7/cloudformation"
 )
 
 // InUse is what tasks that run rely on in the infra stack.
@@ -34,11 +32,10 @@ func (k Kept) Empty() bool {
 	return len(k.Ports)+len(k.Secrets)+len(k.Repositories)+len(k.LogGroups)+k.Zones == 0
 }
 
-// Kept returns what of used the infra stack of env, which has these outputs, was made for and the configuration does not
-// ask for any more: what would cut off tasks that run if it went. What the stack was never made for is not its business.
-func (a App) Kept(env string, used InUse, outputs map[string]string) (Kept, error) {
-	env, _ = SplitPlace(env)
-	d, err := a.deployment(env)
+// Kept returns what of used the infra stack, which has these outputs, was made for and the configuration of the environment does
+// not ask for any more: what would cut off tasks that run if it went. What the stack was never made for is not its business.
+func (p Place) Kept(used InUse, outputs map[string]string) (Kept, error) {
+	d, err := p.whole().deployment()
 	if err != nil {
 		return Kept{}, err
 	}
@@ -106,30 +103,10 @@ func (d deployment) keptZones(used []string, outputs map[string]string) int {
 	return most
 }
 
-// InfraKeeping is [Infra] with what is kept for tasks that run.
-func InfraKeeping(app App, env string, k Kept) (*cloudformation.Template, error) {
-	env, _ = SplitPlace(env) // it is the same for every service
-	d, err := app.deployment(env)
-	if err != nil {
-		return nil, err
-	}
-	d.kept = k
-	t, err := d.infra()
-	if err != nil {
-		return nil, err
-	}
-	nothingFills := func(string) (bool, error) { return false, nil }
-	if err := d.extend("ExtendInfra", app.ExtendInfra, t, nothingFills); err != nil {
-		return nil, err
-	}
-	return t, nil
-}
-
-// Leftovers are what an infra stack with these outputs still has and the configuration of env does not ask for, in words:
-// it was kept for tasks that have gone since, or that run.
-func (a App) Leftovers(env string, outputs map[string]string) ([]string, error) {
-	env, _ = SplitPlace(env)
-	d, err := a.deployment(env)
+// Leftovers are what an infra stack with these outputs still has and the configuration of the environment does not ask for, in
+// words: it was kept for tasks that have gone since, or that run.
+func (p Place) Leftovers(outputs map[string]string) ([]string, error) {
+	d, err := p.whole().deployment()
 	if err != nil {
 		return nil, err
 	}

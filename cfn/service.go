@@ -16,7 +16,16 @@ const ownRevision = "OwnRevision"
 // their names. [App.ExtendService] has the last word. The error is an [*EnvironmentError], a [*ServiceError], a
 // [*ValidationError] or an [*ExtensionError].
 func Service(app App, env string) (*cloudformation.Template, error) {
-	d, err := app.deployment(env)
+	p, err := app.Place(env)
+	if err != nil {
+		return nil, err
+	}
+	return p.ServiceTemplate()
+}
+
+// ServiceTemplate is [Service] of the place.
+func (p Place) ServiceTemplate() (*cloudformation.Template, error) {
+	d, err := p.deployment()
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +38,7 @@ func Service(app App, env string) (*cloudformation.Template, error) {
 	d.addScaling(t)
 	d.addAlarms(t)
 	addServiceOutputs(t)
-	if err := d.extend("ExtendService", app.ExtendService, t, outputOfInfra(app, env)); err != nil {
+	if err := d.extend("ExtendService", p.App.ExtendService, t, p.hasOutput); err != nil {
 		return nil, err
 	}
 	return t, nil

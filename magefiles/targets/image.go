@@ -21,7 +21,7 @@ import (
 // It needs no credentials, but for those of the base image's registry.
 func (t Set) ImageBuild(ctx context.Context) error {
 	return t.run(ctx, "image:build", t.defaultEnvironment(), func(ctx context.Context, s *session) error {
-		img, _, err := s.build(ctx, s.describe(ctx))
+		img, _, err := s.build(ctx, s.describe(ctx), nil)
 		if err != nil {
 			return err
 		}
@@ -60,10 +60,11 @@ func (s *session) push(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := s.findKept(ctx, described); err != nil {
+	kept, err := s.findKept(ctx, described)
+	if err != nil {
 		return "", err
 	}
-	img, commit, err := s.build(ctx, described)
+	img, commit, err := s.build(ctx, described, kept)
 	if err != nil {
 		return "", err
 	}
@@ -116,17 +117,16 @@ func (s *session) pushArtifact(ctx context.Context, a image.Artifact, reference 
 // environment's own.
 func (s *session) siblings(reference string) (repositories []string) {
 	host, rest, _ := strings.Cut(reference, "/")
-	if !strings.HasPrefix(rest, s.names.Repository+":") {
+	if !strings.HasPrefix(rest, s.place.Names.Repository+":") {
 		return nil // SPLITECS_REPOSITORY
 	}
-	if s.env == cfn.Local {
+	if s.place.Env == cfn.Local {
 		return nil // the embedded AWS has no other environment
 	}
-	for _, env := range s.App.EnvironmentNames() {
-		place := strings.Replace(s.place, s.env, env, 1)
-		other, err := s.App.Environment(place)
-		if err == nil && env != s.env && env != cfn.Local && other.Region == s.environment.Region && other.AccountID == s.environment.AccountID {
-			repositories = append(repositories, host+"/"+s.App.Names(place).Repository)
+	for _, env := range s.place.App.EnvironmentNames() {
+		other, err := s.place.In(env)
+		if err == nil && env != s.place.Env && env != cfn.Local && together(other, s.place) {
+			repositories = append(repositories, host+"/"+other.Names.Repository)
 		}
 	}
 	return repositories
@@ -149,14 +149,14 @@ func (s *session) ecrRegistry(ctx context.Context) (repository string, access im
 	}
 	uri := infra.Outputs[cfn.OutputRepositoryURI]
 	if uri == "" {
-		return "", image.Access{}, s.App.CheckInfra(s.place, infra.Outputs)
+		return "", image.Access{}, s.place.CheckInfra(infra.Outputs)
 	}
 	return uri, s.registryOf(uri), nil
 }
 
 // registryOf reaches the ECR registry of a repository.
 func (s *session) registryOf(uri string) image.Access {
-	return image.NewECR(s.ecr(), uri, nil).Access(image.NewTransport(roots(s.Getenv)))
+	return image.NewECR(s.clients.ecr(), uri, nil).Access(image.NewTransport(roots(s.Getenv)))
 }
 
 // roots are the certificate authorities of AWS_CA_BUNDLE; nil is the system's.
@@ -196,8 +196,8 @@ func (s *session) describe(ctx context.Context) func() commit {
 // dirtyRevision stands behind the commit's name in the label of an image that was made of a tree with changes.
 const dirtyRevision = "-dirty"
 
-// build makes the image of the environment.
-func (s *session) build(ctx context.Context, described func() commit) (*image.Built, commit, error) {
+// build makes the image of the environment. It keeps assets of earlier builds.
+func (s *session) build(ctx context.Context, described func() commit, kept []image.Assets) (*image.Built, commit, error) {
 	spec, err := s.imageSpec(ctx)
 	if err != nil {
 		return nil, commit{}, err
@@ -206,7 +206,7 @@ func (s *session) build(ctx context.Context, described func() commit) (*image.Bu
 	if _, none := errors.AsType[*image.NoCommitError](from.err); from.err != nil && !none {
 		return nil, from, from.err
 	}
-	spec.Revision, spec.Created = from.SHA, from.Time
+	spec.Revision, spec.Created, spec.Keep = from.SHA, from.Time, kept
 	if from.Dirty {
 		spec.Revision += dirtyRevision
 		s.console.Note("warning: the tree is not what was committed (git status): the image says so in its tag, and nobody can build it again")
@@ -231,14 +231,14 @@ func (s *session) build(ctx context.Context, described func() commit) (*image.Bu
 	if more := len(img.Secrets) - shownSecrets; more > 0 {
 		s.console.Note("warning: so do %d more files", more)
 	}
-	if err := image.CheckArchitecture(img, string(s.environment.Architecture)); err != nil {
+	if err := image.CheckArchitecture(img, string(s.place.Environment.Architecture)); err != nil {
 		return nil, from, errors.Join(err, img.Close())
 	}
 	cf, err := img.ConfigFile()
 	if err != nil {
 		return nil, from, errors.Join(fmt.Errorf("read configuration of image: %w", err), img.Close())
 	}
-	if len(cf.Config.Entrypoint)+len(cf.Config.Cmd)+len(s.App.ContainerOf(s.place).Command) == 0 {
+	if len(cf.Config.Entrypoint)+len(cf.Config.Cmd)+len(s.place.Container.Command) == 0 {
 		s.console.Note("the image starts nothing: neither its source, its base, App.Image nor App.Container says what")
 	}
 	from, err = commitOfSaved(img, from)
@@ -289,14 +289,14 @@ func (s *session) source(ctx context.Context, path string) (image.Source, error)
 // imageSpec describes the image: SPLITECS_SOURCE, else App.Image. On the embedded AWS a source that is not here
 // gives way to the sample application, and that is said.
 func (s *session) imageSpec(ctx context.Context) (image.Spec, error) {
-	cfg, container := s.App.ImageOf(s.place)
+	cfg, container := s.place.Image, s.place.ImageContainer
 	if s.settings.source != "" {
 		cfg.Source = s.settings.source
 	}
 	source, err := s.source(ctx, cfg.Source)
 	_, unusable := errors.AsType[*image.SourceError](err)
 	switch {
-	case unusable && s.env == cfn.Local && s.settings.source == "":
+	case unusable && s.place.Env == cfn.Local && s.settings.source == "":
 		s.console.Note("%v: using the sample application", err)
 		cfg = cfn.Image{}
 		source = image.Source{Kind: image.KindGo, Path: awslocal.SampleApplication, Module: s.Dir}
@@ -307,14 +307,13 @@ func (s *session) imageSpec(ctx context.Context) (image.Spec, error) {
 		cfg.Base, cfg.Entrypoint, cfg.Command, cfg.WorkingDir = "", nil, nil, ""
 	}
 	spec := image.Spec{
-		Source: source, Base: cfg.Base, Architecture: string(s.environment.Architecture),
+		Source: source, Base: cfg.Base, Architecture: string(s.place.Environment.Architecture),
 		Entrypoint: cfg.Entrypoint, Command: cfg.Command, WorkingDir: cfg.WorkingDir, Env: cfg.Env, Labels: cfg.Labels,
 		Compression: image.Compression(cfg.Compression), RefuseSecrets: cfg.RefuseSecrets, AllowedSecrets: cfg.AllowedSecrets,
 	}
 	for _, p := range cfg.Platforms {
 		spec.Platforms = append(spec.Platforms, string(p))
 	}
-	spec.Keep = s.kept
 	if source.IsImage() {
 		return spec, nil // it keeps its digest unless the App says something about it
 	}
@@ -327,6 +326,6 @@ func (s *session) imageSpec(ctx context.Context) (image.Spec, error) {
 	}
 	spec.HealthCheckPath, spec.ReadOnlyRoot = container.HealthCheckPath, !container.WritableRootFilesystem
 	spec.ActionsKey = s.Getenv("NEXT_SERVER_ACTIONS_ENCRYPTION_KEY")
-	spec.KeepAlive, err = s.App.KeepAlive(s.place)
+	spec.KeepAlive, err = s.place.KeepAlive()
 	return spec, err
 }

@@ -41,7 +41,7 @@ func (s *session) deployInfra(ctx context.Context) error {
 // deployStack brings one stack to its wanted state and tells how it went.
 func (s *session) deployStack(ctx context.Context, spec stack.Spec, approve func(stack.Plan) error) (stack.Result, error) {
 	s.console.Step("stack %s", spec.Name)
-	spec.Author, spec.RefuseBusy = s.author(), s.App.RefuseWhenBusy
+	spec.Author, spec.RefuseBusy = s.author(), s.place.App.RefuseWhenBusy
 	result, err := s.stacks().Deploy(ctx, spec, approve)
 	if err != nil {
 		return result, err
@@ -72,7 +72,7 @@ func (s *session) results(outputs map[string]string) {
 
 // infraSpec is the wanted infra stack, with what is kept for services that run once these were looked at.
 func (s *session) infraSpec() (stack.Spec, error) {
-	t, err := cfn.InfraKeeping(s.App, s.env, s.reached.kept)
+	t, err := s.place.InfraTemplate(s.memory.reached.kept)
 	if err != nil {
 		return stack.Spec{}, err
 	}
@@ -88,8 +88,8 @@ func (s *session) infraSpecOf(t *cloudformation.Template) (stack.Spec, error) {
 	parameters := map[string]string{}
 	fillDefaults(parameters, t)
 	return stack.Spec{
-		Name: s.names.InfraStack, Template: body, Parameters: parameters, Tags: s.tags(), Protected: s.environment.Protected,
-		RevertDrift: len(s.reached.gone) > 0,
+		Name: s.place.Names.InfraStack, Template: body, Parameters: parameters, Tags: s.tags(), Protected: s.place.Environment.Protected,
+		RevertDrift: len(s.memory.reached.gone) > 0,
 	}, nil
 }
 
@@ -105,7 +105,7 @@ func (t Set) InfraDiff(ctx context.Context, env string) error {
 		if err := s.lookForMissing(ctx); err != nil {
 			return err
 		}
-		if len(s.reached.gone) > 0 {
+		if len(s.memory.reached.gone) > 0 {
 			s.compareInfra(ctx)
 		}
 		findings, err := s.lookAtOwn(ctx)
@@ -119,7 +119,7 @@ func (t Set) InfraDiff(ctx context.Context, env string) error {
 		if err := s.diff(ctx, spec); err != nil {
 			return err
 		}
-		for _, line := range s.reached.lines(s.env) {
+		for _, line := range s.memory.reached.lines(s.place) {
 			s.console.Result("  ! %s", line)
 		}
 		for _, line := range s.leftBehindLines() {
@@ -137,7 +137,7 @@ func (s *session) diff(ctx context.Context, spec stack.Spec) error {
 	if err != nil {
 		return err
 	}
-	for _, line := range planLines(s.written(), p) {
+	for _, line := range planLines(s.place, p) {
 		s.console.Result("%s", line)
 	}
 	for _, c := range s.cutOffs(p) {
@@ -165,7 +165,7 @@ func (t Set) InfraStatus(ctx context.Context, env string) error {
 		if err := s.connect(ctx); err != nil {
 			return err
 		}
-		st, err := s.stacks().Describe(ctx, s.names.InfraStack)
+		st, err := s.stacks().Describe(ctx, s.place.Names.InfraStack)
 		if err != nil {
 			return err
 		}
@@ -242,13 +242,13 @@ func (s *session) showDistance(ctx context.Context, status types.StackStatus) er
 	case p.Empty():
 		s.console.Result("config      as configured")
 	default:
-		s.console.Result("config      differs: %s; %s shows it", summary(p), command("infra:diff", s.env))
+		s.console.Result("config      differs: %s; %s shows it", summary(p), s.command("infra:diff"))
 	}
 	if !stack.Comparable(status) {
 		s.console.Result("drift       unknown: CloudFormation compares no stack that is %s", status)
 		return nil
 	}
-	drifts, err := s.stacks().Drifts(ctx, s.names.InfraStack)
+	drifts, err := s.stacks().Drifts(ctx, s.place.Names.InfraStack)
 	if err != nil {
 		return err
 	}
@@ -289,6 +289,3 @@ func (s *session) showStack(st stack.Stack) {
 		s.console.Result("            %s", st.Reason)
 	}
 }
-
-// title is how an error names the run.
-func (s *session) title() string { return strings.TrimSpace(s.name + " " + s.place) }

@@ -18,7 +18,7 @@ const taskDefinition = "AWS::ECS::TaskDefinition"
 
 // planLines shows a plan: + added, = taken over, ~ changed in place, ± replaced, - removed. Properties that come from one
 // field of the App name it. Pure.
-func planLines(env string, p stack.Plan) []string {
+func planLines(place cfn.Place, p stack.Plan) []string {
 	if p.Empty() && p.Protection != "" {
 		return []string{fmt.Sprintf("stack %s: nothing to change but its termination protection: %s", p.Stack, p.Protection)}
 	}
@@ -49,7 +49,7 @@ func planLines(env string, p stack.Plan) []string {
 		for _, p := range c.Properties {
 			for _, l := range leaves(p.Path, p.Before, p.After) {
 				line := "      " + l.String()
-				if field := cfn.Origin(env, c.Resource, l.path); field != "" {
+				if field := place.Origin(c.Resource, l.path); field != "" {
 					line += "  [" + field + "]"
 				}
 				if p.Replace == "Always" && c.Type != taskDefinition {
@@ -223,7 +223,7 @@ func value(s string) string {
 // approver shows the plan on stderr and asks where something would be lost, or what runs would be cut off. A plan that cannot succeed as it is is a
 // [clashError].
 func (s *session) approver(p stack.Plan) error {
-	for _, line := range planLines(s.written(), p) {
+	for _, line := range planLines(s.place, p) {
 		s.console.Note("%s", line)
 	}
 	if clashes := p.Clashes(); len(clashes) > 0 {
@@ -259,13 +259,13 @@ func (s *session) approver(p stack.Plan) error {
 		for _, e := range evidence {
 			s.console.Note("%s", e)
 		}
-		if s.ask("Type the environment's name to approve: ") == s.env {
+		if s.ask("Type the environment's name to approve: ") == s.place.Env {
 			return nil
 		}
 	}
 	return &console.Failure{
-		Code: console.Preflight, What: s.title(), Why: why,
-		Evidence: evidence, Next: append(next, "SPLITECS_APPROVE=1 "+command(s.name, s.place)),
+		Code: console.Preflight, What: s.title, Why: why,
+		Evidence: evidence, Next: append(next, "SPLITECS_APPROVE=1 "+s.command(s.name)),
 	}
 }
 
@@ -275,12 +275,12 @@ func (s *session) approveSkip(name string, blocked []stack.Event) bool {
 	for _, e := range blocked {
 		s.console.Note("  %s (%s): %s", e.Resource, e.Type, e.Reason)
 	}
-	if s.remade || s.restored || len(s.reached.gone) > 0 {
+	if s.memory.remade || s.memory.restored || len(s.memory.reached.gone) > 0 {
 		if !slices.ContainsFunc(blocked, func(e stack.Event) bool { return !stack.IsMissing(e.Reason) }) {
 			return true // they were deleted, and are made again by the deployment that follows
 		}
 	}
-	return s.settings.approve || s.interactive() && s.ask("Type the environment's name to go on without them: ") == s.env
+	return s.settings.approve || s.interactive() && s.ask("Type the environment's name to go on without them: ") == s.place.Env
 }
 
 // ask puts a question on the terminal and returns the answer; empty where there is none, or the run ends before it. Who waits
@@ -300,7 +300,7 @@ func (s *session) ask(question string) string {
 		return answer
 	case <-s.ended:
 		fmt.Fprintln(s.Err)
-		s.unanswered = true
+		s.memory.unanswered = true
 		return ""
 	}
 }

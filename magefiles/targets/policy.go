@@ -34,7 +34,7 @@ func (t Set) InfraPolicy(ctx context.Context, env string) error {
 		if err != nil {
 			return err
 		}
-		text, err := json.MarshalIndent(policyOf(s.App, s.environment, s.everyName(), s.env, s.tags(), types, made), "", "  ")
+		text, err := json.MarshalIndent(policyOf(s.place, types, made), "", "  ")
 		if err != nil {
 			return fmt.Errorf("write policy: %w", err)
 		}
@@ -42,15 +42,12 @@ func (t Set) InfraPolicy(ctx context.Context, env string) error {
 			s.console.Note("%d characters without white space, and the policies within a role have %d: make managed policies of its statements", n, inlineLimit)
 		}
 		if twin := s.taggedAlike(); twin != "" {
-			s.console.Note("the tags of the configuration give %s the same app and environment as %s: what AWS chooses the names of in one, the policy reaches in the other", s.env, twin)
+			s.console.Note("the tags of the configuration give %s the same app and environment as %s: what AWS chooses the names of in one, the policy reaches in the other", s.place.Env, twin)
 		}
 		s.console.Document(append(text, '\n'))
 		return nil
 	})
 }
-
-// templateOf is the template of one stack of an environment.
-type templateOf func(cfn.App, string) (*cloudformation.Template, error)
 
 // inlineLimit of the policies within one role, white space not counted.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -65,21 +62,28 @@ func compactLength(text []byte) int {
 	return compact.Len()
 }
 
-// everyName are the names of every service in the environment, the application's own first.
-func (s *session) everyName() []cfn.Names {
+// everyName are the names of every service in the environment of a place, the application's own first.
+func everyName(place cfn.Place) []cfn.Names {
 	var all []cfn.Names
-	for _, place := range s.App.Places(s.env) {
-		all = append(all, s.App.Names(place))
+	for _, p := range place.Places() {
+		all = append(all, p.Names)
 	}
 	return all
 }
 
+// templatesOf a place, by their stacks.
+func templatesOf(place cfn.Place) map[string]func() (*cloudformation.Template, error) {
+	return map[string]func() (*cloudformation.Template, error){
+		place.Names.InfraStack:   func() (*cloudformation.Template, error) { return place.InfraTemplate(cfn.Kept{}) },
+		place.Names.ServiceStack: place.ServiceTemplate,
+	}
+}
+
 // eachResource calls found with every resource in all templates, its name in the template, and its stack.
 func (s *session) eachResource(found func(stack, name string, r cloudformation.Resource)) error {
-	for _, place := range s.App.Places(s.env) {
-		names := s.App.Names(place)
-		for stack, template := range map[string]templateOf{names.InfraStack: cfn.Infra, names.ServiceStack: cfn.Service} {
-			t, err := template(s.App, place)
+	for _, place := range s.place.Places() {
+		for stack, template := range templatesOf(place) {
+			t, err := template()
 			if err != nil {
 				return err
 			}
@@ -128,7 +132,8 @@ func (w words) MarshalJSON() ([]byte, error) {
 type conditions map[string]map[string]words
 
 // policyOf grants what calls and resources need, one statement for each scope. Pure.
-func policyOf(app cfn.App, e cfn.Environment, names []cfn.Names, env string, tags map[string]string, types []string, made madeNames) policy {
+func policyOf(place cfn.Place, types []string, made madeNames) policy {
+	e := place.Environment
 	granted := map[scope][]string{}
 	for _, c := range permittedCalls {
 		granted[c.on] = append(granted[c.on], c.actions...)
@@ -143,8 +148,8 @@ func policyOf(app cfn.App, e cfn.Environment, names []cfn.Names, env string, tag
 		onSecrets:      len(e.AllSecrets()) == 0,
 		onCertificate:  e.CertificateARN == "",
 		onBroughtVPC:   e.Network.VPCID == "",
-		onOtherStacks:  !sharesItsAccount(app, e, env),
-		onOtherImages:  !sharesItsAccount(app, e, env),
+		onOtherStacks:  !sharesItsAccount(place),
+		onOtherImages:  !sharesItsAccount(place),
 	} {
 		if needless {
 			delete(granted, on)
@@ -154,7 +159,7 @@ func policyOf(app cfn.App, e cfn.Environment, names []cfn.Names, env string, tag
 		granted[onRoles] = append(granted[onRoles], slices.DeleteFunc(granted[onBoundedRoles], func(a string) bool { return a == putBoundary })...)
 		delete(granted, onBoundedRoles)
 	}
-	scopes := scopesOf(e, names, app.Name, env, tags, made)
+	scopes := scopesOf(place, made)
 	statements := map[string]policyStatement{}
 	for on, actions := range granted {
 		s := statements[on.sid()]
@@ -174,18 +179,20 @@ func distinct(all words) words { return slices.Compact(slices.Sorted(slices.Valu
 
 // sharesItsAccount tells whether another environment may be in the account of this one, so that an image of it can be
 // promoted: one run has one account's credentials. Pure.
-func sharesItsAccount(app cfn.App, e cfn.Environment, env string) bool {
-	for name, other := range app.Environments {
-		if name != env && (other.AccountID == e.AccountID || other.AccountID == "" || e.AccountID == "") {
+func sharesItsAccount(place cfn.Place) bool {
+	own := place.Environment.AccountID
+	for name, other := range place.App.Environments {
+		if name != place.Env && (other.AccountID == own || other.AccountID == "" || own == "") {
 			return true
 		}
 	}
 	return false
 }
 
-// scopesOf are the resources and conditions of each scope, of services with these names on one infra stack. Without a
-// pinned account, any account is meant: a role reaches its own only. Pure.
-func scopesOf(e cfn.Environment, names []cfn.Names, app, env string, stackTags map[string]string, made madeNames) map[scope]policyStatement {
+// scopesOf are the resources and conditions of each scope, of every service on the infra stack. Without a pinned account, any
+// account is meant: a role reaches its own only. Pure.
+func scopesOf(place cfn.Place, made madeNames) map[scope]policyStatement {
+	e, names, stackTags := place.Environment, everyName(place), tagsOf(place)
 	n := names[0]
 	account := e.AccountID
 	if account == "" {
@@ -255,8 +262,8 @@ func scopesOf(e cfn.Environment, names []cfn.Names, app, env string, stackTags m
 		onTasks:       {Resource: services},
 		onInCluster:   {Resource: []string{"*"}, Condition: onCluster},
 		onRepository:  {Resource: repositories},
-		onOtherStacks: {Resource: others("cloudformation", "stack/"+strings.TrimSuffix(n.InfraStack, env)+"*")},
-		onOtherImages: {Resource: others("ecr", "repository/"+app+"-*"), Condition: sameApp},
+		onOtherStacks: {Resource: others("cloudformation", "stack/"+strings.TrimSuffix(n.InfraStack, place.Env)+"*")},
+		onOtherImages: {Resource: others("ecr", "repository/"+place.App.Name+"-*"), Condition: sameApp},
 		onLogs:        {Resource: logs},
 		onAlarms:      {Resource: alarms},
 		// What is made has no tags yet but those of the request. What exists and belongs to another environment is never meant,
