@@ -74,21 +74,9 @@ func (a App) local() Environment {
 
 // deployment is a place of a valid application with everything resolved: what a template is made of.
 type deployment struct {
-	Environment
-
-	app       string // name of the application
-	env       string // name of the environment
-	place     string // as targets take it
-	names     Names
-	container Container
-
-	service  string // name, where it is not the application's own
-	paths    []string
-	priority int
-	ownImage bool
-	services []deployment // those beside the application's own
-
-	kept Kept // of the infra stack, for tasks that run
+	Place
+	services []deployment // those beside the application's own, in its deployment
+	kept     Kept         // of the infra stack, for tasks that run
 }
 
 func (p Place) deployment() (deployment, error) {
@@ -101,18 +89,7 @@ func (p Place) deployment() (deployment, error) {
 // unchecked is the deployment of an application that need not be valid. In that of the application's own service are those
 // of the others.
 func (p Place) unchecked() deployment {
-	d := deployment{
-		Environment: p.Environment,
-		app:         p.App.Name,
-		env:         p.Env,
-		place:       p.String(),
-		names:       p.Names,
-		container:   p.Container,
-		service:     p.Service,
-		paths:       p.own.Paths,
-		priority:    p.own.Priority,
-		ownImage:    p.own.Image != nil,
-	}
+	d := deployment{Place: p}
 	if p.Service == "" {
 		for _, other := range p.Places()[1:] {
 			d.services = append(d.services, other.unchecked())
@@ -123,8 +100,8 @@ func (p Place) unchecked() deployment {
 
 // prefix of the names that are only read by people.
 func (d deployment) prefix() string {
-	if d.service != "" {
-		return d.names.Service
+	if d.Service != "" {
+		return d.Names.Service
 	}
-	return d.app + "-" + d.env
+	return d.App.Name + "-" + d.Env
 }

@@ -45,7 +45,7 @@ func (d deployment) extend(field string, f Extension, t *cloudformation.Template
 		return nil
 	}
 	before := d.pins(t)
-	err := guarded(func() error { return f(d.place, t) })
+	err := guarded(func() error { return f(d.String(), t) })
 	if err == nil {
 		err = d.intact(before, t, filled)
 	}
@@ -53,7 +53,7 @@ func (d deployment) extend(field string, f Extension, t *cloudformation.Template
 		_, err = Render(t) // the size, and types that cannot be written
 	}
 	if err != nil {
-		return &ExtensionError{Field: field, Env: d.place, Err: err}
+		return &ExtensionError{Field: field, Env: d.String(), Err: err}
 	}
 	return nil
 }
@@ -91,7 +91,7 @@ func (d deployment) pins(t *cloudformation.Template) map[string]pin {
 		all["Resources.TaskDefinition.Family"] = pin{pointed(r.Family), "Names.Family names it"}
 		all["Resources.TaskDefinition.UpdateReplacePolicy"] = pin{string(r.AWSCloudFormationUpdateReplacePolicy), "rollbacks need the older revisions"}
 		for _, c := range r.ContainerDefinitions {
-			if c.Name == d.names.Container {
+			if c.Name == d.Names.Container {
 				all["Resources.TaskDefinition.ContainerDefinitions["+c.Name+"].Image"] = pin{c.Image, "the targets say which image runs"}
 			}
 		}

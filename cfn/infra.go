@@ -40,7 +40,7 @@ func (p Place) InfraTemplate(k Kept) (*cloudformation.Template, error) {
 // infra is the template as this package makes it.
 func (d deployment) infra() (*cloudformation.Template, error) {
 	t := cloudformation.NewTemplate()
-	t.Description = fmt.Sprintf("Infrastructure of %s in environment %s", d.app, d.env)
+	t.Description = fmt.Sprintf("Infrastructure of %s in environment %s", d.App.Name, d.Env)
 	n, err := d.addNetwork(t)
 	if err != nil {
 		return nil, err

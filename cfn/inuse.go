@@ -47,7 +47,7 @@ func (p Place) Kept(used InUse, outputs map[string]string) (Kept, error) {
 			k.Ports = append(k.Ports, port)
 		}
 	}
-	granted := grantedSecrets(d.AllSecrets())
+	granted := grantedSecrets(d.Environment.AllSecrets())
 	for _, arn := range grantedSecrets(numberedSecrets(used.Secrets)) {
 		if !slices.Contains(granted, arn) && slices.Contains(has, secretRequirement(arn)) {
 			k.Secrets = append(k.Secrets, arn)
@@ -56,7 +56,7 @@ func (p Place) Kept(used InUse, outputs map[string]string) (Kept, error) {
 	for _, image := range used.Images {
 		arn := RepositoryOf(image)
 		wanted := slices.ContainsFunc(all, func(d deployment) bool {
-			return slices.Contains(d.SidecarRepositories(), arn) || strings.HasSuffix(arn, ":repository/"+d.names.Repository)
+			return slices.Contains(d.Environment.SidecarRepositories(), arn) || strings.HasSuffix(arn, ":repository/"+d.Names.Repository)
 		})
 		name, _, _ := strings.Cut(image, "@")
 		had := slices.Contains(has, repositoryRequirement(arn)) || isOutput(outputs, OutputRepositoryURI, name)
@@ -66,7 +66,7 @@ func (p Place) Kept(used InUse, outputs map[string]string) (Kept, error) {
 	}
 	for _, arn := range used.LogGroups {
 		name, ok := strings.CutPrefix(strings.TrimSuffix(parseARN(arn).resource, ":*"), "log-group:")
-		wanted := slices.ContainsFunc(all, func(d deployment) bool { return d.names.LogGroup == name })
+		wanted := slices.ContainsFunc(all, func(d deployment) bool { return d.Names.LogGroup == name })
 		if ok && !wanted && (slices.Contains(has, logsRequirement(arn)) || isOutput(outputs, OutputLogGroup, name)) {
 			k.LogGroups = append(k.LogGroups, arn)
 		}
@@ -80,7 +80,7 @@ func (p Place) Kept(used InUse, outputs map[string]string) (Kept, error) {
 
 // keptZones are those of a network that has fewer in the configuration than tasks are in.
 func (d deployment) keptZones(used []string, outputs map[string]string) int {
-	if d.Network.brought() {
+	if d.Environment.Network.brought() {
 		return 0
 	}
 	known := strings.Split(outputs[OutputPrivateSubnets], ",") // in the order of the zones
@@ -97,7 +97,7 @@ func (d deployment) keptZones(used []string, outputs map[string]string) int {
 			}
 		}
 	}
-	if most <= d.Network.Zones {
+	if most <= d.Environment.Network.Zones {
 		return 0
 	}
 	return most
@@ -126,7 +126,7 @@ func (p Place) Leftovers(outputs map[string]string) ([]string, error) {
 		case "port":
 			text = "port " + value
 		case "zones":
-			text = "the subnets of zones beyond " + strconv.Itoa(d.Network.Zones)
+			text = "the subnets of zones beyond " + strconv.Itoa(d.Environment.Network.Zones)
 		}
 		if text != "" && !slices.Contains(left, text) {
 			left = append(left, text)

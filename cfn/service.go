@@ -30,7 +30,7 @@ func (p Place) ServiceTemplate() (*cloudformation.Template, error) {
 		return nil, err
 	}
 	t := cloudformation.NewTemplate()
-	t.Description = fmt.Sprintf("%s of %s in environment %s", strings.TrimSpace("Service "+d.service), d.app, d.env)
+	t.Description = fmt.Sprintf("%s of %s in environment %s", strings.TrimSpace("Service "+d.Service), d.App.Name, d.Env)
 	d.addServiceParameters(t)
 	t.Conditions[ownRevision] = cloudformation.Equals(cloudformation.Ref(ParameterPinned), "")
 	d.addTaskDefinition(t)
@@ -88,7 +88,7 @@ func (d deployment) addServiceParameters(t *cloudformation.Template) {
 		for _, p := range gatewayParameters {
 			t.Parameters[p.name] = p.template()
 		}
-		defaults[ParameterContainer], defaults[ParameterPort] = d.names.Container, strconv.Itoa(d.container.Port)
+		defaults[ParameterContainer], defaults[ParameterPort] = d.Names.Container, strconv.Itoa(d.Container.Port)
 	}
 	for name, value := range defaults {
 		p := t.Parameters[name]

@@ -126,13 +126,13 @@ func (e Environment) AllSecrets() map[string]string {
 }
 
 // resource is the logical id, in the infra stack, of what every service has one of.
-func (d deployment) resource(kind string) string { return pascal(d.service) + kind }
+func (d deployment) resource(kind string) string { return pascal(d.Service) + kind }
 
 // addServices adds what the infra stack holds for the services beside the application's own.
 func (d deployment) addServices(t *cloudformation.Template, n network) {
 	for _, s := range d.services {
 		s.addLogGroup(t)
-		if s.ownImage {
+		if s.own.Image != nil {
 			s.addRepository(t)
 		}
 		if s.balanced() {
@@ -146,10 +146,10 @@ func (d deployment) addServices(t *cloudformation.Template, n network) {
 // taskPorts are where the load balancer reaches tasks: the port of the application's own service, then those of others,
 // and those that are kept.
 func (d deployment) taskPorts() []int {
-	ports := []int{d.container.Port}
+	ports := []int{d.Container.Port}
 	for _, s := range d.services {
-		if s.balanced() && !slices.Contains(ports, s.container.Port) {
-			ports = append(ports, s.container.Port)
+		if s.balanced() && !slices.Contains(ports, s.Container.Port) {
+			ports = append(ports, s.Container.Port)
 		}
 	}
 	return append(ports, d.kept.Ports...)
@@ -159,15 +159,15 @@ func (d deployment) taskPorts() []int {
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
 func (d deployment) addListenerRule(t *cloudformation.Template) {
 	listener := "HttpListener"
-	if d.CertificateARN != "" {
+	if d.Environment.CertificateARN != "" {
 		listener = "HttpsListener"
 	}
 	t.Resources[d.resource("ListenerRule")] = &elb.ListenerRule{
 		ListenerArn: cloudformation.RefPtr(listener),
-		Priority:    d.priority,
+		Priority:    d.own.Priority,
 		Conditions: []elb.ListenerRule_RuleCondition{{
 			Field:             new("path-pattern"),
-			PathPatternConfig: &elb.ListenerRule_PathPatternConfig{Values: d.paths},
+			PathPatternConfig: &elb.ListenerRule_PathPatternConfig{Values: d.own.Paths},
 		}},
 		Actions: []elb.ListenerRule_Action{{
 			Type:           "forward",
@@ -178,14 +178,14 @@ func (d deployment) addListenerRule(t *cloudformation.Template) {
 
 // addOwnOutputs adds the outputs that take the place of the application's own; see [Place.InfraOutputs].
 func (d deployment) addOwnOutputs(t *cloudformation.Template) {
-	of := " of service " + d.service
+	of := " of service " + d.Service
 	output(t, d.resource(OutputLogGroup), "Log group"+of, cloudformation.Ref(d.resource("LogGroup")))
-	output(t, d.resource(OutputProvides), "What service "+d.service+" may rely on", strings.Join(d.requirements(), ","))
+	output(t, d.resource(OutputProvides), "What service "+d.Service+" may rely on", strings.Join(d.requirements(), ","))
 	if d.balanced() {
 		output(t, d.resource(OutputTargetGroup), "Target group"+of, cloudformation.Ref(d.resource("TargetGroup")))
 		output(t, d.resource(OutputTargetGroupName), "Target group in metrics"+of, cloudformation.GetAtt(d.resource("TargetGroup"), "TargetGroupFullName"))
 	}
-	if d.ownImage {
+	if d.own.Image != nil {
 		output(t, d.resource(OutputRepository), "ECR repository"+of, cloudformation.Ref(d.resource("Repository")))
 		output(t, d.resource(OutputRepositoryURI), "Address to push images to"+of, cloudformation.GetAtt(d.resource("Repository"), "RepositoryUri"))
 	}
@@ -195,7 +195,7 @@ func (d deployment) addOwnOutputs(t *cloudformation.Template) {
 func (d deployment) repositories() []string {
 	arns := []string{cloudformation.GetAtt("Repository", "Arn")}
 	for _, s := range d.services {
-		if s.ownImage {
+		if s.own.Image != nil {
 			arns = append(arns, cloudformation.GetAtt(s.resource("Repository"), "Arn"))
 		}
 	}
@@ -212,7 +212,7 @@ func (d deployment) logGroups() []string {
 }
 
 // balanced tells whether the load balancer sends requests to the service.
-func (d deployment) balanced() bool { return d.service == "" || len(d.paths) > 0 }
+func (d deployment) balanced() bool { return d.Service == "" || len(d.own.Paths) > 0 }
 
 // infraParameters are those that the service's template has: a worker has none of the load balancer.
 func (d deployment) infraParameters() []parameter {
