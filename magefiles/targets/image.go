@@ -2,18 +2,14 @@ package targets
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 
-	"github.com/bellyfed/splitecs/cfn"
-	"github.com/bellyfed/splitecs/magefiles/awslocal"
 	"github.com/bellyfed/splitecs/magefiles/image"
 )
 
@@ -111,66 +107,6 @@ func (s *session) pushArtifact(ctx context.Context, a image.Artifact, reference 
 		s.console.Note("the registry does not take the bill of materials, the image is there: %v", pushed.NotAttached)
 	}
 	return pushed, nil
-}
-
-// siblings are the repositories of the other environments in the same registry as reference, an image of this
-// environment's own.
-func (s *session) siblings(reference string) (repositories []string) {
-	host, rest, _ := strings.Cut(reference, "/")
-	if !strings.HasPrefix(rest, s.place.Names.Repository+":") {
-		return nil // SPLITECS_REPOSITORY
-	}
-	if s.place.Env == cfn.Local {
-		return nil // the embedded AWS has no other environment
-	}
-	for _, env := range s.place.App.EnvironmentNames() {
-		other, err := s.place.In(env)
-		if err == nil && env != s.place.Env && env != cfn.Local && together(other, s.place) {
-			repositories = append(repositories, host+"/"+other.Names.Repository)
-		}
-	}
-	return repositories
-}
-
-// registry is where to push: SPLITECS_REPOSITORY with the credentials of docker login, or the environment's
-// ECR repository.
-func (s *session) registry(ctx context.Context) (repository string, access image.Access, err error) {
-	if r := s.settings.repository; r != "" {
-		return r, image.Access{Keychain: authn.DefaultKeychain, Transport: image.NewTransport(roots(s.Getenv))}, nil
-	}
-	return s.ecrRegistry(ctx)
-}
-
-// ecrRegistry is the environment's ECR repository.
-func (s *session) ecrRegistry(ctx context.Context) (repository string, access image.Access, err error) {
-	infra, err := s.describeInfra(ctx)
-	if err != nil {
-		return "", image.Access{}, err
-	}
-	uri := infra.Outputs[cfn.OutputRepositoryURI]
-	if uri == "" {
-		return "", image.Access{}, s.place.CheckInfra(infra.Outputs)
-	}
-	return uri, s.registryOf(uri), nil
-}
-
-// registryOf reaches the ECR registry of a repository.
-func (s *session) registryOf(uri string) image.Access {
-	return image.NewECR(s.clients.ecr(), uri, nil).Access(image.NewTransport(roots(s.Getenv)))
-}
-
-// roots are the certificate authorities of AWS_CA_BUNDLE; nil is the system's.
-func roots(getenv func(string) string) *x509.CertPool {
-	bundle := getenv("AWS_CA_BUNDLE")
-	if bundle == "" {
-		return nil
-	}
-	pem, err := os.ReadFile(bundle)
-	pool := x509.NewCertPool()
-	if err != nil || !pool.AppendCertsFromPEM(pem) {
-		return nil // the SDK refuses an unusable bundle by name before this is asked
-	}
-	return pool
 }
 
 // commit is the source's commit, or why there is none.
@@ -271,61 +207,4 @@ func withoutSecrets(e *image.SecretsError) []string {
 		"take them out of the source, or leave them out by a .dockerignore in it; what the program needs of them belongs into Environment.Secrets",
 		"where they are no secrets, or belong there: App.Image.AllowedSecrets = []string{" + strings.Join(names, ", ") + "}",
 	}
-}
-
-// source finds out what the image is made of. The project's own folder, where nothing is named, has to be a build
-// or a program: a folder as it is would take along whatever lies in it.
-func (s *session) source(ctx context.Context, path string) (image.Source, error) {
-	if path != "" {
-		return image.Detect(ctx, s.Dir, path)
-	}
-	source, err := image.Detect(ctx, s.Dir, ".")
-	if err == nil && source.Kind == image.KindFolder {
-		err = &image.SourceError{Path: s.Dir, Reason: "is neither a Next.js build nor a Go main package, and nothing else is named as App.Image.Source"}
-	}
-	return source, err
-}
-
-// imageSpec describes the image: SPLITECS_SOURCE, else App.Image. On the embedded AWS a source that is not here
-// gives way to the sample application, and that is said.
-func (s *session) imageSpec(ctx context.Context) (image.Spec, error) {
-	cfg, container := s.place.Image, s.place.ImageContainer
-	if s.settings.source != "" {
-		cfg.Source = s.settings.source
-	}
-	source, err := s.source(ctx, cfg.Source)
-	_, unusable := errors.AsType[*image.SourceError](err)
-	switch {
-	case unusable && s.place.Env == cfn.Local && s.settings.source == "":
-		s.console.Note("%v: using the sample application", err)
-		cfg = cfn.Image{}
-		source = image.Source{Kind: image.KindGo, Path: awslocal.SampleApplication, Module: s.Dir}
-	case err != nil:
-		return image.Spec{}, err
-	case s.settings.source != "" && source.Kind == image.KindGo:
-		// The base and the entrypoint of the App are for the App's own source.
-		cfg.Base, cfg.Entrypoint, cfg.Command, cfg.WorkingDir = "", nil, nil, ""
-	}
-	spec := image.Spec{
-		Source: source, Base: cfg.Base, Architecture: string(s.place.Environment.Architecture),
-		Entrypoint: cfg.Entrypoint, Command: cfg.Command, WorkingDir: cfg.WorkingDir, Env: cfg.Env, Labels: cfg.Labels,
-		Compression: image.Compression(cfg.Compression), RefuseSecrets: cfg.RefuseSecrets, AllowedSecrets: cfg.AllowedSecrets,
-	}
-	for _, p := range cfg.Platforms {
-		spec.Platforms = append(spec.Platforms, string(p))
-	}
-	if source.IsImage() {
-		return spec, nil // it keeps its digest unless the App says something about it
-	}
-	if container.User != cfn.ImageUser {
-		spec.User = container.User
-	}
-	spec.Ports, spec.Volumes = []int{container.Port}, container.WritablePaths
-	if container.WritableRootFilesystem {
-		spec.Volumes = []string{}
-	}
-	spec.HealthCheckPath, spec.ReadOnlyRoot = container.HealthCheckPath, !container.WritableRootFilesystem
-	spec.ActionsKey = s.Getenv("NEXT_SERVER_ACTIONS_ENCRYPTION_KEY")
-	spec.KeepAlive, err = s.place.KeepAlive()
-	return spec, err
 }

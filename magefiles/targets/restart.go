@@ -2,6 +2,7 @@ package targets
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/bellyfed/splitecs/cfn"
@@ -46,4 +47,9 @@ func (t Set) ServiceRestart(ctx context.Context, env string) error {
 		spec.Parameters = map[string]string{cfn.ParameterRestart: now.UTC().Format("20060102T150405Z")}
 		return s.release(ctx, spec, s.approver)
 	})
+}
+
+// without is a list without one text.
+func without(list []string, text string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == text })
 }

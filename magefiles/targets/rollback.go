@@ -247,8 +247,3 @@ func (s *session) rollbackPast(ctx context.Context, why error, to string) error 
 	s.console.Note("what is left to do: mend the stack (%v), then %s", why, s.command("service:deploy"))
 	return nil
 }
-
-// without is a list without one text.
-func without(list []string, text string) []string {
-	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == text })
-}
