@@ -26,8 +26,12 @@ func TestAPlaceIsParsedOnce(t *testing.T) {
 	for _, dir := range []string{".", "cfn", "magefiles/targets"} {
 		eachFunction(t, dir, func(f *ast.FuncDecl) {
 			ast.Inspect(f, func(n ast.Node) bool {
-				if call, ok := n.(*ast.CallExpr); ok && splitsAtSlashes(call) {
+				call, ok := n.(*ast.CallExpr)
+				if ok && splitsAtSlashes(call) {
 					found[dir+"."+f.Name.Name] = true
+				}
+				if ok && dir == "magefiles/targets" && looksUp(call) {
+					t.Errorf("%s looks a place up by its text, and has a cfn.Place", f.Name.Name)
 				}
 				return true
 			})
@@ -104,6 +108,18 @@ func splitsAtSlashes(call *ast.CallExpr) bool {
 		text, ok := a.(*ast.BasicLit)
 		return ok && (text.Value == `"/"` || text.Value == `'/'`)
 	})
+}
+
+// looksUp tells whether a call is one of those of the package cfn that take the text of a place for whoever has no more.
+func looksUp(call *ast.CallExpr) bool {
+	f, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	of, inner := f.X.(*ast.SelectorExpr)
+	ofApp := isIdent(f.X, "app") || inner && of.Sel.Name == "App"
+	return isIdent(f.X, "cfn") && slices.Contains([]string{"Infra", "Service"}, f.Sel.Name) ||
+		ofApp && slices.Contains([]string{"Environment", "Names", "CheckInfra"}, f.Sel.Name)
 }
 
 func isIdent(e ast.Expr, name string) bool {

@@ -18,10 +18,10 @@ type session struct {
 // needs are what a target is given and works with. Nothing in them says what has happened so far.
 type needs struct {
 	Set
-	name     string // of the target, e.g. service:deploy
-	title    string // target and place as they were written
-	repeated string // the command of this run, where that takes more than a place
-	place    cfn.Place
+	name     string    // of the target, e.g. service:deploy
+	title    string    // target and place as they were written
+	repeated string    // the command of this run, where that takes more than a place
+	place    cfn.Place // and its application, which follows the program in its image once that is known
 	settings settings
 	console  *console.Console
 	ended    <-chan struct{} // of the run: it was interrupted, or timed out
