@@ -25,10 +25,10 @@ func (e Existing) Empty() bool {
 	return len(e.Clusters)+len(e.LogGroups)+len(e.Repositories) == 0
 }
 
-// Adoptable are the clusters, log groups and repositories of the infra stack of env as they are to be, by their names. What
-// has no name of its own cannot exist already.
-func Adoptable(app App, env string) (Existing, error) {
-	infra, err := Infra(app, env)
+// Adoptable are the clusters, log groups and repositories of the infra stack as they are to be, by their names. What has no name
+// of its own cannot exist already.
+func (p Place) Adoptable() (Existing, error) {
+	infra, err := p.InfraTemplate(Kept{})
 	if err != nil {
 		return Existing{}, err
 	}
@@ -57,17 +57,17 @@ const kept policies.DeletionPolicy = "Retain"
 
 // Adoption returns the template that takes over what exists, as it is, so that nothing of it is changed, and no loss of it
 // goes unseen: CloudFormation changes only what differs between two templates, and the template of [Infra] follows. Of a new
-// stack, it has nothing else. Where the stack is there already (present), it is the template of [InfraKeeping] in all the rest.
+// stack, it has nothing else. Where the stack is there already (present), it is the template of [Place.InfraTemplate] in all the rest.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
-func Adoption(app App, env string, existing Existing, present bool, k Kept) (*cloudformation.Template, error) {
-	infra, err := InfraKeeping(app, env, k)
+func (p Place) Adoption(existing Existing, present bool, k Kept) (*cloudformation.Template, error) {
+	infra, err := p.InfraTemplate(k)
 	if err != nil {
 		return nil, err
 	}
 	t := infra
 	if !present {
 		t = cloudformation.NewTemplate()
-		t.Description = fmt.Sprintf("Infrastructure of %s in environment %s: what exists already", app.Name, env)
+		t.Description = fmt.Sprintf("Infrastructure of %s in environment %s: what exists already", p.App.Name, p.Env)
 		// It marks the stack as one of ours, and is older than any that a service can rely on.
 		t.Outputs[OutputContract] = cloudformation.Output{Value: "0"}
 	}

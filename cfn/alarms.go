@@ -39,16 +39,16 @@ func (d deployment) addRequestAlarms(t *cloudformation.Template) {
 	}
 	d.addAlarm(t, "ErrorsAlarm", d.errorRate("errors", "end in a 5xx of the application",
 		"HTTPCode_Target_5XX_Count", targetGroupDimensions()))
-	if d.service == "" {
+	if d.Service == "" {
 		d.addAlarm(t, "UnansweredAlarm", d.errorRate("unanswered", "get no answer from a task",
 			"HTTPCode_ELB_5XX_Count", loadBalancerDimensions()))
 	}
 }
 
 func (d deployment) addAlarm(t *cloudformation.Template, resource string, alarm *cloudwatch.Alarm) {
-	if d.AlarmTopicARN != "" {
-		alarm.AlarmActions = []string{d.AlarmTopicARN}
-		alarm.OKActions = []string{d.AlarmTopicARN}
+	if d.Environment.AlarmTopicARN != "" {
+		alarm.AlarmActions = []string{d.Environment.AlarmTopicARN}
+		alarm.OKActions = []string{d.Environment.AlarmTopicARN}
 	}
 	t.Resources[resource] = alarm
 }
@@ -57,7 +57,7 @@ func (d deployment) addAlarm(t *cloudformation.Template, resource string, alarm 
 func (d deployment) healthyTasks() *cloudwatch.Alarm {
 	fewest := d.fewestTasks()
 	return &cloudwatch.Alarm{
-		AlarmName:          new(d.names.Service + "-healthy-tasks"),
+		AlarmName:          new(d.Names.Service + "-healthy-tasks"),
 		AlarmDescription:   new(fmt.Sprintf("Fewer than %d healthy tasks for %d minutes", fewest, healthyMinutes)),
 		Namespace:          new("AWS/ApplicationELB"),
 		MetricName:         new("HealthyHostCount"),
@@ -76,11 +76,11 @@ func (d deployment) healthyTasks() *cloudwatch.Alarm {
 // one of its own requests.
 func (d deployment) errorRate(name, what, metric string, dimensions []cloudwatch.Alarm_Dimension) *cloudwatch.Alarm {
 	requests := loadBalancerDimensions()
-	if d.service != "" {
+	if d.Service != "" {
 		requests = targetGroupDimensions()
 	}
 	return &cloudwatch.Alarm{
-		AlarmName:        new(d.names.Service + "-" + name),
+		AlarmName:        new(d.Names.Service + "-" + name),
 		AlarmDescription: new(fmt.Sprintf("More than %d %% of requests %s", errorPercent, what)),
 		Metrics: []cloudwatch.Alarm_MetricDataQuery{
 			{
@@ -119,13 +119,13 @@ func requestMetric(id, name string, dimensions []cloudwatch.Alarm_Dimension) clo
 // full says that the tasks' average stays high, which is where auto-scaling has reached its end.
 func (d deployment) full(name, metric, what string) *cloudwatch.Alarm {
 	return &cloudwatch.Alarm{
-		AlarmName:        new(d.names.Service + "-" + name),
+		AlarmName:        new(d.Names.Service + "-" + name),
 		AlarmDescription: new(fmt.Sprintf("Tasks use more than %d %% of their %s for %d minutes", fullPercent, what, fullMinutes)),
 		Namespace:        new("AWS/ECS"),
 		MetricName:       new(metric),
 		Dimensions: []cloudwatch.Alarm_Dimension{
 			{Name: "ClusterName", Value: cloudformation.Ref(OutputCluster)},
-			{Name: "ServiceName", Value: d.names.Service},
+			{Name: "ServiceName", Value: d.Names.Service},
 		},
 		Statistic:          new("Average"),
 		Period:             new(alarmPeriod),

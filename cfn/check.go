@@ -25,27 +25,36 @@ func (e *OutdatedInfraError) Error() string {
 // (env/service). The error is an
 // [*OutdatedInfraError] with everything that is missing, or one of [Service]'s.
 func (a App) CheckInfra(env string, outputs map[string]string) error {
-	d, err := a.deployment(env)
+	p, err := a.Place(env)
 	if err != nil {
 		return err
 	}
-	outputs = a.InfraOutputs(env, outputs)
-	if d.service != "" && outputs[OutputProvides] == "" {
-		return &OutdatedInfraError{Stack: d.names.InfraStack, Env: env, Missing: []string{"it does not know service " + d.service}}
+	return p.CheckInfra(outputs)
+}
+
+// CheckInfra is [App.CheckInfra] of the place.
+func (p Place) CheckInfra(outputs map[string]string) error {
+	d, err := p.deployment()
+	if err != nil {
+		return err
+	}
+	outputs = p.InfraOutputs(outputs)
+	if d.Service != "" && outputs[OutputProvides] == "" {
+		return &OutdatedInfraError{Stack: d.Names.InfraStack, Env: p.String(), Missing: []string{"it does not know service " + d.Service}}
 	}
 	var missing []string
 	if deployed, _ := strconv.Atoi(outputs[OutputContract]); deployed < contractNumber() {
 		missing = append(missing, fmt.Sprintf("its %s is %q and has to be %s", OutputContract, outputs[OutputContract], ContractVersion))
 	}
-	for _, p := range d.infraParameters() {
-		if outputs[p.name] == "" {
-			missing = append(missing, "it has no output "+p.name)
+	for _, parameter := range d.infraParameters() {
+		if outputs[parameter.name] == "" {
+			missing = append(missing, "it has no output "+parameter.name)
 		}
 	}
-	if d.ownImage && outputs[OutputRepositoryURI] == "" {
+	if d.own.Image != nil && outputs[OutputRepositoryURI] == "" {
 		missing = append(missing, "it has no output "+d.resource(OutputRepositoryURI))
 	}
-	extra, err := a.extraParameters(env)
+	extra, err := p.extraParameters()
 	if err != nil {
 		return err
 	}
@@ -55,7 +64,7 @@ func (a App) CheckInfra(env string, outputs map[string]string) error {
 		}
 	}
 	for _, name := range []struct{ output, want string }{
-		{OutputCluster, d.names.Cluster}, {OutputLogGroup, d.names.LogGroup}, {OutputRepository, d.names.Repository},
+		{OutputCluster, d.Names.Cluster}, {OutputLogGroup, d.Names.LogGroup}, {OutputRepository, d.Names.Repository},
 	} {
 		if got := outputs[name.output]; got != "" && got != name.want {
 			missing = append(missing, fmt.Sprintf("its %s is %s and has to be %s", name.output, got, name.want))
@@ -63,20 +72,20 @@ func (a App) CheckInfra(env string, outputs map[string]string) error {
 	}
 	provided := strings.Split(outputs[OutputProvides], ",")
 	if d.balanced() && !slices.Contains(provided, d.portRequirement()) {
-		missing = append(missing, fmt.Sprintf("it is not made for container port %d", d.container.Port))
+		missing = append(missing, fmt.Sprintf("it is not made for container port %d", d.Container.Port))
 	}
-	for _, arn := range grantedSecrets(d.TaskSecrets()) {
+	for _, arn := range grantedSecrets(d.Environment.TaskSecrets()) {
 		if !slices.Contains(provided, secretRequirement(arn)) {
 			missing = append(missing, "its execution role may not read "+arn)
 		}
 	}
-	for _, arn := range d.SidecarRepositories() {
+	for _, arn := range d.Environment.SidecarRepositories() {
 		if !slices.Contains(provided, repositoryRequirement(arn)) {
 			missing = append(missing, "its execution role may not pull from "+arn)
 		}
 	}
 	if len(missing) > 0 {
-		return &OutdatedInfraError{Stack: d.names.InfraStack, Env: env, Missing: missing}
+		return &OutdatedInfraError{Stack: d.Names.InfraStack, Env: p.String(), Missing: missing}
 	}
 	return nil
 }
@@ -89,10 +98,10 @@ func contractNumber() int {
 // requirements is the value of [OutputProvides].
 func (d deployment) requirements() []string {
 	list := []string{d.portRequirement()}
-	for _, arn := range grantedSecrets(d.TaskSecrets()) {
+	for _, arn := range grantedSecrets(d.Environment.TaskSecrets()) {
 		list = append(list, secretRequirement(arn))
 	}
-	for _, arn := range d.SidecarRepositories() {
+	for _, arn := range d.Environment.SidecarRepositories() {
 		list = append(list, repositoryRequirement(arn))
 	}
 	return list
@@ -103,7 +112,7 @@ func (d deployment) portRequirement() string {
 	if !d.balanced() {
 		return "port=none"
 	}
-	return fmt.Sprintf("port=%d", d.container.Port)
+	return fmt.Sprintf("port=%d", d.Container.Port)
 }
 
 func secretRequirement(arn string) string { return "secret=" + shortened(arn) }

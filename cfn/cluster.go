@@ -14,12 +14,12 @@ const (
 
 func (d deployment) addCluster(t *cloudformation.Template) {
 	insights := "disabled"
-	if d.ContainerInsights {
+	if d.Environment.ContainerInsights {
 		// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/container-insights-detailed-ecs-metrics.html
 		insights = "enhanced"
 	}
 	t.Resources["Cluster"] = &ecs.Cluster{
-		ClusterName:       new(d.names.Cluster),
+		ClusterName:       new(d.Names.Cluster),
 		ClusterSettings:   []ecs.Cluster_ClusterSettings{{Name: new("containerInsights"), Value: new(insights)}},
 		CapacityProviders: []string{fargate, fargateSpot},
 		DefaultCapacityProviderStrategy: []ecs.Cluster_CapacityProviderStrategyItem{
@@ -30,8 +30,8 @@ func (d deployment) addCluster(t *cloudformation.Template) {
 
 func (d deployment) addLogGroup(t *cloudformation.Template) {
 	t.Resources[d.resource("LogGroup")] = &logs.LogGroup{
-		LogGroupName:                         new(d.names.LogGroup),
-		RetentionInDays:                      new(d.LogRetentionDays),
+		LogGroupName:                         new(d.Names.LogGroup),
+		RetentionInDays:                      new(d.Environment.LogRetentionDays),
 		AWSCloudFormationDeletionPolicy:      d.keepData(),
 		AWSCloudFormationUpdateReplacePolicy: "Retain",
 	}

@@ -10,6 +10,9 @@
 //	}
 //	body, err := cfn.Render(template)
 //
+// What a person writes to say where, dev or dev/worker, is parsed once: [App.Place] makes a [Place] of it, which has everything
+// that belongs to the environment, or to the service, and makes the same templates.
+//
 // The infra stack holds what lives long: network, load balancer, cluster, repository, roles, logs. The
 // service stack holds what a release replaces: task definition, service, auto-scaling, alarms. They are
 // joined by parameters of the service template that bear the names of the infra stack's outputs; there

@@ -18,7 +18,7 @@ const (
 func (d deployment) addService(t *cloudformation.Template) {
 	t.Resources[ResourceService] = &ECSService{
 		Service: ecs.Service{
-			ServiceName:              new(d.names.Service),
+			ServiceName:              new(d.Names.Service),
 			Cluster:                  cloudformation.RefPtr(OutputCluster),
 			TaskDefinition:           new(deployedRevision()),
 			CapacityProviderStrategy: d.capacity(),
@@ -59,7 +59,7 @@ func (d deployment) addService(t *cloudformation.Template) {
 // before them, which is most of a release's time and nothing that it could still fail on: the circuit breaker and alarms have
 // had their say by then.
 func (d deployment) earlySuccess() EarlySuccess {
-	if d.BlockingCleanup {
+	if d.Environment.BlockingCleanup {
 		return EarlySuccess{} // said, because a property that is left out stays as it is in ECS
 	}
 	return EarlySuccess{Enable: true, HealthyPercent: 100, Cleanup: "DEFERRED"}
@@ -68,7 +68,7 @@ func (d deployment) earlySuccess() EarlySuccess {
 // failureThreshold is half of the tasks, as ECS's own is, but two in place of three at least: the second failure that is the
 // same says what a third would say. The first may be a hiccup of one zone; a task that becomes healthy takes the count back.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
-func (d deployment) failureThreshold() int { return max(2, (d.MinTasks+1)/2) }
+func (d deployment) failureThreshold() int { return max(2, (d.Environment.MinTasks+1)/2) }
 
 // gracePeriod during which the load balancer's opinion does not count. Without one, ECS takes none.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
@@ -76,7 +76,7 @@ func (d deployment) gracePeriod() *int {
 	if !d.balanced() {
 		return nil
 	}
-	return new(int(d.container.StartPeriod.Seconds()))
+	return new(int(d.Container.StartPeriod.Seconds()))
 }
 
 // loadBalancers: container and port are parameters, because a revision that is pinned may have others.
@@ -95,10 +95,10 @@ func (d deployment) loadBalancers() []ecs.Service_LoadBalancer {
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
 func (d deployment) capacity() []ecs.Service_CapacityProviderStrategyItem {
 	onDemand := ecs.Service_CapacityProviderStrategyItem{CapacityProvider: new(fargate), Weight: new(1)}
-	if !d.Spot {
+	if !d.Environment.Spot {
 		return []ecs.Service_CapacityProviderStrategyItem{onDemand}
 	}
-	onDemand.Base = new(d.MinTasks)
+	onDemand.Base = new(d.Environment.MinTasks)
 	return []ecs.Service_CapacityProviderStrategyItem{
 		onDemand,
 		{CapacityProvider: new(fargateSpot), Weight: new(4)},

@@ -47,20 +47,8 @@ func (a App) EnvironmentNames() []string {
 // its own. Of a service, env/service, it is the environment with what the service lays over it. The error is an
 // [*EnvironmentError] or a [*ServiceError]; whether the values make sense is for [App.Validate].
 func (a App) Environment(env string) (Environment, error) {
-	if env, service, ok := strings.Cut(env, "/"); ok && environmentPattern.MatchString(env) {
-		return a.serviceEnvironment(env, service)
-	}
-	if !environmentPattern.MatchString(env) {
-		return Environment{}, &EnvironmentError{Name: env, Malformed: true, Known: a.EnvironmentNames()}
-	}
-	e, ok := a.Environments[env]
-	if !ok && env == Local {
-		e, ok = a.local(), true
-	}
-	if !ok {
-		return Environment{}, &EnvironmentError{Name: env, Known: a.EnvironmentNames()}
-	}
-	return a.resolve(e), nil
+	p, err := a.Place(env)
+	return p.Environment, err
 }
 
 // resolve fills in what an environment takes from defaults and from the application.
@@ -85,55 +73,27 @@ func (a App) local() Environment {
 	return e
 }
 
-// deployment is one environment of a valid application with everything resolved: what a template is made of.
+// deployment is a place of a valid application with everything resolved: what a template is made of.
 type deployment struct {
-	Environment
-
-	app       string // name of the application
-	env       string // name of the environment
-	names     Names
-	container Container
-
-	service  string // name, where it is not the application's own
-	paths    []string
-	priority int
-	ownImage bool
-	services []deployment // those beside the application's own
-
-	kept Kept // of the infra stack, for tasks that run
+	Place
+	services []deployment // those beside the application's own, in its deployment
+	kept     Kept         // of the infra stack, for tasks that run
 }
 
-func (a App) deployment(place string) (deployment, error) {
-	e, err := a.Environment(place)
-	if err != nil {
+func (p Place) deployment() (deployment, error) {
+	if err := p.App.Validate(); err != nil {
 		return deployment{}, err
 	}
-	if err := a.Validate(); err != nil {
-		return deployment{}, err
-	}
-	return a.deploymentOf(place, e), nil
+	return p.unchecked(), nil
 }
 
-// deploymentOf is that of a place whose resolved environment is e. Where the place is an environment, the deployments of
-// its services are within.
-func (a App) deploymentOf(place string, e Environment) deployment {
-	env, name := SplitPlace(place)
-	s := a.service(place)
-	d := deployment{
-		Environment: e,
-		app:         a.Name,
-		env:         env,
-		names:       a.Names(place),
-		container:   a.ContainerOf(place),
-		service:     name,
-		paths:       s.Paths,
-		priority:    s.Priority,
-		ownImage:    s.Image != nil,
-	}
-	if name == "" {
-		for _, other := range a.Places(env)[1:] {
-			_, name := SplitPlace(other)
-			d.services = append(d.services, a.deploymentOf(other, e.of(e.Services[name])))
+// unchecked is the deployment of an application that need not be valid. In that of the application's own service are those
+// of the others.
+func (p Place) unchecked() deployment {
+	d := deployment{Place: p}
+	if p.Service == "" {
+		for _, other := range p.Places()[1:] {
+			d.services = append(d.services, other.unchecked())
 		}
 	}
 	return d
@@ -141,16 +101,8 @@ func (a App) deploymentOf(place string, e Environment) deployment {
 
 // prefix of the names that are only read by people.
 func (d deployment) prefix() string {
-	if d.service != "" {
-		return d.names.Service
+	if d.Service != "" {
+		return d.Names.Service
 	}
-	return d.app + "-" + d.env
-}
-
-// place is what targets take for the service: the environment, or env/service.
-func (d deployment) place() string {
-	if d.service != "" {
-		return d.env + "/" + d.service
-	}
-	return d.env
+	return d.App.Name + "-" + d.Env
 }

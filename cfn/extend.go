@@ -45,7 +45,7 @@ func (d deployment) extend(field string, f Extension, t *cloudformation.Template
 		return nil
 	}
 	before := d.pins(t)
-	err := guarded(func() error { return f(d.place(), t) })
+	err := guarded(func() error { return f(d.String(), t) })
 	if err == nil {
 		err = d.intact(before, t, filled)
 	}
@@ -53,7 +53,7 @@ func (d deployment) extend(field string, f Extension, t *cloudformation.Template
 		_, err = Render(t) // the size, and types that cannot be written
 	}
 	if err != nil {
-		return &ExtensionError{Field: field, Env: d.place(), Err: err}
+		return &ExtensionError{Field: field, Env: d.String(), Err: err}
 	}
 	return nil
 }
@@ -91,7 +91,7 @@ func (d deployment) pins(t *cloudformation.Template) map[string]pin {
 		all["Resources.TaskDefinition.Family"] = pin{pointed(r.Family), "Names.Family names it"}
 		all["Resources.TaskDefinition.UpdateReplacePolicy"] = pin{string(r.AWSCloudFormationUpdateReplacePolicy), "rollbacks need the older revisions"}
 		for _, c := range r.ContainerDefinitions {
-			if c.Name == d.names.Container {
+			if c.Name == d.Names.Container {
 				all["Resources.TaskDefinition.ContainerDefinitions["+c.Name+"].Image"] = pin{c.Image, "the targets say which image runs"}
 			}
 		}
@@ -139,25 +139,23 @@ func joined(list []error) error {
 	return errors.New(strings.Join(texts, "; "))
 }
 
-// outputOfInfra tells whether the infra template of env has an output.
-func outputOfInfra(app App, env string) func(name string) (bool, error) {
-	return func(name string) (bool, error) {
-		t, err := Infra(app, env)
-		if err != nil {
-			return false, err
-		}
-		_, ok := t.Outputs[name]
-		return ok, nil
+// hasOutput tells whether the infra template has an output.
+func (p Place) hasOutput(name string) (bool, error) {
+	t, err := p.InfraTemplate(Kept{})
+	if err != nil {
+		return false, err
 	}
+	_, ok := t.Outputs[name]
+	return ok, nil
 }
 
 // extraParameters are the names of parameters that an extension added to the service template and an output of the
 // infra stack has to fill, sorted.
-func (a App) extraParameters(env string) ([]string, error) {
-	if a.ExtendService == nil {
+func (p Place) extraParameters() ([]string, error) {
+	if p.App.ExtendService == nil {
 		return nil, nil
 	}
-	t, err := Service(a, env)
+	t, err := p.ServiceTemplate()
 	if err != nil {
 		return nil, err
 	}

@@ -9,16 +9,38 @@ import (
 
 // Infra returns the template of the infra stack of env: everything that a release does not touch. Its outputs
 // are those of this package's Output constants, and for each service beside the application's own those that
-// [App.InfraOutputs] knows. [App.ExtendInfra] has the last word. The error is an [*EnvironmentError], a
-// [*ValidationError] or an [*ExtensionError].
+// [Place.InfraOutputs] knows. [App.ExtendInfra] has the last word. The error is an [*EnvironmentError], a
+// [*ValidationError] or an [*ExtensionError]; env may be a service of it, env/service, and a [*ServiceError] then.
 func Infra(app App, env string) (*cloudformation.Template, error) {
-	return InfraKeeping(app, env, Kept{})
+	p, err := app.Place(env)
+	if err != nil {
+		return nil, err
+	}
+	return p.InfraTemplate(Kept{})
+}
+
+// InfraTemplate is [Infra] of the place's environment, with what is kept for tasks that run: the same for each of its services.
+func (p Place) InfraTemplate(k Kept) (*cloudformation.Template, error) {
+	d, err := p.whole().deployment()
+	if err != nil {
+		return nil, err
+	}
+	d.kept = k
+	t, err := d.infra()
+	if err != nil {
+		return nil, err
+	}
+	nothingFills := func(string) (bool, error) { return false, nil }
+	if err := d.extend("ExtendInfra", p.App.ExtendInfra, t, nothingFills); err != nil {
+		return nil, err
+	}
+	return t, nil
 }
 
 // infra is the template as this package makes it.
 func (d deployment) infra() (*cloudformation.Template, error) {
 	t := cloudformation.NewTemplate()
-	t.Description = fmt.Sprintf("Infrastructure of %s in environment %s", d.app, d.env)
+	t.Description = fmt.Sprintf("Infrastructure of %s in environment %s", d.App.Name, d.Env)
 	n, err := d.addNetwork(t)
 	if err != nil {
 		return nil, err

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/awslabs/goformation/v7/cloudformation"
 )
 
 // InUse is what tasks that run rely on in the infra stack.
@@ -34,11 +32,10 @@ func (k Kept) Empty() bool {
 	return len(k.Ports)+len(k.Secrets)+len(k.Repositories)+len(k.LogGroups)+k.Zones == 0
 }
 
-// Kept returns what of used the infra stack of env, which has these outputs, was made for and the configuration does not
-// ask for any more: what would cut off tasks that run if it went. What the stack was never made for is not its business.
-func (a App) Kept(env string, used InUse, outputs map[string]string) (Kept, error) {
-	env, _ = SplitPlace(env)
-	d, err := a.deployment(env)
+// Kept returns what of used the infra stack, which has these outputs, was made for and the configuration of the environment does
+// not ask for any more: what would cut off tasks that run if it went. What the stack was never made for is not its business.
+func (p Place) Kept(used InUse, outputs map[string]string) (Kept, error) {
+	d, err := p.whole().deployment()
 	if err != nil {
 		return Kept{}, err
 	}
@@ -50,7 +47,7 @@ func (a App) Kept(env string, used InUse, outputs map[string]string) (Kept, erro
 			k.Ports = append(k.Ports, port)
 		}
 	}
-	granted := grantedSecrets(d.AllSecrets())
+	granted := grantedSecrets(d.Environment.AllSecrets())
 	for _, arn := range grantedSecrets(numberedSecrets(used.Secrets)) {
 		if !slices.Contains(granted, arn) && slices.Contains(has, secretRequirement(arn)) {
 			k.Secrets = append(k.Secrets, arn)
@@ -59,7 +56,7 @@ func (a App) Kept(env string, used InUse, outputs map[string]string) (Kept, erro
 	for _, image := range used.Images {
 		arn := RepositoryOf(image)
 		wanted := slices.ContainsFunc(all, func(d deployment) bool {
-			return slices.Contains(d.SidecarRepositories(), arn) || strings.HasSuffix(arn, ":repository/"+d.names.Repository)
+			return slices.Contains(d.Environment.SidecarRepositories(), arn) || strings.HasSuffix(arn, ":repository/"+d.Names.Repository)
 		})
 		name, _, _ := strings.Cut(image, "@")
 		had := slices.Contains(has, repositoryRequirement(arn)) || isOutput(outputs, OutputRepositoryURI, name)
@@ -69,7 +66,7 @@ func (a App) Kept(env string, used InUse, outputs map[string]string) (Kept, erro
 	}
 	for _, arn := range used.LogGroups {
 		name, ok := strings.CutPrefix(strings.TrimSuffix(parseARN(arn).resource, ":*"), "log-group:")
-		wanted := slices.ContainsFunc(all, func(d deployment) bool { return d.names.LogGroup == name })
+		wanted := slices.ContainsFunc(all, func(d deployment) bool { return d.Names.LogGroup == name })
 		if ok && !wanted && (slices.Contains(has, logsRequirement(arn)) || isOutput(outputs, OutputLogGroup, name)) {
 			k.LogGroups = append(k.LogGroups, arn)
 		}
@@ -83,7 +80,7 @@ func (a App) Kept(env string, used InUse, outputs map[string]string) (Kept, erro
 
 // keptZones are those of a network that has fewer in the configuration than tasks are in.
 func (d deployment) keptZones(used []string, outputs map[string]string) int {
-	if d.Network.brought() {
+	if d.Environment.Network.brought() {
 		return 0
 	}
 	known := strings.Split(outputs[OutputPrivateSubnets], ",") // in the order of the zones
@@ -100,36 +97,16 @@ func (d deployment) keptZones(used []string, outputs map[string]string) int {
 			}
 		}
 	}
-	if most <= d.Network.Zones {
+	if most <= d.Environment.Network.Zones {
 		return 0
 	}
 	return most
 }
 
-// InfraKeeping is [Infra] with what is kept for tasks that run.
-func InfraKeeping(app App, env string, k Kept) (*cloudformation.Template, error) {
-	env, _ = SplitPlace(env) // it is the same for every service
-	d, err := app.deployment(env)
-	if err != nil {
-		return nil, err
-	}
-	d.kept = k
-	t, err := d.infra()
-	if err != nil {
-		return nil, err
-	}
-	nothingFills := func(string) (bool, error) { return false, nil }
-	if err := d.extend("ExtendInfra", app.ExtendInfra, t, nothingFills); err != nil {
-		return nil, err
-	}
-	return t, nil
-}
-
-// Leftovers are what an infra stack with these outputs still has and the configuration of env does not ask for, in words:
-// it was kept for tasks that have gone since, or that run.
-func (a App) Leftovers(env string, outputs map[string]string) ([]string, error) {
-	env, _ = SplitPlace(env)
-	d, err := a.deployment(env)
+// Leftovers are what an infra stack with these outputs still has and the configuration of the environment does not ask for, in
+// words: it was kept for tasks that have gone since, or that run.
+func (p Place) Leftovers(outputs map[string]string) ([]string, error) {
+	d, err := p.whole().deployment()
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +126,7 @@ func (a App) Leftovers(env string, outputs map[string]string) ([]string, error) 
 		case "port":
 			text = "port " + value
 		case "zones":
-			text = "the subnets of zones beyond " + strconv.Itoa(d.Network.Zones)
+			text = "the subnets of zones beyond " + strconv.Itoa(d.Environment.Network.Zones)
 		}
 		if text != "" && !slices.Contains(left, text) {
 			left = append(left, text)

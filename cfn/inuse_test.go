@@ -49,7 +49,7 @@ var used = cfn.InUse{
 // What tasks rely on, and what was there for them, stays; what the stack never had does not come.
 func TestWhatRunningTasksRelyOnIsKept(t *testing.T) {
 	app, outputs := moved(func(a *cfn.App, _ *cfn.Environment) { a.Container.Port = 8000 })
-	k, err := app.Kept("dev", used, outputs)
+	k, err := at(t, app, "dev").Kept(used, outputs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestWhatRunningTasksRelyOnIsKept(t *testing.T) {
 	if d := cmp.Diff(want, k); d != "" {
 		t.Fatal(d)
 	}
-	made, err := cfn.InfraKeeping(app, "dev", k)
+	made, err := at(t, app, "dev").InfraTemplate(k)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,14 +84,14 @@ func TestWhatRunningTasksRelyOnIsKept(t *testing.T) {
 	// The next deployment knows by the outputs what it kept, though nothing else tells any more.
 	provides, _ := made.Outputs[cfn.OutputProvides].Value.(string)
 	later := map[string]string{cfn.OutputProvides: provides, cfn.OutputPrivateSubnets: "subnet-1,subnet-2"}
-	again, err := app.Kept("dev", used, later)
+	again, err := at(t, app, "dev").Kept(used, later)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(want, again); d != "" {
 		t.Error(d)
 	}
-	left, err := app.Leftovers("dev", later)
+	left, err := at(t, app, "dev").Leftovers(later)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func TestWhatRunningTasksRelyOnIsKept(t *testing.T) {
 			t.Errorf("%q is not among what is left: %q", one, left)
 		}
 	}
-	if gone, err := app.Kept("dev", cfn.InUse{Ports: []int{8000}, Subnets: []string{"subnet-2"}}, later); err != nil || !gone.Empty() {
+	if gone, err := at(t, app, "dev").Kept(cfn.InUse{Ports: []int{8000}, Subnets: []string{"subnet-2"}}, later); err != nil || !gone.Empty() {
 		t.Errorf("the service has moved, and %+v is kept: %v", gone, err)
 	}
 }
@@ -110,10 +110,10 @@ func TestNothingIsKeptWithoutAChange(t *testing.T) {
 		e.Secrets, e.Network.Zones = map[string]string{"OLD": usedSecret}, 3
 		e.Names.LogGroup, e.Names.Repository = "/aws/ecs/old", "shop-old"
 	})
-	if k, err := app.Kept("dev", used, outputs); err != nil || !k.Empty() {
+	if k, err := at(t, app, "dev").Kept(used, outputs); err != nil || !k.Empty() {
 		t.Errorf("%+v is kept: %v", k, err)
 	}
-	if left, err := app.Leftovers("dev", outputs); err != nil || len(left) > 0 {
+	if left, err := at(t, app, "dev").Leftovers(outputs); err != nil || len(left) > 0 {
 		t.Errorf("left over: %q, %v", left, err)
 	}
 }

@@ -45,7 +45,7 @@ func (d deployment) addLoadBalancer(t *cloudformation.Template, n network) {
 		Subnets:        n.public,
 		SecurityGroups: []string{cloudformation.GetAtt("LoadBalancerSecurityGroup", "GroupId")},
 		LoadBalancerAttributes: append(d.accessLog(),
-			attribute("deletion_protection.enabled", strconv.FormatBool(d.Protected)),
+			attribute("deletion_protection.enabled", strconv.FormatBool(d.Environment.Protected)),
 			attribute(idleTimeoutAttribute, seconds(idleConnections)),
 			// AWS's default, written out: what is not in the template would not be set back.
 			attribute("routing.http.desync_mitigation_mode", "defensive"),
@@ -67,11 +67,11 @@ func attribute(key, value string) elb.LoadBalancer_LoadBalancerAttribute {
 
 // accessLog are the attributes of the log of requests.
 func (d deployment) accessLog() []elb.LoadBalancer_LoadBalancerAttribute {
-	if d.AccessLogBucket == "" {
+	if d.Environment.AccessLogBucket == "" {
 		return nil
 	}
 	return []elb.LoadBalancer_LoadBalancerAttribute{
-		attribute("access_logs.s3.bucket", d.AccessLogBucket),
+		attribute("access_logs.s3.bucket", d.Environment.AccessLogBucket),
 		attribute("access_logs.s3.enabled", "true"),
 		attribute("access_logs.s3.prefix", d.prefix()),
 	}
@@ -88,14 +88,14 @@ func (d deployment) addTargetGroup(t *cloudformation.Template, n network) {
 		HealthCheckEnabled:         new(true),
 		HealthCheckProtocol:        new("HTTP"),
 		HealthCheckPort:            new("traffic-port"),
-		HealthCheckPath:            new(d.container.HealthCheckPath),
+		HealthCheckPath:            new(d.Container.HealthCheckPath),
 		HealthCheckIntervalSeconds: new(int(healthInterval.Seconds())),
 		HealthCheckTimeoutSeconds:  new(int(healthTimeout.Seconds())),
 		HealthyThresholdCount:      new(healthyAfter),
 		UnhealthyThresholdCount:    new(unhealthyAfter),
 		Matcher:                    &elb.TargetGroup_Matcher{HttpCode: new(healthySuccess)},
 		TargetGroupAttributes: []elb.TargetGroup_TargetGroupAttribute{
-			{Key: new(deregistrationDelayAttribute), Value: new(seconds(d.container.DeregistrationDelay))},
+			{Key: new(deregistrationDelayAttribute), Value: new(seconds(d.Container.DeregistrationDelay))},
 		},
 		Tags: d.nameTag("tasks"),
 	}
@@ -105,7 +105,7 @@ func (d deployment) addTargetGroup(t *cloudformation.Template, n network) {
 func (d deployment) addListeners(t *cloudformation.Template) {
 	forward := []elb.Listener_Action{{Type: "forward", TargetGroupArn: cloudformation.RefPtr("TargetGroup")}}
 	var headers []ListenerAttribute
-	if d.WithoutServerHeader {
+	if d.Environment.WithoutServerHeader {
 		headers = append(headers, ListenerAttribute{serverHeaderAttribute, "false"})
 	}
 	http := &ELBListener{Attributes: headers, Listener: elb.Listener{
@@ -115,7 +115,7 @@ func (d deployment) addListeners(t *cloudformation.Template) {
 		DefaultActions:  forward,
 	}}
 	t.Resources["HttpListener"] = http
-	if d.CertificateARN == "" {
+	if d.Environment.CertificateARN == "" {
 		return
 	}
 	http.DefaultActions = []elb.Listener_Action{{
@@ -129,15 +129,15 @@ func (d deployment) addListeners(t *cloudformation.Template) {
 	// Not before there is something to redirect to.
 	http.AWSCloudFormationDependsOn = []string{"HttpsListener"}
 	// Browsers take the header over HTTPS alone.
-	if d.StrictTransportSecurity != "" {
-		headers = append(headers, ListenerAttribute{hstsAttribute, d.StrictTransportSecurity})
+	if d.Environment.StrictTransportSecurity != "" {
+		headers = append(headers, ListenerAttribute{hstsAttribute, d.Environment.StrictTransportSecurity})
 	}
 	t.Resources["HttpsListener"] = &ELBListener{Attributes: headers, Listener: elb.Listener{
 		LoadBalancerArn: cloudformation.Ref("LoadBalancer"),
 		Port:            new(443),
 		Protocol:        new("HTTPS"),
-		SslPolicy:       new(d.TLSPolicy),
-		Certificates:    []elb.Listener_Certificate{{CertificateArn: new(d.CertificateARN)}},
+		SslPolicy:       new(d.Environment.TLSPolicy),
+		Certificates:    []elb.Listener_Certificate{{CertificateArn: new(d.Environment.CertificateARN)}},
 		DefaultActions:  forward,
 	}}
 }
@@ -145,7 +145,7 @@ func (d deployment) addListeners(t *cloudformation.Template) {
 // url of the load balancer.
 func (d deployment) url() string {
 	scheme := "http"
-	if d.CertificateARN != "" {
+	if d.Environment.CertificateARN != "" {
 		scheme = "https"
 	}
 	return cloudformation.Sub(fmt.Sprintf("%s://${LoadBalancer.DNSName}", scheme))

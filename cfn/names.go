@@ -22,12 +22,26 @@ type Names struct {
 }
 
 // Names are the AWS names of the environment env: those that it gives itself, and derived ones for the rest; or those of a
-// service of it, env/service.
+// service of it, env/service. They follow from the text alone: of a place that is not there, too.
 func (a App) Names(env string) Names {
-	if env, service := SplitPlace(env); service != "" {
-		return a.serviceNames(env, service)
+	p, _ := a.Place(env)
+	return p.Names
+}
+
+// names of a place by its parts. Of a service beside the application's own, most are derived from the cluster's.
+func (a App) names(env, service string) Names {
+	n := a.Environments[env].Names.over(a.derivedNames(env))
+	if service == "" {
+		return n
 	}
-	return a.Environments[env].Names.over(a.derivedNames(env))
+	base := a.derivedNames(env).Cluster + "-" + service
+	n.ServiceStack += "-" + service
+	n.Service, n.Family, n.Container = base, base, base+"-container"
+	n.LogGroup, n.StreamPrefix = n.LogGroup+"-"+service, n.Container
+	if declared, _ := a.declared(env); declared.Services[service].Image != nil {
+		n.Repository = base
+	}
+	return n
 }
 
 // over lays the names that are given upon others.

@@ -21,10 +21,10 @@ type network struct {
 
 // addNetwork adds the VPC, or takes the one that is brought.
 func (d deployment) addNetwork(t *cloudformation.Template) (network, error) {
-	if d.Network.VPCID != "" {
-		return network{vpc: d.Network.VPCID, public: d.Network.PublicSubnetIDs, private: d.Network.PrivateSubnetIDs}, nil
+	if d.Environment.Network.VPCID != "" {
+		return network{vpc: d.Environment.Network.VPCID, public: d.Environment.Network.PublicSubnetIDs, private: d.Environment.Network.PrivateSubnetIDs}, nil
 	}
-	plan, err := planSubnets(d.Network.CIDR)
+	plan, err := planSubnets(d.Environment.Network.CIDR)
 	if err != nil {
 		return network{}, err
 	}
@@ -34,12 +34,12 @@ func (d deployment) addNetwork(t *cloudformation.Template) (network, error) {
 		d.addSubnet(t, "Public", zone, plan.public(zone))
 		d.addSubnet(t, "Private", zone, plan.private(zone))
 		n.public = append(n.public, cloudformation.Ref(numbered("PublicSubnet", zone)))
-		if zone < d.Network.Zones { // a zone that is kept gets no new tasks
+		if zone < d.Environment.Network.Zones { // a zone that is kept gets no new tasks
 			n.private = append(n.private, cloudformation.Ref(numbered("PrivateSubnet", zone)))
 		}
 	}
 	d.addPublicRoutes(t)
-	for gateway := range d.Network.NATGateways {
+	for gateway := range d.Environment.Network.NATGateways {
 		d.addNATGateway(t, gateway)
 	}
 	var privateTables []string
@@ -58,11 +58,11 @@ func (d deployment) addNetwork(t *cloudformation.Template) (network, error) {
 }
 
 // zones that the network has: those that are configured, and those that are kept.
-func (d deployment) zones() int { return max(d.Network.Zones, d.kept.Zones) }
+func (d deployment) zones() int { return max(d.Environment.Network.Zones, d.kept.Zones) }
 
 func (d deployment) addVPC(t *cloudformation.Template) {
 	t.Resources["Vpc"] = &ec2.VPC{
-		CidrBlock:          new(d.Network.CIDR),
+		CidrBlock:          new(d.Environment.Network.CIDR),
 		EnableDnsSupport:   new(true),
 		EnableDnsHostnames: new(true),
 		Tags:               d.nameTag("vpc"),
@@ -127,7 +127,7 @@ func (d deployment) addPrivateRoutes(t *cloudformation.Template, zone int) strin
 	t.Resources[numbered("PrivateDefaultRoute", zone)] = &ec2.Route{
 		RouteTableId:         table,
 		DestinationCidrBlock: new(anywhere),
-		NatGatewayId:         cloudformation.RefPtr(numbered("NatGateway", zone%d.Network.NATGateways)),
+		NatGatewayId:         cloudformation.RefPtr(numbered("NatGateway", zone%d.Environment.Network.NATGateways)),
 	}
 	t.Resources[numbered("PrivateSubnetRoutes", zone)] = &ec2.SubnetRouteTableAssociation{
 		RouteTableId: table,

@@ -55,15 +55,16 @@ var origins = []struct{ resource, path, field string }{
 
 // Origin is the field of the App that a property of a resource comes from, e.g. Environments["dev"].CPU for the
 // Cpu of TaskDefinition; empty where a property has no single one. Path is below Properties, as in
-// ContainerDefinitions[0].Environment[PORT]. In the stack of a service, env/service, it is the field of the service that
-// has the last word, where there is one.
-func Origin(env, resource, path string) string {
-	env, service := SplitPlace(env)
+// ContainerDefinitions[0].Environment[PORT]. In the stack of a service beside the application's own, it is the field of the
+// service that has the last word, where there is one.
+func (p Place) Origin(resource, path string) string {
+	environment := p.Field()
+	service := environment + fmt.Sprintf(".Services[%q]", p.Service)
 	if n, ok := sidecarOf(path); ok && resource == ResourceTaskDefinition {
-		if service != "" {
-			return fmt.Sprintf("Environments[%q].Services[%q].Sidecars[%d]", env, service, n)
+		if p.Service != "" {
+			return fmt.Sprintf("%s.Sidecars[%d]", service, n)
 		}
-		return fmt.Sprintf("Environments[%q].Sidecars[%d]", env, n)
+		return fmt.Sprintf("%s.Sidecars[%d]", environment, n)
 	}
 	for _, o := range origins {
 		prefix, below := strings.CutSuffix(o.path, "*")
@@ -71,10 +72,10 @@ func Origin(env, resource, path string) string {
 			continue
 		}
 		field, ofEnvironment := strings.CutPrefix(o.field, "@")
-		if own, ok := ofService(o.field); ok && service != "" {
-			field = fmt.Sprintf("Environments[%q].Services[%q].%s", env, service, own)
+		if own, ok := ofService(o.field); ok && p.Service != "" {
+			field = service + "." + own
 		} else if ofEnvironment {
-			field = fmt.Sprintf("Environments[%q].%s", env, field)
+			field = environment + "." + field
 		}
 		if key, ok := strings.CutPrefix(path, prefix); ok && strings.HasSuffix(prefix, "[") {
 			name, _, _ := strings.Cut(key, "]")

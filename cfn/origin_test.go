@@ -20,7 +20,7 @@ func TestOrigin(t *testing.T) {
 		{"LogGroup", "RetentionInDays", `Environments["dev"].LogRetentionDays`},
 		{"Other", "Cpu", ""},
 	} {
-		if got := cfn.Origin("dev", c.resource, c.path); got != c.want {
+		if got := at(t, bellyfed(), "dev").Origin(c.resource, c.path); got != c.want {
 			t.Errorf("%s %s: got %q, want %q", c.resource, c.path, got, c.want)
 		}
 	}
@@ -47,7 +47,7 @@ func TestOriginsFollowTheTemplates(t *testing.T) {
 		if before == nil || cmp.Equal(before, after) {
 			t.Errorf("%s does not change %s %s", c.field, c.resource, c.path)
 		}
-		if got := cfn.Origin("dev", c.resource, c.path); got != c.field {
+		if got := at(t, bellyfed(), "dev").Origin(c.resource, c.path); got != c.field {
 			t.Errorf("origin of %s %s: got %q, want %q", c.resource, c.path, got, c.field)
 		}
 	}

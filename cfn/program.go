@@ -18,12 +18,11 @@ type Program struct {
 	Writes []string
 }
 
-// IdleTimeout is how long the load balancer of env keeps idle connections to its tasks, as the infra template has it when
+// IdleTimeout is how long the load balancer of the environment keeps idle connections to its tasks, as the infra template has it when
 // [App.ExtendInfra] has had its word.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html#connection-idle-timeout
-func (a App) IdleTimeout(env string) (time.Duration, error) {
-	env, _ = SplitPlace(env)
-	t, err := Infra(a, env)
+func (p Place) IdleTimeout() (time.Duration, error) {
+	t, err := p.InfraTemplate(Kept{})
 	if err != nil {
 		return 0, err
 	}
@@ -45,51 +44,47 @@ func (a App) IdleTimeout(env string) (time.Duration, error) {
 // awsIdleTimeout is what holds where a load balancer has no such attribute.
 const awsIdleTimeout = 60 * time.Second
 
-// KeepAlive is how long a server of env has to keep idle connections open: 5 s longer than the load balancer, which would
+// KeepAlive is how long a server of the environment has to keep idle connections open: 5 s longer than the load balancer, which would
 // otherwise send a request on a connection that the server has just closed, and answer it with 502.
-func (a App) KeepAlive(env string) (time.Duration, error) {
-	idle, err := a.IdleTimeout(env)
+func (p Place) KeepAlive() (time.Duration, error) {
+	idle, err := p.IdleTimeout()
 	return idle + 5*time.Second, err
 }
 
-// For returns the application with what follows from the program in the image of a place, wherever the configuration does
+// For returns the place of the application with what follows from the program in its image, wherever the configuration does
 // not say otherwise. It is the same for a program of which nothing needs to be known. For a Next.js server:
 //
 //   - WritablePaths are the folders that it writes to, where they are nil and the root filesystem is read-only;
 //   - and where the container runs that server and no other command: HOSTNAME is 0.0.0.0, so that it listens on all
 //     addresses and not on the container's name alone, which Fargate's runtime puts there; PORT is Container.Port;
-//     KEEP_ALIVE_TIMEOUT is [App.KeepAlive] in milliseconds; HealthCheckCommand asks HealthCheckPath, where it is nil.
+//     KEEP_ALIVE_TIMEOUT is [Place.KeepAlive] in milliseconds; HealthCheckCommand asks HealthCheckPath, where it is nil.
 //
 // An empty list that is not nil says that there is to be nothing.
-func (a App) For(place string, p Program) (App, error) {
-	e, err := a.Environment(place)
-	if err != nil || !p.NextJS {
-		return a, err
+func (p Place) For(program Program) (Place, error) {
+	if !program.NextJS {
+		return p, nil
 	}
-	keepAlive, err := a.KeepAlive(place)
+	keepAlive, err := p.KeepAlive()
 	if err != nil {
-		return a, err
+		return p, err
 	}
-	env, name := SplitPlace(place)
-	if name == "" {
-		a.Container = a.Container.forNextJS(p, e, keepAlive)
-		return a, nil
+	a := p.App
+	if p.Service == "" {
+		a.Container = a.Container.forNextJS(program, p.Environment, keepAlive)
+		return p.Of(a)
 	}
-	// The maps are somebody else's, too.
-	s := a.service(place)
+	s := p.own
 	if s.worker() {
 		keepAlive = 0
 	}
-	s.Container = s.Container.forNextJS(p, e, keepAlive)
-	own, known := a.Environments[env]
-	if !known {
-		own = a.local()
-	}
-	own.Services = maps.Clone(own.Services)
-	own.Services[name] = s
+	s.Container = s.Container.forNextJS(program, p.Environment, keepAlive)
+	// The maps are somebody else's, too.
+	declared := p.declared
+	declared.Services = maps.Clone(declared.Services)
+	declared.Services[p.Service] = s
 	a.Environments = maps.Clone(a.Environments)
-	a.Environments[env] = own
-	return a, nil
+	a.Environments[p.Env] = declared
+	return p.Of(a)
 }
 
 // forNextJS is the container with what a Next.js server needs. keepAlive is 0 where no request comes to it.

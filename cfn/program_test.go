@@ -16,9 +16,9 @@ import (
 var nextServer = cfn.Program{NextJS: true, Writes: []string{"/tmp", "/app/apps/web/.next/cache"}}
 
 // defined is the application's container in the service template of a place.
-func defined(t *testing.T, app cfn.App, place string) ecs.TaskDefinition_ContainerDefinition {
+func defined(t *testing.T, place cfn.Place) ecs.TaskDefinition_ContainerDefinition {
 	t.Helper()
-	template, err := cfn.Service(app, place)
+	template, err := place.ServiceTemplate()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,11 +56,11 @@ func TestTheTaskOfANextJSServer(t *testing.T) {
 		server bool
 	}{"dev": {"3000", true}, "local": {"3000", true}, "dev/api": {"8080", true}, "local/api": {"8080", true}, "dev/worker": {}} {
 		t.Run(place, func(t *testing.T) {
-			made, err := app.For(place, nextServer)
+			made, err := at(t, app, place).For(nextServer)
 			if err != nil {
 				t.Fatal(err)
 			}
-			c := defined(t, made, place)
+			c := defined(t, made)
 			variables := map[string]string{}
 			if want.server {
 				variables = map[string]string{"HOSTNAME": "0.0.0.0", "PORT": want.port, "KEEP_ALIVE_TIMEOUT": "65000"}
@@ -91,11 +91,11 @@ func TestWhatIsConfiguredOfANextJSServerHolds(t *testing.T) {
 			Variables: map[string]string{"HOSTNAME": "::"},
 			Secrets:   map[string]string{"KEEP_ALIVE_TIMEOUT": "arn:aws:ssm:eu-central-1:123456789012:parameter/keep"},
 		})
-	made, err := app.For("dev", nextServer)
+	made, err := at(t, app, "dev").For(nextServer)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := defined(t, made, "dev")
+	c := defined(t, made)
 	if diff := cmp.Diff(map[string]string{"HOSTNAME": "::", "PORT": "3001"}, variablesOf(c)); diff != "" {
 		t.Error(diff)
 	}
@@ -103,33 +103,30 @@ func TestWhatIsConfiguredOfANextJSServerHolds(t *testing.T) {
 		t.Errorf("health check %q, writable paths %q", c.HealthCheck.Command, pathsOf(c))
 	}
 
-	nothing, err := webApp(cfn.Container{WritablePaths: []string{}, HealthCheckCommand: []string{}}, cfn.Environment{}).For("dev", nextServer)
+	nothing, err := at(t, webApp(cfn.Container{WritablePaths: []string{}, HealthCheckCommand: []string{}}, cfn.Environment{}), "dev").For(nextServer)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := defined(t, nothing, "dev"); c.HealthCheck != nil || len(c.MountPoints) > 0 {
+	if c := defined(t, nothing); c.HealthCheck != nil || len(c.MountPoints) > 0 {
 		t.Errorf("health check %v, mount points %v", c.HealthCheck, c.MountPoints)
 	}
-	writable, err := webApp(cfn.Container{WritableRootFilesystem: true}, cfn.Environment{}).For("dev", nextServer)
+	writable, err := at(t, webApp(cfn.Container{WritableRootFilesystem: true}, cfn.Environment{}), "dev").For(nextServer)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := defined(t, writable, "dev"); len(c.MountPoints) > 0 {
+	if c := defined(t, writable); len(c.MountPoints) > 0 {
 		t.Errorf("mount points %v", c.MountPoints)
 	}
 }
 
 func TestAnotherProgramChangesNothing(t *testing.T) {
 	app := webApp(cfn.Container{}, cfn.Environment{})
-	made, err := app.For("dev", cfn.Program{})
+	made, err := at(t, app, "dev").For(cfn.Program{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(app, made); diff != "" {
+	if diff := cmp.Diff(app, made.App); diff != "" {
 		t.Error(diff)
-	}
-	if _, err := app.For("nowhere", nextServer); err == nil {
-		t.Error("an environment that is not there")
 	}
 }
 
@@ -150,11 +147,11 @@ func TestKeepAliveOutlastsTheLoadBalancer(t *testing.T) {
 				return nil
 			}
 		}
-		made, err := app.For("dev", nextServer)
+		made, err := at(t, app, "dev").For(nextServer)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := variablesOf(defined(t, made, "dev"))["KEEP_ALIVE_TIMEOUT"]; got != want {
+		if got := variablesOf(defined(t, made))["KEEP_ALIVE_TIMEOUT"]; got != want {
 			t.Errorf("the load balancer keeps idle connections for %s s, the server for %s ms, want %s", idle, got, want)
 		}
 	}

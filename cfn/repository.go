@@ -14,13 +14,13 @@ const untaggedExpiry = `{"rules":[{"rulePriority":1,"description":"Untagged imag
 
 func (d deployment) addRepository(t *cloudformation.Template) {
 	t.Resources[d.resource("Repository")] = &ecr.Repository{
-		RepositoryName:             new(d.names.Repository),
+		RepositoryName:             new(d.Names.Repository),
 		ImageTagMutability:         new("IMMUTABLE"),
 		ImageScanningConfiguration: &ecr.Repository_ImageScanningConfiguration{ScanOnPush: new(true)},
 		EncryptionConfiguration:    &ecr.Repository_EncryptionConfiguration{EncryptionType: "AES256"},
 		LifecyclePolicy:            &ecr.Repository_LifecyclePolicy{LifecyclePolicyText: new(untaggedExpiry)},
 		// A repository with images cannot be deleted, and the stack with it.
-		EmptyOnDelete:                        new(!d.Protected),
+		EmptyOnDelete:                        new(!d.Environment.Protected),
 		AWSCloudFormationDeletionPolicy:      d.keepData(),
 		AWSCloudFormationUpdateReplacePolicy: "Retain",
 	}
@@ -30,7 +30,7 @@ func (d deployment) addRepository(t *cloudformation.Template) {
 // creation failed, which must leave nothing in the way of the next attempt.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
 func (d deployment) keepData() policies.DeletionPolicy {
-	if d.Protected {
+	if d.Environment.Protected {
 		return "RetainExceptOnCreate"
 	}
 	return "Delete"

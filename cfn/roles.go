@@ -27,8 +27,8 @@ func (d deployment) addRoles(t *cloudformation.Template) {
 		}, d.logGroups()),
 	}
 	var boundary *string
-	if d.PermissionsBoundary != "" {
-		boundary = new(d.PermissionsBoundary)
+	if d.Environment.PermissionsBoundary != "" {
+		boundary = new(d.Environment.PermissionsBoundary)
 	}
 	t.Resources["ExecutionRole"] = &iam.Role{
 		PermissionsBoundary:      boundary,
@@ -36,15 +36,15 @@ func (d deployment) addRoles(t *cloudformation.Template) {
 		AssumeRolePolicyDocument: tasksOfThisAccount(),
 		Policies: append([]iam.Role_Policy{{
 			PolicyName:     "start-tasks",
-			PolicyDocument: document(append(grants, readSecrets(append(grantedSecrets(d.AllSecrets()), d.kept.Secrets...))...)...),
-		}}, rolePolicies("execution-statements", d.ExecutionStatements)...),
+			PolicyDocument: document(append(grants, readSecrets(append(grantedSecrets(d.Environment.AllSecrets()), d.kept.Secrets...))...)...),
+		}}, rolePolicies("execution-statements", d.Environment.ExecutionStatements)...),
 	}
 	t.Resources["TaskRole"] = &iam.Role{
 		PermissionsBoundary:      boundary,
 		Description:              new("What the application " + d.prefix() + " may do"),
 		AssumeRolePolicyDocument: tasksOfThisAccount(),
-		ManagedPolicyArns:        slices.Sorted(slices.Values(d.TaskPolicies)),
-		Policies:                 rolePolicies("task-statements", d.TaskStatements),
+		ManagedPolicyArns:        slices.Sorted(slices.Values(d.Environment.TaskPolicies)),
+		Policies:                 rolePolicies("task-statements", d.Environment.TaskStatements),
 	}
 }
 

@@ -24,26 +24,26 @@ func (d deployment) addScaling(t *cloudformation.Template) {
 		ScalableDimension: "ecs:service:DesiredCount",
 		// The service's name is known. An attribute of the service would make every release show this resource as
 		// one that may be replaced, because CloudFormation knows attributes of what changes only afterwards.
-		ResourceId:                 cloudformation.Join("/", []string{"service", cloudformation.Ref(OutputCluster), d.names.Service}),
-		MinCapacity:                d.MinTasks,
-		MaxCapacity:                d.MaxTasks,
+		ResourceId:                 cloudformation.Join("/", []string{"service", cloudformation.Ref(OutputCluster), d.Names.Service}),
+		MinCapacity:                d.Environment.MinTasks,
+		MaxCapacity:                d.Environment.MaxTasks,
 		ScheduledActions:           d.scheduledActions(),
 		AWSCloudFormationDependsOn: []string{ResourceService},
 	}
 	if !d.scales() {
 		return
 	}
-	if target := d.Scaling.CPUPercent; target > 0 {
+	if target := d.Environment.Scaling.CPUPercent; target > 0 {
 		d.addScalingPolicy(t, "cpu", "CpuScaling", target, &scaling.ScalingPolicy_PredefinedMetricSpecification{
 			PredefinedMetricType: "ECSServiceAverageCPUUtilization",
 		})
 	}
-	if target := d.Scaling.MemoryPercent; target > 0 {
+	if target := d.Environment.Scaling.MemoryPercent; target > 0 {
 		d.addScalingPolicy(t, "memory", "MemoryScaling", target, &scaling.ScalingPolicy_PredefinedMetricSpecification{
 			PredefinedMetricType: "ECSServiceAverageMemoryUtilization",
 		})
 	}
-	if target := d.Scaling.RequestsPerTask; target > 0 {
+	if target := d.Environment.Scaling.RequestsPerTask; target > 0 {
 		d.addScalingPolicy(t, "requests", "RequestScaling", target, &scaling.ScalingPolicy_PredefinedMetricSpecification{
 			PredefinedMetricType: "ALBRequestCountPerTarget",
 			ResourceLabel: cloudformation.JoinPtr("/", []string{
@@ -57,7 +57,7 @@ func (d deployment) addScaling(t *cloudformation.Template) {
 // https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html
 func (d deployment) addScalingPolicy(t *cloudformation.Template, name, resource string, target int, metric *scaling.ScalingPolicy_PredefinedMetricSpecification) {
 	t.Resources[resource] = &scaling.ScalingPolicy{
-		PolicyName:      fmt.Sprintf("%s-%s", d.names.Service, name),
+		PolicyName:      fmt.Sprintf("%s-%s", d.Names.Service, name),
 		PolicyType:      "TargetTrackingScaling",
 		ScalingTargetId: cloudformation.RefPtr(scalableTargetResource),
 		TargetTrackingScalingPolicyConfiguration: &scaling.ScalingPolicy_TargetTrackingScalingPolicyConfiguration{
@@ -71,7 +71,7 @@ func (d deployment) addScalingPolicy(t *cloudformation.Template, name, resource 
 
 func (d deployment) scheduledActions() []scaling.ScalableTarget_ScheduledAction {
 	var actions []scaling.ScalableTarget_ScheduledAction
-	for _, schedule := range d.Scaling.Schedules {
+	for _, schedule := range d.Environment.Scaling.Schedules {
 		actions = append(actions, scaling.ScalableTarget_ScheduledAction{
 			ScheduledActionName: schedule.Name,
 			Schedule:            schedule.Expression,
@@ -87,18 +87,18 @@ func (d deployment) scheduledActions() []scaling.ScalableTarget_ScheduledAction 
 
 // scales reports whether there is ever room between the bounds.
 func (d deployment) scales() bool {
-	for _, schedule := range d.Scaling.Schedules {
+	for _, schedule := range d.Environment.Scaling.Schedules {
 		if schedule.MaxTasks > schedule.MinTasks {
 			return true
 		}
 	}
-	return d.MaxTasks > d.MinTasks
+	return d.Environment.MaxTasks > d.Environment.MinTasks
 }
 
 // fewestTasks is the lowest of the lower bounds.
 func (d deployment) fewestTasks() int {
-	fewest := d.MinTasks
-	for _, schedule := range d.Scaling.Schedules {
+	fewest := d.Environment.MinTasks
+	for _, schedule := range d.Environment.Scaling.Schedules {
 		fewest = min(fewest, schedule.MinTasks)
 	}
 	return fewest

@@ -12,7 +12,7 @@ import (
 // port would collide wherever a port moves from one service to another.
 func (d deployment) addSecurityGroups(t *cloudformation.Template, n network) {
 	ports := []int{80}
-	if d.CertificateARN != "" {
+	if d.Environment.CertificateARN != "" {
 		ports = append(ports, 443)
 	}
 	var open []ec2.SecurityGroup_Ingress

@@ -16,12 +16,21 @@ const ownRevision = "OwnRevision"
 // their names. [App.ExtendService] has the last word. The error is an [*EnvironmentError], a [*ServiceError], a
 // [*ValidationError] or an [*ExtensionError].
 func Service(app App, env string) (*cloudformation.Template, error) {
-	d, err := app.deployment(env)
+	p, err := app.Place(env)
+	if err != nil {
+		return nil, err
+	}
+	return p.ServiceTemplate()
+}
+
+// ServiceTemplate is [Service] of the place.
+func (p Place) ServiceTemplate() (*cloudformation.Template, error) {
+	d, err := p.deployment()
 	if err != nil {
 		return nil, err
 	}
 	t := cloudformation.NewTemplate()
-	t.Description = fmt.Sprintf("%s of %s in environment %s", strings.TrimSpace("Service "+d.service), d.app, d.env)
+	t.Description = fmt.Sprintf("%s of %s in environment %s", strings.TrimSpace("Service "+d.Service), d.App.Name, d.Env)
 	d.addServiceParameters(t)
 	t.Conditions[ownRevision] = cloudformation.Equals(cloudformation.Ref(ParameterPinned), "")
 	d.addTaskDefinition(t)
@@ -29,7 +38,7 @@ func Service(app App, env string) (*cloudformation.Template, error) {
 	d.addScaling(t)
 	d.addAlarms(t)
 	addServiceOutputs(t)
-	if err := d.extend("ExtendService", app.ExtendService, t, outputOfInfra(app, env)); err != nil {
+	if err := d.extend("ExtendService", p.App.ExtendService, t, p.hasOutput); err != nil {
 		return nil, err
 	}
 	return t, nil
@@ -79,7 +88,7 @@ func (d deployment) addServiceParameters(t *cloudformation.Template) {
 		for _, p := range gatewayParameters {
 			t.Parameters[p.name] = p.template()
 		}
-		defaults[ParameterContainer], defaults[ParameterPort] = d.names.Container, strconv.Itoa(d.container.Port)
+		defaults[ParameterContainer], defaults[ParameterPort] = d.Names.Container, strconv.Itoa(d.Container.Port)
 	}
 	for name, value := range defaults {
 		p := t.Parameters[name]

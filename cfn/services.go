@@ -64,86 +64,24 @@ func (e *ServiceError) Error() string {
 	return said
 }
 
-// SplitPlace takes apart what the targets of a service take: dev is the environment with the application's own service,
-// dev/worker another service of it.
-func SplitPlace(place string) (env, service string) {
-	env, service, _ = strings.Cut(place, "/")
-	return env, service
-}
-
-// Places are the services of env as targets take them: env itself for the application's own, then the others by name.
-func (a App) Places(env string) []string {
-	places := []string{env}
-	for _, name := range slices.Sorted(maps.Keys(a.services(env))) {
-		places = append(places, env+"/"+name)
-	}
-	return places
-}
-
-// services of an environment beside the application's own.
-func (a App) services(env string) map[string]AdditionalService {
-	e, ok := a.Environments[env]
-	if !ok && env == Local {
-		e = a.local()
-	}
-	return e.Services
-}
-
-// service is the one of a place; the zero value for the application's own.
-func (a App) service(place string) AdditionalService {
-	env, name := SplitPlace(place)
-	return a.services(env)[name]
-}
-
-// ContainerOf is the container of a place with every default applied.
-func (a App) ContainerOf(place string) Container {
-	if _, service := SplitPlace(place); service != "" {
-		return a.service(place).Container.WithDefaults()
-	}
-	return a.Container.WithDefaults()
-}
-
-// ImageOf says what the image of a place is made of, and which container it is made for: that of the application's own
-// service wherever it is shared, so that it is the same image.
-func (a App) ImageOf(place string) (Image, Container) {
-	if own := a.service(place).Image; own != nil {
-		return *own, a.ContainerOf(place)
-	}
-	return a.Image, a.Container.WithDefaults()
-}
-
-// InfraOutputs are the outputs of the infra stack as the service of a place sees them: what it has of its own there takes
-// the place of what the application's own service has, and is absent where the infra stack does not have it.
-func (a App) InfraOutputs(place string, outputs map[string]string) map[string]string {
-	_, service := SplitPlace(place)
-	if service == "" {
+// InfraOutputs are the outputs of the infra stack as the service sees them: what it has of its own there takes the place of
+// what the application's own service has, and is absent where the infra stack does not have it.
+func (p Place) InfraOutputs(outputs map[string]string) map[string]string {
+	if p.Service == "" {
 		return outputs
 	}
 	own := []string{OutputLogGroup, OutputTargetGroup, OutputTargetGroupName, OutputProvides}
-	if a.service(place).Image != nil {
+	if p.own.Image != nil {
 		own = append(own, OutputRepository, OutputRepositoryURI)
 	}
 	seen := maps.Clone(outputs)
 	for _, name := range own {
 		delete(seen, name)
-		if value, ok := outputs[pascal(service)+name]; ok {
+		if value, ok := outputs[pascal(p.Service)+name]; ok {
 			seen[name] = value
 		}
 	}
 	return seen
-}
-
-// serviceEnvironment is the environment as a service of it sees it.
-func (a App) serviceEnvironment(env, service string) (Environment, error) {
-	e, err := a.Environment(env)
-	if err != nil {
-		return e, err
-	}
-	s, ok := e.Services[service]
-	if !ok {
-		return Environment{}, &ServiceError{Env: env, Name: service, Known: a.Places(env)[1:]}
-	}
-	return e.of(s), nil
 }
 
 // of lays what a service says over a resolved environment.
@@ -187,27 +125,14 @@ func (e Environment) AllSecrets() map[string]string {
 	return all
 }
 
-// serviceNames are the names of a service beside the application's own.
-func (a App) serviceNames(env, service string) Names {
-	n := a.Names(env)
-	base := a.derivedNames(env).Cluster + "-" + service
-	n.ServiceStack += "-" + service
-	n.Service, n.Family, n.Container = base, base, base+"-container"
-	n.LogGroup, n.StreamPrefix = n.LogGroup+"-"+service, n.Container
-	if a.service(env+"/"+service).Image != nil {
-		n.Repository = base
-	}
-	return n
-}
-
 // resource is the logical id, in the infra stack, of what every service has one of.
-func (d deployment) resource(kind string) string { return pascal(d.service) + kind }
+func (d deployment) resource(kind string) string { return pascal(d.Service) + kind }
 
 // addServices adds what the infra stack holds for the services beside the application's own.
 func (d deployment) addServices(t *cloudformation.Template, n network) {
 	for _, s := range d.services {
 		s.addLogGroup(t)
-		if s.ownImage {
+		if s.own.Image != nil {
 			s.addRepository(t)
 		}
 		if s.balanced() {
@@ -221,10 +146,10 @@ func (d deployment) addServices(t *cloudformation.Template, n network) {
 // taskPorts are where the load balancer reaches tasks: the port of the application's own service, then those of others,
 // and those that are kept.
 func (d deployment) taskPorts() []int {
-	ports := []int{d.container.Port}
+	ports := []int{d.Container.Port}
 	for _, s := range d.services {
-		if s.balanced() && !slices.Contains(ports, s.container.Port) {
-			ports = append(ports, s.container.Port)
+		if s.balanced() && !slices.Contains(ports, s.Container.Port) {
+			ports = append(ports, s.Container.Port)
 		}
 	}
 	return append(ports, d.kept.Ports...)
@@ -234,15 +159,15 @@ func (d deployment) taskPorts() []int {
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
 func (d deployment) addListenerRule(t *cloudformation.Template) {
 	listener := "HttpListener"
-	if d.CertificateARN != "" {
+	if d.Environment.CertificateARN != "" {
 		listener = "HttpsListener"
 	}
 	t.Resources[d.resource("ListenerRule")] = &elb.ListenerRule{
 		ListenerArn: cloudformation.RefPtr(listener),
-		Priority:    d.priority,
+		Priority:    d.own.Priority,
 		Conditions: []elb.ListenerRule_RuleCondition{{
 			Field:             new("path-pattern"),
-			PathPatternConfig: &elb.ListenerRule_PathPatternConfig{Values: d.paths},
+			PathPatternConfig: &elb.ListenerRule_PathPatternConfig{Values: d.own.Paths},
 		}},
 		Actions: []elb.ListenerRule_Action{{
 			Type:           "forward",
@@ -251,16 +176,16 @@ func (d deployment) addListenerRule(t *cloudformation.Template) {
 	}
 }
 
-// addOwnOutputs adds the outputs that take the place of the application's own; see [App.InfraOutputs].
+// addOwnOutputs adds the outputs that take the place of the application's own; see [Place.InfraOutputs].
 func (d deployment) addOwnOutputs(t *cloudformation.Template) {
-	of := " of service " + d.service
+	of := " of service " + d.Service
 	output(t, d.resource(OutputLogGroup), "Log group"+of, cloudformation.Ref(d.resource("LogGroup")))
-	output(t, d.resource(OutputProvides), "What service "+d.service+" may rely on", strings.Join(d.requirements(), ","))
+	output(t, d.resource(OutputProvides), "What service "+d.Service+" may rely on", strings.Join(d.requirements(), ","))
 	if d.balanced() {
 		output(t, d.resource(OutputTargetGroup), "Target group"+of, cloudformation.Ref(d.resource("TargetGroup")))
 		output(t, d.resource(OutputTargetGroupName), "Target group in metrics"+of, cloudformation.GetAtt(d.resource("TargetGroup"), "TargetGroupFullName"))
 	}
-	if d.ownImage {
+	if d.own.Image != nil {
 		output(t, d.resource(OutputRepository), "ECR repository"+of, cloudformation.Ref(d.resource("Repository")))
 		output(t, d.resource(OutputRepositoryURI), "Address to push images to"+of, cloudformation.GetAtt(d.resource("Repository"), "RepositoryUri"))
 	}
@@ -270,7 +195,7 @@ func (d deployment) addOwnOutputs(t *cloudformation.Template) {
 func (d deployment) repositories() []string {
 	arns := []string{cloudformation.GetAtt("Repository", "Arn")}
 	for _, s := range d.services {
-		if s.ownImage {
+		if s.own.Image != nil {
 			arns = append(arns, cloudformation.GetAtt(s.resource("Repository"), "Arn"))
 		}
 	}
@@ -287,7 +212,7 @@ func (d deployment) logGroups() []string {
 }
 
 // balanced tells whether the load balancer sends requests to the service.
-func (d deployment) balanced() bool { return d.service == "" || len(d.paths) > 0 }
+func (d deployment) balanced() bool { return d.Service == "" || len(d.own.Paths) > 0 }
 
 // infraParameters are those that the service's template has: a worker has none of the load balancer.
 func (d deployment) infraParameters() []parameter {

@@ -103,9 +103,6 @@ func TestNamesOfAService(t *testing.T) {
 	if got := app.Names("dev/api").Repository; got != "bellyfed-dev-api" {
 		t.Errorf("the repository of a service with an image of its own is %s", got)
 	}
-	if got, want := app.Places("dev"), []string{"dev", "dev/api", "dev/worker"}; !slices.Equal(got, want) {
-		t.Errorf("places %v, want %v", got, want)
-	}
 }
 
 // What a service leaves empty comes from its environment.
@@ -230,15 +227,15 @@ func TestCheckInfraOfServices(t *testing.T) {
 			}
 		}
 	}
-	for _, place := range app.Places("dev") {
-		if err := app.CheckInfra(place, outputs); err != nil {
+	for _, place := range at(t, app, "dev").Places() {
+		if err := place.CheckInfra(outputs); err != nil {
 			t.Errorf("%s: %v", place, err)
 		}
-		seen := app.InfraOutputs(place, outputs)
-		if again := app.InfraOutputs(place, seen); !maps.Equal(seen, again) {
+		seen := place.InfraOutputs(outputs)
+		if again := place.InfraOutputs(seen); !maps.Equal(seen, again) {
 			t.Errorf("%s: a second look sees something else: %s", place, cmp.Diff(seen, again))
 		}
-		template, err := cfn.Service(app, place)
+		template, err := place.ServiceTemplate()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -291,7 +288,7 @@ func TestOriginInAService(t *testing.T) {
 		{"CpuScaling", "TargetTrackingScalingPolicyConfiguration.TargetValue", `Environments["dev"].Services["api"].Scaling.CPUPercent`},
 		{"TaskDefinition", "RuntimePlatform.CpuArchitecture", `Environments["dev"].Architecture`},
 	} {
-		if got := cfn.Origin("dev/api", c.resource, c.path); got != c.want {
+		if got := at(t, several(unchanged), "dev/api").Origin(c.resource, c.path); got != c.want {
 			t.Errorf("%s %s: got %q, want %q", c.resource, c.path, got, c.want)
 		}
 	}
@@ -380,7 +377,7 @@ func TestSidecarsOfAService(t *testing.T) {
 			t.Errorf("the infra template grants nothing on %s", granted)
 		}
 	}
-	if got := cfn.Origin("dev/worker", "TaskDefinition", "ContainerDefinitions[1].Image"); got != `Environments["dev"].Services["worker"].Sidecars[0]` {
+	if got := at(t, app, "dev/worker").Origin("TaskDefinition", "ContainerDefinitions[1].Image"); got != `Environments["dev"].Services["worker"].Sidecars[0]` {
 		t.Errorf("its image comes from %q", got)
 	}
 	worker := app.Environments["dev"].Services["worker"]

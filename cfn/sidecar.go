@@ -109,7 +109,7 @@ func RepositoryOf(image string) string {
 // sidecars are the definitions of the containers beside the application's, in the order of the configuration.
 func (d deployment) sidecars() []ecs.TaskDefinition_ContainerDefinition {
 	var list []ecs.TaskDefinition_ContainerDefinition
-	for _, s := range d.Sidecars {
+	for _, s := range d.Environment.Sidecars {
 		definition := ecs.TaskDefinition_ContainerDefinition{
 			Name:                   s.Name,
 			Image:                  s.Image,
@@ -120,7 +120,7 @@ func (d deployment) sidecars() []ecs.TaskDefinition_ContainerDefinition {
 			HealthCheck:            d.healthCheck(s.HealthCheckCommand),
 			LogConfiguration:       d.logConfiguration(),
 			ReadonlyRootFilesystem: new(!s.WritableRootFilesystem),
-			StopTimeout:            new(int(d.container.StopTimeout.Seconds())),
+			StopTimeout:            new(int(d.Container.StopTimeout.Seconds())),
 			LinuxParameters:        &ecs.TaskDefinition_LinuxParameters{InitProcessEnabled: new(true)},
 		}
 		if s.CPU > 0 {
@@ -140,7 +140,7 @@ func (d deployment) sidecars() []ecs.TaskDefinition_ContainerDefinition {
 // waits are the sidecars that the application's container waits for.
 func (d deployment) waits() []ecs.TaskDefinition_ContainerDependency {
 	var list []ecs.TaskDefinition_ContainerDependency
-	for _, s := range d.Sidecars {
+	for _, s := range d.Environment.Sidecars {
 		if s.WaitFor != "" {
 			list = append(list, ecs.TaskDefinition_ContainerDependency{ContainerName: new(s.Name), Condition: new(s.WaitFor)})
 		}
@@ -150,9 +150,9 @@ func (d deployment) waits() []ecs.TaskDefinition_ContainerDependency {
 
 // pulled are what the execution role may pull from: the repositories of the infra stack, and those of sidecars.
 func (d deployment) pulled() []string {
-	others := append(d.SidecarRepositories(), d.kept.Repositories...)
+	others := append(d.Environment.SidecarRepositories(), d.kept.Repositories...)
 	for _, s := range d.services {
-		others = append(others, s.SidecarRepositories()...)
+		others = append(others, s.Environment.SidecarRepositories()...)
 	}
 	return slices.Concat(d.repositories(), distinct(others))
 }

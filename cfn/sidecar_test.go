@@ -109,7 +109,7 @@ func TestOriginOfSidecars(t *testing.T) {
 		"ContainerDefinitions[0].Environment[A]": `Environments["dev"].Variables["A"]`,
 		"ContainerDefinitions[0].Image":          "",
 	} {
-		if got := cfn.Origin("dev", "TaskDefinition", path); got != want {
+		if got := at(t, bellyfed(), "dev").Origin("TaskDefinition", path); got != want {
 			t.Errorf("%s: %q", path, got)
 		}
 	}

@@ -23,15 +23,15 @@ const ImageUser = "image"
 
 func (d deployment) addTaskDefinition(t *cloudformation.Template) {
 	t.Resources[ResourceTaskDefinition] = &ecs.TaskDefinition{
-		Family:                  new(d.names.Family),
-		Cpu:                     new(strconv.Itoa(d.CPU)),
-		Memory:                  new(strconv.Itoa(d.Memory)),
+		Family:                  new(d.Names.Family),
+		Cpu:                     new(strconv.Itoa(d.Environment.CPU)),
+		Memory:                  new(strconv.Itoa(d.Environment.Memory)),
 		NetworkMode:             new("awsvpc"),
 		RequiresCompatibilities: []string{fargate},
 		ExecutionRoleArn:        cloudformation.RefPtr(OutputExecutionRole),
 		TaskRoleArn:             cloudformation.RefPtr(OutputTaskRole),
 		RuntimePlatform: &ecs.TaskDefinition_RuntimePlatform{
-			CpuArchitecture:       new(string(d.Architecture)),
+			CpuArchitecture:       new(string(d.Environment.Architecture)),
 			OperatingSystemFamily: new("LINUX"),
 		},
 		ContainerDefinitions: append([]ecs.TaskDefinition_ContainerDefinition{d.containerDefinition()}, d.sidecars()...),
@@ -45,24 +45,24 @@ func (d deployment) addTaskDefinition(t *cloudformation.Template) {
 
 func (d deployment) containerDefinition() ecs.TaskDefinition_ContainerDefinition {
 	definition := ecs.TaskDefinition_ContainerDefinition{
-		Name:                   d.names.Container,
+		Name:                   d.Names.Container,
 		Image:                  cloudformation.Ref(ParameterImage),
 		Essential:              new(true),
-		Command:                d.container.Command,
+		Command:                d.Container.Command,
 		PortMappings:           d.portMappings(),
-		Environment:            environmentOf(d.Variables),
-		Secrets:                secretsOf(d.Secrets),
-		HealthCheck:            d.healthCheck(d.container.HealthCheckCommand),
+		Environment:            environmentOf(d.Environment.Variables),
+		Secrets:                secretsOf(d.Environment.Secrets),
+		HealthCheck:            d.healthCheck(d.Container.HealthCheckCommand),
 		DependsOnProp:          d.waits(),
 		LogConfiguration:       d.logConfiguration(),
 		MountPoints:            d.mountPoints(),
-		ReadonlyRootFilesystem: new(!d.container.WritableRootFilesystem),
-		StopTimeout:            new(int(d.container.StopTimeout.Seconds())),
+		ReadonlyRootFilesystem: new(!d.Container.WritableRootFilesystem),
+		StopTimeout:            new(int(d.Container.StopTimeout.Seconds())),
 		// Reaps zombies and passes SIGTERM on, which a program that runs as process 1 has to do by itself.
 		LinuxParameters: &ecs.TaskDefinition_LinuxParameters{InitProcessEnabled: new(true)},
 	}
-	if d.container.User != ImageUser {
-		definition.User = new(d.container.User)
+	if d.Container.User != ImageUser {
+		definition.User = new(d.Container.User)
 	}
 	return definition
 }
@@ -74,7 +74,7 @@ func (d deployment) portMappings() []ecs.TaskDefinition_PortMapping {
 	}
 	return []ecs.TaskDefinition_PortMapping{{
 		Name:          new("http"),
-		ContainerPort: new(d.container.Port),
+		ContainerPort: new(d.Container.Port),
 		Protocol:      new("tcp"),
 		AppProtocol:   new("http"),
 	}}
@@ -90,7 +90,7 @@ func (d deployment) logConfiguration() *ecs.TaskDefinition_LogConfiguration {
 		Options: map[string]string{
 			"awslogs-group":         cloudformation.Ref(OutputLogGroup),
 			"awslogs-region":        cloudformation.Ref("AWS::Region"),
-			"awslogs-stream-prefix": d.names.StreamPrefix,
+			"awslogs-stream-prefix": d.Names.StreamPrefix,
 			"mode":                  "blocking",
 		},
 	}
@@ -106,13 +106,13 @@ func (d deployment) healthCheck(command []string) *ecs.TaskDefinition_HealthChec
 		Interval:    new(int(containerHealthInterval.Seconds())),
 		Timeout:     new(int(containerHealthTimeout.Seconds())),
 		Retries:     new(containerHealthRetries),
-		StartPeriod: new(int(d.container.StartPeriod.Seconds())),
+		StartPeriod: new(int(d.Container.StartPeriod.Seconds())),
 	}
 }
 
 func (d deployment) volumes() []ecs.TaskDefinition_Volume {
 	var volumes []ecs.TaskDefinition_Volume
-	for _, path := range d.container.WritablePaths {
+	for _, path := range d.Container.WritablePaths {
 		volumes = append(volumes, ecs.TaskDefinition_Volume{Name: new(volumeName(path))})
 	}
 	return volumes
@@ -120,7 +120,7 @@ func (d deployment) volumes() []ecs.TaskDefinition_Volume {
 
 func (d deployment) mountPoints() []ecs.TaskDefinition_MountPoint {
 	var mounts []ecs.TaskDefinition_MountPoint
-	for _, path := range d.container.WritablePaths {
+	for _, path := range d.Container.WritablePaths {
 		mounts = append(mounts, ecs.TaskDefinition_MountPoint{
 			SourceVolume:  new(volumeName(path)),
 			ContainerPath: new(path),

@@ -43,7 +43,7 @@ func (v *validator) environment(a App, env string) {
 		v.scaling(resolved)
 		v.variables("Variables", declared.Variables)
 		v.secrets(resolved)
-		v.sidecars(resolved, a.Names(env).Container)
+		v.sidecars(resolved, a.names(env, "").Container)
 		v.readable(resolved.AllSecrets())
 		v.grants(resolved)
 		v.tags("Tags", declared.Tags, a.Tags)

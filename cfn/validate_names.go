@@ -49,7 +49,7 @@ var (
 // names checks the names that an environment gives itself, and that no other environment has them: two stacks would
 // undo what the other one did.
 func (v *validator) names(a App, env string) {
-	given, all := a.Environments[env].Names, a.Names(env)
+	given, all := a.Environments[env].Names, a.names(env, "")
 	for _, rule := range nameRules {
 		name := rule.of(given)
 		if name == "" {
@@ -60,7 +60,7 @@ func (v *validator) names(a App, env string) {
 			continue
 		}
 		for _, other := range slices.Sorted(maps.Keys(a.Environments)) {
-			if rule.alone && other != env && rule.of(a.Names(other)) == name && a.together(env, other) {
+			if rule.alone && other != env && rule.of(a.names(other, "")) == name && a.together(env, other) {
 				v.add(rule.field, "%q is also the %s of %q: each environment needs its own, except where AccountID or Region set them apart", name, rule.field, other)
 			}
 		}

@@ -55,7 +55,7 @@ func (v *validator) services(a App, env string, e Environment) {
 				paths[path] = name
 			}
 			v.serviceTask(s, e)
-			v.sidecars(e.of(s), a.Names(env+"/"+name).Container)
+			v.sidecars(e.of(s), a.names(env, name).Container)
 			v.size(s.Container, e.of(s))
 		})
 	}
@@ -63,15 +63,15 @@ func (v *validator) services(a App, env string, e Environment) {
 
 // serviceNames checks that no other service, of whatever environment, has one of the names.
 func (v *validator) serviceNames(a App, env, name string) {
-	place := env + "/" + name
-	n := a.Names(place)
+	n := a.names(env, name)
 	if len(n.ServiceStack) > longestStackName {
 		v.add("", "is too long: stack name %s has %d characters, %d are allowed", n.ServiceStack, len(n.ServiceStack), longestStackName)
 	}
 	for _, other := range a.EnvironmentNames() {
-		for _, taken := range a.Places(other) {
-			theirs := a.Names(taken)
-			if taken != place && (theirs.ServiceStack == n.ServiceStack || theirs.Family == n.Family || theirs.LogGroup == n.LogGroup) {
+		declared, _ := a.declared(other)
+		for _, service := range declared.serviceNames() {
+			taken, theirs := placeText(other, service), a.names(other, service)
+			if taken != placeText(env, name) && (theirs.ServiceStack == n.ServiceStack || theirs.Family == n.Family || theirs.LogGroup == n.LogGroup) {
 				v.add("", "would have names in AWS that %s has: call it otherwise", taken)
 			}
 		}
@@ -133,11 +133,10 @@ func (v *validator) serviceTask(s AdditionalService, e Environment) {
 // depends on names, paths, zones and secrets.
 func (v *validator) infraSizes(a App) {
 	for _, env := range slices.Sorted(maps.Keys(a.Environments)) {
-		e := a.resolve(a.Environments[env])
-		if len(e.Services) == 0 {
+		if len(a.Environments[env].Services) == 0 {
 			continue
 		}
-		t, err := a.deploymentOf(env, e).infra()
+		t, err := a.at(env, "", a.Environments[env]).unchecked().infra()
 		if err == nil {
 			_, err = Render(t)
 		}

@@ -30,14 +30,14 @@ func (t Set) InfraAdopt(ctx context.Context, env string) error {
 
 // adopt takes over what exists and is in no stack. Nothing of that changes.
 func (s *session) adopt(ctx context.Context) error {
-	wanted, err := cfn.Adoptable(s.App, s.env)
+	wanted, err := s.place.Adoptable()
 	if err != nil {
 		return err
 	}
 	if err := s.lookAround(ctx); err != nil {
 		return err
 	}
-	present, err := s.stacks().Describe(ctx, s.names.InfraStack)
+	present, err := s.stacks().Describe(ctx, s.place.Names.InfraStack)
 	if err != nil && !stack.IsGone(err) {
 		return err
 	}
@@ -49,11 +49,11 @@ func (s *session) adopt(ctx context.Context) error {
 		return err
 	}
 	if found.Empty() {
-		s.console.Note("nothing of the names of %s is outside of it: nothing to take over", s.names.InfraStack)
+		s.console.Note("nothing of the names of %s is outside of it: nothing to take over", s.place.Names.InfraStack)
 		return nil
 	}
 	action := stack.Decide(present.Status)
-	t, err := cfn.Adoption(s.App, s.env, found, action != stack.Create && action != stack.Recreate, s.reached.kept)
+	t, err := s.place.Adoption(found, action != stack.Create && action != stack.Recreate, s.memory.reached.kept)
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (s *session) loose(ctx context.Context, found cfn.Existing) error {
 	var others, next []string
 	check := func(typeName, kind, name string) (ours bool, err error) {
 		holder, err := s.stacks().Holder(ctx, typeName, name)
-		if err != nil || holder == "" || holder == s.names.InfraStack {
+		if err != nil || holder == "" || holder == s.place.Names.InfraStack {
 			return holder != "", err
 		}
 		others = append(others, fmt.Sprintf("%s %s is in stack %s", kind, name, holder))
@@ -110,7 +110,7 @@ func (s *session) loose(ctx context.Context, found cfn.Existing) error {
 		return nil
 	}
 	return &console.Failure{
-		Code: console.Preflight, What: s.title(), Why: "what belongs to another stack cannot be taken over: " + strings.Join(others, "; "),
+		Code: console.Preflight, What: s.title, Why: "what belongs to another stack cannot be taken over: " + strings.Join(others, "; "),
 		Next: append(next, "or name ours otherwise: Names of the environment in the magefile   # docs/migration.md"),
 	}
 }

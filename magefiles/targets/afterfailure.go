@@ -13,7 +13,7 @@ var adoptable = []string{"AWS::ECS::Cluster", "AWS::ECR::Repository", "AWS::Logs
 // afterFailure are the commands after an operation on a stack that failed. The one that failed is among them only where
 // doing the same again may end otherwise, or once what the reason names is mended.
 func (s *session) afterFailure(e *stack.FailedError) []string {
-	again := command(s.name, s.place)
+	again := s.command(s.name)
 	if s.name == "local:up" {
 		again = command(s.name)
 	}
@@ -28,17 +28,17 @@ func (s *session) afterFailure(e *stack.FailedError) []string {
 	case strings.Contains(e.First.Reason, " in stack "):
 		return []string{"let the other stack go of it (DeletionPolicy: Retain, then take it out there), or name ours otherwise: Names of the App   # docs/migration.md"}
 	case s.name != "infra:adopt":
-		return []string{command("infra:adopt", s.env) + "   # takes over a cluster, repository or log group that belongs to no stack"}
+		return []string{s.command("infra:adopt") + "   # takes over a cluster, repository or log group that belongs to no stack"}
 	}
-	return []string{command("infra:status", s.env), "mend what the reason names in the App of the magefile", command("infra:diff", s.env)}
+	return []string{s.command("infra:status"), "mend what the reason names in the App of the magefile", s.command("infra:diff")}
 }
 
 // of is the command of that name for the stack that this run is about: a service's, or the infra stack.
 func (s *session) of(verb string) string {
 	if namespace(s.name) == "service" {
-		return command("service:"+verb, s.place)
+		return s.command("service:" + verb)
 	}
-	return command("infra:"+verb, s.env)
+	return s.command("infra:" + verb)
 }
 
 // reasonPasses tells whether a reason is one that may be gone the next time: AWS's own trouble, too many requests, slowness.

@@ -25,7 +25,7 @@ func TestAfterAFailure(t *testing.T) {
 		{"local:up", group, "no", "go tool mage infra:status dev"},
 		{"service:restart", role, "no", "go tool mage service:status dev"},
 	} {
-		s := &session{name: c.target, place: "dev", env: "dev", names: cfn.Names{InfraStack: "S"}}
+		s := &session{needs: needs{name: c.target, place: cfn.Place{Env: "dev", Names: cfn.Names{InfraStack: "S"}}}}
 		next := s.afterFailure(&stack.FailedError{Stack: "S", First: stack.Event{Resource: "R", Type: c.kind, Reason: c.reason}})
 		if !strings.HasPrefix(next[0], c.first) {
 			t.Errorf("%s, %s: %q", c.target, c.reason, next)

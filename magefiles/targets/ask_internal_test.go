@@ -6,6 +6,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
 )
 
@@ -17,7 +18,7 @@ func TestAQuestionCanBeInterrupted(t *testing.T) {
 	}
 	defer typed.Close()
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &session{Set: Set{In: in, Err: io.Discard}, name: "infra:deploy", place: "dev", ended: ctx.Done()}
+	s := &session{needs: needs{Set: Set{In: in, Err: io.Discard}, name: "infra:deploy", place: cfn.Place{Env: "dev"}, ended: ctx.Done()}}
 	refused := &console.Failure{Code: console.Preflight}
 
 	if _, err := typed.WriteString("dev\n"); err != nil {

@@ -10,7 +10,6 @@ import (
 	"github.com/awslabs/goformation/v7/cloudformation"
 	elb "github.com/awslabs/goformation/v7/cloudformation/elasticloadbalancingv2"
 
-	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/stack"
 )
 
@@ -80,7 +79,7 @@ func (s *session) throughInterim(ctx context.Context, spec stack.Spec, clash *cl
 
 // interimSpec is the infra stack with interim priorities, and what these are in words.
 func (s *session) interimSpec(clash *clashError) (stack.Spec, []string, error) {
-	t, err := cfn.InfraKeeping(s.App, s.env, s.reached.kept)
+	t, err := s.place.InfraTemplate(s.memory.reached.kept)
 	if err != nil {
 		return stack.Spec{}, nil, err
 	}

@@ -118,7 +118,7 @@ func judgeArgument(app cfn.App, words []string, x int, e entry, a argument) verd
 			return verdict{why: fmt.Sprintf("%q is not a number: %s", word, e.usage()), next: []string{command("-h", e.name)}}
 		}
 	case a.kind == placeKind:
-		if err := checkPlace(app, e.name, word); err != nil {
+		if _, err := placeOf(app, e.name, word); err != nil {
 			v := verdict{why: err.Error(), next: []string{command("-h", e.name)}}
 			if near := cfn.Nearest(word, app.EnvironmentNames()); near != "" {
 				v.next = []string{corrected(words, x, near)}

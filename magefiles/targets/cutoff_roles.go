@@ -22,7 +22,7 @@ func permissions(c stack.ResourceChange, u rollout.Use) []reason {
 	}
 	var what []string
 	if starts {
-		for _, n := range needs(u) {
+		for _, n := range needsOf(u) {
 			had, err := preflight.Allows(before, n.action, n.resource)
 			has, errAfter := preflight.Allows(after, n.action, n.resource)
 			if err == nil && errAfter == nil && had && !has {
@@ -70,9 +70,9 @@ func isJudged(permission string) bool {
 
 type need struct{ action, resource string }
 
-// needs are what it takes to start a task of a service.
+// needsOf are what it takes to start a task of a service.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
-func needs(u rollout.Use) []need {
+func needsOf(u rollout.Use) []need {
 	var all []need
 	for _, reference := range u.Secrets {
 		action := "ssm:GetParameters"

@@ -19,10 +19,10 @@ import (
 // protected environment is refused.
 func (t Set) InfraDestroy(ctx context.Context, env string) error {
 	return t.run(ctx, "infra:destroy", env, func(ctx context.Context, s *session) error {
-		if s.environment.Protected {
+		if s.place.Environment.Protected {
 			return &console.Failure{
-				Code: console.Preflight, What: s.title(), Why: "environment " + env + " is protected",
-				Next: []string{"set Protected to false in the App", command("infra:deploy", env), command("service:deploy", env)},
+				Code: console.Preflight, What: s.title, Why: "environment " + s.place.Env + " is protected",
+				Next: []string{"set Protected to false in the App", s.command("infra:deploy"), s.command("service:deploy")},
 			}
 		}
 		if err := s.connect(ctx); err != nil {
@@ -36,7 +36,7 @@ func (t Set) InfraDestroy(ctx context.Context, env string) error {
 			return err
 		}
 		if len(losses) == 0 {
-			s.console.Note("there is neither %s nor %s: nothing to delete", s.names.ServiceStack, s.names.InfraStack)
+			s.console.Note("there is neither %s nor %s: nothing to delete", s.place.Names.ServiceStack, s.place.Names.InfraStack)
 			return nil
 		}
 		if err := s.approveDestroy(losses); err != nil {
@@ -47,12 +47,12 @@ func (t Set) InfraDestroy(ctx context.Context, env string) error {
 				return err
 			}
 		}
-		for _, n := range s.everyName() {
+		for _, n := range everyName(s.place) {
 			if err := s.deleteStack(ctx, n.ServiceStack); err != nil {
 				return err
 			}
 		}
-		return s.deleteStack(ctx, s.names.InfraStack)
+		return s.deleteStack(ctx, s.place.Names.InfraStack)
 	})
 }
 
@@ -62,32 +62,30 @@ func (s *session) contents(ctx context.Context) ([]string, error) {
 	for _, u := range s.leftBehind() {
 		losses = append(losses, fmt.Sprintf("stack %s: service %s with %d tasks, which the configuration does not have any more", u.Stack, u.Service, u.Desired))
 	}
-	for _, n := range s.everyName() {
-		there := *s
-		there.names = n
-		loss, err := there.serviceContents(ctx)
+	for _, place := range s.place.Places() {
+		loss, err := s.at(place).serviceContents(ctx)
 		if err != nil {
 			return nil, err
 		}
 		losses = append(losses, loss...)
 	}
-	infra, err := s.stacks().Describe(ctx, s.names.InfraStack)
+	infra, err := s.stacks().Describe(ctx, s.place.Names.InfraStack)
 	if stack.IsGone(err) {
 		return losses, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	lost := "stack " + s.names.InfraStack + ":"
+	lost := "stack " + s.place.Names.InfraStack + ":"
 	for _, repository := range s.repositories() {
-		images, err := image.Digests(ctx, s.ecr(), repository)
+		images, err := image.Digests(ctx, s.clients.ecr(), repository)
 		if err != nil {
 			return nil, err
 		}
 		lost += fmt.Sprintf(" repository %s with %d images (what is attached to them included),", repository, len(images))
 	}
 	var groups []string
-	for _, n := range s.everyName() {
+	for _, n := range everyName(s.place) {
 		groups = append(groups, n.LogGroup)
 	}
 	lost += " log group " + strings.Join(groups, ", ")
@@ -99,7 +97,7 @@ func (s *session) contents(ctx context.Context) ([]string, error) {
 
 // serviceContents are what one service stack holds; empty where there is none.
 func (s *session) serviceContents(ctx context.Context) ([]string, error) {
-	if _, err := s.stacks().Describe(ctx, s.names.ServiceStack); stack.IsGone(err) {
+	if _, err := s.stacks().Describe(ctx, s.place.Names.ServiceStack); stack.IsGone(err) {
 		return nil, nil
 	} else if err != nil {
 		return nil, err
@@ -108,13 +106,13 @@ func (s *session) serviceContents(ctx context.Context) ([]string, error) {
 	if _, absent := errors.AsType[*rollout.NotFoundError](err); err != nil && !absent {
 		return nil, err
 	}
-	return []string{fmt.Sprintf("stack %s: service %s with %d tasks running", s.names.ServiceStack, s.names.Service, st.Running)}, nil
+	return []string{fmt.Sprintf("stack %s: service %s with %d tasks running", s.place.Names.ServiceStack, s.place.Names.Service, st.Running)}, nil
 }
 
 // repositories of every service in the environment, each once.
 func (s *session) repositories() []string {
 	var all []string
-	for _, n := range s.everyName() {
+	for _, n := range everyName(s.place) {
 		if !slices.Contains(all, n.Repository) {
 			all = append(all, n.Repository)
 		}
@@ -127,12 +125,12 @@ func (s *session) approveDestroy(losses []string) error {
 	for _, l := range losses {
 		s.console.Note("would be deleted: %s", l)
 	}
-	if s.settings.approve || s.interactive() && s.ask("Type the environment's name to delete all this: ") == s.env {
+	if s.settings.approve || s.interactive() && s.ask("Type the environment's name to delete all this: ") == s.place.Env {
 		return nil
 	}
 	return &console.Failure{
-		Code: console.Preflight, What: s.title(), Why: "it deletes every stack of the environment, and nobody approved it",
-		Evidence: losses, Next: []string{"SPLITECS_APPROVE=1 " + command(s.name, s.env)},
+		Code: console.Preflight, What: s.title, Why: "it deletes every stack of the environment, and nobody approved it",
+		Evidence: losses, Next: []string{"SPLITECS_APPROVE=1 " + s.command(s.name)},
 	}
 }
 
@@ -143,7 +141,7 @@ func (s *session) deleteStack(ctx context.Context, name string) error {
 	kept, err := s.stacks().Delete(ctx, name)
 	if failed, ok := errors.AsType[*stack.FailedError](err); ok && slices.ContainsFunc(failed.Failures, isRepository) {
 		for _, repository := range s.repositories() {
-			n, empty := image.Empty(ctx, s.ecr(), repository)
+			n, empty := image.Empty(ctx, s.clients.ecr(), repository)
 			if empty != nil {
 				return errors.Join(err, empty)
 			}
@@ -169,9 +167,9 @@ func isRepository(e stack.Event) bool { return e.Type == "AWS::ECR::Repository" 
 // undeletable is the failure of a deletion that something hinders.
 func (s *session) undeletable(name string, failed *stack.FailedError) error {
 	f := &console.Failure{
-		Code: console.StackFailed, What: s.title(), Why: failed.Error(), Err: failed,
+		Code: console.StackFailed, What: s.title, Why: failed.Error(), Err: failed,
 		Next: []string{
-			"remove what hinders it, then " + command(s.name, s.env),
+			"remove what hinders it, then " + s.command(s.name),
 			"aws cloudformation delete-stack --deletion-mode FORCE_DELETE_STACK --stack-name " + name + "   # leaves what cannot be deleted behind",
 		},
 	}

@@ -55,7 +55,7 @@ func (s *session) existing(ctx context.Context, wanted cfn.Existing) (cfn.Existi
 }
 
 func (s *session) existingCluster(ctx context.Context, name string, wanted *ecscfn.Cluster) (*ecscfn.Cluster, error) {
-	out, err := ecs.NewFromConfig(s.aws).DescribeClusters(ctx, &ecs.DescribeClustersInput{
+	out, err := s.clients.ecs().DescribeClusters(ctx, &ecs.DescribeClustersInput{
 		Clusters: []string{name}, Include: []ecstypes.ClusterField{ecstypes.ClusterFieldSettings},
 	})
 	if err != nil {
@@ -87,7 +87,7 @@ func (s *session) existingCluster(ctx context.Context, name string, wanted *ecsc
 }
 
 func (s *session) existingLogGroup(ctx context.Context, name string) (*logscfn.LogGroup, error) {
-	pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(cloudwatchlogs.NewFromConfig(s.aws), &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: aws.String(name)})
+	pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(s.clients.logs(), &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: aws.String(name)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -108,7 +108,7 @@ func (s *session) existingLogGroup(ctx context.Context, name string) (*logscfn.L
 }
 
 func (s *session) repositoryExists(ctx context.Context, name string) (bool, error) {
-	_, err := s.ecr().DescribeRepositories(ctx, &ecr.DescribeRepositoriesInput{RepositoryNames: []string{name}})
+	_, err := s.clients.ecr().DescribeRepositories(ctx, &ecr.DescribeRepositoriesInput{RepositoryNames: []string{name}})
 	if _, absent := errors.AsType[*ecrtypes.RepositoryNotFoundException](err); absent {
 		return false, nil
 	}
@@ -119,7 +119,7 @@ func (s *session) repositoryExists(ctx context.Context, name string) (bool, erro
 }
 
 func (s *session) existingRepository(ctx context.Context, name string) (*ecrcfn.Repository, error) {
-	out, err := s.ecr().DescribeRepositories(ctx, &ecr.DescribeRepositoriesInput{RepositoryNames: []string{name}})
+	out, err := s.clients.ecr().DescribeRepositories(ctx, &ecr.DescribeRepositoriesInput{RepositoryNames: []string{name}})
 	if _, absent := errors.AsType[*ecrtypes.RepositoryNotFoundException](err); absent {
 		return nil, nil
 	}
@@ -134,7 +134,7 @@ func (s *session) existingRepository(ctx context.Context, name string) (*ecrcfn.
 	if is.ImageScanningConfiguration != nil {
 		r.ImageScanningConfiguration = &ecrcfn.Repository_ImageScanningConfiguration{ScanOnPush: aws.Bool(is.ImageScanningConfiguration.ScanOnPush)}
 	}
-	policy, err := s.ecr().GetLifecyclePolicy(ctx, &ecr.GetLifecyclePolicyInput{RepositoryName: aws.String(name)})
+	policy, err := s.clients.ecr().GetLifecyclePolicy(ctx, &ecr.GetLifecyclePolicyInput{RepositoryName: aws.String(name)})
 	if _, none := errors.AsType[*ecrtypes.LifecyclePolicyNotFoundException](err); none {
 		return r, nil
 	}

@@ -27,9 +27,6 @@ func IsPassing(err error) bool { return isPassing(err) }
 // Steps are the steps of an advice.
 func Steps(text string) []string { return steps(text) }
 
-// TemplateOf is a template of an environment.
-type TemplateOf = templateOf
-
 // PermittedOperations are the operations of the table of calls.
 func PermittedOperations() []string {
 	var all []string

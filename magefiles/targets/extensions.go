@@ -12,13 +12,13 @@ import (
 // tryExtensions makes the templates that functions of the App change, so that what is wrong with them ends a target
 // before anything is asked of AWS.
 func (s *session) tryExtensions() error {
-	if s.App.ExtendInfra != nil {
-		if _, err := cfn.Infra(s.App, s.env); err != nil {
+	if s.place.App.ExtendInfra != nil {
+		if _, err := s.place.InfraTemplate(cfn.Kept{}); err != nil {
 			return err
 		}
 	}
-	if s.App.ExtendService != nil {
-		if _, err := cfn.Service(s.App, s.place); err != nil {
+	if s.place.App.ExtendService != nil {
+		if _, err := s.place.ServiceTemplate(); err != nil {
 			return err
 		}
 	}

@@ -7,10 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/smithy-go"
-
 	"github.com/bellyfed/splitecs/cfn"
-	"github.com/bellyfed/splitecs/magefiles/image"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
 	"github.com/bellyfed/splitecs/magefiles/internal/private"
 	"github.com/bellyfed/splitecs/magefiles/rollout"
@@ -19,10 +16,10 @@ import (
 
 // failure turns any error into the one message and exit code with which a target ends.
 func (s *session) failure(ctx context.Context, err error) *console.Failure {
-	if f, ok := errors.AsType[*console.Failure](err); ok && !s.unanswered {
+	if f, ok := errors.AsType[*console.Failure](err); ok && !s.memory.unanswered {
 		return f
 	}
-	f := &console.Failure{What: s.title(), Why: err.Error(), Err: err}
+	f := &console.Failure{What: s.title, Why: err.Error(), Err: err}
 	switch context.Cause(ctx) {
 	case nil:
 	case context.DeadlineExceeded:
@@ -41,16 +38,16 @@ func (s *session) failure(ctx context.Context, err error) *console.Failure {
 
 // followUp are the commands that show how an operation goes on, and take it up again.
 func (s *session) followUp() []string {
-	if s.followed != "" {
-		return []string{s.followed, s.same() + "   # calls the hook again"}
+	if s.memory.followed != "" {
+		return []string{s.memory.followed, s.same() + "   # calls the hook again"}
 	}
 	switch of := namespace(s.name); of {
 	case "infra", "service":
-		status := command(of+":status", s.place)
-		if s.resume != "" {
-			return slices.Compact([]string{status, s.resume})
+		status := s.command(of + ":status")
+		if s.memory.resume != "" {
+			return slices.Compact([]string{status, s.memory.resume})
 		}
-		return []string{status, command(s.name, s.place) + "   # waits for what is under way, then goes on"}
+		return []string{status, s.command(s.name) + "   # waits for what is under way, then goes on"}
 	}
 	return []string{command(s.name)}
 }
@@ -62,6 +59,9 @@ func (s *session) classify(err error) (console.Code, []string) {
 	}
 	if _, ok := errors.AsType[*cfn.ServiceError](err); ok {
 		return console.Usage, []string{command("-h", s.name)}
+	}
+	if _, ok := errors.AsType[*infraPlaceError](err); ok {
+		return console.Usage, []string{s.command(s.name)}
 	}
 	if _, ok := errors.AsType[*cfn.ValidationError](err); ok {
 		return console.Usage, []string{"mend the App in the magefile, then run the same command again"}
@@ -82,22 +82,22 @@ func (s *session) classify(err error) (console.Code, []string) {
 		return code, next
 	}
 	if e, ok := errors.AsType[*stack.NotFoundError](err); ok {
-		if e.Stack == s.names.InfraStack {
-			return console.Preflight, []string{command("infra:deploy", s.env)}
+		if e.Stack == s.place.Names.InfraStack {
+			return console.Preflight, []string{s.command("infra:deploy")}
 		}
-		return console.Preflight, []string{command("service:deploy", s.place)}
+		return console.Preflight, []string{s.command("service:deploy")}
 	}
 	if _, ok := errors.AsType[*cfn.OutdatedInfraError](err); ok {
-		return console.Preflight, []string{command("infra:diff", s.env), command("infra:deploy", s.env)}
+		return console.Preflight, []string{s.command("infra:diff"), s.command("infra:deploy")}
 	}
 	if _, ok := errors.AsType[*rollout.NotFoundError](err); ok {
-		return console.Preflight, []string{command("service:deploy", s.place)}
+		return console.Preflight, []string{s.command("service:deploy")}
 	}
 	if e, ok := errors.AsType[*rollout.NoGoodRevisionError](err); ok {
 		if forward := e.Forward(); forward != "" && s.name == "service:rollback" {
-			return console.Preflight, []string{command("service:rollbackTo", s.place, forward) + "   # forward again", command("service:history", s.place)}
+			return console.Preflight, []string{s.command("service:rollbackTo", forward) + "   # forward again", s.command("service:history")}
 		}
-		return console.Preflight, []string{command("service:history", s.place), command("image:list", s.place) + "   # SPLITECS_IMAGE=TAG in front of service:deploy takes one of these"}
+		return console.Preflight, []string{s.command("service:history"), s.command("image:list") + "   # SPLITECS_IMAGE=TAG in front of service:deploy takes one of these"}
 	}
 	if _, ok := errors.AsType[*stack.BusyError](err); ok || stack.IsRace(err) {
 		return console.Conflict, s.followUp()
@@ -115,12 +115,12 @@ func (s *session) classify(err error) (console.Code, []string) {
 	}
 	if e, ok := errors.AsType[*stack.ForeignError](err); ok {
 		field := "InfraStack"
-		if e.Stack != s.names.InfraStack {
+		if e.Stack != s.place.Names.InfraStack {
 			field = "ServiceStack"
 		}
 		return console.Preflight, []string{
-			fmt.Sprintf("give ours another name in the magefile: Names.%s of Environments[%q]   # docs/migration.md tells how what is there is taken over", field, s.env),
-			command("infra:diff", s.env),
+			fmt.Sprintf("give ours another name in the magefile: Names.%s of Environments[%q]   # docs/migration.md tells how what is there is taken over", field, s.place.Env),
+			s.command("infra:diff"),
 		}
 	}
 	if _, ok := errors.AsType[*stack.InvalidError](err); ok {
@@ -132,7 +132,7 @@ func (s *session) classify(err error) (console.Code, []string) {
 	if e, ok := errors.AsType[*stack.StuckError](err); ok {
 		return console.StackFailed, []string{
 			"aws cloudformation describe-stack-events --stack-name " + e.Stack,
-			"SPLITECS_APPROVE=1 " + command(s.name, s.place) + "   # goes on without these resources",
+			"SPLITECS_APPROVE=1 " + s.command(s.name) + "   # goes on without these resources",
 		}
 	}
 	if e, ok := errors.AsType[*stack.RefusedError](err); ok {
@@ -151,143 +151,40 @@ func (s *session) classify(err error) (console.Code, []string) {
 	return console.Unexpected, s.followUp()
 }
 
-// namespace of a target.
-func namespace(name string) string {
-	n, _, _ := strings.Cut(name, ":")
-	return n
-}
-
 // same is the command of this run.
 func (s *session) same() string {
 	if s.name == "local:up" {
 		return command(s.name)
 	}
-	return command(s.name, s.place)
+	return s.command(s.name)
 }
 
-// again is the command of this run; which environment an image is promoted from is in the caller's hands.
+// again is the command of this run, of the image: most of these targets take their environment from a variable.
 func (s *session) again() string {
-	switch s.name {
-	case "image:list":
-		return command(s.name, s.place)
-	case "image:promote":
-		return command(s.name, s.from, s.place)
+	switch {
+	case s.repeated != "":
+		return s.repeated
+	case s.name == "image:list":
+		return s.command(s.name)
 	}
 	return command(s.name)
 }
 
 // classifyRefusal is what to do about a stack that does not allow what was asked for.
 func (s *session) classifyRefusal(e *stack.RefusedError) (console.Code, []string) {
-	deploy := command("service:deploy", s.place)
-	if e.Stack == s.names.InfraStack {
-		deploy = command("infra:deploy", s.env)
+	deploy := s.command("service:deploy")
+	if e.Stack == s.place.Names.InfraStack {
+		deploy = s.command("infra:deploy")
 	}
 	switch {
-	case stack.Decide(e.Status) == stack.Wait && e.Stack == s.names.InfraStack && namespace(s.name) != "infra":
+	case stack.Decide(e.Status) == stack.Wait && e.Stack == s.place.Names.InfraStack && namespace(s.name) != "infra":
 		return console.Conflict, []string{deploy + "   # waits for what is under way", s.same()}
 	case stack.Decide(e.Status) == stack.Wait:
 		return console.Conflict, s.followUp()
 	case s.name == "infra:destroy":
-		return console.Preflight, []string{deploy + "   # takes over that the environment is not protected", command(s.name, s.place)}
+		return console.Preflight, []string{deploy + "   # takes over that the environment is not protected", s.command(s.name)}
 	case stack.Decide(e.Status) == stack.Recreate, stack.Decide(e.Status) == stack.Create:
 		return console.Preflight, []string{deploy}
 	}
-	return console.StackFailed, []string{"aws cloudformation describe-stack-events --stack-name " + e.Stack, command("infra:destroy", s.env)}
-}
-
-// deniedCodes are those with which AWS refuses who asks.
-var deniedCodes = []string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "AuthorizationError"}
-
-// isDenied tells whether AWS refuses who asks.
-func isDenied(err error) bool {
-	api, ok := errors.AsType[smithy.APIError](err)
-	return ok && slices.Contains(deniedCodes, api.ErrorCode())
-}
-
-// classifyAccess knows errors of credentials, account and permission.
-func (s *session) classifyAccess(err error) (console.Code, []string, bool) {
-	if _, ok := errors.AsType[*accountError](err); ok {
-		return console.Access, []string{"set AWS_PROFILE or the role to the account of " + s.env, "aws sts get-caller-identity"}, true
-	}
-	if e, ok := errors.AsType[*credentialsError](err); ok {
-		return console.Access, e.next(), true
-	}
-	var api smithy.APIError
-	if !errors.As(err, &api) {
-		return 0, nil, false
-	}
-	switch api.ErrorCode() {
-	case "ExpiredToken", "ExpiredTokenException", "RequestExpired", "UnrecognizedClientException",
-		"InvalidClientTokenId", "InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature":
-		return console.Access, []string{"aws sso login   # or sign in again as you do", "run the same command again"}, true
-	}
-	if isDenied(err) {
-		return console.Access, []string{
-			"let the role do what the message names, then run the same command again",
-			command("infra:policy", s.env) + "   # all that it needs",
-		}, true
-	}
-	return 0, nil, false
-}
-
-// classifyImage knows errors of the image. For a deployment, an image that is not there is found before anything
-// changes.
-func (s *session) classifyImage(err error) (console.Code, []string, bool) {
-	push := "SPLITECS_ENV=" + s.place + " " + command("image:push")
-	if e, ok := errors.AsType[*image.ReferenceError](err); ok {
-		return console.Usage, []string{
-			command("image:list", s.place) + "   # SPLITECS_IMAGE=TAG in front of the command takes one of these",
-			"for an image from elsewhere, NAME@DIGEST; docker buildx imagetools inspect " + e.Text + " tells its digest",
-		}, true
-	}
-	if e, ok := errors.AsType[*image.SecretsError](err); ok {
-		return console.ImageFailed, withoutSecrets(e), true
-	}
-	if _, ok := errors.AsType[*image.ImageNotFoundError](err); ok {
-		return console.Preflight, []string{push, command("image:list", s.place) + "   # SPLITECS_IMAGE=TAG in front of the command takes one of these"}, true
-	}
-	if e, ok := errors.AsType[*image.SeveralImagesError](err); ok {
-		if s.name == "service:rollbackTo" {
-			var next []string
-			for _, tag := range e.Tags {
-				next = append(next, command(s.name, s.place, tag))
-			}
-			return console.Preflight, next, true
-		}
-		return console.Preflight, choices(e, command(s.name, s.place)), true
-	}
-	if _, ok := errors.AsType[*image.RepositoryNotFoundError](err); ok {
-		code := console.Preflight
-		if strings.HasPrefix(s.name, "image:") {
-			code = console.ImageFailed
-		}
-		return code, []string{command("infra:deploy", s.env), push}, true
-	}
-	if _, ok := errors.AsType[*image.NoCommitError](err); ok {
-		return console.Usage, []string{"commit, or set SPLITECS_TAG, then run the same command again"}, true
-	}
-	if _, ok := errors.AsType[*image.SourceError](err); ok {
-		return console.Usage, []string{"set SPLITECS_SOURCE to a folder, a Go main package, an archive or an OCI layout, then run the same command again"}, true
-	}
-	if _, ok := errors.AsType[*image.AccessDeniedError](err); ok {
-		return console.Access, []string{"let the role do what the message names, or sign in again, then run the same command again"}, true
-	}
-	if _, ok := errors.AsType[*image.TokenExpiredError](err); ok {
-		return console.Access, []string{"sign in again (docker login, aws sso login), then run the same command again"}, true
-	}
-	if _, ok := errors.AsType[*image.NativeFileError](err); ok {
-		return console.ImageFailed, nil, true
-	}
-	if _, ok := errors.AsType[*image.ImmutableTagError](err); ok {
-		return console.ImageFailed, []string{"commit the change, or push under another tag (SPLITECS_TAG), then run the same command again"}, true
-	}
-	return 0, nil, false
-}
-
-// choices are the commands that take one of several images.
-func choices(e *image.SeveralImagesError, again string) (next []string) {
-	for _, tag := range e.Tags {
-		next = append(next, "SPLITECS_IMAGE="+tag+" "+again)
-	}
-	return next
+	return console.StackFailed, []string{"aws cloudformation describe-stack-events --stack-name " + e.Stack, s.command("infra:destroy")}
 }

@@ -15,7 +15,7 @@ func (s *session) foreign(ctx context.Context, err error) error {
 	if !noService && !stack.IsGone(err) {
 		return err
 	}
-	for _, name := range []string{s.names.InfraStack, s.names.ServiceStack} {
+	for _, name := range []string{s.place.Names.InfraStack, s.place.Names.ServiceStack} {
 		_, told := s.stacks().Describe(ctx, name)
 		if _, ok := errors.AsType[*stack.ForeignError](told); ok {
 			return told

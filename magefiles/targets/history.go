@@ -36,7 +36,7 @@ func (t Set) ServiceHistory(ctx context.Context, env string) error {
 		if err != nil {
 			return err
 		}
-		operations, err := s.stacks().Operations(ctx, s.names.ServiceStack, 2*historyLength)
+		operations, err := s.stacks().Operations(ctx, s.place.Names.ServiceStack, 2*historyLength)
 		if err != nil && !stack.IsGone(err) {
 			return err
 		}
@@ -78,7 +78,7 @@ func (s *session) tagsOf(ctx context.Context, deployments []rollout.HistoryEntry
 	if err != nil {
 		return nil, err
 	}
-	return image.Tags(ctx, s.ecr(), infra.Outputs[cfn.OutputRepository], digests)
+	return image.Tags(ctx, s.clients.ecr(), infra.Outputs[cfn.OutputRepository], digests)
 }
 
 // mark is > for what runs, and * for what a rollback can go back to.

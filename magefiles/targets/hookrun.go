@@ -42,11 +42,11 @@ func (s *session) runner(p *stack.Plan) func(context.Context, ...string) error {
 func (s *session) runForHook(ctx context.Context, p *stack.Plan, task rollout.OneOff) error {
 	name := argv.Quote(task.Command)
 	ended, vector, err := s.runWith(ctx, p, task)
-	s.followed, s.resume = s.resume, ""
+	s.memory.followed, s.memory.resume = s.memory.resume, ""
 	if ctx.Err() != nil {
 		return &runError{text: fmt.Sprintf("run %s: not followed to its end: %v", name, ctx.Err()), err: ctx.Err()}
 	}
-	s.followed = ""
+	s.memory.followed = ""
 	if err != nil {
 		return &runError{text: fmt.Sprintf("run %s: %v", name, err), err: err}
 	}
@@ -102,7 +102,7 @@ func (s *session) programFor(ctx context.Context, p *stack.Plan, task rollout.On
 		return task, rollout.Program{}, err
 	}
 	if !changes { // the stack's own, which need not be what the service runs
-		present, err := s.stacks().Describe(ctx, s.names.ServiceStack)
+		present, err := s.stacks().Describe(ctx, s.place.Names.ServiceStack)
 		if err != nil {
 			return task, rollout.Program{}, err
 		}

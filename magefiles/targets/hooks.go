@@ -12,12 +12,12 @@ import (
 // before calls App.BeforeDeploy, the last step before anything changes.
 func (s *session) before(ctx context.Context, d cfn.Deployment, p stack.Plan) error {
 	d.Run = s.runner(&p)
-	err := s.App.BeforeDeploy.Call(ctx, "BeforeDeploy", d)
+	err := s.place.App.BeforeDeploy.Call(ctx, "BeforeDeploy", d)
 	if err == nil || ctx.Err() != nil {
 		return ctx.Err()
 	}
 	f := &console.Failure{
-		Code: console.Preflight, What: s.title(), Why: err.Error() + "; nothing was changed", Err: err,
+		Code: console.Preflight, What: s.title, Why: err.Error() + "; nothing was changed", Err: err,
 		Next: []string{"mend what BeforeDeploy says, then run the same command again"},
 	}
 	run, _ := errors.AsType[*runError](err)
@@ -39,7 +39,7 @@ func (s *session) before(ctx context.Context, d cfn.Deployment, p stack.Plan) er
 // after calls App.AfterDeploy once everything runs. Its error does not take the deployment back.
 func (s *session) after(ctx context.Context, d cfn.Deployment) error {
 	d.Run = s.runner(nil)
-	err := s.App.AfterDeploy.Call(ctx, "AfterDeploy", d)
+	err := s.place.App.AfterDeploy.Call(ctx, "AfterDeploy", d)
 	if err == nil {
 		return nil
 	}
@@ -48,14 +48,14 @@ func (s *session) after(ctx context.Context, d cfn.Deployment) error {
 		return ctx.Err()
 	}
 	f := &console.Failure{
-		Code: console.Unexpected, What: s.title() + ": the deployment is complete and stands, what came after it failed", Why: err.Error(), Err: err,
+		Code: console.Unexpected, What: s.title + ": the deployment is complete and stands, what came after it failed", Why: err.Error(), Err: err,
 		Next: []string{"mend what AfterDeploy says"},
 	}
 	if run, ok := errors.AsType[*runError](err); ok && run.ended != nil {
 		f.Evidence, f.Next = run.ended.Evidence, run.ended.Next
 	}
 	f.Next = append(f.Next,
-		command("service:deploy", s.place)+"   # changes nothing, and calls AfterDeploy again",
-		command("service:rollback", s.place)+"   # takes the deployment back")
+		s.command("service:deploy")+"   # changes nothing, and calls AfterDeploy again",
+		s.command("service:rollback")+"   # takes the deployment back")
 	return f
 }

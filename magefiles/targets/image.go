@@ -2,18 +2,14 @@ package targets
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 
-	"github.com/bellyfed/splitecs/cfn"
-	"github.com/bellyfed/splitecs/magefiles/awslocal"
 	"github.com/bellyfed/splitecs/magefiles/image"
 )
 
@@ -21,7 +17,7 @@ import (
 // It needs no credentials, but for those of the base image's registry.
 func (t Set) ImageBuild(ctx context.Context) error {
 	return t.run(ctx, "image:build", t.defaultEnvironment(), func(ctx context.Context, s *session) error {
-		img, _, err := s.build(ctx, s.describe(ctx))
+		img, _, err := s.build(ctx, s.describe(ctx), nil)
 		if err != nil {
 			return err
 		}
@@ -60,10 +56,11 @@ func (s *session) push(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := s.findKept(ctx, described); err != nil {
+	kept, err := s.findKept(ctx, described)
+	if err != nil {
 		return "", err
 	}
-	img, commit, err := s.build(ctx, described)
+	img, commit, err := s.build(ctx, described, kept)
 	if err != nil {
 		return "", err
 	}
@@ -112,67 +109,6 @@ func (s *session) pushArtifact(ctx context.Context, a image.Artifact, reference 
 	return pushed, nil
 }
 
-// siblings are the repositories of the other environments in the same registry as reference, an image of this
-// environment's own.
-func (s *session) siblings(reference string) (repositories []string) {
-	host, rest, _ := strings.Cut(reference, "/")
-	if !strings.HasPrefix(rest, s.names.Repository+":") {
-		return nil // SPLITECS_REPOSITORY
-	}
-	if s.env == cfn.Local {
-		return nil // the embedded AWS has no other environment
-	}
-	for _, env := range s.App.EnvironmentNames() {
-		place := strings.Replace(s.place, s.env, env, 1)
-		other, err := s.App.Environment(place)
-		if err == nil && env != s.env && env != cfn.Local && other.Region == s.environment.Region && other.AccountID == s.environment.AccountID {
-			repositories = append(repositories, host+"/"+s.App.Names(place).Repository)
-		}
-	}
-	return repositories
-}
-
-// registry is where to push: SPLITECS_REPOSITORY with the credentials of docker login, or the environment's
-// ECR repository.
-func (s *session) registry(ctx context.Context) (repository string, access image.Access, err error) {
-	if r := s.settings.repository; r != "" {
-		return r, image.Access{Keychain: authn.DefaultKeychain, Transport: image.NewTransport(roots(s.Getenv))}, nil
-	}
-	return s.ecrRegistry(ctx)
-}
-
-// ecrRegistry is the environment's ECR repository.
-func (s *session) ecrRegistry(ctx context.Context) (repository string, access image.Access, err error) {
-	infra, err := s.describeInfra(ctx)
-	if err != nil {
-		return "", image.Access{}, err
-	}
-	uri := infra.Outputs[cfn.OutputRepositoryURI]
-	if uri == "" {
-		return "", image.Access{}, s.App.CheckInfra(s.place, infra.Outputs)
-	}
-	return uri, s.registryOf(uri), nil
-}
-
-// registryOf reaches the ECR registry of a repository.
-func (s *session) registryOf(uri string) image.Access {
-	return image.NewECR(s.ecr(), uri, nil).Access(image.NewTransport(roots(s.Getenv)))
-}
-
-// roots are the certificate authorities of AWS_CA_BUNDLE; nil is the system's.
-func roots(getenv func(string) string) *x509.CertPool {
-	bundle := getenv("AWS_CA_BUNDLE")
-	if bundle == "" {
-		return nil
-	}
-	pem, err := os.ReadFile(bundle)
-	pool := x509.NewCertPool()
-	if err != nil || !pool.AppendCertsFromPEM(pem) {
-		return nil // the SDK refuses an unusable bundle by name before this is asked
-	}
-	return pool
-}
-
 // commit is the source's commit, or why there is none.
 type commit struct {
 	image.Commit
@@ -196,8 +132,8 @@ func (s *session) describe(ctx context.Context) func() commit {
 // dirtyRevision stands behind the commit's name in the label of an image that was made of a tree with changes.
 const dirtyRevision = "-dirty"
 
-// build makes the image of the environment.
-func (s *session) build(ctx context.Context, described func() commit) (*image.Built, commit, error) {
+// build makes the image of the environment. It keeps assets of earlier builds.
+func (s *session) build(ctx context.Context, described func() commit, kept []image.Assets) (*image.Built, commit, error) {
 	spec, err := s.imageSpec(ctx)
 	if err != nil {
 		return nil, commit{}, err
@@ -206,7 +142,7 @@ func (s *session) build(ctx context.Context, described func() commit) (*image.Bu
 	if _, none := errors.AsType[*image.NoCommitError](from.err); from.err != nil && !none {
 		return nil, from, from.err
 	}
-	spec.Revision, spec.Created = from.SHA, from.Time
+	spec.Revision, spec.Created, spec.Keep = from.SHA, from.Time, kept
 	if from.Dirty {
 		spec.Revision += dirtyRevision
 		s.console.Note("warning: the tree is not what was committed (git status): the image says so in its tag, and nobody can build it again")
@@ -231,14 +167,14 @@ func (s *session) build(ctx context.Context, described func() commit) (*image.Bu
 	if more := len(img.Secrets) - shownSecrets; more > 0 {
 		s.console.Note("warning: so do %d more files", more)
 	}
-	if err := image.CheckArchitecture(img, string(s.environment.Architecture)); err != nil {
+	if err := image.CheckArchitecture(img, string(s.place.Environment.Architecture)); err != nil {
 		return nil, from, errors.Join(err, img.Close())
 	}
 	cf, err := img.ConfigFile()
 	if err != nil {
 		return nil, from, errors.Join(fmt.Errorf("read configuration of image: %w", err), img.Close())
 	}
-	if len(cf.Config.Entrypoint)+len(cf.Config.Cmd)+len(s.App.ContainerOf(s.place).Command) == 0 {
+	if len(cf.Config.Entrypoint)+len(cf.Config.Cmd)+len(s.place.Container.Command) == 0 {
 		s.console.Note("the image starts nothing: neither its source, its base, App.Image nor App.Container says what")
 	}
 	from, err = commitOfSaved(img, from)
@@ -271,62 +207,4 @@ func withoutSecrets(e *image.SecretsError) []string {
 		"take them out of the source, or leave them out by a .dockerignore in it; what the program needs of them belongs into Environment.Secrets",
 		"where they are no secrets, or belong there: App.Image.AllowedSecrets = []string{" + strings.Join(names, ", ") + "}",
 	}
-}
-
-// source finds out what the image is made of. The project's own folder, where nothing is named, has to be a build
-// or a program: a folder as it is would take along whatever lies in it.
-func (s *session) source(ctx context.Context, path string) (image.Source, error) {
-	if path != "" {
-		return image.Detect(ctx, s.Dir, path)
-	}
-	source, err := image.Detect(ctx, s.Dir, ".")
-	if err == nil && source.Kind == image.KindFolder {
-		err = &image.SourceError{Path: s.Dir, Reason: "is neither a Next.js build nor a Go main package, and nothing else is named as App.Image.Source"}
-	}
-	return source, err
-}
-
-// imageSpec describes the image: SPLITECS_SOURCE, else App.Image. On the embedded AWS a source that is not here
-// gives way to the sample application, and that is said.
-func (s *session) imageSpec(ctx context.Context) (image.Spec, error) {
-	cfg, container := s.App.ImageOf(s.place)
-	if s.settings.source != "" {
-		cfg.Source = s.settings.source
-	}
-	source, err := s.source(ctx, cfg.Source)
-	_, unusable := errors.AsType[*image.SourceError](err)
-	switch {
-	case unusable && s.env == cfn.Local && s.settings.source == "":
-		s.console.Note("%v: using the sample application", err)
-		cfg = cfn.Image{}
-		source = image.Source{Kind: image.KindGo, Path: awslocal.SampleApplication, Module: s.Dir}
-	case err != nil:
-		return image.Spec{}, err
-	case s.settings.source != "" && source.Kind == image.KindGo:
-		// The base and the entrypoint of the App are for the App's own source.
-		cfg.Base, cfg.Entrypoint, cfg.Command, cfg.WorkingDir = "", nil, nil, ""
-	}
-	spec := image.Spec{
-		Source: source, Base: cfg.Base, Architecture: string(s.environment.Architecture),
-		Entrypoint: cfg.Entrypoint, Command: cfg.Command, WorkingDir: cfg.WorkingDir, Env: cfg.Env, Labels: cfg.Labels,
-		Compression: image.Compression(cfg.Compression), RefuseSecrets: cfg.RefuseSecrets, AllowedSecrets: cfg.AllowedSecrets,
-	}
-	for _, p := range cfg.Platforms {
-		spec.Platforms = append(spec.Platforms, string(p))
-	}
-	spec.Keep = s.kept
-	if source.IsImage() {
-		return spec, nil // it keeps its digest unless the App says something about it
-	}
-	if container.User != cfn.ImageUser {
-		spec.User = container.User
-	}
-	spec.Ports, spec.Volumes = []int{container.Port}, container.WritablePaths
-	if container.WritableRootFilesystem {
-		spec.Volumes = []string{}
-	}
-	spec.HealthCheckPath, spec.ReadOnlyRoot = container.HealthCheckPath, !container.WritableRootFilesystem
-	spec.ActionsKey = s.Getenv("NEXT_SERVER_ACTIONS_ENCRYPTION_KEY")
-	spec.KeepAlive, err = s.App.KeepAlive(s.place)
-	return spec, err
 }

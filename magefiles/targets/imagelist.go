@@ -26,7 +26,7 @@ func (t Set) ImageList(ctx context.Context, env string) error {
 		if err != nil {
 			return err
 		}
-		images, err := image.List(ctx, s.ecr(), repository(infra).Name)
+		images, err := image.List(ctx, s.clients.ecr(), repository(infra).Name)
 		if err != nil {
 			return err
 		}
@@ -48,12 +48,12 @@ func (t Set) ImageList(ctx context.Context, env string) error {
 // whereRuns is where each digest runs: "dev", or "prod (ACTIVE)" where a deployment is on its way out.
 func (s *session) whereRuns(ctx context.Context) (map[string][]string, error) {
 	runs := map[string][]string{}
-	for _, env := range s.App.EnvironmentNames() {
-		other, err := s.App.Environment(env)
-		if (env == cfn.Local) != (s.env == cfn.Local) || err != nil || other.Region != s.environment.Region || other.AccountID != s.environment.AccountID {
+	for _, env := range s.place.App.EnvironmentNames() {
+		other, err := s.place.App.Place(env)
+		if (env == cfn.Local) != (s.place.Env == cfn.Local) || err != nil || !together(other, s.place) {
 			continue
 		}
-		for _, place := range s.App.Places(env) {
+		for _, place := range other.Places() {
 			if err := s.addRuns(ctx, place, runs); err != nil {
 				return nil, err
 			}
@@ -63,14 +63,12 @@ func (s *session) whereRuns(ctx context.Context) (map[string][]string, error) {
 }
 
 // addRuns adds what runs in one place. Of another environment than this one, an error is only told.
-func (s *session) addRuns(ctx context.Context, place string, runs map[string][]string) error {
-	there := *s
-	there.names = s.App.Names(place)
-	status, err := there.rollouts().Status(ctx)
+func (s *session) addRuns(ctx context.Context, place cfn.Place, runs map[string][]string) error {
+	status, err := s.at(place).rollouts().Status(ctx)
 	if _, absent := errors.AsType[*rollout.NotFoundError](err); absent {
 		return nil
 	}
-	if env, _ := cfn.SplitPlace(place); err != nil && env == s.env {
+	if err != nil && place.Env == s.place.Env {
 		return err
 	}
 	if err != nil {
@@ -79,7 +77,7 @@ func (s *session) addRuns(ctx context.Context, place string, runs map[string][]s
 	}
 	for _, d := range status.Deployments {
 		_, digest, _ := strings.Cut(d.Image, "@")
-		where := place
+		where := place.String()
 		if d.Role != "PRIMARY" {
 			where += " (" + strings.ToLower(d.Role) + ")"
 		}

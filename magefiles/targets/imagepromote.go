@@ -16,8 +16,7 @@ import (
 // repository@sha256:….
 func (t Set) ImagePromote(ctx context.Context, from, to string) error {
 	return t.run(ctx, "image:promote", to, func(ctx context.Context, s *session) (err error) {
-		s.from = from
-		source, err := s.elsewhere(from)
+		source, err := s.promoted(from)
 		if err != nil {
 			return err
 		}
@@ -37,19 +36,17 @@ func (t Set) ImagePromote(ctx context.Context, from, to string) error {
 	})
 }
 
-// elsewhere is the same run in another place.
-func (s *session) elsewhere(place string) (*session, error) {
-	environment, err := s.App.Environment(place)
+// promoted is the session of the place that is copied from.
+func (s *session) promoted(from string) (*session, error) {
+	place, err := s.place.App.Place(from)
 	if err != nil {
 		return nil, err
 	}
-	if place == s.place {
-		return nil, &console.Failure{Code: console.Usage, What: s.title(), Why: "both environments are the same", Next: []string{command("-h", s.name)}}
+	if place.String() == s.place.String() {
+		return nil, &console.Failure{Code: console.Usage, What: s.title, Why: "both environments are the same", Next: []string{command("-h", s.name)}}
 	}
-	other := *s
-	other.place, other.environment, other.names = place, environment, s.App.Names(place)
-	other.env, _ = cfn.SplitPlace(place)
-	return &other, nil
+	s.repeated = command(s.name, from, s.place.String())
+	return s.at(place), nil
 }
 
 // promote copies from the source's repository to this one's.
@@ -62,7 +59,7 @@ func (s *session) promote(ctx context.Context, source *session) (string, error) 
 	if err != nil {
 		f := source.failure(ctx, err)
 		if several, ok := errors.AsType[*image.SeveralImagesError](err); ok {
-			f.Next = choices(several, command(s.name, source.place, s.place))
+			f.Next = choices(several, s.repeated)
 		}
 		return "", f
 	}
@@ -78,7 +75,7 @@ func (s *session) promote(ctx context.Context, source *session) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	if err := image.CheckPlatform(pulled.Artifact, string(s.environment.Architecture)); err != nil {
+	if err := image.CheckPlatform(pulled.Artifact, string(s.place.Environment.Architecture)); err != nil {
 		return "", err
 	}
 	from, _, _ := strings.Cut(found.Reference, "@")
@@ -99,7 +96,7 @@ func (s *session) promotedTag(found image.Resolved) (string, error) {
 		return found.Tags[0], nil
 	}
 	return "", &console.Failure{
-		Code: console.Usage, What: s.title(), Why: fmt.Sprintf("image %s has no tag", found.Digest),
+		Code: console.Usage, What: s.title, Why: fmt.Sprintf("image %s has no tag", found.Digest),
 		Next: []string{"set SPLITECS_TAG to the tag that it is to have, then run the same command again"},
 	}
 }

@@ -17,7 +17,7 @@ import (
 // but for those of the base image's registry.
 func (t Set) ImageSave(ctx context.Context, file string) error {
 	return t.run(ctx, "image:save", t.defaultEnvironment(), func(ctx context.Context, s *session) error {
-		img, _, err := s.build(ctx, s.describe(ctx))
+		img, _, err := s.build(ctx, s.describe(ctx), nil)
 		if err != nil {
 			return err
 		}
@@ -44,7 +44,7 @@ func (t Set) ImageSave(ctx context.Context, file string) error {
 
 // sbom is the bill of materials of an image; nil where there is to be none.
 func (s *session) sbom(img *image.Built) (v1.Image, error) {
-	if made, _ := s.App.ImageOf(s.place); made.WithoutSBOM {
+	if s.place.Image.WithoutSBOM {
 		return nil, nil
 	}
 	return img.SBOM()

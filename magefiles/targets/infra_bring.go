@@ -34,7 +34,7 @@ func (s *session) bringInfra(ctx context.Context) (stack.Result, error) {
 	if err != nil {
 		return stack.Result{}, err
 	}
-	for _, line := range s.reached.lines(s.env) {
+	for _, line := range s.memory.reached.lines(s.place) {
 		s.console.Note("%s", line)
 	}
 	spec, err := s.infraSpec()

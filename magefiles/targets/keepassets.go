@@ -15,52 +15,53 @@ import (
 // findKept finds the assets of earlier builds that the image is to keep, in the repository that it is pushed to. Where the
 // commit's image is there already, it is what that one keeps: a push that is run again makes the same image, whatever has
 // been pushed since.
-func (s *session) findKept(ctx context.Context, described func() commit) error {
-	made, _ := s.App.ImageOf(s.place)
-	if made.KeepAssets == 0 {
-		return nil
+func (s *session) findKept(ctx context.Context, described func() commit) (kept []image.Assets, err error) {
+	keep := s.place.Image.KeepAssets
+	if keep == 0 {
+		return nil, nil
 	}
 	if s.settings.repository != "" {
 		s.console.Note("assets of earlier builds are not kept: SPLITECS_REPOSITORY is another repository than the environment's")
-		return nil
+		return nil, nil
 	}
 	infra, err := s.describeInfra(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	repo := repository(infra)
 	commit := described()
 	if _, none := errors.AsType[*image.NoCommitError](commit.err); commit.err != nil && !none {
-		return commit.err
+		return nil, commit.err
 	}
 	tag := s.settings.tag
 	if tag == "" && commit.err == nil {
 		tag = commit.Tag()
 	}
 	if tag != "" {
-		again, err := image.Resolve(ctx, s.ecr(), repo, tag)
+		again, err := image.Resolve(ctx, s.clients.ecr(), repo, tag)
 		if err == nil {
-			_, s.kept, err = s.assetsIn(ctx, again.Reference)
-			return err
+			_, kept, err = s.assetsIn(ctx, again.Reference)
+			return kept, err
+
 		}
 		_, absent := errors.AsType[*image.ImageNotFoundError](err)
 		// Where the commit has several images, none of them is the one that is made again.
 		if _, several := errors.AsType[*image.SeveralImagesError](err); !absent && !several {
-			return err
+			return nil, err
 		}
 	}
-	images, err := image.List(ctx, s.ecr(), repo.Name)
+	images, err := image.List(ctx, s.clients.ecr(), repo.Name)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, earlier := range before(images, commit.Commit, made.KeepAssets) {
+	for _, earlier := range before(images, commit.Commit, keep) {
 		own, _, err := s.assetsIn(ctx, repo.URI+"@"+earlier.Digest)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		s.kept = append(s.kept, own...)
+		kept = append(kept, own...)
 	}
-	return nil
+	return kept, nil
 }
 
 // before are the n latest images of Next.js builds of other commits than this one, with changes or without, and not later ones, the oldest first.

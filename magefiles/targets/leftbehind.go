@@ -22,7 +22,7 @@ func leftBehind(uses []rollout.Use, names []cfn.Names, tags map[string]string) [
 
 // leftBehind after lookAround.
 func (s *session) leftBehind() []rollout.Use {
-	return leftBehind(s.reached.uses, s.everyName(), s.tags())
+	return leftBehind(s.memory.reached.uses, everyName(s.place), s.tags())
 }
 
 // leftBehindLines tell of them, and how they are removed.
@@ -30,7 +30,7 @@ func (s *session) leftBehindLines() []string {
 	var lines []string
 	for _, u := range s.leftBehind() {
 		remove := "aws cloudformation delete-stack --stack-name " + u.Stack
-		if s.environment.Protected {
+		if s.place.Environment.Protected {
 			remove = "aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name " + u.Stack + " && " + remove
 		}
 		lines = append(lines, fmt.Sprintf("stack %s is left behind, with service %s and %d tasks: the configuration has no such service any more; once nobody needs it: %s", u.Stack, u.Service, u.Desired, remove))

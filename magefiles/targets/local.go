@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
@@ -50,10 +51,11 @@ func (s *session) pushLocal(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := s.findKept(ctx, described); err != nil {
+	kept, err := s.findKept(ctx, described)
+	if err != nil {
 		return "", err
 	}
-	img, from, err := s.build(ctx, described)
+	img, from, err := s.build(ctx, described, kept)
 	if err != nil {
 		return "", err
 	}
@@ -74,6 +76,12 @@ func (s *session) pushLocal(ctx context.Context) (string, error) {
 	}
 	pushed, err := s.send(ctx, img, repository+":local-"+digest.Hex[:12], access)
 	return pushed.Reference, err
+}
+
+// exists tells whether a path is there.
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return !errors.Is(err, os.ErrNotExist)
 }
 
 // LocalReset forgets the state of the embedded AWS.

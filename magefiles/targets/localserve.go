@@ -27,8 +27,8 @@ func (t Set) LocalServe(ctx context.Context) error {
 		server := s.server
 		s.console.Result("AWS_ENDPOINT_URL=%s", server.URL())
 		s.console.Note("embedded AWS on %s, state in %s; Ctrl-C ends it. In another terminal:", server.URL(), s.localDir())
-		s.console.Note("  export AWS_ENDPOINT_URL=%[1]s AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=%[2]s AWS_DEFAULT_REGION=%[2]s AWS_DISABLE_HOST_PREFIX_INJECTION=true", server.URL(), s.environment.Region)
-		s.console.Note("  aws ecs describe-services --cluster %s --services %s", s.names.Cluster, s.names.Service)
+		s.console.Note("  export AWS_ENDPOINT_URL=%[1]s AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=%[2]s AWS_DEFAULT_REGION=%[2]s AWS_DISABLE_HOST_PREFIX_INJECTION=true", server.URL(), s.place.Environment.Region)
+		s.console.Note("  aws ecs describe-services --cluster %s --services %s", s.place.Names.Cluster, s.place.Names.Service)
 		<-ctx.Done()
 		return nil
 	})
@@ -41,7 +41,7 @@ func (s *session) openOnPort() error {
 		err := s.openLocal(loopback(port))
 		if isTaken(err) {
 			return &console.Failure{
-				Code: console.Usage, What: s.title(), Why: fmt.Sprintf("port %d of 127.0.0.1 is in use by another program", port), Err: err,
+				Code: console.Usage, What: s.title, Why: fmt.Sprintf("port %d of 127.0.0.1 is in use by another program", port), Err: err,
 				Next: []string{"set SPLITECS_LOCAL_PORT to another port, or unset it, which takes a free one; then run the same command again"},
 			}
 		}

@@ -161,7 +161,7 @@ func (t *tail) end(ctx context.Context) error {
 // short names the task of a line, and the container where it is not the application's.
 func (t *tail) short(l rollout.Line) string {
 	task := l.Task[:min(len(l.Task), 8)]
-	if l.Container != t.s.names.Container {
+	if l.Container != t.s.place.Names.Container {
 		task += "/" + l.Container
 	}
 	return task

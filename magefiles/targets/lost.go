@@ -31,7 +31,7 @@ func (s *session) lostRevision(ctx context.Context, present stack.Stack) ([]pref
 	if own == "" {
 		return nil, nil
 	}
-	out, err := ecs.NewFromConfig(s.aws).DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String(own)})
+	out, err := s.clients.ecs().DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String(own)})
 	// One that was deleted for good, too, is an error that has no code of its own.
 	if _, deleted := errors.AsType[*ecstypes.ClientException](err); err != nil && !deleted {
 		return nil, fmt.Errorf("describe task definition %s: %w", name(own), err)
@@ -41,7 +41,7 @@ func (s *session) lostRevision(ctx context.Context, present stack.Stack) ([]pref
 	}
 	return []preflight.Deleted{{
 		What: "task definition " + name(own), Revision: name(own), Why: "was deregistered outside of its stack " + present.Name + ": tasks of it that run go on, and none could take the place of one that ends",
-		Next: command("service:deploy", s.place) + "   # makes it again",
+		Next: s.command("service:deploy") + "   # makes it again",
 	}}, nil
 }
 
@@ -69,14 +69,14 @@ func (s *session) remakes(ctx context.Context, present stack.Stack, image string
 			continue
 		}
 		s.console.Note("%s %s: it is made again", l.What, l.Why)
-		remakes, s.moved = true, s.moved || l.Others
+		remakes, s.memory.moved = true, s.memory.moved || l.Others
 	}
 	return remakes, nil
 }
 
 // remakesSeen is remakes for a look at the stack. A deployment then knows of what it finds.
 func (s *session) remakesSeen(ctx context.Context, image string) (bool, error) {
-	present, err := s.stacks().Describe(ctx, s.names.ServiceStack)
+	present, err := s.stacks().Describe(ctx, s.place.Names.ServiceStack)
 	if stack.IsGone(err) {
 		return false, nil
 	}
@@ -94,6 +94,6 @@ func (s *session) remakesSeen(ctx context.Context, image string) (bool, error) {
 // service:deploy, which else would find an equal template and leave it at that, looks for it.
 func (s *session) compareService(ctx context.Context, present stack.Stack) {
 	if !present.Drifted {
-		s.compare(ctx, present.Name, command("service:deploy", s.place)+" makes again what was taken away by other means")
+		s.compare(ctx, present.Name, s.command("service:deploy")+" makes again what was taken away by other means")
 	}
 }

@@ -18,7 +18,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
 )
@@ -335,22 +334,4 @@ func askMagefile(args ...string) (out []byte, code int, err error) {
 		err = fmt.Errorf("ask the magefile for its targets: %w: %s", err, strings.TrimSpace(stderr.String()))
 	}
 	return out, code, err
-}
-
-// checkPlace tells what is wrong with the environment, or the service of one, that a target is given.
-func checkPlace(app cfn.App, name, place string) error {
-	if _, err := app.Environment(place); err != nil {
-		return err
-	}
-	if env, service := cfn.SplitPlace(place); service != "" && strings.HasPrefix(name, "infra:") {
-		return &infraPlaceError{env}
-	}
-	return nil
-}
-
-// infraPlaceError says that a target of the infra stack was given a service.
-type infraPlaceError struct{ env string }
-
-func (e *infraPlaceError) Error() string {
-	return "the infra stack belongs to every service of environment " + e.env
 }

@@ -48,14 +48,14 @@ func (s *session) missing(ctx context.Context, outputs map[string]string) ([]mis
 
 func (s *session) missingCluster(ctx context.Context, outputs map[string]string) ([]missed, error) {
 	name := outputs[cfn.OutputCluster]
-	out, err := ecs.NewFromConfig(s.aws).DescribeClusters(ctx, &ecs.DescribeClustersInput{Clusters: []string{name}})
+	out, err := s.clients.ecs().DescribeClusters(ctx, &ecs.DescribeClustersInput{Clusters: []string{name}})
 	if err != nil {
 		return nil, fmt.Errorf("describe cluster %s: %w", name, err)
 	}
 	if len(out.Clusters) == 0 || aws.ToString(out.Clusters[0].Status) != "ACTIVE" {
 		return []missed{{what: "cluster " + name + " was deleted"}}, nil
 	}
-	t, err := cfn.Infra(s.App, s.env)
+	t, err := s.place.InfraTemplate(cfn.Kept{})
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (s *session) missingCluster(ctx context.Context, outputs map[string]string)
 
 // missingGroups: several that are not there are told by name only where each is asked for.
 func (s *session) missingGroups(ctx context.Context, outputs map[string]string) ([]missed, error) {
-	client := elb.NewFromConfig(s.aws)
+	client := s.clients.elb()
 	var gone []missed
 	for _, arn := range valuesOf(outputs, cfn.OutputTargetGroup) {
 		out, err := client.DescribeTargetGroups(ctx, &elb.DescribeTargetGroupsInput{TargetGroupArns: []string{arn}})
@@ -106,7 +106,7 @@ func groupName(arn string) string {
 }
 
 func (s *session) missingRoles(ctx context.Context, outputs map[string]string) ([]missed, error) {
-	client := preflight.IAM{Config: s.aws}
+	client := preflight.IAM{Config: s.clients.config}
 	var gone []missed
 	for _, kind := range []string{cfn.OutputExecutionRole, cfn.OutputTaskRole} {
 		role := name(outputs[kind])

@@ -14,16 +14,10 @@ import (
 
 // own is what the infra stack is to stand on and does not make.
 func (s *session) own() preflight.Own {
-	n := s.environment.Network
+	n := s.place.Environment.Network
 	return preflight.Own{
-		Field: s.field(), VPC: n.VPCID, Public: n.PublicSubnetIDs, Private: n.PrivateSubnetIDs, Certificate: s.environment.CertificateARN,
+		Field: s.place.Field(), VPC: n.VPCID, Public: n.PublicSubnetIDs, Private: n.PrivateSubnetIDs, Certificate: s.place.Environment.CertificateARN,
 	}
-}
-
-// field is where the environment stands in the App.
-func (s *session) field() string {
-	env, _ := cfn.SplitPlace(s.written())
-	return fmt.Sprintf("Environments[%q]", env)
 }
 
 // lookAtOwn looks, after lookAround, at what the infra stack is to stand on.
@@ -33,16 +27,16 @@ func (s *session) lookAtOwn(ctx context.Context) ([]preflight.Finding, error) {
 		return nil, nil
 	}
 	var others []string
-	for _, u := range s.reached.uses {
+	for _, u := range s.memory.reached.uses {
 		others = append(others, u.Subnets...)
 	}
 	facts := s.reader(stack.Stack{}, nil).ReadOwn(ctx, w, others)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	s.reached.zones = map[string]string{}
+	s.memory.reached.zones = map[string]string{}
 	for _, subnet := range facts.Subnets.Value {
-		s.reached.zones[subnet.ID] = subnet.Zone
+		s.memory.reached.zones[subnet.ID] = subnet.Zone
 	}
 	return preflight.CheckOwn(facts), nil
 }
@@ -68,7 +62,7 @@ func (s *session) checkOwn(ctx context.Context) error {
 
 // embedded tells whether the other side is the embedded AWS, in this process or on a port.
 func (s *session) embedded() bool {
-	return s.env == cfn.Local || isLoopback(s.Getenv("AWS_ENDPOINT_URL"))
+	return s.place.Env == cfn.Local || isLoopback(s.Getenv("AWS_ENDPOINT_URL"))
 }
 
 // zonesLost are the zones in which a load balancer would have no subnet any more, and a service has tasks.

@@ -78,7 +78,7 @@ func (s *session) further(f *console.Failure) *console.Failure {
 		next = append(next, steps(text)...)
 	}
 	if !slices.Contains(passes, f.Code) && !isPassing(f.Err) {
-		own := []string{command(s.name, s.place), command(s.name)}
+		own := []string{command(s.title), command(s.name)}
 		for i := 0; i < len(next); i++ {
 			bare, _, _ := strings.Cut(next[i], "   #")
 			if slices.Contains(own, strings.TrimSpace(bare)) && i == 0 {

@@ -30,12 +30,12 @@ func (t Set) ServiceRun(ctx context.Context, env, line string) error {
 		if err != nil {
 			next := `name a program and its arguments as one word, such as "node migrate.js --to latest"`
 			if _, ok := errors.AsType[shellError](err); ok {
-				next = command("service:run", s.place, quoted([]string{"sh", "-c", line})) + "   # where the image has a shell"
+				next = s.command("service:run", quoted([]string{"sh", "-c", line})) + "   # where the image has a shell"
 			}
 			return s.noCommand(fmt.Sprintf("%q is no command: %v", line, err), next)
 		}
 		task := rollout.OneOff{Command: words, Token: rand.Text()}
-		if s.env == cfn.Local && s.settings.scenario != "" && !awslocal.IsFault(s.settings.scenario) {
+		if s.place.Env == cfn.Local && s.settings.scenario != "" && !awslocal.IsFault(s.settings.scenario) {
 			task.Variables = map[string]string{"SPLITECS_LOCAL_SCENARIO": s.settings.scenario}
 		}
 		if err := s.fits(task); err != nil {
@@ -50,7 +50,8 @@ func (t Set) ServiceRun(ctx context.Context, env, line string) error {
 
 // fits tells whether ECS takes a command of this length.
 func (s *session) fits(task rollout.OneOff) error {
-	n, err := s.rollouts().OverridesLength(task)
+	r := rollout.Rollouts{Service: serviceOf(s.place.Names)} // it asks nobody
+	n, err := r.OverridesLength(task)
 	if err == nil && n > rollout.OverridesLimit {
 		err = fmt.Errorf("the command is too long: its override has %d characters of JSON, and ECS takes %d", n, rollout.OverridesLimit)
 	}
@@ -59,7 +60,7 @@ func (s *session) fits(task rollout.OneOff) error {
 
 // noCommand is the failure of a command that cannot be asked for, and what to ask for.
 func (s *session) noCommand(why, next string) error {
-	return &console.Failure{Code: console.Usage, What: s.title(), Why: why, Next: []string{next}}
+	return &console.Failure{Code: console.Usage, What: s.title, Why: why, Next: []string{next}}
 }
 
 // execution finds out how a command gets executed in the revision that the service runs, or with the image of
@@ -137,15 +138,15 @@ func (s *session) carryOut(ctx context.Context, task rollout.OneOff, vector []st
 		return rollout.Task{}, err
 	}
 	r := s.rollouts()
-	s.resume = "SPLITECS_TASK=all " + command("service:logs", s.place) + "   # shows whether a task was started"
+	s.memory.resume = "SPLITECS_TASK=all " + s.command("service:logs") + "   # shows whether a task was started"
 	id, err := r.Run(ctx, task)
 	if err != nil {
 		return rollout.Task{}, err
 	}
-	s.resume = "SPLITECS_TASK=" + id + " SPLITECS_FOLLOW=1 " + command("service:logs", s.place)
+	s.memory.resume = "SPLITECS_TASK=" + id + " SPLITECS_FOLLOW=1 " + s.command("service:logs")
 	s.console.Step("task %s: runs %s", id, argv.Quote(vector))
 	tail := s.tail([]string{id}, since.Add(-time.Minute))
-	tail.only = s.names.Container // a sidecar's lines are no result of the command
+	tail.only = s.place.Names.Container // a sidecar's lines are no result of the command
 	tail.write = show
 	told := ""
 	missing := r.Lagging()
@@ -172,7 +173,7 @@ func (s *session) carryOut(ctx context.Context, task rollout.OneOff, vector []st
 				return ended, err
 			}
 			if len(tail.seen) == 0 {
-				s.console.Note("no line of its log has come so far; what comes later: SPLITECS_TASK=%s %s", id, command("service:logs", s.place))
+				s.console.Note("no line of its log has come so far; what comes later: SPLITECS_TASK=%s %s", id, s.command("service:logs"))
 			}
 			if tail.simulated {
 				s.console.Note("the embedded AWS did not execute %s: how it ended is assumed, or rehearsed", argv.Quote(vector))
@@ -201,11 +202,11 @@ func (s *session) outcome(t rollout.Task, vector []string) error {
 		return nil
 	}
 	v := rollout.Judge(rollout.Evidence{Stopped: []rollout.Task{t}})
-	f := &console.Failure{Code: console.Unexpected, What: s.title() + ": " + argv.Quote(vector), Why: v.Why, Evidence: v.Evidence}
+	f := &console.Failure{Code: console.Unexpected, What: s.title + ": " + argv.Quote(vector), Why: v.Why, Evidence: v.Evidence}
 	if t.Exit != nil {
 		f.Code = console.Code(*t.Exit)
 	}
-	logs := "SPLITECS_TASK=" + t.ID + " " + command("service:logs", s.place)
+	logs := "SPLITECS_TASK=" + t.ID + " " + s.command("service:logs")
 	if v.Advice != "" {
 		f.Next = append(f.Next, strings.Replace(s.advice(v), "SPLITECS_TASK=stopped", "SPLITECS_TASK="+t.ID, 1))
 	}

@@ -11,7 +11,7 @@ import (
 // another account.
 // What somebody stored there stays as it is.
 func (s *session) placeSecrets(ctx context.Context) error {
-	secrets := s.environment.AllSecrets()
+	secrets := s.place.Environment.AllSecrets()
 	if len(secrets) == 0 {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/stack"
 )
 
@@ -87,10 +88,10 @@ func TestPlanLines(t *testing.T) {
       TaskDefinition: x:1 → (known afterwards)
       Tags
   - Old (AWS::SNS::Topic): is REMOVED`
-	if d := cmp.Diff(want, strings.Join(planLines("dev", p), "\n")); d != "" {
+	if d := cmp.Diff(want, strings.Join(planLines(cfn.Place{Env: "dev"}, p), "\n")); d != "" {
 		t.Error(d)
 	}
-	if got := planLines("dev", stack.Plan{Stack: "S"}); len(got) != 1 || got[0] != "stack S: nothing to change" {
+	if got := planLines(cfn.Place{Env: "dev"}, stack.Plan{Stack: "S"}); len(got) != 1 || got[0] != "stack S: nothing to change" {
 		t.Errorf("got %q", got)
 	}
 }

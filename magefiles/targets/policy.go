@@ -7,13 +7,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/awslabs/goformation/v7/cloudformation"
 
 	"github.com/bellyfed/splitecs/cfn"
-	"github.com/bellyfed/splitecs/cfn/partition"
-	"github.com/bellyfed/splitecs/magefiles/rollout"
 )
 
 // InfraPolicy writes to stdout the IAM policy of the role that carries out every target in env: what the targets call,
@@ -34,7 +31,7 @@ func (t Set) InfraPolicy(ctx context.Context, env string) error {
 		if err != nil {
 			return err
 		}
-		text, err := json.MarshalIndent(policyOf(s.App, s.environment, s.everyName(), s.env, s.tags(), types, made), "", "  ")
+		text, err := json.MarshalIndent(policyOf(s.place, types, made), "", "  ")
 		if err != nil {
 			return fmt.Errorf("write policy: %w", err)
 		}
@@ -42,15 +39,12 @@ func (t Set) InfraPolicy(ctx context.Context, env string) error {
 			s.console.Note("%d characters without white space, and the policies within a role have %d: make managed policies of its statements", n, inlineLimit)
 		}
 		if twin := s.taggedAlike(); twin != "" {
-			s.console.Note("the tags of the configuration give %s the same app and environment as %s: what AWS chooses the names of in one, the policy reaches in the other", s.env, twin)
+			s.console.Note("the tags of the configuration give %s the same app and environment as %s: what AWS chooses the names of in one, the policy reaches in the other", s.place.Env, twin)
 		}
 		s.console.Document(append(text, '\n'))
 		return nil
 	})
 }
-
-// templateOf is the template of one stack of an environment.
-type templateOf func(cfn.App, string) (*cloudformation.Template, error)
 
 // inlineLimit of the policies within one role, white space not counted.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -65,21 +59,28 @@ func compactLength(text []byte) int {
 	return compact.Len()
 }
 
-// everyName are the names of every service in the environment, the application's own first.
-func (s *session) everyName() []cfn.Names {
+// everyName are the names of every service in the environment of a place, the application's own first.
+func everyName(place cfn.Place) []cfn.Names {
 	var all []cfn.Names
-	for _, place := range s.App.Places(s.env) {
-		all = append(all, s.App.Names(place))
+	for _, p := range place.Places() {
+		all = append(all, p.Names)
 	}
 	return all
 }
 
+// templatesOf a place, by their stacks.
+func templatesOf(place cfn.Place) map[string]func() (*cloudformation.Template, error) {
+	return map[string]func() (*cloudformation.Template, error){
+		place.Names.InfraStack:   func() (*cloudformation.Template, error) { return place.InfraTemplate(cfn.Kept{}) },
+		place.Names.ServiceStack: place.ServiceTemplate,
+	}
+}
+
 // eachResource calls found with every resource in all templates, its name in the template, and its stack.
 func (s *session) eachResource(found func(stack, name string, r cloudformation.Resource)) error {
-	for _, place := range s.App.Places(s.env) {
-		names := s.App.Names(place)
-		for stack, template := range map[string]templateOf{names.InfraStack: cfn.Infra, names.ServiceStack: cfn.Service} {
-			t, err := template(s.App, place)
+	for _, place := range s.place.Places() {
+		for stack, template := range templatesOf(place) {
+			t, err := template()
 			if err != nil {
 				return err
 			}
@@ -128,7 +129,8 @@ func (w words) MarshalJSON() ([]byte, error) {
 type conditions map[string]map[string]words
 
 // policyOf grants what calls and resources need, one statement for each scope. Pure.
-func policyOf(app cfn.App, e cfn.Environment, names []cfn.Names, env string, tags map[string]string, types []string, made madeNames) policy {
+func policyOf(place cfn.Place, types []string, made madeNames) policy {
+	e := place.Environment
 	granted := map[scope][]string{}
 	for _, c := range permittedCalls {
 		granted[c.on] = append(granted[c.on], c.actions...)
@@ -143,8 +145,8 @@ func policyOf(app cfn.App, e cfn.Environment, names []cfn.Names, env string, tag
 		onSecrets:      len(e.AllSecrets()) == 0,
 		onCertificate:  e.CertificateARN == "",
 		onBroughtVPC:   e.Network.VPCID == "",
-		onOtherStacks:  !sharesItsAccount(app, e, env),
-		onOtherImages:  !sharesItsAccount(app, e, env),
+		onOtherStacks:  !sharesItsAccount(place),
+		onOtherImages:  !sharesItsAccount(place),
 	} {
 		if needless {
 			delete(granted, on)
@@ -154,7 +156,7 @@ func policyOf(app cfn.App, e cfn.Environment, names []cfn.Names, env string, tag
 		granted[onRoles] = append(granted[onRoles], slices.DeleteFunc(granted[onBoundedRoles], func(a string) bool { return a == putBoundary })...)
 		delete(granted, onBoundedRoles)
 	}
-	scopes := scopesOf(e, names, app.Name, env, tags, made)
+	scopes := scopesOf(place, made)
 	statements := map[string]policyStatement{}
 	for on, actions := range granted {
 		s := statements[on.sid()]
@@ -171,121 +173,3 @@ func policyOf(app cfn.App, e cfn.Environment, names []cfn.Names, env string, tag
 }
 
 func distinct(all words) words { return slices.Compact(slices.Sorted(slices.Values(all))) }
-
-// sharesItsAccount tells whether another environment may be in the account of this one, so that an image of it can be
-// promoted: one run has one account's credentials. Pure.
-func sharesItsAccount(app cfn.App, e cfn.Environment, env string) bool {
-	for name, other := range app.Environments {
-		if name != env && (other.AccountID == e.AccountID || other.AccountID == "" || e.AccountID == "") {
-			return true
-		}
-	}
-	return false
-}
-
-// scopesOf are the resources and conditions of each scope, of services with these names on one infra stack. Without a
-// pinned account, any account is meant: a role reaches its own only. Pure.
-func scopesOf(e cfn.Environment, names []cfn.Names, app, env string, stackTags map[string]string, made madeNames) map[scope]policyStatement {
-	n := names[0]
-	account := e.AccountID
-	if account == "" {
-		account = "*"
-	}
-	arn := func(service, resource string) string {
-		region := e.Region
-		if service == "iam" {
-			region = ""
-		}
-		return strings.Join([]string{"arn", partition.Of(e.Region).Name, service, region, account, resource}, ":")
-	}
-	// The tags of both stacks, which CloudFormation gives to every resource that can have tags as it makes it.
-	tags := func(kind string) map[string]words {
-		return map[string]words{"aws:" + kind + "Tag/app": {stackTags["app"]}, "aws:" + kind + "Tag/environment": {stackTags["environment"]}}
-	}
-	here := func(tags map[string]words) map[string]words {
-		tags["aws:RequestedRegion"] = words{e.Region}
-		return tags
-	}
-	// Another application may have a name that begins with this one's: the tag tells their repositories apart.
-	// Environments may be in other regions.
-	sameApp := conditions{"StringEquals": {"aws:ResourceTag/app": {stackTags["app"]}}}
-	others := func(service, resource string) []string {
-		return []string{strings.Join([]string{"arn", partition.Of(e.Region).Name, service, "*", account, resource}, ":")}
-	}
-	onCluster := conditions{"ArnLike": {"ecs:cluster": {arn("ecs", "cluster/"+n.Cluster)}}}
-	// Of the actions on task definitions RunTask alone has a cluster.
-	inCluster := conditions{"ArnLikeIfExists": onCluster["ArnLike"]}
-	var roles, taskRoles []string
-	for _, name := range made.roles {
-		roles = append(roles, arn("iam", "role/"+name))
-		if !strings.HasSuffix(name, "-ExecutionRole-*") {
-			taskRoles = append(taskRoles, arn("iam", "role/"+name))
-		}
-	}
-	stacks := []string{arn("cloudformation", "stack/"+n.InfraStack+"/*")}
-	var services, revisions, repositories, logs, alarms []string
-	var tracked string // alarms that auto-scaling makes
-	for _, n := range names {
-		inService := n.Cluster + "/*" // the cluster has no others, and every character counts
-		stacks = append(stacks, arn("cloudformation", "stack/"+n.ServiceStack+"/*"))
-		services = []string{arn("ecs", "*/"+inService)} // service, service-deployment, service-revision, task
-		revisions = append(revisions, arn("ecs", "task-definition/"+n.Family+":*"), arn("ecs", "task-definition/"+rollout.OneOffFamily(n.Family)+":*"))
-		if repository := arn("ecr", "repository/"+n.Repository); !slices.Contains(repositories, repository) {
-			repositories = append(repositories, repository)
-		}
-		logs = append(logs, arn("logs", "log-group:"+n.LogGroup), arn("logs", "log-group:"+n.LogGroup+":*"))
-		tracked = arn("cloudwatch", "alarm:TargetTracking-service/"+inService+"-*")
-	}
-	for _, name := range made.alarms {
-		alarms = append(alarms, arn("cloudwatch", "alarm:"+name))
-	}
-	alarms = append(alarms, tracked)
-	attached := conditions{"ArnEquals": {"iam:PolicyARN": slices.Sorted(slices.Values(e.TaskPolicies))}}
-	if e.PermissionsBoundary != "" {
-		attached["StringEquals"] = map[string]words{"iam:PermissionsBoundary": {e.PermissionsBoundary}}
-	}
-	return map[scope]policyStatement{
-		onEverything:  {Resource: []string{"*"}},
-		onRetiring:    {Resource: []string{"*"}},
-		onStacks:      {Resource: stacks},
-		onAnyStack:    {Resource: []string{arn("cloudformation", "stack/*")}},
-		onCapacity:    {Resource: []string{arn("ecs", "cluster/"+n.Cluster)}},
-		onService:     {Resource: services},
-		onRevisions:   {Resource: revisions, Condition: inCluster},
-		onTasks:       {Resource: services},
-		onInCluster:   {Resource: []string{"*"}, Condition: onCluster},
-		onRepository:  {Resource: repositories},
-		onOtherStacks: {Resource: others("cloudformation", "stack/"+strings.TrimSuffix(n.InfraStack, env)+"*")},
-		onOtherImages: {Resource: others("ecr", "repository/"+app+"-*"), Condition: sameApp},
-		onLogs:        {Resource: logs},
-		onAlarms:      {Resource: alarms},
-		// What is made has no tags yet but those of the request. What exists and belongs to another environment is never meant,
-		// whatever tags a request has.
-		onNew: {Resource: words{"*"}, Condition: conditions{"StringEquals": here(tags("Request")), "StringEqualsIfExists": tags("Resource")}},
-		// Tags come with the request that makes what gets them: what exists cannot be taken over by a tag.
-		onNewTags:      {Resource: words{"*"}, Condition: conditions{"Null": {"ec2:CreateAction": {"false"}}}},
-		onNewBalancing: {Resource: words{"*"}, Condition: conditions{"Null": {"elasticloadbalancing:CreateAction": {"false"}}}},
-		onOwn:          {Resource: words{"*"}, Condition: conditions{"StringEquals": here(tags("Resource"))}},
-		onBroughtVPC:   {Resource: []string{arn("ec2", "vpc/"+e.Network.VPCID)}},
-		onCertificate:  {Resource: []string{e.CertificateARN}},
-		onRoles:        {Resource: roles},
-		onBoundedRoles: {Resource: roles, Condition: conditions{"StringEquals": {"iam:PermissionsBoundary": {e.PermissionsBoundary}}}},
-		onSecrets:      {Resource: secretsOf(e)},
-		onPassing:      {Resource: roles, Condition: conditions{"StringEquals": {"iam:PassedToService": {"ecs-tasks.amazonaws.com"}}}},
-		onTaskPolicies: {Resource: taskRoles, Condition: attached},
-		onServiceRoles: {Resource: []string{arn("iam", "role/aws-service-role/*")}, Condition: conditions{
-			"StringEquals": {"iam:AWSServiceName": {"ecs.amazonaws.com", "ecs.application-autoscaling.amazonaws.com", "elasticloadbalancing.amazonaws.com"}},
-		}},
-	}
-}
-
-// secretsOf are the ARNs of an environment's secrets, without the JSON keys and versions that references may have.
-func secretsOf(e cfn.Environment) []string {
-	var arns []string
-	for _, reference := range e.AllSecrets() {
-		parts := strings.Split(reference, ":")
-		arns = append(arns, strings.Join(parts[:min(len(parts), 7)], ":"))
-	}
-	slices.Sort(arns)
-	return slices.Compact(arns)
-}

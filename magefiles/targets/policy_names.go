@@ -36,7 +36,7 @@ func (s *session) madeNames() (madeNames, error) {
 			s.console.Note("the name of %s is only known when it is made: the policy has nothing for it", resource)
 		}
 	}
-	for _, n := range s.everyName() {
+	for _, n := range everyName(s.place) {
 		for _, suffix := range alarmSuffixes {
 			alarms[n.Service+suffix] = true
 		}
@@ -78,12 +78,12 @@ func generatedName(stack, resource string) (pattern string, cut bool) {
 // cannot be told. Empty where there is none.
 func (s *session) taggedAlike() string {
 	own := s.tags()
-	for _, name := range slices.Sorted(maps.Keys(s.App.Environments)) {
-		other, err := s.App.Environment(name)
-		if err != nil || name == s.env || other.AccountID != s.environment.AccountID {
+	for _, name := range slices.Sorted(maps.Keys(s.place.App.Environments)) {
+		other, err := s.place.App.Place(name)
+		if err != nil || name == s.place.Env || other.Environment.AccountID != s.place.Environment.AccountID {
 			continue
 		}
-		if theirs := tagsOf(s.App, name, other); theirs["app"] == own["app"] && theirs["environment"] == own["environment"] {
+		if theirs := tagsOf(other); theirs["app"] == own["app"] && theirs["environment"] == own["environment"] {
 			return name
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/awslabs/goformation/v7/cloudformation"
 	"github.com/awslabs/goformation/v7/cloudformation/cloudwatch"
 
 	"github.com/bellyfed/splitecs/cfn"
@@ -373,7 +374,7 @@ func TestThePolicyKnowsEveryTypeOfResource(t *testing.T) {
 	rich(w)
 	w.beside("api", api)
 	types := map[string]bool{}
-	for _, template := range []targets.TemplateOf{cfn.Infra, cfn.Service} {
+	for _, template := range []func(cfn.App, string) (*cloudformation.Template, error){cfn.Infra, cfn.Service} {
 		made, err := template(w.app, "dev")
 		if err != nil {
 			t.Fatal(err)

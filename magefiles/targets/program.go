@@ -16,10 +16,10 @@ func (s *session) follow(ctx context.Context, infra stack.Stack, img image.Resol
 	var program *image.Program
 	if repo := repository(infra); img.Reference == repo.URI+"@"+img.Digest {
 		var err error
-		if program, err = image.ReadProgram(ctx, s.ecr(), repo.Name, img.Digest); err != nil {
+		if program, err = image.ReadProgram(ctx, s.clients.ecr(), repo.Name, img.Digest); err != nil {
 			return err
 		}
-	} else if found, err := image.Inspect(ctx, img.Reference, string(s.environment.Architecture), s.registryOf(repo.URI)); err == nil {
+	} else if found, err := image.Inspect(ctx, img.Reference, string(s.place.Environment.Architecture), s.registryOf(repo.URI)); err == nil {
 		program = found.Program // of another registry: the preflight tells what is wrong with it
 	}
 	return s.follows(program)
@@ -29,19 +29,18 @@ func (s *session) follows(program *image.Program) error {
 	if program == nil {
 		return nil
 	}
-	followed, err := s.App.For(s.place, cfn.Program{NextJS: program.Framework == image.NextJS, Writes: program.Writes})
+	followed, err := s.place.For(cfn.Program{NextJS: program.Framework == image.NextJS, Writes: program.Writes})
 	if err != nil {
 		return err
 	}
-	s.App = followed
-	s.environment, err = followed.Environment(s.place)
-	return err
+	s.place = followed
+	return nil
 }
 
 // followSource lets it follow what lies here to be made an image of, where there is something. A source that is not here
 // says nothing: a template can be printed without it.
 func (s *session) followSource(ctx context.Context) error {
-	cfg, _ := s.App.ImageOf(s.place)
+	cfg := s.place.Image
 	source, err := s.source(ctx, cmp.Or(s.settings.source, cfg.Source))
 	if _, unusable := errors.AsType[*image.SourceError](err); unusable {
 		return nil

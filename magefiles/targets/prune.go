@@ -18,7 +18,7 @@ func (t Set) ServicePrune(ctx context.Context, env string) error {
 		if err := s.connect(ctx); err != nil {
 			return err
 		}
-		present, err := s.stacks().Describe(ctx, s.names.ServiceStack)
+		present, err := s.stacks().Describe(ctx, s.place.Names.ServiceStack)
 		if err != nil {
 			return err
 		}
@@ -34,10 +34,10 @@ func (t Set) ServicePrune(ctx context.Context, env string) error {
 			return err
 		}
 		if len(superfluous) > 0 && !s.settings.approve && (!s.interactive() || s.ask(fmt.Sprintf("Deregister %d revisions, %s to %s? Type the environment's name: ",
-			len(superfluous), name(superfluous[0]), name(superfluous[len(superfluous)-1]))) != env) {
+			len(superfluous), name(superfluous[0]), name(superfluous[len(superfluous)-1]))) != s.place.String()) {
 			f := &console.Failure{
-				Code: console.Preflight, What: s.title(), Why: "a revision that is deregistered cannot be deployed again, and nobody approved it",
-				Next: []string{"SPLITECS_APPROVE=1 " + command(s.name, env)},
+				Code: console.Preflight, What: s.title, Why: "a revision that is deregistered cannot be deployed again, and nobody approved it",
+				Next: []string{"SPLITECS_APPROVE=1 " + s.command(s.name)},
 			}
 			for _, arn := range superfluous {
 				f.Evidence = append(f.Evidence, name(arn))

@@ -23,25 +23,26 @@ type reach struct {
 
 // lookAround looks at what runs on the infra stack; nothing where there is no such stack, or none that was ever complete.
 func (s *session) lookAround(ctx context.Context) error {
-	s.reached = reach{}
-	infra, err := s.stacks().Describe(ctx, s.names.InfraStack)
+	s.memory.reached = reach{}
+	infra, err := s.stacks().Describe(ctx, s.place.Names.InfraStack)
 	if stack.IsGone(err) || err == nil && infra.Outputs[cfn.OutputCluster] == "" {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	s.reached.outputs = infra.Outputs
-	if s.reached.uses, err = s.rollouts().Uses(ctx, infra.Outputs[cfn.OutputCluster]); err != nil {
+	s.memory.reached.outputs = infra.Outputs
+	if s.memory.reached.uses, err = s.rollouts().Uses(ctx, infra.Outputs[cfn.OutputCluster]); err != nil {
 		return err
 	}
-	s.reached.kept, err = s.App.Kept(s.env, inUse(s.reached.uses, infra.Outputs), infra.Outputs)
+	s.memory.reached.kept, err = s.place.Kept(inUse(s.memory.reached.uses, infra.Outputs), infra.Outputs)
 	return err
 }
 
-// tellLeftovers tells what the infra stack, and its cluster, have beyond the configuration, now that a service has moved.
-func (s *session) tellLeftovers(ctx context.Context) error {
-	left, err := s.App.Leftovers(s.env, s.provided)
+// tellLeftovers tells what the infra stack, which has these outputs for every service, and its cluster have beyond the
+// configuration, now that a service has moved.
+func (s *session) tellLeftovers(ctx context.Context, outputs map[string]string) error {
+	left, err := s.place.Leftovers(outputs)
 	if err != nil {
 		return err
 	}
@@ -50,32 +51,32 @@ func (s *session) tellLeftovers(ctx context.Context) error {
 		s.console.Note("whether something is left to clear cannot be told: %v", err)
 		return nil
 	}
-	for _, line := range s.reached.lines(s.env) {
+	for _, line := range s.memory.reached.lines(s.place) {
 		s.console.Note("%s", line)
 	}
 	for _, line := range s.leftBehindLines() {
 		s.console.Note("%s", line)
 	}
-	if s.reached.kept.Empty() && len(left) > 0 {
-		s.console.Note("the infra stack still has what the service does not need any more (%s); %s removes it", strings.Join(left, ", "), command("infra:deploy", s.env))
+	if s.memory.reached.kept.Empty() && len(left) > 0 {
+		s.console.Note("the infra stack still has what the service does not need any more (%s); %s removes it", strings.Join(left, ", "), s.command("infra:deploy"))
 	}
 	return nil
 }
 
 // lookForMissing looks, after lookAround, whether what the infra stack names is there still.
 func (s *session) lookForMissing(ctx context.Context) (err error) {
-	if s.reached.outputs != nil {
-		s.reached.gone, err = s.missing(ctx, s.reached.outputs)
+	if s.memory.reached.outputs != nil {
+		s.memory.reached.gone, err = s.missing(ctx, s.memory.reached.outputs)
 	}
 	return err
 }
 
 // cutOffs are those of a plan of the infra stack.
 func (s *session) cutOffs(p stack.Plan) []cutOff {
-	if p.Stack != s.names.InfraStack {
+	if p.Stack != s.place.Names.InfraStack {
 		return nil
 	}
-	return cutOffs(p, s.reached.uses, s.reached.zones)
+	return cutOffs(p, s.memory.reached.uses, s.memory.reached.zones)
 }
 
 // inUse is what services rely on that are reached through the target groups of the infra stack or in its security group, or
@@ -108,7 +109,7 @@ func inUse(uses []rollout.Use, outputs map[string]string) cfn.InUse {
 }
 
 // lines tell what is put back, and what is kept, and for whom. Pure.
-func (r reach) lines(env string) []string {
+func (r reach) lines(place cfn.Place) []string {
 	var lines []string
 	for _, m := range r.gone {
 		lines = append(lines, m.what+" outside of the infra stack: it is put back, as is everything that was changed so")
@@ -124,7 +125,7 @@ func (r reach) lines(env string) []string {
 				who = append(who, "the tasks of service "+u.Service+" that are leaving have stopped")
 			}
 		}
-		lines = append(lines, fmt.Sprintf("%s until %s; %s then removes it", what, strings.Join(who, ", and "), command("infra:deploy", env)))
+		lines = append(lines, fmt.Sprintf("%s until %s; %s then removes it", what, strings.Join(who, ", and "), commandIn(place, "infra:deploy")))
 	}
 	for _, port := range r.kept.Ports {
 		add(fmt.Sprintf("port %d stays open", port), func(u rollout.Use) bool {

@@ -214,7 +214,9 @@ func oneOffCommand(t *testing.T, v *visit) {
 func terminated(t *testing.T, v *visit) {
 	http.DefaultClient.CloseIdleConnections() // as the load balancer does when it has let the task go
 	must(t, json.NewEncoder(v.running.in).Encode(request{Signal: syscall.SIGTERM}))
-	limit := v.w.app.ContainerOf("dev").WithDefaults().StopTimeout
+	place, err := v.w.app.Place("dev")
+	must(t, err)
+	limit := place.Container.StopTimeout
 	code, err := v.running.wait(limit)
 	must(t, err)
 	if code != 0 && code != 128+int(syscall.SIGTERM) {

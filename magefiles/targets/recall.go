@@ -23,7 +23,7 @@ import (
 // more to end; otherwise it is to be tried again. An update is never cancelled for it: what ECS is not asked to end, its
 // circuit breaker ends later.
 func (s *session) giveUp(ctx context.Context, w *watch, v rollout.Verdict, revision string) (ended bool) {
-	st, err := s.stacks().Describe(ctx, s.names.ServiceStack)
+	st, err := s.stacks().Describe(ctx, s.place.Names.ServiceStack)
 	if err != nil {
 		return false // whoever follows the stack tells of it
 	}
@@ -79,13 +79,13 @@ func (s *session) begun(ctx context.Context, st stack.Stack) (at time.Time, serv
 func (s *session) wayOf(how rollout.Stopping, err error, otherwise string) string {
 	switch {
 	case isDenied(err):
-		return "these credentials may not call ecs:StopServiceDeployment, which " + command("infra:policy", s.env) + " grants: " + otherwise
+		return "these credentials may not call ecs:StopServiceDeployment, which " + s.command("infra:policy") + " grants: " + otherwise
 	case err != nil:
 		return fmt.Sprintf("whether ECS ends the deployment is not known (%v); if not, %s", err, otherwise)
 	case how == rollout.Stopped:
-		return fmt.Sprintf("ECS returns service %s to the revision before, whose tasks that still run stay; the stack follows", s.names.Service)
+		return fmt.Sprintf("ECS returns service %s to the revision before, whose tasks that still run stay; the stack follows", s.place.Names.Service)
 	case how == rollout.Returning:
-		return fmt.Sprintf("ECS is returning service %s to the revision before already; the stack follows", s.names.Service)
+		return fmt.Sprintf("ECS is returning service %s to the revision before already; the stack follows", s.place.Names.Service)
 	case how == rollout.NoWayBack:
 		return "ECS knows no revision to return to: " + otherwise
 	}

@@ -53,7 +53,7 @@ func (s *session) ends(ctx context.Context, st stack.Stack, watched *watch, err 
 		return s.failed(ctx, fmt.Errorf("the service runs %s and not %s, which the stack asks for: %s",
 			settled.Revision(), name(want), settled.Reason), before, seen)
 	}
-	s.console.Note("service %s: %s complete, %d of %d tasks running%s", s.names.Service, settled.Revision(), settled.Running, settled.Desired, leaving(settled))
+	s.console.Note("service %s: %s complete, %d of %d tasks running%s", s.place.Names.Service, settled.Revision(), settled.Running, settled.Desired, leaving(settled))
 	s.results(st.Outputs)
 	return nil
 }
@@ -70,7 +70,7 @@ func leaving(d rollout.Deployment) string {
 // settle waits until the service's deployment of a revision is over. Where nothing had to change, the service may stand
 // at 0 or be on its way all the same: then it is watched from now on.
 func (s *session) settle(ctx context.Context, watched *watch, definition string) (rollout.Deployment, *watch, error) {
-	if d := s.stood; d.Complete() && d.Desired > 0 && d.TaskDefinition == definition {
+	if d := s.memory.stood; d.Complete() && d.Desired > 0 && d.TaskDefinition == definition {
 		return d, watched, nil
 	}
 	r := s.rollouts()
@@ -94,12 +94,12 @@ func (s *session) settle(ctx context.Context, watched *watch, definition string)
 // start starts a service that stands at 0 tasks, before anything else changes: a deployment of no tasks is complete
 // without any of them having run, and would count as successful. Where there is no service there is nothing to start.
 func (s *session) start(ctx context.Context) (raised bool, err error) {
-	raised, err = s.rollouts().Raise(ctx, s.environment.MinTasks)
+	raised, err = s.rollouts().Raise(ctx, s.place.Environment.MinTasks)
 	if _, absent := errors.AsType[*rollout.NotFoundError](err); absent {
 		return false, nil
 	}
 	if raised {
-		s.console.Note("service %s stood at 0 tasks: starting %d", s.names.Service, s.environment.MinTasks)
+		s.console.Note("service %s stood at 0 tasks: starting %d", s.place.Names.Service, s.place.Environment.MinTasks)
 	}
 	return raised, err
 }
@@ -193,21 +193,21 @@ func (s *session) landed(ctx context.Context, before rollout.Deployment) (now ro
 
 // advice is the verdict's, with the environment in it: the infra stack is that of all services in it.
 func (s *session) advice(v rollout.Verdict) string {
-	return strings.NewReplacer("infra:deploy {env}", "infra:deploy "+s.env, "{env}", s.place).Replace(v.Advice)
+	return strings.NewReplacer("infra:deploy {env}", "infra:deploy "+s.place.Env, "{env}", s.place.String()).Replace(v.Advice)
 }
 
 // failed is how a release ends that did not succeed: the verdict, and where the service is now.
 func (s *session) failed(ctx context.Context, cause error, before rollout.Deployment, seen rollout.Evidence) error {
 	seen.Stack = cause.Error()
 	v := rollout.Judge(seen)
-	f := &console.Failure{Code: console.Unhealthy, What: s.title() + ": the deployment failed", Why: v.Signature + ": " + v.Why, Evidence: v.Evidence, Err: cause}
+	f := &console.Failure{Code: console.Unhealthy, What: s.title + ": the deployment failed", Why: v.Signature + ": " + v.Why, Evidence: v.Evidence, Err: cause}
 	for _, change := range v.Likely {
 		f.Why += "\nlikely: " + change.String()
 	}
 	if e, ok := errors.AsType[*stack.FailedError](cause); v.Signature == "unknown" || ok && e.ByStack() {
 		f.Why, v.Advice = cause.Error(), ""
 		if ok && e.ByStack() {
-			f.Next = append(f.Next, "mend what the reason names in the App of the magefile, then "+command("service:diff", s.place))
+			f.Next = append(f.Next, "mend what the reason names in the App of the magefile, then "+s.command("service:diff"))
 		}
 	} else {
 		f.Evidence = append(f.Evidence, cause.Error())
@@ -215,7 +215,7 @@ func (s *session) failed(ctx context.Context, cause error, before rollout.Deploy
 	if v.Advice != "" {
 		f.Next = append(f.Next, s.advice(v))
 	}
-	logs := "SPLITECS_TASK=stopped " + command("service:logs", s.place)
+	logs := "SPLITECS_TASK=stopped " + s.command("service:logs")
 	told := func(next string) bool { return strings.HasPrefix(next, logs) }
 	if s.settings.withoutLines && len(seen.Stopped) > 0 && !slices.ContainsFunc(f.Next, told) {
 		f.Next = append(f.Next, logs+"   # the lines that SPLITECS_EVIDENCE=off leaves out")
@@ -229,16 +229,16 @@ func (s *session) failed(ctx context.Context, cause error, before rollout.Deploy
 		f.What += fmt.Sprintf("; the service is back on %s, %d of %d tasks running", now.Revision(), now.Running, now.Desired)
 	case now.TaskDefinition == "":
 		f.What += "; there is no service, "
-		if s.remade {
+		if s.memory.remade {
 			f.What += "which was deleted outside of its stack"
 		} else {
 			f.What += "this was its first deployment"
 		}
 	default:
 		f.What += fmt.Sprintf("; the service is on %s, %s, %d of %d tasks running", now.Revision(), now.State, now.Running, now.Desired)
-		f.Next = append(f.Next, command("service:rollback", s.place))
+		f.Next = append(f.Next, s.command("service:rollback"))
 	}
-	f.Next = append(f.Next, command("service:status", s.place))
+	f.Next = append(f.Next, s.command("service:status"))
 	s.tellClock(f)
 	return f
 }

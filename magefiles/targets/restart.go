@@ -2,6 +2,7 @@ package targets
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/bellyfed/splitecs/cfn"
@@ -16,7 +17,7 @@ func (t Set) ServiceRestart(ctx context.Context, env string) error {
 		if err := s.connect(ctx); err != nil {
 			return err
 		}
-		present, err := s.stacks().Describe(ctx, s.names.ServiceStack)
+		present, err := s.stacks().Describe(ctx, s.place.Names.ServiceStack)
 		if err != nil {
 			return err
 		}
@@ -33,17 +34,22 @@ func (t Set) ServiceRestart(ctx context.Context, env string) error {
 		complete := stack.Decide(present.Status) != stack.Create && stack.Decide(present.Status) != stack.Recreate
 		if _, ok := present.Parameters[cfn.ParameterRestart]; !ok && complete {
 			return &console.Failure{
-				Code: console.Preflight, What: s.title(), Why: "stack " + present.Name + " was made by an older version, which could not restart",
-				Next: []string{command("service:deploy", env)},
+				Code: console.Preflight, What: s.title, Why: "stack " + present.Name + " was made by an older version, which could not restart",
+				Next: []string{s.command("service:deploy")},
 			}
 		}
 		now, err := s.now(ctx)
 		if err != nil {
 			return err
 		}
-		spec := unchangedSpec(present, s.environment.Protected)
+		spec := unchangedSpec(present, s.place.Environment.Protected)
 		spec.Keep = without(spec.Keep, cfn.ParameterRestart)
 		spec.Parameters = map[string]string{cfn.ParameterRestart: now.UTC().Format("20060102T150405Z")}
 		return s.release(ctx, spec, s.approver)
 	})
+}
+
+// without is a list without one text.
+func without(list []string, text string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == text })
 }

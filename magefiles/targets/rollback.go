@@ -37,7 +37,7 @@ func (t Set) ServiceRollback(ctx context.Context, env string) error {
 func (t Set) ServiceRollbackTo(ctx context.Context, env, to string) error {
 	return t.run(ctx, "service:rollbackTo", env, func(ctx context.Context, s *session) error {
 		if to == "" {
-			return &console.Failure{Code: console.Usage, What: s.title(), Why: "no revision is named", Next: []string{command("service:history", env)}}
+			return &console.Failure{Code: console.Usage, What: s.title, Why: "no revision is named", Next: []string{s.command("service:history")}}
 		}
 		if err := s.connect(ctx); err != nil {
 			return err
@@ -49,9 +49,9 @@ func (t Set) ServiceRollbackTo(ctx context.Context, env, to string) error {
 // rollback first takes back the deployment that is under way, where there is one, which counts as one step; a rollback
 // that is under way is followed. Then it pins the wanted revision. How a deployment is taken back is told in recall.go.
 func (s *session) rollback(ctx context.Context, to string) error {
-	s.resume = command("service:status", s.place) // a repeated rollback would go one further back
+	s.memory.resume = s.command("service:status") // a repeated rollback would go one further back
 	recalled := false
-	present, how, err := s.stacks().Undo(ctx, s.names.ServiceStack, isPinned, func(ctx context.Context, st stack.Stack) (bool, error) {
+	present, how, err := s.stacks().Undo(ctx, s.place.Names.ServiceStack, isPinned, func(ctx context.Context, st stack.Stack) (bool, error) {
 		var err error
 		recalled, err = s.recall(ctx, st)
 		return recalled, err
@@ -77,7 +77,7 @@ func (s *session) rollback(ctx context.Context, to string) error {
 	if err != nil {
 		return err
 	}
-	s.resume = command("service:rollbackTo", s.place, good.Name())
+	s.memory.resume = s.command("service:rollbackTo", good.Name())
 	pin := good.TaskDefinition
 	if pin == present.Outputs[cfn.OutputTaskDefinition] {
 		pin = "" // the stack's own needs none
@@ -97,14 +97,14 @@ func (s *session) rollback(ctx context.Context, to string) error {
 	if err != nil {
 		return err
 	}
-	return s.release(ctx, rollbackSpec(present, pin, good, s.environment.Protected), func(p stack.Plan) error {
+	return s.release(ctx, rollbackSpec(present, pin, good, s.place.Environment.Protected), func(p stack.Plan) error {
 		if !p.Waited {
 			return s.approver(p)
 		}
 		// What was running is not what the rollback was chosen for.
 		return &console.Failure{
-			Code: console.Conflict, What: s.title(), Why: "another operation ended while this one waited: what is to be rolled back has changed",
-			Next: []string{command("service:status", s.place), command("service:rollback", s.place)},
+			Code: console.Conflict, What: s.title, Why: "another operation ended while this one waited: what is to be rolled back has changed",
+			Next: []string{s.command("service:status"), s.command("service:rollback")},
 		}
 	})
 }
@@ -157,10 +157,10 @@ func (s *session) choose(ctx context.Context, to string) (now, good rollout.Revi
 	if to == "-1" {
 		wanted = ""
 	}
-	if good, err = rollout.Choose(s.names.Service, now, known, wanted); err != nil {
+	if good, err = rollout.Choose(s.place.Names.Service, now, known, wanted); err != nil {
 		return now, good, err
 	}
-	_, err = image.Resolve(ctx, s.ecr(), repository(infra), good.Image)
+	_, err = image.Resolve(ctx, s.clients.ecr(), repository(infra), good.Image)
 	return now, good, err
 }
 
@@ -175,7 +175,7 @@ func (s *session) wentBack(ctx context.Context, present stack.Stack) error {
 		return s.failed(ctx, fmt.Errorf("the service runs %s and not %s, which the stack asks for: %s",
 			settled.Revision(), name(want), settled.Reason), rollout.Deployment{}, rollout.Evidence{})
 	}
-	s.console.Note("service %s is back on %s, %d of %d tasks running", s.names.Service, settled.Revision(), settled.Running, settled.Desired)
+	s.console.Note("service %s is back on %s, %d of %d tasks running", s.place.Names.Service, settled.Revision(), settled.Running, settled.Desired)
 	s.results(present.Outputs)
 	return nil
 }
@@ -243,7 +243,7 @@ func (s *session) rollbackPast(ctx context.Context, why error, to string) error 
 			return s.failed(ctx, fmt.Errorf("the service runs %s and not %s: %s", settled.Revision(), good.Name(), settled.Reason), rollout.Deployment{}, rollout.Evidence{})
 		}
 	}
-	s.console.Note("service %s runs %s, %d of %d tasks: %s, past stack %s, which does not know it", s.names.Service, settled.Revision(), settled.Running, settled.Desired, way, s.names.ServiceStack)
-	s.console.Note("what is left to do: mend the stack (%v), then %s", why, command("service:deploy", s.place))
+	s.console.Note("service %s runs %s, %d of %d tasks: %s, past stack %s, which does not know it", s.place.Names.Service, settled.Revision(), settled.Running, settled.Desired, way, s.place.Names.ServiceStack)
+	s.console.Note("what is left to do: mend the stack (%v), then %s", why, s.command("service:deploy"))
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
 	"github.com/bellyfed/splitecs/magefiles/rollout"
 )
@@ -14,12 +13,12 @@ import (
 // it, so none drifts.
 func (t Set) ServiceScale(ctx context.Context, env string, count int) error {
 	return t.run(ctx, "service:scale", env, func(ctx context.Context, s *session) error {
-		least, most := s.environment.MinTasks, s.environment.MaxTasks
+		least, most := s.place.Environment.MinTasks, s.place.Environment.MaxTasks
 		if count != 0 && (count < least || count > most) {
 			return &console.Failure{
-				Code: console.Usage, What: fmt.Sprintf("service:scale %s %d", env, count),
-				Why:  fmt.Sprintf("auto-scaling holds environment %s between %d and %d tasks, and would set it back", env, least, most),
-				Next: []string{fmt.Sprintf("change %s or MaxTasks in the App, then %s", cfn.Origin(s.written(), "ScalableTarget", "MinCapacity"), command("service:deploy", env))},
+				Code: console.Usage, What: fmt.Sprintf("service:scale %s %d", s.place, count),
+				Why:  fmt.Sprintf("auto-scaling holds environment %s between %d and %d tasks, and would set it back", s.place, least, most),
+				Next: []string{fmt.Sprintf("change %s or MaxTasks in the App, then %s", s.place.Origin("ScalableTarget", "MinCapacity"), s.command("service:deploy"))},
 			}
 		}
 		if err := s.connect(ctx); err != nil {
@@ -40,7 +39,7 @@ func (t Set) ServiceScale(ctx context.Context, env string, count int) error {
 		if err != nil {
 			return err
 		}
-		s.console.Note("service %s: %d of %d tasks running", s.names.Service, settled.Running, settled.Desired)
+		s.console.Note("service %s: %d of %d tasks running", s.place.Names.Service, settled.Running, settled.Desired)
 		return nil
 	})
 }

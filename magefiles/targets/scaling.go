@@ -20,7 +20,7 @@ import (
 
 // lostScaling: the scalable target, with which its policies and schedules go, or some of these alone.
 func (s *session) lostScaling(ctx context.Context, present stack.Stack) ([]preflight.Deleted, error) {
-	wanted, err := templateScaling(s.App, s.place)
+	wanted, err := templateScaling(s.place)
 	if err != nil || !wanted.there {
 		return nil, err
 	}
@@ -44,10 +44,10 @@ func (s *session) lostScaling(ctx context.Context, present stack.Stack) ([]prefl
 	if !has("ScalableTarget", "") {
 		return nil, nil
 	}
-	next := command("service:deploy", s.place) + "   # makes it again"
+	next := s.command("service:deploy") + "   # makes it again"
 	if !is.there {
 		return []preflight.Deleted{{
-			What: "auto-scaling of service " + s.names.Service, Why: "was taken away outside of its stack " + present.Name + ": nothing scales it", Next: next,
+			What: "auto-scaling of service " + s.place.Names.Service, Why: "was taken away outside of its stack " + present.Name + ": nothing scales it", Next: next,
 		}}, nil
 	}
 	policies = slices.DeleteFunc(policies, func(name string) bool { return !has("ScalingPolicy", ":policyName/"+name) })
@@ -64,7 +64,7 @@ func (s *session) lostScaling(ctx context.Context, present stack.Stack) ([]prefl
 	var all []preflight.Deleted
 	for _, name := range policies {
 		all = append(all, preflight.Deleted{
-			What: "scaling policy " + name, Why: "was taken away outside of stack " + present.Name + ": service " + s.names.Service + " is not scaled by it",
+			What: "scaling policy " + name, Why: "was taken away outside of stack " + present.Name + ": service " + s.place.Names.Service + " is not scaled by it",
 			Next: next, Others: drift.bounds,
 		})
 	}
@@ -73,7 +73,7 @@ func (s *session) lostScaling(ctx context.Context, present stack.Stack) ([]prefl
 			continue
 		}
 		all = append(all, preflight.Deleted{
-			What: "scheduled action " + name, Why: "was taken away outside of stack " + present.Name + ": the bounds of service " + s.names.Service + " are not moved by it",
+			What: "scheduled action " + name, Why: "was taken away outside of stack " + present.Name + ": the bounds of service " + s.place.Names.Service + " are not moved by it",
 			Next: next, Others: drift.bounds,
 		})
 	}
@@ -126,8 +126,8 @@ type autoScaling struct {
 }
 
 // templateScaling is the auto-scaling of the service template of a place. Pure.
-func templateScaling(app cfn.App, place string) (is autoScaling, err error) {
-	t, err := cfn.Service(app, place)
+func templateScaling(place cfn.Place) (is autoScaling, err error) {
+	t, err := place.ServiceTemplate()
 	if err != nil {
 		return is, err
 	}
@@ -150,11 +150,13 @@ func templateScaling(app cfn.App, place string) (is autoScaling, err error) {
 }
 
 // scaledID is the service as Application Auto Scaling names it.
-func (s *session) scaledID() string { return "service/" + s.names.Cluster + "/" + s.names.Service }
+func (s *session) scaledID() string {
+	return "service/" + s.place.Names.Cluster + "/" + s.place.Names.Service
+}
 
 // registered is what there is of the service's auto-scaling; its schedules where these are asked for.
 func (s *session) registered(ctx context.Context, schedules bool) (is autoScaling, err error) {
-	client := applicationautoscaling.NewFromConfig(s.aws)
+	client := s.clients.scaling()
 	targets, err := client.DescribeScalableTargets(ctx, &applicationautoscaling.DescribeScalableTargetsInput{
 		ServiceNamespace: types.ServiceNamespaceEcs, ResourceIds: []string{s.scaledID()}, ScalableDimension: types.ScalableDimensionECSServiceDesiredCount,
 	})

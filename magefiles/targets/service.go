@@ -2,14 +2,12 @@ package targets
 
 import (
 	"context"
-	"errors"
 	"maps"
-	"strings"
+
+	"github.com/awslabs/goformation/v7/cloudformation"
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
-	"github.com/bellyfed/splitecs/magefiles/image"
-	"github.com/bellyfed/splitecs/magefiles/internal/console"
 	"github.com/bellyfed/splitecs/magefiles/rollout"
 	"github.com/bellyfed/splitecs/magefiles/stack"
 )
@@ -27,8 +25,12 @@ func (t Set) ServiceDeploy(ctx context.Context, env string) error {
 
 // deployService deploys the image that text names; empty is the image of the current commit.
 func (s *session) deployService(ctx context.Context, text string) error {
-	infra, err := s.infra(ctx)
+	whole, err := s.wholeInfra(ctx)
 	if err != nil {
+		return err
+	}
+	infra := s.ofPlace(whole)
+	if err := s.place.CheckInfra(infra.Outputs); err != nil {
 		return err
 	}
 	img, err := s.resolve(ctx, infra, text)
@@ -46,17 +48,17 @@ func (s *session) deployService(ctx context.Context, text string) error {
 	if spec.RevertDrift, err = s.deletedService(ctx); err != nil {
 		return err
 	}
-	s.remade = spec.RevertDrift
+	s.memory.remade = spec.RevertDrift
 	present, same, err := s.stacks().Equal(ctx, spec)
-	if err == nil && !same && !s.remade {
+	if err == nil && !same && !s.memory.remade {
 		spec.RevertDrift, err = s.remakes(ctx, present, img.Reference)
-		s.restored = spec.RevertDrift
+		s.memory.restored = spec.RevertDrift
 	}
 	if err != nil {
 		return err
 	}
 	called := false // BeforeDeploy; it is decided again what to do where somebody else is faster
-	d := cfn.Deployment{Environment: s.place, Image: img.Reference, Names: s.names, URL: infra.Outputs[cfn.OutputURL]}
+	d := cfn.Deployment{Environment: s.place.String(), Image: img.Reference, Names: s.place.Names, URL: infra.Outputs[cfn.OutputURL]}
 	approve := func(p stack.Plan) error {
 		d.Changed = true
 		if p.Waited {
@@ -80,7 +82,7 @@ func (s *session) deployService(ctx context.Context, text string) error {
 		s.unchanged(present)
 		err = s.ends(ctx, present, nil, nil)
 	} else {
-		s.stood = rollout.Deployment{}
+		s.memory.stood = rollout.Deployment{}
 		err = s.release(ctx, spec, approve)
 	}
 	if err != nil {
@@ -92,7 +94,7 @@ func (s *session) deployService(ctx context.Context, text string) error {
 	if !d.Changed {
 		return nil
 	}
-	return s.tellLeftovers(ctx)
+	return s.tellLeftovers(ctx, whole.Outputs)
 }
 
 // infra is the infra stack, complete and recent enough for the service.
@@ -101,94 +103,34 @@ func (s *session) infra(ctx context.Context) (stack.Stack, error) {
 	if err != nil {
 		return infra, err
 	}
-	return infra, s.App.CheckInfra(s.place, infra.Outputs)
+	return infra, s.place.CheckInfra(infra.Outputs)
 }
 
-// describeInfra is the infra stack, with its outputs as the service of this run sees them. One that was never complete, and so
-// has none, is a [stack.RefusedError].
+// describeInfra is [session.wholeInfra], with its outputs as the service of this run sees them.
 func (s *session) describeInfra(ctx context.Context) (stack.Stack, error) {
-	infra, err := s.stacks().Describe(ctx, s.names.InfraStack)
+	whole, err := s.wholeInfra(ctx)
+	return s.ofPlace(whole), err
+}
+
+// ofPlace is the infra stack with its outputs as the service of this run sees them.
+func (s *session) ofPlace(whole stack.Stack) stack.Stack {
+	whole.Outputs = s.place.InfraOutputs(whole.Outputs)
+	return whole
+}
+
+// wholeInfra is the infra stack, with its outputs for every service. One that was never complete, and so has none, is a
+// [stack.RefusedError].
+func (s *session) wholeInfra(ctx context.Context) (stack.Stack, error) {
+	infra, err := s.stacks().Describe(ctx, s.place.Names.InfraStack)
 	if err == nil && len(infra.Outputs) == 0 && stack.Decide(infra.Status) != stack.Change {
 		err = &stack.RefusedError{Stack: infra.Name, Status: infra.Status, Why: "it was never complete, so there is nothing yet that a service could use"}
 	}
-	s.provided = infra.Outputs
-	infra.Outputs = s.App.InfraOutputs(s.place, infra.Outputs)
 	return infra, err
-}
-
-// currentImage is the value of SPLITECS_IMAGE that stands for the image that runs: a change of the App alone needs no
-// other one.
-const currentImage = "current"
-
-// runningImage is the image that the service runs, which after a rollback is not the one that its stack names.
-func (s *session) runningImage(ctx context.Context) (string, error) {
-	status, err := s.rollouts().Status(ctx)
-	if err == nil && len(status.Deployments) > 0 {
-		return status.Deployments[0].Image, nil
-	}
-	if _, absent := errors.AsType[*rollout.NotFoundError](err); absent || err == nil {
-		return "", &console.Failure{
-			Code: console.Preflight, What: s.title(), Why: "SPLITECS_IMAGE=current is the image that runs, and there is no service " + s.names.Service, Err: err,
-			Next: []string{command("image:list", s.place) + "   # SPLITECS_IMAGE=TAG in front of the command takes one of these"},
-		}
-	}
-	return "", err
-}
-
-// resolve finds the image in the environment's repository; an empty text is the image of the current commit. On the
-// embedded AWS, where one tries things out with what is not committed yet, the image that runs stands in for that.
-func (s *session) resolve(ctx context.Context, infra stack.Stack, text string) (image.Resolved, error) {
-	if text == currentImage {
-		running, err := s.runningImage(ctx)
-		if err != nil {
-			return image.Resolved{}, err
-		}
-		text = running
-	}
-	if text != "" {
-		return s.find(ctx, infra, text)
-	}
-	commit, err := image.Describe(ctx, s.Dir)
-	var img image.Resolved
-	if err == nil {
-		img, err = s.find(ctx, infra, commit.Tag())
-	}
-	_, absent := errors.AsType[*image.ImageNotFoundError](err)
-	_, none := errors.AsType[*image.NoCommitError](err)
-	if s.env == cfn.Local && (absent || none) {
-		if deployed := s.deployedImage(ctx); deployed != "" {
-			s.console.Note("%v: taking the image that the stack has", err)
-			return s.find(ctx, infra, deployed)
-		}
-	}
-	return img, err
-}
-
-// find finds the image that text names, and says where it has another name.
-func (s *session) find(ctx context.Context, infra stack.Stack, text string) (image.Resolved, error) {
-	img, err := image.Resolve(ctx, s.ecr(), repository(infra), text)
-	if err == nil && img.Commit != "" {
-		s.console.Note("image %s: the image of commit %s, pushed under that name", img.Tag, img.Commit)
-	}
-	return img, err
-}
-
-// deployedImage is the image that the service stack has; empty where there is none.
-func (s *session) deployedImage(ctx context.Context) string {
-	present, err := s.stacks().Describe(ctx, s.names.ServiceStack)
-	if err != nil {
-		return ""
-	}
-	return present.Parameters[cfn.ParameterImage]
-}
-
-func repository(infra stack.Stack) image.Repository {
-	return image.Repository{Name: infra.Outputs[cfn.OutputRepository], URI: infra.Outputs[cfn.OutputRepositoryURI]}
 }
 
 // serviceSpec is the wanted service stack: no revision is pinned, and what the infra stack knows is filled in.
 func (s *session) serviceSpec(infra stack.Stack, reference string) (stack.Spec, error) {
-	t, err := cfn.Service(s.rehearsed(), s.place)
+	t, err := s.releaseTemplate()
 	if err != nil {
 		return stack.Spec{}, err
 	}
@@ -204,23 +146,28 @@ func (s *session) serviceSpec(infra stack.Stack, reference string) (stack.Spec, 
 	}
 	fillDefaults(parameters, t, cfn.ParameterRestart)
 	return stack.Spec{
-		Name: s.names.ServiceStack, Template: body, Parameters: parameters, Keep: []string{cfn.ParameterRestart},
-		Tags: s.tags(), Protected: s.environment.Protected,
+		Name: s.place.Names.ServiceStack, Template: body, Parameters: parameters, Keep: []string{cfn.ParameterRestart},
+		Tags: s.tags(), Protected: s.place.Environment.Protected,
 	}, nil
 }
 
-// rehearsed is the App with the failure to rehearse: on the embedded AWS, a variable of the container says how
-// its program behaves. Being in the task definition, it belongs to one revision and no other.
-func (s *session) rehearsed() cfn.App {
-	app := s.App
-	if s.env == cfn.Local && s.settings.scenario != "" && !awslocal.IsFault(s.settings.scenario) {
+// releaseTemplate is the service template of the release, with the failure to rehearse: on the embedded AWS, a variable of the
+// container says how its program behaves. Being in the task definition, it belongs to one revision and no other.
+func (s *session) releaseTemplate() (*cloudformation.Template, error) {
+	place := s.place
+	if place.Env == cfn.Local && s.settings.scenario != "" && !awslocal.IsFault(s.settings.scenario) {
+		app := place.App
 		app.Container.Variables = maps.Clone(app.Container.Variables)
 		if app.Container.Variables == nil {
 			app.Container.Variables = map[string]string{}
 		}
 		app.Container.Variables["SPLITECS_LOCAL_SCENARIO"] = s.settings.scenario
+		var err error
+		if place, err = place.Of(app); err != nil {
+			return nil, err
+		}
 	}
-	return app
+	return place.ServiceTemplate()
 }
 
 // ServiceSynth writes the service template to stdout. It needs no credentials.
@@ -229,7 +176,7 @@ func (t Set) ServiceSynth(ctx context.Context, env string) error {
 		if err := s.followSource(ctx); err != nil {
 			return err
 		}
-		t, err := cfn.Service(s.rehearsed(), s.place)
+		t, err := s.releaseTemplate()
 		if err != nil {
 			return err
 		}
@@ -275,18 +222,4 @@ func (t Set) ServiceDiff(ctx context.Context, env string) error {
 		s.console.Note("compared with image %s", img.Reference)
 		return s.diff(ctx, spec)
 	})
-}
-
-func (s *session) comparedImage(ctx context.Context, infra stack.Stack) (image.Resolved, error) {
-	img, err := s.resolve(ctx, infra, s.settings.image)
-	if err == nil || s.settings.image != "" {
-		return img, err
-	}
-	deployed := s.deployedImage(ctx)
-	if deployed == "" {
-		return img, err
-	}
-	s.console.Note("%v: taking the image that the stack has", err)
-	_, digest, _ := strings.Cut(deployed, "@")
-	return image.Resolved{Reference: deployed, Digest: digest}, nil
 }

@@ -51,19 +51,19 @@ func (t Set) withDefaults() Set {
 	return t
 }
 
-// run carries out the target called name in a place: an environment, or a service of it. What does not depend on AWS is
-// checked first: the place's name, the variables, the configuration.
-func (t Set) run(ctx context.Context, name, place string, f func(context.Context, *session) error) error {
+// run carries out the target called name in the place that text names: an environment, or a service of it. What does not depend
+// on AWS is checked first: the place, the variables, the configuration.
+func (t Set) run(ctx context.Context, name, text string, f func(context.Context, *session) error) error {
 	t = t.withDefaults()
-	s := &session{Set: t, name: name, place: place}
-	s.console = t.console()
-	s.env, _ = cfn.SplitPlace(place)
+	place, err := placeOf(t.App, name, text)
+	s := t.newSession(name, text, place)
 	// Mage turns SIGINT into the end of ctx; SIGTERM, which CI systems send, would kill it.
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
-	s.leave = s.join()
-	defer func() { s.leave() }()
-	err := s.prepare()
+	defer s.join()()
+	if err == nil {
+		err = s.prepare()
+	}
 	if err == nil {
 		if s.settings.timeout > 0 {
 			var cancel context.CancelFunc
@@ -93,7 +93,7 @@ func (t Set) run(ctx context.Context, name, place string, f func(context.Context
 func (s *session) report(failed *console.Failure) {
 	s.console.End()
 	if path := s.Getenv("GITHUB_STEP_SUMMARY"); path != "" {
-		if err := appendTo(path, s.console.Summary(s.title(), failed)); err != nil {
+		if err := appendTo(path, s.console.Summary(s.title, failed)); err != nil {
 			s.console.Note("no step summary: %v", err)
 		}
 	}
@@ -111,29 +111,16 @@ func appendTo(path, text string) error {
 	return errors.Join(err, f.Close())
 }
 
-// prepare checks everything that needs no AWS.
+// prepare checks everything of a place that needs no AWS.
 func (s *session) prepare() error {
 	var err error
-	if err := checkPlace(s.App, s.name, s.place); err != nil {
-		if e, ok := errors.AsType[*infraPlaceError](err); ok {
-			return &console.Failure{Code: console.Usage, What: s.title(), Why: e.Error(), Next: []string{command(s.name, e.env)}, Err: err}
-		}
-		return err
-	}
-	if s.environment, err = s.App.Environment(s.place); err != nil {
-		return err
-	}
 	if s.settings, err = readSettings(s.Getenv); err != nil {
 		return err
 	}
-	if err := s.App.Validate(); err != nil {
+	if err := s.place.App.Validate(); err != nil {
 		return err
 	}
-	if err := s.tryExtensions(); err != nil {
-		return err
-	}
-	s.names = s.App.Names(s.place)
-	return nil
+	return s.tryExtensions()
 }
 
 // console writes what people see. It is there before anything is checked; a mode that does not exist is told with the

@@ -37,14 +37,14 @@ func (s *session) startable(ctx context.Context, infra, present stack.Stack, goo
 	r := s.reader(infra, nil)
 	r.Running = nil
 	f := &console.Failure{
-		Code: console.Preflight, What: s.title(), Why: good.Name() + " could not be started, or reached, on the infra stack as it is now; nothing was changed",
+		Code: console.Preflight, What: s.title, Why: good.Name() + " could not be started, or reached, on the infra stack as it is now; nothing was changed",
 		Next: []string{
-			"SPLITECS_IMAGE=" + digest(good.Image) + " " + command("service:deploy", s.place) + "   # its image, with what is configured now",
-			"put back what it needs into the App of the magefile", "then " + command("infra:deploy", s.env), "then " + command("service:rollbackTo", s.place, good.Name()),
+			"SPLITECS_IMAGE=" + digest(good.Image) + " " + s.command("service:deploy") + "   # its image, with what is configured now",
+			"put back what it needs into the App of the magefile", "then " + s.command("infra:deploy"), "then " + s.command("service:rollbackTo", good.Name()),
 		},
 	}
 	if w.TargetGroup != "" && w.Port == 0 {
-		f.Evidence = append(f.Evidence, fmt.Sprintf("%s listens on no port, and the load balancer sends requests to service %s", good.Name(), s.names.Service))
+		f.Evidence = append(f.Evidence, fmt.Sprintf("%s listens on no port, and the load balancer sends requests to service %s", good.Name(), s.place.Names.Service))
 	}
 	if w.Port == 0 {
 		w.TargetGroup = "" // no request comes

@@ -27,7 +27,7 @@ func (t Set) ServiceStatus(ctx context.Context, env string) error {
 }
 
 func (s *session) showService(ctx context.Context) error {
-	st, err := s.stacks().Describe(ctx, s.names.ServiceStack)
+	st, err := s.stacks().Describe(ctx, s.place.Names.ServiceStack)
 	if err != nil {
 		return err
 	}
@@ -40,10 +40,10 @@ func (s *session) showService(ctx context.Context) error {
 	}
 	service, err := s.rollouts().Status(ctx)
 	if _, absent := errors.AsType[*rollout.NotFoundError](err); absent {
-		s.console.Result("service     %s: absent", s.names.Service)
+		s.console.Result("service     %s: absent", s.place.Names.Service)
 		released, err := s.releasedStack(ctx)
 		if released.ID != "" {
-			s.console.Result("            it was deleted outside of its stack; %s makes it again", command("service:deploy", s.place))
+			s.console.Result("            it was deleted outside of its stack; %s makes it again", s.command("service:deploy"))
 		}
 		return err
 	}
@@ -101,7 +101,7 @@ const unscaled = "none"
 
 // scaling is the service's auto-scaling in one line.
 func (s *session) scaling(ctx context.Context) (string, error) {
-	client := applicationautoscaling.NewFromConfig(s.aws)
+	client := s.clients.scaling()
 	id := s.scaledID()
 	targets, err := client.DescribeScalableTargets(ctx, &applicationautoscaling.DescribeScalableTargetsInput{
 		ServiceNamespace: types.ServiceNamespaceEcs, ResourceIds: []string{id},

@@ -7,12 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
-
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/image"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
@@ -96,7 +90,7 @@ func (s *session) refuse(findings []preflight.Finding) error {
 	if n == 0 {
 		return nil
 	}
-	f := &console.Failure{Code: console.Preflight, What: s.title(), Why: "a deployment cannot succeed, nothing was changed: 1 error"}
+	f := &console.Failure{Code: console.Preflight, What: s.title, Why: "a deployment cannot succeed, nothing was changed: 1 error"}
 	if n > 1 {
 		f.Why = fmt.Sprintf("a deployment cannot succeed, nothing was changed: %d errors", n)
 	}
@@ -123,7 +117,7 @@ func (s *session) findings(ctx context.Context, infra, released stack.Stack, res
 	if !infra.Updated.IsZero() {
 		facts.Infra.Changed = infra.Updated
 	}
-	err = s.App.CheckInfra(s.place, infra.Outputs)
+	err = s.place.CheckInfra(infra.Outputs)
 	if old, ok := errors.AsType[*cfn.OutdatedInfraError](err); ok {
 		facts.Infra.Missing = old.Missing
 	} else if err != nil {
@@ -141,9 +135,9 @@ func (s *session) findings(ctx context.Context, infra, released stack.Stack, res
 // reader reads what preflight judges; where resolve is nil, without an image.
 func (s *session) reader(infra stack.Stack, resolve func(context.Context) (string, error)) preflight.Reader {
 	r := preflight.Reader{
-		Caller: sts.NewFromConfig(s.aws), Roles: preflight.IAM{Config: s.aws}, Secrets: secretsmanager.NewFromConfig(s.aws),
-		Parameters: preflight.SSM{Config: s.aws}, Logs: cloudwatchlogs.NewFromConfig(s.aws), Balancing: elb.NewFromConfig(s.aws),
-		Network: preflight.EC2{Config: s.aws}, Containers: ecs.NewFromConfig(s.aws), Certificates: preflight.ACM{Config: s.aws},
+		Caller: s.clients.sts(), Roles: preflight.IAM{Config: s.clients.config}, Secrets: s.clients.secrets(),
+		Parameters: preflight.SSM{Config: s.clients.config}, Logs: s.clients.logs(), Balancing: s.clients.elb(),
+		Network: preflight.EC2{Config: s.clients.config}, Containers: s.clients.ecs(), Certificates: preflight.ACM{Config: s.clients.config},
 		Running: s.runningNeeds,
 	}
 	if resolve != nil {
@@ -217,20 +211,20 @@ func unseen(err error) error {
 
 // wanted is what the service stack will ask for: what its template says, and what the infra stack fills in.
 func (s *session) wanted(infra stack.Stack) (preflight.Wanted, error) {
-	w, err := templateWants(s.App, s.place)
+	w, err := templateWants(s.place)
 	if err != nil {
 		return w, err
 	}
-	w.Place, w.Environment, w.Account, w.Region = s.place, s.env, s.environment.AccountID, s.environment.Region
-	w.MinTasks, w.MaxTasks, w.Secrets = s.environment.MinTasks, s.environment.MaxTasks, s.environment.TaskSecrets()
-	w.SidecarRepositories = s.environment.SidecarRepositories()
+	w.Place, w.Environment, w.Account, w.Region = s.place.String(), s.place.Env, s.place.Environment.AccountID, s.place.Environment.Region
+	w.MinTasks, w.MaxTasks, w.Secrets = s.place.Environment.MinTasks, s.place.Environment.MaxTasks, s.place.Environment.TaskSecrets()
+	w.SidecarRepositories = s.place.Environment.SidecarRepositories()
 	out := infra.Outputs
 	w.ExecutionRole, w.TaskRole, w.LogGroup = out[cfn.OutputExecutionRole], out[cfn.OutputTaskRole], out[cfn.OutputLogGroup]
 	w.Repository, w.TargetGroup, w.VPC = out[cfn.OutputRepository], out[cfn.OutputTargetGroup], out[cfn.OutputVPC]
-	if s.environment.Network.VPCID != "" {
-		w.OwnNetwork = s.field() + ".Network"
+	if s.place.Environment.Network.VPCID != "" {
+		w.OwnNetwork = s.place.Field() + ".Network"
 	}
-	w.Cluster, w.Service = out[cfn.OutputCluster], s.names.Service
+	w.Cluster, w.Service = out[cfn.OutputCluster], s.place.Names.Service
 	w.Subnets, w.SecurityGroups = list(out[cfn.OutputPrivateSubnets]), list(out[cfn.OutputServiceSecurity])
 	return w, nil
 }
@@ -246,7 +240,7 @@ func (s *session) imageThere(infra stack.Stack, resolve func(context.Context) (s
 		if deployed, err := resolve(ctx); err == nil && deployed == reference {
 			return nil
 		}
-		if _, err := image.Resolve(ctx, s.ecr(), repository(infra), reference); err != nil {
+		if _, err := image.Resolve(ctx, s.clients.ecr(), repository(infra), reference); err != nil {
 			return unseen(err)
 		}
 		return nil

@@ -15,17 +15,17 @@ import (
 
 // templateWants reads what is asked for out of the service template of a place, so that what is checked is what will be
 // sent. What only the configuration knows comes from there. Pure.
-func templateWants(app cfn.App, place string) (preflight.Wanted, error) {
+func templateWants(place cfn.Place) (preflight.Wanted, error) {
 	var w preflight.Wanted
-	t, err := cfn.Service(app, place)
+	t, err := place.ServiceTemplate()
 	if err != nil {
 		return w, err
 	}
-	container := app.ContainerOf(place)
+	container := place.Container
 	w.HealthCheckPath, w.StartPeriod = container.HealthCheckPath, container.StartPeriod
 	w.WritablePaths = container.WritablePaths
 	w.Variables = map[string]string{}
-	if w.IdleTimeout, err = app.IdleTimeout(place); err != nil {
+	if w.IdleTimeout, err = place.IdleTimeout(); err != nil {
 		return w, err
 	}
 	var problems []error
@@ -43,7 +43,7 @@ func templateWants(app cfn.App, place string) (preflight.Wanted, error) {
 				problems = append(problems, err)
 			}
 			for _, c := range r.ContainerDefinitions {
-				if c.Name != app.Names(place).Container {
+				if c.Name != place.Names.Container {
 					continue // a sidecar
 				}
 				for _, p := range c.PortMappings {

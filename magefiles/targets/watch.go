@@ -15,7 +15,7 @@ func (t Set) ServiceWatch(ctx context.Context, env string) error {
 		if err := s.connect(ctx); err != nil {
 			return err
 		}
-		present, err := s.stacks().Describe(ctx, s.names.ServiceStack)
+		present, err := s.stacks().Describe(ctx, s.place.Names.ServiceStack)
 		if err != nil {
 			return err
 		}
@@ -26,7 +26,7 @@ func (t Set) ServiceWatch(ctx context.Context, env string) error {
 			}
 			if running.Complete() {
 				s.console.Note("nothing is under way: stack %s is %s, and service %s runs %s, %d of %d tasks",
-					present.Name, present.Status, s.names.Service, running.Revision(), running.Running, running.Desired)
+					present.Name, present.Status, s.place.Names.Service, running.Revision(), running.Running, running.Desired)
 				return nil
 			}
 		}
@@ -40,7 +40,7 @@ func (s *session) attach(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	present, err := s.stacks().Finish(ctx, s.names.ServiceStack)
+	present, err := s.stacks().Finish(ctx, s.place.Names.ServiceStack)
 	if _, failed := errors.AsType[*stack.FailedError](err); failed {
 		// What ran before is not known here: it is what the stack asks for again.
 		watched.before.TaskDefinition = present.Outputs[cfn.OutputDeployedTaskDefinition]
