@@ -18,6 +18,8 @@ func TestGeneratedPartsOfTheGuides(t *testing.T) {
 	}{
 		{"docs/split-architecture.md", "diagram", diagram},
 		{"docs/architecture.md", "rooms", drawnRooms},
+		{"docs/architecture.md", "release", drawn(wayOfARelease)},
+		{"docs/architecture.md", "layer", drawn(wayOfALayer)},
 		{"docs/configuration.md", "fields", fields},
 		{"docs/cost.md", "table", costs},
 		{"docs/health-checks.md", "timing", timing},

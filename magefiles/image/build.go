@@ -212,6 +212,7 @@ func (b *builder) images(ctx context.Context, built *Built) error {
 	return nil
 }
 
+// image makes the image of one platform: one that was built before as it is, else layers on a base.
 func (b *builder) image(ctx context.Context, spec Spec) (v1.Image, error) {
 	switch spec.Source.Kind {
 	case KindArchive:

@@ -113,6 +113,7 @@ type push struct {
 	puller *remote.Puller
 }
 
+// run sends what the tag does not have yet, then what is told about it. A tag that has something else is not moved.
 func (p *push) run(ctx context.Context) (uploaded bool, notAttached, err error) {
 	existing, err := p.existing(ctx)
 	if err != nil {

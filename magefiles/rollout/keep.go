@@ -62,6 +62,7 @@ func (k *keeper) notice(in types.Task) (own bool) {
 	return aws.ToString(in.Group) == "service:"+k.service
 }
 
+// addStopped keeps a task that stopped.
 func (k *keeper) addStopped(t Task) news {
 	k.evidence.Stopped = append(k.evidence.Stopped, t)
 	return news{"task " + t.short(), "STOPPED", t.summary()}

@@ -143,6 +143,7 @@ func (w *Watcher) Look(ctx context.Context) error {
 	return w.lookAtDeployments(ctx)
 }
 
+// lookAtStopped looks at the tasks that stopped and were not seen yet, those of the service with their last lines.
 func (w *Watcher) lookAtStopped(ctx context.Context) error {
 	arns, err := w.r.stoppedTasks(ctx)
 	if err != nil {

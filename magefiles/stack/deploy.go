@@ -35,6 +35,7 @@ func (s *Stacks) Deploy(ctx context.Context, spec Spec, approve func(Plan) error
 	return result, err
 }
 
+// deploy is one attempt of Deploy: look, plan, ask, run.
 func (s *Stacks) deploy(ctx context.Context, spec Spec, waited bool, approve func(Plan) error) (Result, error) {
 	present, followed, err := s.ready(ctx, spec)
 	if err != nil {
@@ -213,6 +214,7 @@ func (s *Stacks) finish(ctx context.Context, present Stack) error {
 	return err
 }
 
+// execute runs a plan that was approved, and follows it to its end.
 func (s *Stacks) execute(ctx context.Context, spec Spec, present Stack, p Plan) (Result, error) {
 	stack, last, err := s.aboutToExecute(ctx, spec, present, p)
 	if err != nil {

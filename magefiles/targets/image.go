@@ -76,6 +76,7 @@ func (s *session) push(ctx context.Context) (string, error) {
 	return pushed.Reference, err
 }
 
+// send pushes an image with its bill of materials.
 func (s *session) send(ctx context.Context, img *image.Built, reference string, access image.Access) (image.Pushed, error) {
 	opts := image.PushOptions{Registry: access, MountFrom: s.siblings(reference)}
 	sbom, err := s.sbom(img)
