@@ -72,7 +72,7 @@ func (s *session) addRuns(ctx context.Context, place cfn.Place, runs map[string]
 		return err
 	}
 	if err != nil {
-		s.console.Note("what runs in %s cannot be told: %v", place, err)
+		s.console.Note("what runs in %s cannot be told: %v", place.String(), err)
 		return nil
 	}
 	for _, d := range status.Deployments {

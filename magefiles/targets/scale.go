@@ -16,8 +16,8 @@ func (t Set) ServiceScale(ctx context.Context, env string, count int) error {
 		least, most := s.place.Environment.MinTasks, s.place.Environment.MaxTasks
 		if count != 0 && (count < least || count > most) {
 			return &console.Failure{
-				Code: console.Usage, What: fmt.Sprintf("service:scale %s %d", s.place, count),
-				Why:  fmt.Sprintf("auto-scaling holds environment %s between %d and %d tasks, and would set it back", s.place, least, most),
+				Code: console.Usage, What: fmt.Sprintf("service:scale %s %d", s.place.String(), count),
+				Why:  fmt.Sprintf("auto-scaling holds environment %s between %d and %d tasks, and would set it back", s.place.String(), least, most),
 				Next: []string{fmt.Sprintf("change %s or MaxTasks in the App, then %s", s.place.Origin("ScalableTarget", "MinCapacity"), s.command("service:deploy"))},
 			}
 		}

@@ -65,7 +65,7 @@ func templateWants(place cfn.Place) (preflight.Wanted, error) {
 		}
 	}
 	if err := errors.Join(problems...); err != nil {
-		return w, fmt.Errorf("read service template of %s: %w", place, err)
+		return w, fmt.Errorf("read service template of %s: %w", place.String(), err)
 	}
 	return w, nil
 }
