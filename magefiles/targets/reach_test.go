@@ -119,7 +119,7 @@ func TestWhatCutsOffWhatRunsIsAsked(t *testing.T) {
 			}
 		}
 	}
-	for name, c := range map[string]struct {
+	for name, c := range spread(t, 2, map[string]struct {
 		before, after func(*world)
 		said          []string
 	}{
@@ -162,7 +162,7 @@ func TestWhatCutsOffWhatRunsIsAsked(t *testing.T) {
 			nil, role("ExecutionRole", func(r *iam.Role) { r.Policies = nil }),
 			[]string{"logs:PutLogEvents on arn:aws:logs:ap-southeast-1:000000000000:log-group:/aws/ecs/shop-local:*"},
 		},
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t).timed()

@@ -139,8 +139,7 @@ func TestVerdicts(t *testing.T) {
 	deployed := base.copied(t)
 	deployed.run(serviceDeploy, "SPLITECS_IMAGE=v1")
 	deployed.want(0)
-	for _, name := range slices.Sorted(maps.Keys(verdicts)) {
-		v := verdicts[name]
+	for name, v := range spread(t, 8, verdicts) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := deployed.copied(t)
