@@ -28,6 +28,7 @@ var arrows = map[string][]string{
 	"magefiles/internal/bigtree":  {},
 	"magefiles/internal/pins":     {},
 	"magefiles/internal/private":  {},
+	"magefiles/internal/spread":   {},
 	"magefiles/acceptance":        {}, // tests alone
 	"magefiles/targets":           {"cfn", "cfn/partition", "cfn/confidential", "magefiles/stack", "magefiles/rollout", "magefiles/image", "magefiles/preflight", "magefiles/awslocal", "magefiles/internal/argv", "magefiles/internal/console", "magefiles/internal/private"},
 	"magefiles/awslocal/internal": {"magefiles/awslocal/internal/", "magefiles/internal/argv", "magefiles/internal/private"},

@@ -107,7 +107,7 @@ func TestTroubleAtAnyCall(t *testing.T) {
 }
 
 // meets are the troubles that the i-th stage is tried with: with -short, under the race detector, two of them, others than
-// the stage before.
+// those of the stage before.
 func (s stage) meets(t *testing.T, i int) []string {
 	t.Helper()
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(troubles)), func(name string) bool {

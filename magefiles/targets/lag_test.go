@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/internal/spread"
 )
 
 // Every read that follows a write, with answers that lag behind it: what was just written is waited for.
 func TestAnswersThatLagBehind(t *testing.T) {
 	t.Parallel()
 	stale := awslocal.Fault{Kind: awslocal.Stale, Delay: 20 * time.Second}
-	for name, c := range spread(t, 3, map[string]struct {
+	for name, c := range spread.Table(t, 3, map[string]struct {
 		lag  awslocal.Fault
 		run  func(*world)
 		says string

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/internal/spread"
 )
 
 // names gives the environment local names of its own.
@@ -33,7 +34,7 @@ func (w *world) passes(d time.Duration) {
 // A release that moves the service to another port, or to a container of another name or family, is rolled back like any
 // other, and the next deployment goes forward again.
 func TestARollbackToAnotherPort(t *testing.T) {
-	for name, c := range spread(t, 2, map[string]struct {
+	for name, c := range spread.Table(t, 2, map[string]struct {
 		change func(*world)
 		says   string
 		to     string // empty: service:rollback

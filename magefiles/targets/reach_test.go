@@ -10,6 +10,7 @@ import (
 	"github.com/awslabs/goformation/v7/cloudformation/iam"
 
 	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/internal/spread"
 	"github.com/bellyfed/splitecs/magefiles/targets"
 )
 
@@ -119,7 +120,7 @@ func TestWhatCutsOffWhatRunsIsAsked(t *testing.T) {
 			}
 		}
 	}
-	for name, c := range spread(t, 2, map[string]struct {
+	for name, c := range spread.Table(t, 2, map[string]struct {
 		before, after func(*world)
 		said          []string
 	}{

@@ -13,6 +13,7 @@ import (
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/internal/spread"
 	"github.com/bellyfed/splitecs/magefiles/targets"
 )
 
@@ -44,7 +45,7 @@ func (w *world) patient() *world {
 // stack is at rest.
 func TestHoweverAReleaseFailsTheGoodTasksAreKept(t *testing.T) {
 	base := newWorld(t).patient().two().timed().up()
-	for name, c := range spread(t, 4, map[string]struct {
+	for name, c := range spread.Table(t, 4, map[string]struct {
 		scenario string
 		code     int
 		prepare  func(*world)
