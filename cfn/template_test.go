@@ -248,7 +248,12 @@ func TestLocalIsTheDefaultEnvironment(t *testing.T) {
 // Any valid application has templates that CloudFormation could take.
 func TestRandomApps(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	for i := range 100 {
+	count := 100
+	if testing.Short() { // under the race detector, which sees nothing where nothing runs at once
+		count = 10
+		t.Logf("short: %d of 100 cases", count)
+	}
+	for i := range count {
 		app := randomApp(random)
 		if err := app.Validate(); err != nil {
 			t.Fatalf("application %d: %v", i, err)

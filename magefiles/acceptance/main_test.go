@@ -38,6 +38,7 @@ func TestMain(m *testing.M) {
 	for name, value := range map[string]string{
 		"MAGEFILE_CACHE": filepath.Join(scratch, "magefiles"),
 		"GOFLAGS":        strings.TrimSpace(os.Getenv("GOFLAGS") + " -ldflags=-w"),
+		"GOGC":           "400", // a tenth of what linking takes
 	} {
 		if err := os.Setenv(name, value); err != nil {
 			panic(err)

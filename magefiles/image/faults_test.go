@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"github.com/bellyfed/splitecs/magefiles/image"
+	"github.com/bellyfed/splitecs/magefiles/internal/spread"
 )
 
 // proxy stands between a push and a registry, and answers some requests in its own way.
@@ -160,7 +161,11 @@ func TestTroubleAtAnyRequest(t *testing.T) {
 	_, err := image.Push(t.Context(), img, clean.host+"/app:1", opts)
 	must(t, err)
 	for name, trouble := range troubles {
-		for i := 1; i <= clean.requests(); i++ {
+		requests := make([]int, clean.requests())
+		for i := range requests {
+			requests[i] = i + 1
+		}
+		for _, i := range spread.List(t, len(requests)/3, requests) {
 			t.Run(fmt.Sprintf("%s at request %d", name, i), func(t *testing.T) {
 				t.Parallel()
 				backend := newServer(t)

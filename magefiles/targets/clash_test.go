@@ -10,6 +10,7 @@ import (
 	"github.com/awslabs/goformation/v7/cloudformation/logs"
 
 	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/internal/spread"
 )
 
 // services of the environment, each with a path of its own and this priority.
@@ -24,13 +25,13 @@ func (w *world) services(priorities map[string]int) {
 // Priorities that are exchanged, rotated or handed over, and a service that is renamed, just work.
 func TestPrioritiesMove(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ before, after map[string]int }{
+	for name, c := range spread.Table(t, 2, map[string]struct{ before, after map[string]int }{
 		"swapped":     {map[string]int{"api": 1, "admin": 2}, map[string]int{"api": 2, "admin": 1}},
 		"rotated":     {map[string]int{"a": 1, "b": 2, "c": 3}, map[string]int{"a": 2, "b": 3, "c": 1}},
 		"handed over": {map[string]int{"a": 1, "b": 2}, map[string]int{"a": 2, "b": 3}},
 		"renamed":     {map[string]int{"api": 1}, map[string]int{"backend": 1}},
 		"at the end":  {map[string]int{"a": 49999, "b": 50000}, map[string]int{"a": 50000, "b": 49999}},
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)

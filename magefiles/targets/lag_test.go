@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/internal/spread"
 )
 
 // Every read that follows a write, with answers that lag behind it: what was just written is waited for.
 func TestAnswersThatLagBehind(t *testing.T) {
 	t.Parallel()
 	stale := awslocal.Fault{Kind: awslocal.Stale, Delay: 20 * time.Second}
-	for name, c := range map[string]struct {
+	for name, c := range spread.Table(t, 3, map[string]struct {
 		lag  awslocal.Fault
 		run  func(*world)
 		says string
@@ -30,7 +31,7 @@ func TestAnswersThatLagBehind(t *testing.T) {
 		"a change set, DescribeStacks":                      {stale, func(w *world) { w.run(serviceDeploy, "SPLITECS_IMAGE=v2") }, "service:2 complete, 1 of 1 tasks running"},
 		"a change set, DescribeServices of a rollback":      {stale, func(w *world) { w.run(serviceDeploy, "SPLITECS_IMAGE=v2"); w.run(serviceRollback) }, "shop-local-service:1 complete, 1 of 1 tasks running"},
 		"a change set, DescribeServices of another restart": {stale, func(w *world) { w.run(serviceRestart) }, "1 of 1 tasks running"},
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := up(t).timed()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/internal/spread"
 )
 
 // names gives the environment local names of its own.
@@ -33,7 +34,7 @@ func (w *world) passes(d time.Duration) {
 // A release that moves the service to another port, or to a container of another name or family, is rolled back like any
 // other, and the next deployment goes forward again.
 func TestARollbackToAnotherPort(t *testing.T) {
-	for name, c := range map[string]struct {
+	for name, c := range spread.Table(t, 2, map[string]struct {
 		change func(*world)
 		says   string
 		to     string // empty: service:rollback
@@ -42,7 +43,7 @@ func TestARollbackToAnotherPort(t *testing.T) {
 		"the container": {func(w *world) { w.names(func(n *cfn.Names) { n.Container = "web" }) }, "LoadBalancers[0].ContainerName: web → shop-local-container", ""},
 		"the family":    {func(w *world) { w.names(func(n *cfn.Names) { n.Family = "web" }) }, "shop-local-service:1", "shop-local-service:1"},
 		"its image":     {func(w *world) { w.names(func(n *cfn.Names) { n.Family, n.Container = "web", "web" }) }, "shop-local-service:1", "v1"},
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t).timed().up()

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/internal/spread"
 )
 
 // outside does something behind the back of the stacks.
@@ -134,7 +135,7 @@ func getsStuck(ctx context.Context, client *cloudformation.Client, in *cloudform
 // What was deleted outside of its stack is found by service:verify, and mended by the commands that it names, run as they
 // stand there. Nothing loops.
 func TestWhatWasDeletedOutsideOfItsStack(t *testing.T) {
-	for name, c := range map[string]struct {
+	for name, c := range spread.Table(t, 2, map[string]struct {
 		breaks func(aws.Config) error
 		found  string
 		steps  []string // that mend it: infra or service
@@ -146,7 +147,7 @@ func TestWhatWasDeletedOutsideOfItsStack(t *testing.T) {
 		"the execution role":     {func(c aws.Config) error { return deleteRole(c, "ExecutionRole") }, "execution role ", []string{"infra", "service"}, "was deleted outside of the infra stack"},
 		"the task role":          {func(c aws.Config) error { return deleteRole(c, "TaskRole") }, "task role ", []string{"infra", "service"}, "was deleted outside of the infra stack"},
 		"the capacity providers": {takeProviders, "cluster shop-local: does not have the capacity providers FARGATE", []string{"infra", "service"}, "capacity provider FARGATE was taken from cluster shop-local outside of the infra stack"},
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := up(t)

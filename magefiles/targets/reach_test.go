@@ -10,6 +10,7 @@ import (
 	"github.com/awslabs/goformation/v7/cloudformation/iam"
 
 	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/internal/spread"
 	"github.com/bellyfed/splitecs/magefiles/targets"
 )
 
@@ -119,7 +120,7 @@ func TestWhatCutsOffWhatRunsIsAsked(t *testing.T) {
 			}
 		}
 	}
-	for name, c := range map[string]struct {
+	for name, c := range spread.Table(t, 2, map[string]struct {
 		before, after func(*world)
 		said          []string
 	}{
@@ -162,7 +163,7 @@ func TestWhatCutsOffWhatRunsIsAsked(t *testing.T) {
 			nil, role("ExecutionRole", func(r *iam.Role) { r.Policies = nil }),
 			[]string{"logs:PutLogEvents on arn:aws:logs:ap-southeast-1:000000000000:log-group:/aws/ecs/shop-local:*"},
 		},
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t).timed()

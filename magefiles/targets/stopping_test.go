@@ -13,6 +13,7 @@ import (
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/internal/spread"
 	"github.com/bellyfed/splitecs/magefiles/targets"
 )
 
@@ -44,7 +45,7 @@ func (w *world) patient() *world {
 // stack is at rest.
 func TestHoweverAReleaseFailsTheGoodTasksAreKept(t *testing.T) {
 	base := newWorld(t).patient().two().timed().up()
-	for name, c := range map[string]struct {
+	for name, c := range spread.Table(t, 4, map[string]struct {
 		scenario string
 		code     int
 		prepare  func(*world)
@@ -63,7 +64,7 @@ func TestHoweverAReleaseFailsTheGoodTasksAreKept(t *testing.T) {
 		"ECS fails once":                     {scenario: "exit:1", fault: awslocal.Fault{Operation: "ecs:StopServiceDeployment", Call: 1, Kind: awslocal.InternalError}, says: "ECS returns service shop-local-service to the revision before"},
 		"the answer is lost":                 {scenario: "exit:1", fault: awslocal.Fault{Operation: "ecs:StopServiceDeployment", Kind: awslocal.ConnectionReset, After: true}, says: "whether ECS ends the deployment is not known"},
 		"the circuit breaker was faster":     {scenario: "exit:1", fault: awslocal.Fault{Operation: "ecs:StopServiceDeployment", Kind: awslocal.Latency, Delay: time.Minute}, says: "the deployment has ended meanwhile"},
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := base.copied(t)

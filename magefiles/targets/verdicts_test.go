@@ -11,6 +11,7 @@ import (
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/internal/spread"
 )
 
 // verdicts are failures as they are rehearsed, by the signature that is to be recognised.
@@ -139,8 +140,7 @@ func TestVerdicts(t *testing.T) {
 	deployed := base.copied(t)
 	deployed.run(serviceDeploy, "SPLITECS_IMAGE=v1")
 	deployed.want(0)
-	for _, name := range slices.Sorted(maps.Keys(verdicts)) {
-		v := verdicts[name]
+	for name, v := range spread.Table(t, 8, verdicts) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := deployed.copied(t)

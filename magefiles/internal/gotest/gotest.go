@@ -1,5 +1,5 @@
 // Package gotest reads what `go test -json` says: it shows packages as they finish and failures in full, counts,
-// and collects which independent judges (aws, cfn-lint, skopeo …) tests missed. It runs nothing.
+// and collects which independent judges (aws, cfn-lint, skopeo …) tests missed, and what tests left out. It runs nothing.
 //
 // It knows the events of go test, and which judges the tests ask for; it does not run anything. Imported by magefiles.
 package gotest
@@ -11,6 +11,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -28,19 +29,27 @@ type Summary struct {
 	Passed, Failed, Skipped int
 	// Missing are the judges that tests asked for in vain, by saying "judge missing: NAME".
 	Missing []string
+	// Tried are the cases that tests tried of all of theirs, where they left some out by saying "short: N of M cases".
+	Tried, Cases int
 }
 
-// String is a closing line, after one about the judges.
+// String is a closing line, after one about the judges and one about what was left out.
 func (s Summary) String() string {
 	var b strings.Builder
 	if len(s.Missing) > 0 {
 		fmt.Fprintf(&b, "judges missing, so their tests were skipped: %s\n", strings.Join(s.Missing, ", "))
 	}
+	if s.Cases > 0 {
+		fmt.Fprintf(&b, "shortened: %d of %d cases of the longest tests\n", s.Tried, s.Cases)
+	}
 	fmt.Fprintf(&b, "%d passed, %d failed, %d skipped", s.Passed, s.Failed, s.Skipped)
 	return b.String()
 }
 
-var missing = regexp.MustCompile(`judge missing: ([\w.-]+)`)
+var (
+	missing = regexp.MustCompile(`judge missing: ([\w.-]+)`)
+	short   = regexp.MustCompile(`short: (\d{1,9}) of (\d{1,9}) cases`)
+)
 
 // Follow reads events to their end and writes what a person wants to see.
 func Follow(events io.Reader, out io.Writer) (Summary, error) {
@@ -70,6 +79,11 @@ func (s *Summary) note(e event, output map[string][]string, out io.Writer) {
 		output[key] = append(output[key], e.Output)
 		for _, m := range missing.FindAllStringSubmatch(e.Output, -1) {
 			s.Missing = append(s.Missing, m[1])
+		}
+		if m := short.FindStringSubmatch(e.Output); m != nil {
+			tried, _ := strconv.Atoi(m[1]) // they are numbers
+			cases, _ := strconv.Atoi(m[2])
+			s.Tried, s.Cases = s.Tried+tried, s.Cases+cases
 		}
 	case "pass", "skip", "fail":
 		if e.Test == "" {

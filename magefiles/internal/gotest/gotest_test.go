@@ -9,7 +9,9 @@ import (
 const run = `{"Action":"start","Package":"p"}
 {"Action":"run","Package":"p","Test":"TestA"}
 {"Action":"output","Package":"p","Test":"TestA","Output":"fine\n"}
+{"Action":"output","Package":"p","Test":"TestA","Output":"    spread_test.go:23: short: 8 of 62 cases\n"}
 {"Action":"pass","Package":"p","Test":"TestA","Elapsed":0}
+{"Action":"output","Package":"p","Test":"TestD/one","Output":"    spread_test.go:23: short: 2 of 6 cases\n"}
 {"Action":"output","Package":"p","Test":"TestB","Output":"    b_test.go:1: judge missing: cfn-lint\n"}
 {"Action":"skip","Package":"p","Test":"TestB","Elapsed":0}
 {"Action":"output","Package":"p","Test":"TestC","Output":"    c_test.go:1: it broke\n"}
@@ -24,7 +26,7 @@ func TestFollowCountsAndShowsFailuresOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := s.String(), "judges missing, so their tests were skipped: cfn-lint\n1 passed, 1 failed, 1 skipped"; got != want {
+	if got, want := s.String(), "judges missing, so their tests were skipped: cfn-lint\nshortened: 10 of 68 cases of the longest tests\n1 passed, 1 failed, 1 skipped"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	shown := out.String()

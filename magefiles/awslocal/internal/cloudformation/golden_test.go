@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
+	"github.com/bellyfed/splitecs/magefiles/internal/spread"
 )
 
 // golden are the templates that this repository deploys.
@@ -135,7 +136,7 @@ func TestGoldenTemplates(t *testing.T) {
 	if len(files) == 0 {
 		t.Fatal("no templates in " + golden)
 	}
-	for _, file := range files {
+	for _, file := range spread.List(t, 3, files) {
 		env := strings.TrimSuffix(filepath.Base(file), ".infra.yaml")
 		t.Run(env, func(t *testing.T) {
 			t.Parallel()

@@ -5,17 +5,28 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 )
 
 // decode fills memory from the state file, as [World.encode] writes it. What it does not know it refuses: a newer program
-// has written it, and saving would lose it. Each byte is read once, because every target begins with it.
+// has written it, and saving would lose it. Whether all of it is JSON is asked where it cannot be read: every target begins
+// with it.
 func (w *World) decode(data []byte) error {
-	if !json.Valid(data) {
-		return errors.New("it is damaged: it is not JSON")
-	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	w.reset()
+	err := w.read(d)
+	if _, more := d.Token(); err == nil && more == io.EOF {
+		return nil
+	}
+	if !json.Valid(data) { // what comes after the end of a state makes it so too
+		return errors.New("it is damaged: it is not JSON")
+	}
+	return err
+}
+
+// read fills memory from the state that d is at.
+func (w *World) read(d *json.Decoder) error {
 	ours := false
 	err := object(d, func(name string) error {
 		switch {
