@@ -12,9 +12,6 @@ import (
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/google/go-containerregistry/pkg/v1/types"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -154,7 +151,9 @@ type builder struct {
 	warnings []string
 	unseen   []string // layers of a finished image that could not be looked at
 
-	saved *saved // where [Save] wrote the source
+	saved    *saved      // where [Save] wrote the source
+	unpacked string      // folder of the layout of an archive
+	chosen   []candidate // images of a layout, in the order of the platforms
 }
 
 func (b *builder) report(p Progress) {
@@ -179,8 +178,8 @@ type plan struct {
 }
 
 // images makes the image of each platform, and the index where it is asked for.
-func (b *builder) images(ctx context.Context, built *Built) error {
-	var index v1.ImageIndex = mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
+func (b *builder) images(ctx context.Context, built *Built) (err error) {
+	var all []platformImage
 	for _, arch := range slices.Sorted(slices.Values(b.spec.architectures)) {
 		spec := b.spec
 		spec.Architecture = arch
@@ -194,22 +193,12 @@ func (b *builder) images(ctx context.Context, built *Built) error {
 		if arch == b.spec.Architecture {
 			built.Image = img
 		}
-		index = mutate.AppendManifests(index, mutate.IndexAddendum{
-			Add: img, Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: arch}},
-		})
+		all = append(all, platformImage{img, v1.Platform{OS: "linux", Architecture: arch}})
 	}
 	if len(b.spec.Platforms) > 0 {
-		annotations, err := plan{program: b.program}.annotations(b.spec)
-		if err != nil {
-			return err
-		}
-		if b.saved != nil {
-			annotations = b.saved.annotations
-		}
-		built.Index, err = annotated(index, annotations)
-		return err
+		built.Index, err = b.index(all)
 	}
-	return nil
+	return err
 }
 
 // image makes the image of one platform: one that was built before as it is, else layers on a base.
@@ -247,14 +236,6 @@ func (b *builder) image(ctx context.Context, spec Spec) (v1.Image, error) {
 		return nil, err
 	}
 	return assemble(base, spec, p, layers)
-}
-
-// finished is an image that was built before, with what the description says about it; one of [Save] has that already.
-func (b *builder) finished(img v1.Image, spec Spec) (v1.Image, error) {
-	if b.saved != nil {
-		return keeping(img, spec)
-	}
-	return adjusted(img, spec)
 }
 
 // plan says what the image holds.

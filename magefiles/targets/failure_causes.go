@@ -82,7 +82,10 @@ func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 	if _, ok := errors.AsType[*image.NoCommitError](err); ok {
 		return console.Usage, []string{"commit, or set SPLITECS_TAG, then run the same command again"}, true
 	}
-	if _, ok := errors.AsType[*image.SourceError](err); ok {
+	if e, ok := errors.AsType[*image.SourceError](err); ok {
+		if len(e.Next) > 0 {
+			return console.Usage, e.Next, true
+		}
 		return console.Usage, []string{"set SPLITECS_SOURCE to a folder, a Go main package, an archive or an OCI layout, then run the same command again"}, true
 	}
 	if _, ok := errors.AsType[*image.AccessDeniedError](err); ok {
