@@ -27,7 +27,8 @@ type Options struct {
 	// Progress hears of each step, never from two goroutines at a time. Nil is silence.
 	Progress func(Progress)
 
-	now func() time.Time // nil is time.Now
+	now    func() time.Time // nil is time.Now
+	answer time.Duration    // how long the base's registry may be silent; 0 is firstAnswer
 }
 
 // Progress is how far a step has come, in bytes.
@@ -86,7 +87,7 @@ func (b *Built) Close() error {
 // The result has OCI media types and must be closed.
 //
 // Errors: [*SourceError], [*NativeFileError], [*ArchitectureError] (a base, archive or layout for another machine),
-// [*SecretsError].
+// [*BaseError], [*SecretsError].
 func Build(ctx context.Context, spec Spec, opts Options) (_ *Built, err error) {
 	spec, err = spec.normalised()
 	if err != nil {
@@ -135,6 +136,7 @@ type builder struct {
 	opts Options
 	dir  string
 	own  *http.Transport // made here, for want of Options.Base.Transport
+	way  Access          // to the base's registry, once it was asked
 	// press compresses the layers.
 	press *press
 	// lasting is the context of Build: a layer of the cache whose bytes turn out to be damaged is made again when it

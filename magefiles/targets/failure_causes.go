@@ -56,6 +56,10 @@ func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 			"for an image from elsewhere, NAME@DIGEST; docker buildx imagetools inspect " + e.Text + " tells its digest",
 		}, true
 	}
+	if e, ok := errors.AsType[*image.BaseError](err); ok && e.Cause != "" {
+		code, next := s.unreadBase(e)
+		return code, next, true
+	}
 	if e, ok := errors.AsType[*image.SecretsError](err); ok {
 		return console.ImageFailed, withoutSecrets(e), true
 	}

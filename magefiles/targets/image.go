@@ -8,8 +8,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/google/go-containerregistry/pkg/authn"
-
 	"github.com/bellyfed/splitecs/magefiles/image"
 )
 
@@ -153,7 +151,7 @@ func (s *session) build(ctx context.Context, described func() commit, kept []ima
 	img, err := image.Build(ctx, spec, image.Options{
 		Cache:    s.imageCache(),
 		Progress: m.report,
-		Base:     image.Access{Keychain: authn.DefaultKeychain, Transport: image.NewTransport(roots(s.Getenv))},
+		Base:     s.accessTo(spec.Base),
 	})
 	if err != nil {
 		return nil, from, err
