@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/smithy-go"
 
+	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/image"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
 )
@@ -90,7 +91,11 @@ func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 		if len(e.Next) > 0 {
 			return console.Usage, e.Next, true
 		}
-		return console.Usage, []string{"set SPLITECS_SOURCE to a folder, a Go main package, an archive or an OCI layout, then run the same command again"}, true
+		next := []string{"set SPLITECS_SOURCE to a folder, a Go main package, an archive or an OCI layout, then run the same command again"}
+		if s.place.Env == cfn.Local && s.settings.source == "" {
+			next = append(next, command("local:up")+"   # takes the sample application until there is a source")
+		}
+		return console.Usage, next, true
 	}
 	if _, ok := errors.AsType[*image.AccessDeniedError](err); ok {
 		return console.Access, []string{"let the role do what the message names, or sign in again, then run the same command again"}, true
