@@ -17,8 +17,8 @@ type platformImage struct {
 
 // Descriptor is what an index says of the image, as [mutate.AppendManifests] asks for it. It has no artifactType, for which
 // go-containerregistry would take the type of the configuration: an image is no artifact
-// (https://github.com/opencontainers/image-spec/blob/main/descriptor.md#properties), and skopeo before 1.14 drops the
-// member as it copies, so that the copy has another digest.
+// (https://github.com/opencontainers/image-spec/blob/main/descriptor.md#properties), and skopeo 1.9.3 drops the member as it
+// copies, so that the copy has another digest.
 func (p platformImage) Descriptor() (*v1.Descriptor, error) {
 	d, err := descriptor(p.Image)
 	d.Platform = &p.platform
