@@ -6,7 +6,6 @@ import (
 
 	"github.com/awslabs/goformation/v7/cloudformation/ecs"
 
-	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 	"github.com/bellyfed/splitecs/cfn/partition"
 )
 
@@ -78,19 +77,9 @@ func (e Environment) SidecarRepositories() []string {
 	return distinct(arns)
 }
 
-// privateRegistry is how private repositories of ECR are addressed, over IPv4 alone and over both.
-// https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
-// https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html
-var privateRegistry = lazyregexp.New(`^([0-9]{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.([a-z0-9.-]+)/([^@:]+)`)
-
 // repositoryOf is the ARN of the private repository of ECR that an image is in; empty where it is in none.
 func repositoryOf(image string) string {
-	m := privateRegistry.FindStringSubmatch(image)
-	if m == nil {
-		return ""
-	}
-	p := partition.Of(m[2])
-	if m[3] != p.Suffix && m[3] != "on."+strings.TrimPrefix(p.DualStack, "api.") {
+	if r, ok := partition.RegistryOf(image); !ok || !r.OfAWS() {
 		return ""
 	}
 	return RepositoryOf(image)
@@ -99,11 +88,15 @@ func repositoryOf(image string) string {
 // RepositoryOf is the ARN of the private repository of ECR that an image is in, whatever the address of the registry ends in,
 // which that of the embedded AWS does in its own way; empty where it is in none.
 func RepositoryOf(image string) string {
-	m := privateRegistry.FindStringSubmatch(image)
-	if m == nil {
+	r, ok := partition.RegistryOf(image)
+	_, name, _ := strings.Cut(image, "/")
+	if end := strings.IndexAny(name, "@:"); end >= 0 {
+		name = name[:end]
+	}
+	if !ok || name == "" {
 		return ""
 	}
-	return "arn:" + partition.Of(m[2]).Name + ":ecr:" + m[2] + ":" + m[1] + ":repository/" + m[4]
+	return "arn:" + partition.Of(r.Region).Name + ":ecr:" + r.Region + ":" + r.Account + ":repository/" + name
 }
 
 // sidecars are the definitions of the containers beside the application's, in the order of the configuration.

@@ -4,7 +4,7 @@
 // The table is that of AWS's SDKs (partitions.json, in which the endpoints of every service have their suffix); a test of
 // package targets holds it against the one that comes with this module's.
 //
-// It does not know services, except by the suffixes of their hosts. Imported by cfn, image, preflight and targets.
+// It does not know services, except by the suffixes of their hosts, and ECR by how its registries are addressed. Imported by cfn, image, preflight and targets.
 package partition
 
 import (

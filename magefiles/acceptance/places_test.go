@@ -15,7 +15,9 @@ import (
 var splits = map[string]string{
 	"cfn.Place":                   "a place, and the only one who does",
 	"cfn.isReference":             "what may be the path of a parameter",
+	"cfn.RepositoryOf":            "the reference of an image",
 	"magefiles/targets.siblings":  "the reference of an image",
+	"magefiles/targets.accessOf":  "the URI of a repository",
 	"magefiles/targets.groupName": "the ARN of a target group",
 	"magefiles/targets.name":      "an ARN",
 }

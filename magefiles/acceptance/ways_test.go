@@ -72,23 +72,25 @@ targets session.push
     targets session.imageSpec
       targets session.source
         image Detect
-    image Build
-      image builder.images
-        image builder.image
-          image builder.plan
-            image planNextJS
-          image builder.layers
-            image builder.layer
-              image builder.madeLayer
-                image layerPlan.scan
-                image builder.inspect
-                image fingerprints
-                image builder.recall
-                image builder.newLayer
-                  image press.press
-                image layerPlan.write
-                image builder.remember
-          image assemble
+    targets session.buildSpec
+      targets session.makeImage
+        image Build
+          image builder.images
+            image builder.image
+              image builder.plan
+                image planNextJS
+              image builder.layers
+                image builder.layer
+                  image builder.madeLayer
+                    image layerPlan.scan
+                    image builder.inspect
+                    image fingerprints
+                    image builder.recall
+                    image builder.newLayer
+                      image press.press
+                    image layerPlan.write
+                    image builder.remember
+              image assemble
   targets session.send
     targets session.pushArtifact
       image Push

@@ -21,6 +21,9 @@ import (
 // older format has none, its layers are compressed here.
 func (b *builder) archive(ctx context.Context, spec Spec) (v1.Image, error) {
 	file := spec.Source.Path
+	if b.unpacked != "" { // for another platform
+		return b.layout(ctx, b.unpacked, spec.Architecture)
+	}
 	plain, err := b.plainTar(ctx, file)
 	if err != nil {
 		return nil, err
@@ -38,6 +41,7 @@ func (b *builder) archive(ctx context.Context, spec Spec) (v1.Image, error) {
 		if err := unpackLayout(ctx, plain, dir); err != nil {
 			return nil, err
 		}
+		b.unpacked = dir
 		return b.layout(ctx, dir, spec.Architecture)
 	case has["manifest.json"]:
 		return b.dockerArchive(ctx, plain)
@@ -45,7 +49,7 @@ func (b *builder) archive(ctx context.Context, spec Spec) (v1.Image, error) {
 	return nil, &SourceError{Path: file, Reason: "is a tar archive, but not an image: it holds neither oci-layout nor manifest.json"}
 }
 
-// maxArchive bounds what a gzipped archive may become on disk: a small file of zeros can hold any amount. It is three
+// maxArchive bounds what a compressed archive may become on disk: a small file of zeros can hold any amount. It is three
 // times the storage of a Fargate task by default.
 const maxArchive = 64 << 30
 
@@ -56,11 +60,11 @@ func (b *builder) plainTar(ctx context.Context, file string) (_ string, err erro
 		return "", err
 	}
 	defer in.Close()
-	r, zipped, err := gunzip(in)
+	r, packed, err := decompressed(in)
 	if err != nil {
 		return "", err
 	}
-	if !zipped {
+	if !packed {
 		return file, nil
 	}
 	out, err := os.CreateTemp(b.dir, "archive-*.tar")
@@ -169,35 +173,4 @@ func (b *builder) dockerArchive(ctx context.Context, file string) (v1.Image, err
 		return nil, err
 	}
 	return b.compressed(ctx, img, func(v1.Layer) (bool, error) { return true, nil })
-}
-
-// compressed is the image with those of its layers compressed here that choose picks. The
-// configuration stays as it is.
-func (b *builder) compressed(ctx context.Context, img v1.Image, choose func(v1.Layer) (bool, error)) (v1.Image, error) {
-	layers, err := img.Layers()
-	if err != nil {
-		return nil, err
-	}
-	changed := false
-	for i, l := range layers {
-		chosen, err := choose(l)
-		if err != nil {
-			return nil, err
-		}
-		if !chosen {
-			continue
-		}
-		if layers[i], err = b.recompressed(ctx, l); err != nil {
-			return nil, err
-		}
-		changed = true
-	}
-	if !changed {
-		return img, nil
-	}
-	cf, err := img.ConfigFile()
-	if err != nil {
-		return nil, err
-	}
-	return newImage(cf, layers)
 }

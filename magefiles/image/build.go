@@ -12,9 +12,6 @@ import (
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/google/go-containerregistry/pkg/v1/types"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -30,7 +27,8 @@ type Options struct {
 	// Progress hears of each step, never from two goroutines at a time. Nil is silence.
 	Progress func(Progress)
 
-	now func() time.Time // nil is time.Now
+	now    func() time.Time // nil is time.Now
+	answer time.Duration    // how long the base's registry may be silent; 0 is firstAnswer
 }
 
 // Progress is how far a step has come, in bytes.
@@ -89,7 +87,7 @@ func (b *Built) Close() error {
 // The result has OCI media types and must be closed.
 //
 // Errors: [*SourceError], [*NativeFileError], [*ArchitectureError] (a base, archive or layout for another machine),
-// [*SecretsError].
+// [*BaseError], [*SecretsError].
 func Build(ctx context.Context, spec Spec, opts Options) (_ *Built, err error) {
 	spec, err = spec.normalised()
 	if err != nil {
@@ -138,6 +136,7 @@ type builder struct {
 	opts Options
 	dir  string
 	own  *http.Transport // made here, for want of Options.Base.Transport
+	way  Access          // to the base's registry, once it was asked
 	// press compresses the layers.
 	press *press
 	// lasting is the context of Build: a layer of the cache whose bytes turn out to be damaged is made again when it
@@ -154,7 +153,9 @@ type builder struct {
 	warnings []string
 	unseen   []string // layers of a finished image that could not be looked at
 
-	saved *saved // where [Save] wrote the source
+	saved    *saved      // where [Save] wrote the source
+	unpacked string      // folder of the layout of an archive
+	chosen   []candidate // images of a layout, in the order of the platforms
 }
 
 func (b *builder) report(p Progress) {
@@ -179,8 +180,8 @@ type plan struct {
 }
 
 // images makes the image of each platform, and the index where it is asked for.
-func (b *builder) images(ctx context.Context, built *Built) error {
-	var index v1.ImageIndex = mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
+func (b *builder) images(ctx context.Context, built *Built) (err error) {
+	var all []platformImage
 	for _, arch := range slices.Sorted(slices.Values(b.spec.architectures)) {
 		spec := b.spec
 		spec.Architecture = arch
@@ -194,22 +195,12 @@ func (b *builder) images(ctx context.Context, built *Built) error {
 		if arch == b.spec.Architecture {
 			built.Image = img
 		}
-		index = mutate.AppendManifests(index, mutate.IndexAddendum{
-			Add: img, Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: arch}},
-		})
+		all = append(all, platformImage{img, v1.Platform{OS: "linux", Architecture: arch}})
 	}
 	if len(b.spec.Platforms) > 0 {
-		annotations, err := plan{program: b.program}.annotations(b.spec)
-		if err != nil {
-			return err
-		}
-		if b.saved != nil {
-			annotations = b.saved.annotations
-		}
-		built.Index, err = annotated(index, annotations)
-		return err
+		built.Index, err = b.index(all)
 	}
-	return nil
+	return err
 }
 
 // image makes the image of one platform: one that was built before as it is, else layers on a base.
@@ -247,14 +238,6 @@ func (b *builder) image(ctx context.Context, spec Spec) (v1.Image, error) {
 		return nil, err
 	}
 	return assemble(base, spec, p, layers)
-}
-
-// finished is an image that was built before, with what the description says about it; one of [Save] has that already.
-func (b *builder) finished(img v1.Image, spec Spec) (v1.Image, error) {
-	if b.saved != nil {
-		return keeping(img, spec)
-	}
-	return adjusted(img, spec)
 }
 
 // plan says what the image holds.

@@ -119,26 +119,6 @@ func configure(c *v1.Config, spec Spec) {
 	}
 }
 
-// adjusted is a finished image with what the description says about it. If it says nothing, it is the
-// image itself, with its digest.
-func adjusted(img v1.Image, spec Spec) (v1.Image, error) {
-	if len(spec.Entrypoint) == 0 && len(spec.Command) == 0 && len(spec.Env) == 0 && len(spec.Ports) == 0 &&
-		len(spec.Labels) == 0 && spec.User == "" && spec.WorkingDir == "" {
-		return img, nil
-	}
-	cf, err := img.ConfigFile()
-	if err != nil {
-		return nil, fmt.Errorf("read image configuration: %w", err)
-	}
-	cf = cf.DeepCopy()
-	configure(&cf.Config, spec)
-	setLabels(&cf.Config, spec.Labels)
-	if spec.WorkingDir != "" {
-		cf.Config.WorkingDir = spec.root()
-	}
-	return mutate.ConfigFile(img, cf)
-}
-
 // newImage is an OCI image of these layers. The media types of Docker, which may not stand beside
 // OCI's, are translated; bytes and digests of the layers stay.
 func newImage(cf *v1.ConfigFile, layers []v1.Layer) (v1.Image, error) {
@@ -167,17 +147,6 @@ func newImage(cf *v1.ConfigFile, layers []v1.Layer) (v1.Image, error) {
 	}
 	cf.History = history
 	return mutate.ConfigFile(img, cf)
-}
-
-// ociLayerType translates Docker's media type of a layer.
-func ociLayerType(mt types.MediaType) types.MediaType {
-	switch mt {
-	case types.DockerLayer:
-		return types.OCILayer
-	case types.DockerUncompressedLayer:
-		return types.OCIUncompressedLayer
-	}
-	return mt
 }
 
 // epoch is the time of an image without a commit: 1970, the zero of Unix.

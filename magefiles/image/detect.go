@@ -1,14 +1,10 @@
 package image
 
 import (
-	"archive/tar"
-	"bufio"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"go/build"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,7 +14,7 @@ import (
 // Detect finds out what path, relative to dir, is. A path that does not exist is tried as a Go import
 // path in the module of dir. What no image can be made of is a [*SourceError]: nothing there, an empty
 // folder, a Next.js project that is not built, a Go main package outside a module, a source
-// repository's root.
+// repository's root, a Dockerfile, an archive in a compression that is not read here.
 func Detect(ctx context.Context, dir, path string) (Source, error) {
 	full := path
 	if !filepath.IsAbs(full) {
@@ -119,37 +115,6 @@ func detectImportPath(ctx context.Context, dir, path string) (Source, error) {
 		return Source{}, missing
 	}
 	return Source{Kind: KindGo, Path: path, Module: dir}, nil
-}
-
-// checkArchive looks at the first bytes: a tar, gzipped or not.
-func checkArchive(file string) error {
-	f, err := os.Open(file)
-	if err != nil {
-		return fmt.Errorf("look at image source: %w", err)
-	}
-	defer f.Close()
-	r, _, err := gunzip(f)
-	if err == nil {
-		_, err = tar.NewReader(r).Next()
-	}
-	if err != nil {
-		return &SourceError{Path: file, Reason: "is neither a tar archive nor a gzipped one"}
-	}
-	return nil
-}
-
-// gunzip returns the content of r, decompressed if it is gzip, and whether it was.
-func gunzip(r io.Reader) (io.Reader, bool, error) {
-	b := bufio.NewReaderSize(r, copyBuffer)
-	magic, err := b.Peek(2)
-	if err != nil {
-		return nil, false, err
-	}
-	if magic[0] != 0x1f || magic[1] != 0x8b {
-		return b, false, nil
-	}
-	z, err := gzip.NewReader(b)
-	return z, true, err
 }
 
 func exists(elem ...string) bool {

@@ -7,3 +7,9 @@ func (o Options) Later() Options {
 	o.now = func() time.Time { return time.Now().Add(time.Hour) }
 	return o
 }
+
+// Answering is a build that gives up a registry of a base of which nothing is heard for as long.
+func (o Options) Answering(within time.Duration) Options {
+	o.answer = within
+	return o
+}

@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// layout reads the image for the wanted architecture out of an OCI layout. Layers that are not
-// compressed at all are compressed; else the image keeps its digest.
+// layout reads the image for the wanted architecture out of an OCI layout. Layers that are not compressed at all are
+// compressed, and those of Docker's zstd type get OCI's; else the image keeps its digest.
 func (b *builder) layout(ctx context.Context, dir, arch string) (v1.Image, error) {
 	idx, err := layout.ImageIndexFromPath(dir)
 	if err != nil {
@@ -19,7 +19,12 @@ func (b *builder) layout(ctx context.Context, dir, arch string) (v1.Image, error
 	if b.saved, err = openSaved(dir); err != nil {
 		return nil, err
 	}
-	img, err := pick(idx, arch)
+	chosen, err := pick(idx, arch)
+	if err != nil {
+		return nil, err
+	}
+	b.chosen = append(b.chosen, chosen)
+	img, err := chosen.index.Image(chosen.Digest)
 	if err != nil {
 		return nil, err
 	}
@@ -33,10 +38,10 @@ func (b *builder) layout(ctx context.Context, dir, arch string) (v1.Image, error
 }
 
 // pick finds the one image for linux and arch in an index and the indexes in it.
-func pick(idx v1.ImageIndex, arch string) (v1.Image, error) {
+func pick(idx v1.ImageIndex, arch string) (candidate, error) {
 	images, err := flatten(idx, 0)
 	if err != nil {
-		return nil, err
+		return candidate{}, err
 	}
 	mismatch := &ArchitectureError{Wanted: "linux/" + arch}
 	chosen := map[v1.Hash]candidate{}
@@ -45,23 +50,24 @@ func pick(idx v1.ImageIndex, arch string) (v1.Image, error) {
 			mismatch.Found = append(mismatch.Found, c.platform)
 			continue
 		}
-		chosen[c.digest] = c
+		chosen[c.Digest] = c
 	}
 	switch len(chosen) {
 	case 0:
-		return nil, mismatch
+		return candidate{}, mismatch
 	case 1:
-		for digest, c := range chosen {
-			return c.index.Image(digest)
+		for _, c := range chosen {
+			return c, nil
 		}
 	}
-	return nil, fmt.Errorf("it holds %d images for linux/%s: export one", len(chosen), arch)
+	return candidate{}, fmt.Errorf("it holds %d images for linux/%s: export one", len(chosen), arch)
 }
 
-// candidate is an image of an index. One for another platform may be absent from an archive.
+// candidate is an image of an index, as that describes it. One for another platform may be absent from an archive.
 type candidate struct {
+	v1.Descriptor
 	index    v1.ImageIndex
-	digest   v1.Hash
+	nested   bool   // the index is one in a layout's own, which describes the layout alone
 	platform string // "linux/amd64"
 }
 
@@ -94,7 +100,7 @@ func flatten(idx v1.ImageIndex, depth int) ([]candidate, error) {
 			if isArtifact(d) {
 				continue
 			}
-			c := candidate{digest: d.Digest, index: idx}
+			c := candidate{Descriptor: d, index: idx, nested: depth > 0}
 			if d.Platform != nil {
 				c.platform = d.Platform.OS + "/" + d.Platform.Architecture
 			} else if c.platform, err = ownPlatform(idx, d.Digest); err != nil {

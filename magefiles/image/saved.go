@@ -14,8 +14,7 @@ import (
 
 // saved is what the layout of [Save] tells beside the image.
 type saved struct {
-	annotations map[string]string // of the manifest, or of the index
-	sbom        *v2_3.Document    // nil: none
+	sbom *v2_3.Document // nil: none
 }
 
 // openSaved looks whether [Save] wrote the layout in a folder; nil is no.
@@ -30,20 +29,8 @@ func openSaved(dir string) (*saved, error) {
 	}
 	var s *saved
 	for _, d := range manifest.Manifests {
-		if d.Annotations[savedMark] == "" {
-			continue
-		}
-		s = &saved{}
-		if d.MediaType.IsIndex() {
-			inner, err := idx.ImageIndex(d.Digest)
-			if err != nil {
-				return nil, err
-			}
-			m, err := inner.IndexManifest()
-			if err != nil {
-				return nil, err
-			}
-			s.annotations = m.Annotations
+		if d.Annotations[savedMark] != "" {
+			s = &saved{}
 		}
 	}
 	if s == nil {
@@ -155,10 +142,6 @@ func keeping(img v1.Image, spec Spec) (v1.Image, error) {
 
 // insert puts kept assets beneath the layer at, which the history tells of at told.
 func insert(img v1.Image, cf *v1.ConfigFile, layers []v1.Layer, at, told int, kept []v1.Layer, place string) (v1.Image, error) {
-	manifest, err := img.Manifest()
-	if err != nil {
-		return nil, fmt.Errorf("keep assets: %w", err)
-	}
 	cf = cf.DeepCopy()
 	var all []v1.Layer
 	all = append(append(append(all, layers[:at]...), kept...), layers[at:]...)
@@ -167,9 +150,9 @@ func insert(img v1.Image, cf *v1.ConfigFile, layers []v1.Layer, at, told int, ke
 		history = append(history, v1.History{Created: cf.Created, CreatedBy: keptAssets + place})
 	}
 	cf.History = append(history, cf.History[told:]...)
-	with, err := newImage(cf, all)
+	with, err := remade(img, cf, all)
 	if err != nil {
 		return nil, fmt.Errorf("keep assets: %w", err)
 	}
-	return annotated(with, manifest.Annotations)
+	return with, nil
 }

@@ -10,7 +10,7 @@ const (
 	KindFolder  Kind = "folder"     // any folder: one layer at the working directory
 	KindGo      Kind = "Go program" // a Go main package: compiled, one file, its entrypoint
 	KindNextJS  Kind = "Next.js"    // a standalone build: node_modules, server and static files, a layer each
-	KindArchive Kind = "archive"    // a tar of `docker save` or of OCI (buildx --output type=oci|docker), gzipped or not
+	KindArchive Kind = "archive"    // a tar of `docker save` or of OCI (buildx --output type=oci|docker), plain or compressed with gzip or zstd
 	KindLayout  Kind = "OCI layout" // https://github.com/opencontainers/image-spec/blob/main/image-layout.md
 )
 
@@ -31,8 +31,9 @@ func (s Source) IsImage() bool { return s.Kind == KindArchive || s.Kind == KindL
 
 // SourceError says that a path is nothing that an image can be made of.
 type SourceError struct {
-	Path   string // as it was given
-	Reason string // in words, for a person
+	Path   string   // as it was given
+	Reason string   // in words, for a person
+	Next   []string // what makes a source of it, a step each; empty where nothing special does
 }
 
 func (e *SourceError) Error() string {

@@ -77,9 +77,10 @@ func backToHost(location string, asked, endpoint *url.URL) string {
 // isAWSHost tells whether host is served by AWS under that very name:
 // https://docs.aws.amazon.com/general/latest/gr/ecr.html
 func isAWSHost(host string) bool {
-	return strings.HasSuffix(host, ".on.aws") || slices.ContainsFunc(partition.All(), func(p partition.Partition) bool {
-		return strings.HasSuffix(host, "."+p.Suffix)
-	})
+	if r, ok := partition.RegistryOf(host); ok && r.OfAWS() {
+		return true
+	}
+	return slices.ContainsFunc(partition.All(), func(p partition.Partition) bool { return strings.HasSuffix(host, "."+p.Suffix) })
 }
 
 func closeBody(body io.Closer) {

@@ -11,9 +11,11 @@ var imageSignatures = []signature{
 	},
 	{
 		name: "image-layers", says: []string{"CannotPullContainerError", "layers and diffIDs don't match"},
-		what:   "the image's layers cannot be unpacked; gzip and zstd are mixed in it",
+		// Each layer is judged by its own type: gzip and zstd of OCI's types stand side by side. Docker's for zstd is known since
+		// 2.0: https://github.com/containerd/containerd/pull/9859, https://github.com/docker/cli/issues/5011
+		what:   "some of the image's layers have a media type that containerd does not know, as Docker's own for zstd (application/vnd.docker.image.rootfs.diff.tar.zstd) before containerd 2.0",
 		likely: of(Image),
-		advice: "build the image anew, with one compression for all layers, those of the base included",
+		advice: "push the image anew with image:push, which gives such layers OCI's type, or build it with oci-mediatypes=true or compression=gzip; OCI's gzip and zstd may stand side by side",
 		look:   lookTask, page: pagePull,
 	},
 	{

@@ -33,17 +33,12 @@ func (s *session) connect(ctx context.Context) error {
 		}
 		return s.placeSecrets(ctx)
 	}
-	cfg, err := config.LoadDefaultConfig(ctx,
-		config.WithRegion(s.place.Environment.Region), config.WithHTTPClient(awshttp.NewBuildableClient()),
-		config.WithLogger(logging.Nop{})) // its lines would stand among ours, and between JSON objects
+	cfg, err := s.awsConfig(ctx, s.place.Environment.Region)
 	if err != nil {
-		return &credentialsError{err}
+		return err
 	}
 	s.faster = 1
 	if isLoopback(s.Getenv("AWS_ENDPOINT_URL")) {
-		// The embedded AWS on a port. A second attempt could turn its failure into a false success.
-		cfg.RetryMaxAttempts = 1
-		cfg.HTTPClient = awslocal.HTTPClient()
 		s.faster = s.settings.speed
 	}
 	s.clients = newClients(cfg)
@@ -51,6 +46,22 @@ func (s *session) connect(ctx context.Context) error {
 		return &credentialsError{err}
 	}
 	return s.checkAccount(ctx)
+}
+
+// awsConfig is the way to AWS in a region.
+func (s *session) awsConfig(ctx context.Context, region string) (aws.Config, error) {
+	cfg, err := config.LoadDefaultConfig(ctx,
+		config.WithRegion(region), config.WithHTTPClient(awshttp.NewBuildableClient()),
+		config.WithLogger(logging.Nop{})) // its lines would stand among ours, and between JSON objects
+	if err != nil {
+		return aws.Config{}, &credentialsError{err}
+	}
+	if isLoopback(s.Getenv("AWS_ENDPOINT_URL")) {
+		// The embedded AWS on a port. A second attempt could turn its failure into a false success.
+		cfg.RetryMaxAttempts = 1
+		cfg.HTTPClient = awslocal.HTTPClient()
+	}
+	return cfg, nil
 }
 
 // checkAccount compares the account with the pinned one. Where none is pinned there is nothing to ask.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/smithy-go"
 
+	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/image"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
 )
@@ -56,6 +57,10 @@ func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 			"for an image from elsewhere, NAME@DIGEST; docker buildx imagetools inspect " + e.Text + " tells its digest",
 		}, true
 	}
+	if e, ok := errors.AsType[*image.BaseError](err); ok && e.Cause != "" {
+		code, next := s.unreadBase(e)
+		return code, next, true
+	}
 	if e, ok := errors.AsType[*image.SecretsError](err); ok {
 		return console.ImageFailed, withoutSecrets(e), true
 	}
@@ -82,8 +87,15 @@ func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 	if _, ok := errors.AsType[*image.NoCommitError](err); ok {
 		return console.Usage, []string{"commit, or set SPLITECS_TAG, then run the same command again"}, true
 	}
-	if _, ok := errors.AsType[*image.SourceError](err); ok {
-		return console.Usage, []string{"set SPLITECS_SOURCE to a folder, a Go main package, an archive or an OCI layout, then run the same command again"}, true
+	if e, ok := errors.AsType[*image.SourceError](err); ok {
+		if len(e.Next) > 0 {
+			return console.Usage, e.Next, true
+		}
+		next := []string{"set SPLITECS_SOURCE to a folder, a Go main package, an archive or an OCI layout, then run the same command again"}
+		if s.place.Env == cfn.Local && s.settings.source == "" {
+			next = append(next, command("local:up")+"   # takes the sample application until there is a source")
+		}
+		return console.Usage, next, true
 	}
 	if _, ok := errors.AsType[*image.AccessDeniedError](err); ok {
 		return console.Access, []string{"let the role do what the message names, or sign in again, then run the same command again"}, true

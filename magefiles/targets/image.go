@@ -8,8 +8,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/google/go-containerregistry/pkg/authn"
-
 	"github.com/bellyfed/splitecs/magefiles/image"
 )
 
@@ -139,6 +137,11 @@ func (s *session) build(ctx context.Context, described func() commit, kept []ima
 	if err != nil {
 		return nil, commit{}, err
 	}
+	return s.buildSpec(ctx, spec, described, kept)
+}
+
+// buildSpec makes the image of a description, of a commit.
+func (s *session) buildSpec(ctx context.Context, spec image.Spec, described func() commit, kept []image.Assets) (*image.Built, commit, error) {
 	from := described()
 	if _, none := errors.AsType[*image.NoCommitError](from.err); from.err != nil && !none {
 		return nil, from, from.err
@@ -148,15 +151,28 @@ func (s *session) build(ctx context.Context, described func() commit, kept []ima
 		spec.Revision += dirtyRevision
 		s.console.Note("warning: the tree is not what was committed (git status): the image says so in its tag, and nobody can build it again")
 	}
+	img, err := s.makeImage(ctx, spec)
+	if err != nil {
+		return nil, from, err
+	}
+	from, err = commitOfSaved(img, from)
+	if err != nil {
+		return nil, from, errors.Join(err, img.Close())
+	}
+	return img, from, nil
+}
+
+// makeImage makes the image of a description, and tells what was seen of it.
+func (s *session) makeImage(ctx context.Context, spec image.Spec) (*image.Built, error) {
 	s.console.Step("building image from %s", spec.Source)
 	m := s.meter()
 	img, err := image.Build(ctx, spec, image.Options{
 		Cache:    s.imageCache(),
 		Progress: m.report,
-		Base:     image.Access{Keychain: authn.DefaultKeychain, Transport: image.NewTransport(roots(s.Getenv))},
+		Base:     s.accessTo(spec.Base),
 	})
 	if err != nil {
-		return nil, from, err
+		return nil, err
 	}
 	m.end()
 	for _, warning := range img.Warnings {
@@ -169,20 +185,16 @@ func (s *session) build(ctx context.Context, described func() commit, kept []ima
 		s.console.Note("warning: so do %d more files", more)
 	}
 	if err := image.CheckArchitecture(img, string(s.place.Environment.Architecture)); err != nil {
-		return nil, from, errors.Join(err, img.Close())
+		return nil, errors.Join(err, img.Close())
 	}
 	cf, err := img.ConfigFile()
 	if err != nil {
-		return nil, from, errors.Join(fmt.Errorf("read configuration of image: %w", err), img.Close())
+		return nil, errors.Join(fmt.Errorf("read configuration of image: %w", err), img.Close())
 	}
 	if len(cf.Config.Entrypoint)+len(cf.Config.Cmd)+len(s.place.Container.Command) == 0 {
 		s.console.Note("the image starts nothing: neither its source, its base, App.Image nor App.Container says what")
 	}
-	from, err = commitOfSaved(img, from)
-	if err != nil {
-		return nil, from, errors.Join(err, img.Close())
-	}
-	return img, from, nil
+	return img, nil
 }
 
 // suspicion says of a file that it looks like a secret. Pure.

@@ -6,8 +6,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/google/go-containerregistry/pkg/authn"
-
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/image"
 )
@@ -31,11 +29,10 @@ func (s *session) siblings(reference string) (repositories []string) {
 	return repositories
 }
 
-// registry is where to push: SPLITECS_REPOSITORY with the credentials of docker login, or the environment's
-// ECR repository.
+// registry is where to push: SPLITECS_REPOSITORY, or the environment's ECR repository.
 func (s *session) registry(ctx context.Context) (repository string, access image.Access, err error) {
 	if r := s.settings.repository; r != "" {
-		return r, image.Access{Keychain: authn.DefaultKeychain, Transport: image.NewTransport(roots(s.Getenv))}, nil
+		return r, s.accessTo(r), nil
 	}
 	return s.ecrRegistry(ctx)
 }

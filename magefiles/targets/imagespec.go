@@ -2,10 +2,8 @@ package targets
 
 import (
 	"context"
-	"errors"
 
 	"github.com/bellyfed/splitecs/cfn"
-	"github.com/bellyfed/splitecs/magefiles/awslocal"
 	"github.com/bellyfed/splitecs/magefiles/image"
 )
 
@@ -22,26 +20,26 @@ func (s *session) source(ctx context.Context, path string) (image.Source, error)
 	return source, err
 }
 
-// imageSpec describes the image: SPLITECS_SOURCE, else App.Image. On the embedded AWS a source that is not here
-// gives way to the sample application, and that is said.
+// imageSpec describes the image: SPLITECS_SOURCE, else App.Image.
 func (s *session) imageSpec(ctx context.Context) (image.Spec, error) {
-	cfg, container := s.place.Image, s.place.ImageContainer
+	cfg := s.place.Image
 	if s.settings.source != "" {
 		cfg.Source = s.settings.source
 	}
 	source, err := s.source(ctx, cfg.Source)
-	_, unusable := errors.AsType[*image.SourceError](err)
-	switch {
-	case unusable && s.place.Env == cfn.Local && s.settings.source == "":
-		s.console.Note("%v: using the sample application", err)
-		cfg = cfn.Image{}
-		source = image.Source{Kind: image.KindGo, Path: awslocal.SampleApplication, Module: s.Dir}
-	case err != nil:
+	if err != nil {
 		return image.Spec{}, err
-	case s.settings.source != "" && source.Kind == image.KindGo:
+	}
+	if s.settings.source != "" && source.Kind == image.KindGo {
 		// The base and the entrypoint of the App are for the App's own source.
 		cfg.Base, cfg.Entrypoint, cfg.Command, cfg.WorkingDir = "", nil, nil, ""
 	}
+	return s.specOf(source, cfg)
+}
+
+// specOf describes the image of a source.
+func (s *session) specOf(source image.Source, cfg cfn.Image) (image.Spec, error) {
+	container := s.place.ImageContainer
 	spec := image.Spec{
 		Source: source, Base: cfg.Base, Architecture: string(s.place.Environment.Architecture),
 		Entrypoint: cfg.Entrypoint, Command: cfg.Command, WorkingDir: cfg.WorkingDir, Env: cfg.Env, Labels: cfg.Labels,
@@ -62,6 +60,7 @@ func (s *session) imageSpec(ctx context.Context) (image.Spec, error) {
 	}
 	spec.HealthCheckPath, spec.ReadOnlyRoot = container.HealthCheckPath, !container.WritableRootFilesystem
 	spec.ActionsKey = s.Getenv("NEXT_SERVER_ACTIONS_ENCRYPTION_KEY")
+	var err error
 	spec.KeepAlive, err = s.place.KeepAlive()
 	return spec, err
 }

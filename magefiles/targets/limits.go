@@ -24,6 +24,7 @@ var limits = map[scope]limit{
 	onInCluster:    {"cluster of the environment", "they only read; of the other keys none tells services apart"},
 	onRepository:   {byNames, wholeName},
 	onOtherStacks:  {"names of the App's infra stacks", "an image may come from any of its environments; it only reads"},
+	onBases:        {"names of the repositories in `App.Image.Base`", "it only reads; account and region are those of the base"},
 	onOtherImages:  {"names and tag of the App's repositories", "an image may come from any of its environments; it only reads"},
 	onLogs:         {byNames, wholeName},
 	onAlarms:       {byNames, "it is all of the name; that of an alarm of auto-scaling begins with its service's"},

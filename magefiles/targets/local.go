@@ -44,10 +44,19 @@ func (t Set) LocalUp(ctx context.Context) error {
 }
 
 // pushLocal pushes under the commit's tag; where that belongs to another image already, or there is no clean
-// commit, under a tag made of the digest. While one tries things out, nothing should be in the way.
+// commit, under a tag made of the digest. While one tries things out, nothing should be in the way. A source that is not
+// here gives way to the sample application.
 func (s *session) pushLocal(ctx context.Context) (string, error) {
 	described := s.describe(ctx)
 	repository, access, err := s.registry(ctx)
+	if err != nil {
+		return "", err
+	}
+	spec, err := s.imageSpec(ctx)
+	if _, unusable := errors.AsType[*image.SourceError](err); unusable && s.settings.source == "" {
+		s.console.Note("%v: using the sample application", err)
+		return s.pushSample(ctx, repository, access)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -55,7 +64,7 @@ func (s *session) pushLocal(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	img, from, err := s.build(ctx, described, kept)
+	img, from, err := s.buildSpec(ctx, spec, described, kept)
 	if err != nil {
 		return "", err
 	}
@@ -70,11 +79,16 @@ func (s *session) pushLocal(ctx context.Context) (string, error) {
 			return pushed.Reference, err
 		}
 	}
+	return s.sendByDigest(ctx, img, repository+":local-", access)
+}
+
+// sendByDigest pushes an image under a tag that is made of its digest.
+func (s *session) sendByDigest(ctx context.Context, img *image.Built, prefix string, access image.Access) (string, error) {
 	digest, err := img.Artifact().Digest()
 	if err != nil {
 		return "", fmt.Errorf("compute digest of image: %w", err)
 	}
-	pushed, err := s.send(ctx, img, repository+":local-"+digest.Hex[:12], access)
+	pushed, err := s.send(ctx, img, prefix+digest.Hex[:12], access)
 	return pushed.Reference, err
 }
 

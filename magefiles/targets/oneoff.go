@@ -108,14 +108,13 @@ func (s *session) vector(ctx context.Context, task rollout.OneOff, p rollout.Pro
 	return task, slices.Concat(entryPoint, task.Command), nil
 }
 
-// entryPointOf the image of a program, of its registry. Credentials are those of the environment's own registry, and no
-// other one is given them.
+// entryPointOf the image of a program, of its registry.
 func (s *session) entryPointOf(ctx context.Context, p rollout.Program) ([]string, error) {
 	infra, err := s.describeInfra(ctx)
 	if err != nil {
 		return nil, err
 	}
-	found, err := image.Inspect(ctx, p.Image, p.Architecture, s.registryOf(repository(infra).URI))
+	found, err := image.Inspect(ctx, p.Image, p.Architecture, s.accessOf(p.Image, repository(infra).URI))
 	return found.Entrypoint, err
 }
 

@@ -18,6 +18,7 @@ const (
 	onRepository   scope = "Repository"
 	onOtherStacks  scope = "OtherStacks" // of the environments that images come from
 	onOtherImages  scope = "OtherImages"
+	onBases        scope = "Bases"
 	onLogs         scope = "Logs"
 	onAlarms       scope = "Alarms"
 	onNew          scope = "New"          // what is made gets the tags of the stacks
@@ -141,6 +142,7 @@ var permittedCalls = []permittedCall{
 	// Layers that are mounted are not read, and need the same permission.
 	// https://docs.aws.amazon.com/AmazonECR/latest/userguide/blob-mounting.html
 	{"registry:GET", []string{"ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}, onOtherImages, "image:promote, what is copied"},
+	{"registry:GET", []string{"ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}, onBases, "image:push, the image underneath"},
 	called("ecr:ListImages", onRepository, "tags of what was deployed, the image of a commit under another name, and what a deletion loses"),
 	called("ecr:BatchDeleteImage", onRepository, "infra:destroy, where images are in the way"),
 	{"registry:HEAD", []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage"}, onRepository, "what is there is not sent again"},

@@ -147,6 +147,7 @@ func policyOf(place cfn.Place, types []string, made madeNames) policy {
 		onBroughtVPC:   e.Network.VPCID == "",
 		onOtherStacks:  !sharesItsAccount(place),
 		onOtherImages:  !sharesItsAccount(place),
+		onBases:        len(basesOf(place)) == 0,
 	} {
 		if needless {
 			delete(granted, on)

@@ -96,6 +96,7 @@ func scopesOf(place cfn.Place, made madeNames) map[scope]policyStatement {
 		onRepository:  {Resource: repositories},
 		onOtherStacks: {Resource: others("cloudformation", "stack/"+strings.TrimSuffix(n.InfraStack, place.Env)+"*")},
 		onOtherImages: {Resource: others("ecr", "repository/"+place.App.Name+"-*"), Condition: sameApp},
+		onBases:       {Resource: basesOf(place)},
 		onLogs:        {Resource: logs},
 		onAlarms:      {Resource: alarms},
 		// What is made has no tags yet but those of the request. What exists and belongs to another environment is never meant,
@@ -116,6 +117,17 @@ func scopesOf(place cfn.Place, made madeNames) map[scope]policyStatement {
 			"StringEquals": {"iam:AWSServiceName": {"ecs.amazonaws.com", "ecs.application-autoscaling.amazonaws.com", "elasticloadbalancing.amazonaws.com"}},
 		}},
 	}
+}
+
+// basesOf are the ARNs of the private repositories of ECR that images of a place are built on, of any account.
+func basesOf(place cfn.Place) []string {
+	var arns []string
+	for _, p := range place.Places() {
+		if r, ok := partition.RegistryOf(p.Image.Base); ok && r.OfAWS() {
+			arns = append(arns, cfn.RepositoryOf(p.Image.Base))
+		}
+	}
+	return distinct(arns)
 }
 
 // secretsOf are the ARNs of an environment's secrets, without the JSON keys and versions that references may have.

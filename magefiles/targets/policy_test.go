@@ -523,6 +523,38 @@ func TestThePolicyOfABroughtNetwork(t *testing.T) {
 	}
 }
 
+// Bases in private repositories of ECR are read, of whatever account, partition and service; nothing else is done with them,
+// and nothing is said of others.
+func TestThePolicyOfBases(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	bases := func() (found []string) {
+		for _, s := range w.policy("dev").Statement {
+			if s.Sid == "Bases" {
+				if !slices.Equal(s.Action, list{"ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}) {
+					t.Errorf("a base may get %s", s.Action)
+				}
+				found = s.Resource
+			}
+		}
+		return found
+	}
+	for _, base := range []string{"", "public.ecr.aws/docker/library/node:22", "000000000000.dkr.ecr.eu-west-1.localhost/base:1"} {
+		w.app.Image.Base = base
+		if found := bases(); found != nil {
+			t.Errorf("%s: %s", base, found)
+		}
+	}
+	w.app.Image.Base = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/company/node@sha256:" + strings.Repeat("0", 64)
+	e := w.app.Environments["dev"]
+	e.Services = map[string]cfn.AdditionalService{"worker": {}}
+	w.app.Environments["dev"] = e
+	want := []string{"arn:aws:ecr:eu-west-1:123456789012:repository/company/node"}
+	if found := bases(); !slices.Equal(found, want) {
+		t.Errorf("%s, want %s", found, want)
+	}
+}
+
 // Where CloudFormation cuts the names of roles, the policy says what it reaches.
 func TestThePolicyTellsOfNamesThatAreCut(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,7 @@ func (s *session) follow(ctx context.Context, infra stack.Stack, img image.Resol
 		if program, err = image.ReadProgram(ctx, s.clients.ecr(), repo.Name, img.Digest); err != nil {
 			return err
 		}
-	} else if found, err := image.Inspect(ctx, img.Reference, string(s.place.Environment.Architecture), s.registryOf(repo.URI)); err == nil {
+	} else if found, err := image.Inspect(ctx, img.Reference, string(s.place.Environment.Architecture), s.accessOf(img.Reference, repo.URI)); err == nil {
 		program = found.Program // of another registry: the preflight tells what is wrong with it
 	}
 	return s.follows(program)

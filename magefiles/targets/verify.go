@@ -153,7 +153,7 @@ func (s *session) imageReader(infra stack.Stack, resolve func(context.Context) (
 		if err != nil {
 			return preflight.Image{}, unseen(err)
 		}
-		found, err := image.Inspect(ctx, reference, architecture, s.registryOf(repository(infra).URI))
+		found, err := image.Inspect(ctx, reference, architecture, s.accessOf(reference, repository(infra).URI))
 		if err != nil {
 			return otherPlatforms(err)
 		}

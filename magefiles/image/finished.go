@@ -1,0 +1,86 @@
+package image
+
+import (
+	"context"
+	"fmt"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+)
+
+// finished is an image that was built before, with what the description says about it; one of [Save] has that already.
+func (b *builder) finished(img v1.Image, spec Spec) (v1.Image, error) {
+	if b.saved != nil {
+		return keeping(img, spec)
+	}
+	return adjusted(img, spec)
+}
+
+// adjusted is a finished image with what the description says about it. If it says nothing, it is the
+// image itself, with its digest.
+func adjusted(img v1.Image, spec Spec) (v1.Image, error) {
+	if len(spec.Entrypoint) == 0 && len(spec.Command) == 0 && len(spec.Env) == 0 && len(spec.Ports) == 0 &&
+		len(spec.Labels) == 0 && spec.User == "" && spec.WorkingDir == "" {
+		return img, nil
+	}
+	cf, err := img.ConfigFile()
+	if err != nil {
+		return nil, fmt.Errorf("read image configuration: %w", err)
+	}
+	cf = cf.DeepCopy()
+	configure(&cf.Config, spec)
+	setLabels(&cf.Config, spec.Labels)
+	if spec.WorkingDir != "" {
+		cf.Config.WorkingDir = spec.root()
+	}
+	return mutate.ConfigFile(img, cf)
+}
+
+// compressed is the image with those of its layers compressed here that choose picks. No layer stays of Docker's zstd
+// type. Configuration and annotations stay as they are, and the whole image where no layer is concerned.
+func (b *builder) compressed(ctx context.Context, img v1.Image, choose func(v1.Layer) (bool, error)) (v1.Image, error) {
+	layers, err := img.Layers()
+	if err != nil {
+		return nil, err
+	}
+	changed := false
+	for i, l := range layers {
+		mt, err := l.MediaType()
+		if err != nil {
+			return nil, err
+		}
+		changed = changed || mt == dockerZstd
+		chosen, err := choose(l)
+		if err != nil {
+			return nil, err
+		}
+		if !chosen {
+			continue
+		}
+		if layers[i], err = b.recompressed(ctx, l); err != nil {
+			return nil, err
+		}
+		changed = true
+	}
+	if !changed {
+		return img, nil
+	}
+	cf, err := img.ConfigFile()
+	if err != nil {
+		return nil, err
+	}
+	return remade(img, cf, layers)
+}
+
+// remade is an OCI image of other layers, with the annotations of img.
+func remade(img v1.Image, cf *v1.ConfigFile, layers []v1.Layer) (v1.Image, error) {
+	manifest, err := img.Manifest()
+	if err != nil {
+		return nil, err
+	}
+	out, err := newImage(cf, layers)
+	if err != nil {
+		return nil, err
+	}
+	return annotated(out, manifest.Annotations)
+}
