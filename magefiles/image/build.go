@@ -30,13 +30,16 @@ type Options struct {
 	// Progress hears of each step, never from two goroutines at a time. Nil is silence.
 	Progress func(Progress)
 
-	now func() time.Time // nil is time.Now
+	now          func() time.Time // nil is time.Now
+	certificates string           // version of their module; empty is the one in this binary
 }
 
 // Progress is how far a step has come, in bytes.
 type Progress struct {
 	// Step is "base", "program", "image", "layer NAME" while building, "push" while pushing.
 	Step string
+	// Doing says in words what is under way where that is not counted in bytes: "compiling ./cmd/web for linux/amd64".
+	Doing string
 	// Complete bytes of Total. Both are 0 at the start of a step whose size is not known; the last
 	// report of a step has them equal.
 	Complete, Total int64
@@ -97,6 +100,9 @@ func Build(ctx context.Context, spec Spec, opts Options) (_ *Built, err error) {
 	}
 	if opts.now == nil {
 		opts.now = time.Now
+	}
+	if opts.certificates == "" {
+		opts.certificates = certificatesVersion()
 	}
 	b := &builder{spec: spec, opts: opts, dir: opts.Dir, lasting: ctx, secrets: map[string]Secret{}}
 	if b.press, err = newPress(spec.Compression); err != nil {
@@ -176,6 +182,7 @@ type plan struct {
 	volumes    []string // those that stay writable: Spec.Volumes, else writes
 	program    *Program // nil where nothing needs to be known of it
 	warnings   []string
+	packages   []Package // that are in no file of the layers
 }
 
 // images makes the image of each platform, and the index where it is asked for.
@@ -238,7 +245,7 @@ func (b *builder) image(ctx context.Context, spec Spec) (v1.Image, error) {
 	making, failing := errgroup.WithContext(ctx)
 	var base v1.Image
 	var layers []*layer
-	if spec.Base != "" {
+	if spec.Base != "" && spec.Base != Scratch {
 		b.report(Progress{Step: "base"})
 	}
 	making.Go(func() (err error) { base, err = b.base(ctx, spec); return err })
@@ -271,7 +278,7 @@ func (b *builder) plan(ctx context.Context, spec Spec) (p plan, err error) {
 		b.program, b.warnings = p.program, p.warnings
 	case KindGo:
 		b.report(Progress{Step: "program"})
-		p, err = planGo(ctx, spec, b.dir)
+		p, err = b.planGo(ctx, spec)
 		b.warnings = p.warnings
 	default:
 		return plan{}, fmt.Errorf("build image: %q is no kind of source", source.Kind)
@@ -279,6 +286,10 @@ func (b *builder) plan(ctx context.Context, spec Spec) (p plan, err error) {
 	if err != nil {
 		return plan{}, err
 	}
+	if err := p.addFiles(spec); err != nil {
+		return plan{}, err
+	}
+	b.addPackages(p.packages)
 	if spec.Volumes == nil {
 		spec.Volumes = p.writes
 	}

@@ -7,3 +7,13 @@ func (o Options) Later() Options {
 	o.now = func() time.Time { return time.Now().Add(time.Hour) }
 	return o
 }
+
+// Certified is a build at a time, by a binary that has this version of the module of the certificates; the binary of a test
+// does not know its modules.
+func (o Options) Certified(version string, at time.Time) Options {
+	o.certificates, o.now = version, func() time.Time { return at }
+	return o
+}
+
+// The flags of `go build` for what GOFLAGS says.
+var GoFlags = goFlags

@@ -16,12 +16,17 @@ type layerPlan struct {
 	open []string
 	// writable are the folders of the image that stay writable, whichever layer they are in.
 	writable []string
-	// program is the file on disk of a Go program in the layer.
-	program string
+	// made are files that lie on no disk. A layer that has such has no others.
+	made []madeFile
+	// about is what the image's history says of the layer where its content stands at no single place.
+	about string
 }
 
 // place is where the layer's content stands, for the image's history.
 func (p layerPlan) place() string {
+	if p.about != "" {
+		return p.about
+	}
 	if len(p.trees) == 0 {
 		return strings.Join(p.open, " ")
 	}
@@ -56,6 +61,9 @@ func (b *builder) layers(ctx context.Context, plans []layerPlan) ([]*layer, erro
 
 // layer makes a layer, or finds it made, and tells of the private keys in it.
 func (b *builder) layer(ctx context.Context, p layerPlan) (*layer, error) {
+	if len(p.made) > 0 {
+		return b.layerOf(ctx, p)
+	}
 	l, err := b.madeLayer(ctx, p)
 	if err != nil {
 		return nil, err
@@ -175,10 +183,14 @@ func (b *builder) list(p layerPlan, items []item, still string) error {
 			b.opts.Cache.put(key, packages)
 		}
 	}
+	b.addPackages(packages)
+	return nil
+}
+
+func (b *builder) addPackages(packages []Package) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.packages = append(b.packages, packages...)
-	return nil
 }
 
 // counted reports the content that passes to w, now and then.

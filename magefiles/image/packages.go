@@ -1,7 +1,6 @@
 package image
 
 import (
-	"debug/buildinfo"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -22,7 +21,7 @@ type Package struct {
 // maxPackageFile bounds what is read of a package.json.
 const maxPackageFile = 1 << 20
 
-// packages are those that the layer holds: what is in node_modules, and the modules of a Go program.
+// packages are those that the layer holds: what is in node_modules, and the modules of Go programs.
 func (p layerPlan) packages(items []item) ([]Package, error) {
 	var found []Package
 	var files []item
@@ -40,25 +39,11 @@ func (p layerPlan) packages(items []item) ([]Package, error) {
 			found = append(found, pkg)
 		}
 	}
-	if p.program == "" {
-		return found, nil
-	}
-	info, err := buildinfo.ReadFile(p.program)
+	modules, err := p.goModules(items)
 	if err != nil {
-		return nil, fmt.Errorf("list packages: read %s: %w", path.Base(p.program), err)
+		return nil, err
 	}
-	found = append(found, goPackage("stdlib", strings.TrimPrefix(info.GoVersion, "go")))
-	for _, m := range info.Deps {
-		if m.Replace != nil && m.Replace.Version != "" {
-			m = m.Replace
-		}
-		found = append(found, goPackage(m.Path, m.Version))
-	}
-	return found, nil
-}
-
-func goPackage(path, version string) Package {
-	return Package{Name: path, Version: version, URL: "pkg:golang/" + path + "@" + url.PathEscape(version)}
+	return append(found, modules...), nil
 }
 
 // isPackageFile tells whether name is the package.json of a package in node_modules; those deeper in it say how its
