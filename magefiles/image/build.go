@@ -154,10 +154,12 @@ type builder struct {
 	files    []*layer
 	secrets  map[string]Secret // by name
 	packages []Package
+	scripts  bool // there is JavaScript outside of node_modules
 
 	// Of the plan, the same for every platform.
 	program  *Program
 	warnings []string
+	bundled  string   // folder of the application whose packages a build may have bundled
 	unseen   []string // layers of a finished image that could not be looked at
 
 	saved *saved // where [Save] wrote the source
@@ -174,15 +176,16 @@ func (b *builder) report(p Progress) {
 
 // plan is what a source means: its layers, lowest first, and what the configuration says by default.
 type plan struct {
-	layers     []layerPlan
-	command    []string // the program with its arguments
-	workingDir string
-	env        map[string]string
-	writes     []string // folders that it writes to
-	volumes    []string // those that stay writable: Spec.Volumes, else writes
-	program    *Program // nil where nothing needs to be known of it
-	warnings   []string
-	packages   []Package // that are in no file of the layers
+	layers      []layerPlan
+	command     []string // the program with its arguments
+	workingDir  string
+	env         map[string]string
+	writes      []string // folders that it writes to
+	volumes     []string // those that stay writable: Spec.Volumes, else writes
+	program     *Program // nil where nothing needs to be known of it
+	warnings    []string
+	packages    []Package // that are in no file of the layers
+	application string    // folder on disk of what was built; empty where nothing tells
 }
 
 // images makes the image of each platform, and the index where it is asked for.
@@ -275,7 +278,7 @@ func (b *builder) plan(ctx context.Context, spec Spec) (p plan, err error) {
 		p.layers = []layerPlan{{name: "files", trees: []tree{files}}}
 	case KindNextJS:
 		p, err = planNextJS(spec)
-		b.program, b.warnings = p.program, p.warnings
+		b.program, b.warnings, b.bundled = p.program, p.warnings, p.application
 	case KindGo:
 		b.report(Progress{Step: "program"})
 		p, err = b.planGo(ctx, spec)

@@ -57,7 +57,7 @@ func modulePackages(info *buildinfo.BuildInfo) []Package {
 		found = append(found, goPackage(info.Main.Path, info.Main.Version))
 	}
 	for _, m := range info.Deps {
-		if m.Replace != nil && m.Replace.Version != "" {
+		if m.Replace != nil && m.Replace.Version != "" && m.Replace.Version != "(devel)" {
 			m = m.Replace
 		}
 		found = append(found, goPackage(m.Path, m.Version))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -169,10 +170,11 @@ func (b *builder) suspectFile(p layerPlan, it item) error {
 // list adds the layer's packages to the bill of materials. Those of files that are as they were are remembered under
 // still.
 func (b *builder) list(p layerPlan, items []item, still string) error {
+	scripts := slices.ContainsFunc(items, func(it item) bool { return it.kind == regular && isScript(it.name) && !isDependency(it.name) })
 	var packages []Package
 	key := ""
 	if still != "" {
-		key = newFingerprint("packages", still).sum()
+		key = newFingerprint("packages", packagesFormat, still).sum()
 	}
 	if key == "" || !b.opts.Cache.get(key, &packages) {
 		var err error
@@ -184,8 +186,14 @@ func (b *builder) list(p layerPlan, items []item, still string) error {
 		}
 	}
 	b.addPackages(packages)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.scripts = b.scripts || scripts
 	return nil
 }
+
+// packagesFormat grows with every change of what is looked for.
+const packagesFormat = "2"
 
 func (b *builder) addPackages(packages []Package) {
 	b.mu.Lock()

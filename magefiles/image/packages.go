@@ -16,6 +16,9 @@ type Package struct {
 	Version string
 	License string // as an SPDX expression, where the package says so
 	URL     string // https://github.com/package-url/purl-spec
+	// Declared is the lock file that names it, where it was not found as a package in the image: the build may have bundled it
+	// into other files.
+	Declared string
 }
 
 // maxPackageFile bounds what is read of a package.json.
@@ -31,7 +34,7 @@ func (p layerPlan) packages(items []item) ([]Package, error) {
 		}
 	}
 	for _, it := range files {
-		pkg, err := p.npmPackage(it)
+		pkg, err := p.readPackage(it)
 		if err != nil {
 			return nil, fmt.Errorf("list packages: read %s: %w", it.name, err)
 		}
@@ -59,7 +62,7 @@ func isPackageFile(name string) bool {
 	return slashes == 0 && !strings.HasPrefix(pkg, "@") || slashes == 1 && strings.HasPrefix(pkg, "@")
 }
 
-func (p layerPlan) npmPackage(it item) (Package, error) {
+func (p layerPlan) readPackage(it item) (Package, error) {
 	root, err := os.OpenRoot(p.trees[it.tree].from)
 	if err != nil {
 		return Package{}, err
@@ -87,13 +90,16 @@ func parsePackage(data []byte) Package {
 	if json.Unmarshal(data, &file) != nil || file.Name == "" || file.Version == "" {
 		return Package{}
 	}
-	pkg := Package{Name: file.Name, Version: file.Version}
-	pkg.License, _ = file.License.(string)
-	scope, name, scoped := strings.Cut(file.Name, "/")
-	if scoped {
-		pkg.URL = "pkg:npm/" + strings.Replace(scope, "@", "%40", 1) + "/" + url.PathEscape(name) + "@" + url.PathEscape(file.Version)
+	license, _ := file.License.(string)
+	return npmPackage(file.Name, file.Version, license)
+}
+
+func npmPackage(name, version, license string) Package {
+	pkg := Package{Name: name, Version: version, License: license}
+	if scope, rest, scoped := strings.Cut(name, "/"); scoped {
+		pkg.URL = "pkg:npm/" + strings.Replace(scope, "@", "%40", 1) + "/" + url.PathEscape(rest) + "@" + url.PathEscape(version)
 	} else {
-		pkg.URL = "pkg:npm/" + url.PathEscape(file.Name) + "@" + url.PathEscape(file.Version)
+		pkg.URL = "pkg:npm/" + url.PathEscape(name) + "@" + url.PathEscape(version)
 	}
 	return pkg
 }
