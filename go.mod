@@ -30,6 +30,7 @@ require (
 	github.com/moby/patternmatcher v0.6.0
 	github.com/spdx/tools-golang v0.5.7
 	go.uber.org/goleak v1.3.0
+	golang.org/x/crypto/x509roots/fallback v0.0.0-20261030153154-30a33513ff6d
 	golang.org/x/mod v0.39.0
 	golang.org/x/sync v0.22.0
 	golang.org/x/sys v0.49.0

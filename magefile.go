@@ -54,6 +54,7 @@ type (
 	Container         = cfn.Container
 	Sidecar           = cfn.Sidecar
 	ImageSource       = cfn.Image
+	GoBuild           = cfn.GoBuild
 	Network           = cfn.Network
 	Scaling           = cfn.Scaling
 	Schedule          = cfn.Schedule

@@ -45,8 +45,15 @@ type Image struct {
 	// SPLITECS_SOURCE takes its place. Default: the project's folder, where that is a Next.js build or a Go
 	// main package.
 	Source string
-	// Base image reference, by digest where builds must repeat. Empty means a Node.js image for a Next.js
-	// build, and scratch for everything else. Ignored where the source is an archive or a layout.
+	// Files of the project that the program reads where it runs, such as templates: "ui", "db/migrations". Files, and folders
+	// with what they hold, each by its name in the project's folder and with the same name at WorkingDir. They are a layer of
+	// their own; what .dockerignore leaves out of a folder is left out.
+	Files []string
+	// Go is how a Go program is compiled.
+	Go GoBuild
+	// Base image reference, by digest where builds must repeat. "scratch" is nothing. Empty means a Node.js image for a Next.js
+	// build, for a Go program a layer with CA certificates, time zones and a user database, and scratch for everything else. Ignored
+	// where the source is an archive or a layout.
 	Base string
 	// Entrypoint and Command of the image. Empty: what the kind of source implies, which is a Command, else the base's.
 	// A program is best given as Command: what a task is told to run in its place (Container.Command, service:run)
@@ -76,6 +83,19 @@ type Image struct {
 	// AllowedSecrets are files that only look so, or are meant to be in the image, by the names that the warning has:
 	// "/app/certs/test.pem". A pattern, as path.Match of Go has it, is that of a file, or of a folder with all below it.
 	AllowedSecrets []string
+}
+
+// GoBuild is how a Go program is compiled, beside what GOFLAGS says. It concerns no other source.
+type GoBuild struct {
+	// Programs are further main packages of the project, as folders or import paths. Each lies beside the source's own program,
+	// which is the one that is started.
+	Programs []string
+	// Values are given to string variables of the programs (the linker's -X), by import path and name: "main.version". In a value
+	// {commit} is the commit, with -dirty where the tree is another, {time} its time, and {version} the end of its tag,
+	// 20261103-1a2b3c4. The image's digest depends on the commit then.
+	Values map[string]string
+	// Tags are build tags, in addition to those of GOFLAGS.
+	Tags []string
 }
 
 // Container is the application's container.

@@ -137,6 +137,7 @@ func (v *validator) image(i Image) {
 	if i.WorkingDir != "" && !strings.HasPrefix(i.WorkingDir, "/") {
 		v.add("WorkingDir", "%q is not an absolute path", i.WorkingDir)
 	}
+	v.sources(i)
 	v.words("Entrypoint", i.Entrypoint)
 	v.words("Command", i.Command)
 	v.variables("Env", i.Env)

@@ -88,6 +88,33 @@ func TestValidate(t *testing.T) {
 			`Image.AllowedSecrets[1]: "app/x" is not the pattern of an absolute path in the image, such as /app/certs/*.pem`,
 			`Image.AllowedSecrets[2]: "/a[" is not the pattern of an absolute path in the image, such as /app/certs/*.pem`,
 		}},
+		{"files", func(a *cfn.App, _ *cfn.Environment) { a.Image.Files = []string{"ui", "../x", "/etc/y", ""} }, []string{
+			`Image.Files[1]: "../x" is not the name of a file or folder in the project`,
+			`Image.Files[2]: "/etc/y" is not the name of a file or folder in the project`,
+			`Image.Files[3]: "" is not the name of a file or folder in the project`,
+		}},
+		{"further programs", func(a *cfn.App, _ *cfn.Environment) {
+			a.Image.Go.Programs = []string{"./cmd/x", "example.com/x", "", "./...", "-x"}
+		}, []string{
+			`Image.Go.Programs[2]: "" is neither the folder nor the import path of one Go package`,
+			`Image.Go.Programs[3]: "./..." is neither the folder nor the import path of one Go package`,
+			`Image.Go.Programs[4]: "-x" is neither the folder nor the import path of one Go package`,
+		}},
+		{"values of the linker", func(a *cfn.App, _ *cfn.Environment) {
+			a.Image.Go.Values = map[string]string{
+				"main.version": "{commit} of 'today'", "example.com/a-b/c.größe": "", "version": "1", "main.a b": "1", "main.": "1", "main.quotes": `'"`, "main.queue": "amqp://a:hunter2@mq",
+			}
+		}, []string{
+			`Image.Go.Values["main."]: "main." is not the import path of a package and the name of a variable in it, such as main.version`,
+			`Image.Go.Values["main.a b"]: "main.a b" is not the import path of a package and the name of a variable in it, such as main.version`,
+			`Image.Go.Values["main.queue"]: is a URL with a password, which everybody who may pull the image would see: keep it in Secrets Manager or SSM, and name its ARN in Secrets`,
+			`Image.Go.Values["main.quotes"]: has both kinds of quotes, which the go command cannot take`,
+			`Image.Go.Values["version"]: "version" is not the import path of a package and the name of a variable in it, such as main.version`,
+		}},
+		{"build tags", func(a *cfn.App, _ *cfn.Environment) { a.Image.Go.Tags = []string{"netgo", "go1.26", "a,b", ""} }, []string{
+			`Image.Go.Tags[2]: "a,b" is not a build tag: letters, digits, _ and dots`,
+			`Image.Go.Tags[3]: "" is not a build tag: letters, digits, _ and dots`,
+		}},
 		{"compression", func(a *cfn.App, _ *cfn.Environment) { a.Image.Compression = "lz4" }, []string{`Image.Compression: "lz4" is neither zstd nor gzip`}},
 
 		{"port", func(a *cfn.App, _ *cfn.Environment) { a.Container.Port = 70000 }, []string{`Container.Port: 70000 is not a port`}},

@@ -12,7 +12,7 @@ import (
 
 // base is the image underneath: pulled (its layers only when they are needed), or nothing.
 func (b *builder) base(ctx context.Context, spec Spec) (v1.Image, error) {
-	if spec.Base == "" {
+	if spec.Base == "" || spec.Base == Scratch {
 		return empty.Image, nil
 	}
 	ref, err := name.ParseReference(spec.Base)

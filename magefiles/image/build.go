@@ -27,14 +27,17 @@ type Options struct {
 	// Progress hears of each step, never from two goroutines at a time. Nil is silence.
 	Progress func(Progress)
 
-	now    func() time.Time // nil is time.Now
-	answer time.Duration    // how long the base's registry may be silent; 0 is firstAnswer
+	now          func() time.Time // nil is time.Now
+	answer       time.Duration    // how long the base's registry may be silent; 0 is firstAnswer
+	certificates string           // version of their module; empty is the one in this binary
 }
 
 // Progress is how far a step has come, in bytes.
 type Progress struct {
 	// Step is "base", "program", "image", "layer NAME" while building, "push" while pushing.
 	Step string
+	// Doing says in words what is under way where that is not counted in bytes: "compiling ./cmd/web for linux/amd64".
+	Doing string
 	// Complete bytes of Total. Both are 0 at the start of a step whose size is not known; the last
 	// report of a step has them equal.
 	Complete, Total int64
@@ -96,6 +99,9 @@ func Build(ctx context.Context, spec Spec, opts Options) (_ *Built, err error) {
 	if opts.now == nil {
 		opts.now = time.Now
 	}
+	if opts.certificates == "" {
+		opts.certificates = certificatesVersion()
+	}
 	b := &builder{spec: spec, opts: opts, dir: opts.Dir, lasting: ctx, secrets: map[string]Secret{}}
 	if b.press, err = newPress(spec.Compression); err != nil {
 		return nil, fmt.Errorf("build image: %w", err)
@@ -147,10 +153,12 @@ type builder struct {
 	files    []*layer
 	secrets  map[string]Secret // by name
 	packages []Package
+	scripts  bool // there is JavaScript outside of node_modules
 
 	// Of the plan, the same for every platform.
 	program  *Program
 	warnings []string
+	bundled  string   // folder of the application whose packages a build may have bundled
 	unseen   []string // layers of a finished image that could not be looked at
 
 	saved    *saved      // where [Save] wrote the source
@@ -169,14 +177,16 @@ func (b *builder) report(p Progress) {
 
 // plan is what a source means: its layers, lowest first, and what the configuration says by default.
 type plan struct {
-	layers     []layerPlan
-	command    []string // the program with its arguments
-	workingDir string
-	env        map[string]string
-	writes     []string // folders that it writes to
-	volumes    []string // those that stay writable: Spec.Volumes, else writes
-	program    *Program // nil where nothing needs to be known of it
-	warnings   []string
+	layers      []layerPlan
+	command     []string // the program with its arguments
+	workingDir  string
+	env         map[string]string
+	writes      []string // folders that it writes to
+	volumes     []string // those that stay writable: Spec.Volumes, else writes
+	program     *Program // nil where nothing needs to be known of it
+	warnings    []string
+	packages    []Package // that are in no file of the layers
+	application string    // folder on disk of what was built; empty where nothing tells
 }
 
 // images makes the image of each platform, and the index where it is asked for.
@@ -229,7 +239,7 @@ func (b *builder) image(ctx context.Context, spec Spec) (v1.Image, error) {
 	making, failing := errgroup.WithContext(ctx)
 	var base v1.Image
 	var layers []*layer
-	if spec.Base != "" {
+	if spec.Base != "" && spec.Base != Scratch {
 		b.report(Progress{Step: "base"})
 	}
 	making.Go(func() (err error) { base, err = b.base(ctx, spec); return err })
@@ -251,10 +261,10 @@ func (b *builder) plan(ctx context.Context, spec Spec) (p plan, err error) {
 		p.layers = []layerPlan{{name: "files", trees: []tree{files}}}
 	case KindNextJS:
 		p, err = planNextJS(spec)
-		b.program, b.warnings = p.program, p.warnings
+		b.program, b.warnings, b.bundled = p.program, p.warnings, p.application
 	case KindGo:
 		b.report(Progress{Step: "program"})
-		p, err = planGo(ctx, spec, b.dir)
+		p, err = b.planGo(ctx, spec)
 		b.warnings = p.warnings
 	default:
 		return plan{}, fmt.Errorf("build image: %q is no kind of source", source.Kind)
@@ -262,6 +272,10 @@ func (b *builder) plan(ctx context.Context, spec Spec) (p plan, err error) {
 	if err != nil {
 		return plan{}, err
 	}
+	if err := p.addFiles(spec); err != nil {
+		return plan{}, err
+	}
+	b.addPackages(p.packages)
 	if spec.Volumes == nil {
 		spec.Volumes = p.writes
 	}

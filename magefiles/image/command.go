@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os/exec"
 	"strings"
 	"time"
@@ -18,6 +19,7 @@ func run(ctx context.Context, dir string, env []string, name string, args ...str
 type command struct {
 	dir, stdin string
 	environ    func(inherited []string) []string
+	heard      io.Writer // gets its stderr as well, while it runs; nil is nobody
 }
 
 // run runs a command and returns its stdout; an error carries the end of its stderr. It ends with ctx.
@@ -29,6 +31,9 @@ func (c command) run(ctx context.Context, name string, args ...string) (string, 
 	cmd.WaitDelay = 2 * time.Second
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if c.heard != nil {
+		cmd.Stderr = io.MultiWriter(&stderr, c.heard)
+	}
 	err := cmd.Run()
 	if ctx.Err() != nil {
 		return "", ctx.Err()

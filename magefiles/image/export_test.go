@@ -13,3 +13,13 @@ func (o Options) Answering(within time.Duration) Options {
 	o.answer = within
 	return o
 }
+
+// Certified is a build at a time, by a binary that has this version of the module of the certificates; the binary of a test
+// does not know its modules.
+func (o Options) Certified(version string, at time.Time) Options {
+	o.certificates, o.now = version, func() time.Time { return at }
+	return o
+}
+
+// The flags of `go build` for what GOFLAGS says.
+var GoFlags = goFlags

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -16,12 +17,17 @@ type layerPlan struct {
 	open []string
 	// writable are the folders of the image that stay writable, whichever layer they are in.
 	writable []string
-	// program is the file on disk of a Go program in the layer.
-	program string
+	// made are files that lie on no disk. A layer that has such has no others.
+	made []madeFile
+	// about is what the image's history says of the layer where its content stands at no single place.
+	about string
 }
 
 // place is where the layer's content stands, for the image's history.
 func (p layerPlan) place() string {
+	if p.about != "" {
+		return p.about
+	}
 	if len(p.trees) == 0 {
 		return strings.Join(p.open, " ")
 	}
@@ -56,6 +62,9 @@ func (b *builder) layers(ctx context.Context, plans []layerPlan) ([]*layer, erro
 
 // layer makes a layer, or finds it made, and tells of the private keys in it.
 func (b *builder) layer(ctx context.Context, p layerPlan) (*layer, error) {
+	if len(p.made) > 0 {
+		return b.layerOf(ctx, p)
+	}
 	l, err := b.madeLayer(ctx, p)
 	if err != nil {
 		return nil, err
@@ -161,10 +170,11 @@ func (b *builder) suspectFile(p layerPlan, it item) error {
 // list adds the layer's packages to the bill of materials. Those of files that are as they were are remembered under
 // still.
 func (b *builder) list(p layerPlan, items []item, still string) error {
+	scripts := slices.ContainsFunc(items, func(it item) bool { return it.kind == regular && isScript(it.name) && !isDependency(it.name) })
 	var packages []Package
 	key := ""
 	if still != "" {
-		key = newFingerprint("packages", still).sum()
+		key = newFingerprint("packages", packagesFormat, still).sum()
 	}
 	if key == "" || !b.opts.Cache.get(key, &packages) {
 		var err error
@@ -175,10 +185,20 @@ func (b *builder) list(p layerPlan, items []item, still string) error {
 			b.opts.Cache.put(key, packages)
 		}
 	}
+	b.addPackages(packages)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.scripts = b.scripts || scripts
+	return nil
+}
+
+// packagesFormat grows with every change of what is looked for.
+const packagesFormat = "2"
+
+func (b *builder) addPackages(packages []Package) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.packages = append(b.packages, packages...)
-	return nil
 }
 
 // counted reports the content that passes to w, now and then.

@@ -61,12 +61,13 @@ func planNextJS(spec Spec) (plan, error) {
 				return take
 			}}}},
 		}, served...),
-		command:    nextCommand(spec.Env["HOSTNAME"]),
-		workingDir: home,
-		env:        map[string]string{"NODE_ENV": "production", "HOSTNAME": everyAddress},
-		writes:     facts.Writes,
-		program:    &facts,
-		warnings:   warnings,
+		command:     nextCommand(spec.Env["HOSTNAME"]),
+		workingDir:  home,
+		env:         map[string]string{"NODE_ENV": "production", "HOSTNAME": everyAddress},
+		writes:      facts.Writes,
+		program:     &facts,
+		application: b.dir,
+		warnings:    warnings,
 	}
 	if len(spec.Ports) > 0 {
 		p.env["PORT"] = strconv.Itoa(spec.Ports[0])

@@ -1,7 +1,6 @@
 package image
 
 import (
-	"debug/buildinfo"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -17,12 +16,15 @@ type Package struct {
 	Version string
 	License string // as an SPDX expression, where the package says so
 	URL     string // https://github.com/package-url/purl-spec
+	// Declared is the lock file that names it, where it was not found as a package in the image: the build may have bundled it
+	// into other files.
+	Declared string
 }
 
 // maxPackageFile bounds what is read of a package.json.
 const maxPackageFile = 1 << 20
 
-// packages are those that the layer holds: what is in node_modules, and the modules of a Go program.
+// packages are those that the layer holds: what is in node_modules, and the modules of Go programs.
 func (p layerPlan) packages(items []item) ([]Package, error) {
 	var found []Package
 	var files []item
@@ -32,7 +34,7 @@ func (p layerPlan) packages(items []item) ([]Package, error) {
 		}
 	}
 	for _, it := range files {
-		pkg, err := p.npmPackage(it)
+		pkg, err := p.readPackage(it)
 		if err != nil {
 			return nil, fmt.Errorf("list packages: read %s: %w", it.name, err)
 		}
@@ -40,25 +42,11 @@ func (p layerPlan) packages(items []item) ([]Package, error) {
 			found = append(found, pkg)
 		}
 	}
-	if p.program == "" {
-		return found, nil
-	}
-	info, err := buildinfo.ReadFile(p.program)
+	modules, err := p.goModules(items)
 	if err != nil {
-		return nil, fmt.Errorf("list packages: read %s: %w", path.Base(p.program), err)
+		return nil, err
 	}
-	found = append(found, goPackage("stdlib", strings.TrimPrefix(info.GoVersion, "go")))
-	for _, m := range info.Deps {
-		if m.Replace != nil && m.Replace.Version != "" {
-			m = m.Replace
-		}
-		found = append(found, goPackage(m.Path, m.Version))
-	}
-	return found, nil
-}
-
-func goPackage(path, version string) Package {
-	return Package{Name: path, Version: version, URL: "pkg:golang/" + path + "@" + url.PathEscape(version)}
+	return append(found, modules...), nil
 }
 
 // isPackageFile tells whether name is the package.json of a package in node_modules; those deeper in it say how its
@@ -74,7 +62,7 @@ func isPackageFile(name string) bool {
 	return slashes == 0 && !strings.HasPrefix(pkg, "@") || slashes == 1 && strings.HasPrefix(pkg, "@")
 }
 
-func (p layerPlan) npmPackage(it item) (Package, error) {
+func (p layerPlan) readPackage(it item) (Package, error) {
 	root, err := os.OpenRoot(p.trees[it.tree].from)
 	if err != nil {
 		return Package{}, err
@@ -102,13 +90,16 @@ func parsePackage(data []byte) Package {
 	if json.Unmarshal(data, &file) != nil || file.Name == "" || file.Version == "" {
 		return Package{}
 	}
-	pkg := Package{Name: file.Name, Version: file.Version}
-	pkg.License, _ = file.License.(string)
-	scope, name, scoped := strings.Cut(file.Name, "/")
-	if scoped {
-		pkg.URL = "pkg:npm/" + strings.Replace(scope, "@", "%40", 1) + "/" + url.PathEscape(name) + "@" + url.PathEscape(file.Version)
+	license, _ := file.License.(string)
+	return npmPackage(file.Name, file.Version, license)
+}
+
+func npmPackage(name, version, license string) Package {
+	pkg := Package{Name: name, Version: version, License: license}
+	if scope, rest, scoped := strings.Cut(name, "/"); scoped {
+		pkg.URL = "pkg:npm/" + strings.Replace(scope, "@", "%40", 1) + "/" + url.PathEscape(rest) + "@" + url.PathEscape(version)
 	} else {
-		pkg.URL = "pkg:npm/" + url.PathEscape(file.Name) + "@" + url.PathEscape(file.Version)
+		pkg.URL = "pkg:npm/" + url.PathEscape(name) + "@" + url.PathEscape(version)
 	}
 	return pkg
 }

@@ -75,7 +75,7 @@ func packagesOf(doc *v2_3.Document) []Package {
 	var all []Package
 	for _, p := range doc.Packages {
 		for _, r := range p.PackageExternalReferences {
-			all = append(all, Package{Name: p.PackageName, Version: p.PackageVersion, License: p.PackageLicenseDeclared, URL: r.Locator})
+			all = append(all, Package{Name: p.PackageName, Version: p.PackageVersion, License: p.PackageLicenseDeclared, URL: r.Locator, Declared: declaredBy(p.PackageComment)})
 		}
 	}
 	return all

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -28,8 +29,15 @@ type Spec struct {
 	// browser has of an earlier release finds its scripts. Those of another folder are left out. So has one that [Save]
 	// wrote; other archives and layouts keep nothing.
 	Keep []Assets
-	// Base is the reference of the image underneath, by digest where builds must repeat. Empty means
-	// NodeBase for a Next.js build and scratch for everything else. Ignored where the source is an archive
+	// Files of a folder that lie beside the program, at WorkingDir, in a layer of their own beneath the source's. Not for
+	// archives and layouts, which are images already.
+	Files Files
+	// Go is how a Go program is compiled.
+	Go GoBuild
+	// Base is the reference of the image underneath, by digest where builds must repeat. [Scratch] is nothing. Empty means
+	// NodeBase for a Next.js build, and scratch for everything else; but a Go program then has a layer of its own beneath
+	// it, with CA certificates (Mozilla's, of the module golang.org/x/crypto/x509roots/fallback), the time zones of its Go, and a
+	// user database with root, nobody and app (User, where that is a number). Ignored where the source is an archive
 	// or a layout.
 	Base string
 	// Architecture is "amd64" (default), "arm64", or the words of ECS for them. The OS is linux.
@@ -133,6 +141,14 @@ func (s Spec) normalised() (Spec, error) {
 	}
 	if s.Source.IsImage() && len(s.Folders)+len(s.Volumes) > 0 {
 		problem("Folders: %s is an image already, layers are not added to it", s.Source)
+	}
+	if s.Source.IsImage() && len(s.Files.Names) > 0 {
+		problem("Files: %s is an image already, files are not added to it", s.Source)
+	}
+	for i, f := range s.Files.Names {
+		if !filepath.IsLocal(filepath.FromSlash(f)) {
+			problem("Files.Names[%d]: %q does not lie in the folder that it is to be of", i, f)
+		}
 	}
 	if s.Source.Kind == "" && len(s.Folders) == 0 {
 		problem("Source: neither a source nor folders are given")

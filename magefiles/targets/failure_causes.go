@@ -97,6 +97,12 @@ func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 		}
 		return console.Usage, next, true
 	}
+	if e, ok := errors.AsType[*image.PartError](err); ok {
+		return console.Usage, []string{"mend App.Image." + e.Field + ", then run the same command again"}, true
+	}
+	if e, ok := errors.AsType[*image.GoFlagError](err); ok {
+		return console.Usage, []string{"take " + e.Flag + " out of GOFLAGS (go env GOFLAGS shows it, go env -changed whether go env -w has set it), then run the same command again"}, true
+	}
 	if _, ok := errors.AsType[*image.AccessDeniedError](err); ok {
 		return console.Access, []string{"let the role do what the message names, or sign in again, then run the same command again"}, true
 	}

@@ -44,6 +44,14 @@ func (m *meter) report(p image.Progress) {
 		}
 		last = m.begun[p.Step]
 	}
+	if p.Doing != "" {
+		m.shown[p.Step] = now
+		m.session.console.Progress(console.Progress{Subject: p.Step, State: "IN_PROGRESS", Reason: p.Doing})
+		return
+	}
+	if shown && p.Complete == p.Total {
+		m.totals[p.Step] = p.Total
+	}
 	if p.Total == 0 || p.Complete == p.Total || now.Sub(last) < m.every {
 		return
 	}

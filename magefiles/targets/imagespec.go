@@ -2,6 +2,7 @@ package targets
 
 import (
 	"context"
+	"errors"
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/image"
@@ -31,19 +32,25 @@ func (s *session) imageSpec(ctx context.Context) (image.Spec, error) {
 		return image.Spec{}, err
 	}
 	if s.settings.source != "" && source.Kind == image.KindGo {
-		// The base and the entrypoint of the App are for the App's own source.
-		cfg.Base, cfg.Entrypoint, cfg.Command, cfg.WorkingDir = "", nil, nil, ""
+		// The base, the entrypoint and the files of the App are for the App's own source.
+		cfg.Base, cfg.Entrypoint, cfg.Command, cfg.WorkingDir, cfg.Files, cfg.Go = "", nil, nil, "", nil, cfn.GoBuild{}
 	}
-	return s.specOf(source, cfg)
+	return s.specOf(ctx, source, cfg)
 }
 
 // specOf describes the image of a source.
-func (s *session) specOf(source image.Source, cfg cfn.Image) (image.Spec, error) {
+func (s *session) specOf(ctx context.Context, source image.Source, cfg cfn.Image) (image.Spec, error) {
 	container := s.place.ImageContainer
 	spec := image.Spec{
 		Source: source, Base: cfg.Base, Architecture: string(s.place.Environment.Architecture),
 		Entrypoint: cfg.Entrypoint, Command: cfg.Command, WorkingDir: cfg.WorkingDir, Env: cfg.Env, Labels: cfg.Labels,
 		Compression: image.Compression(cfg.Compression), RefuseSecrets: cfg.RefuseSecrets, AllowedSecrets: cfg.AllowedSecrets,
+	}
+	var err error
+	if source.Kind == image.KindGo {
+		if spec.Go, err = s.goBuild(ctx, cfg.Go); err != nil {
+			return image.Spec{}, err
+		}
 	}
 	for _, p := range cfg.Platforms {
 		spec.Platforms = append(spec.Platforms, string(p))
@@ -51,6 +58,7 @@ func (s *session) specOf(source image.Source, cfg cfn.Image) (image.Spec, error)
 	if source.IsImage() {
 		return spec, nil // it keeps its digest unless the App says something about it
 	}
+	spec.Files = image.Files{From: s.Dir, Names: cfg.Files}
 	if container.User != cfn.ImageUser {
 		spec.User = container.User
 	}
@@ -60,7 +68,25 @@ func (s *session) specOf(source image.Source, cfg cfn.Image) (image.Spec, error)
 	}
 	spec.HealthCheckPath, spec.ReadOnlyRoot = container.HealthCheckPath, !container.WritableRootFilesystem
 	spec.ActionsKey = s.Getenv("NEXT_SERVER_ACTIONS_ENCRYPTION_KEY")
-	var err error
 	spec.KeepAlive, err = s.place.KeepAlive()
 	return spec, err
+}
+
+// goBuild is how a Go program is compiled, with the packages that the App names looked up.
+func (s *session) goBuild(ctx context.Context, cfg cfn.GoBuild) (image.GoBuild, error) {
+	out := image.GoBuild{Values: cfg.Values, Tags: cfg.Tags}
+	for _, name := range cfg.Programs {
+		program, err := image.Detect(ctx, s.Dir, name)
+		reason := "is no Go main package"
+		if unusable, ok := errors.AsType[*image.SourceError](err); ok {
+			reason = unusable.Reason
+		} else if err != nil {
+			return image.GoBuild{}, err
+		}
+		if program.Kind != image.KindGo {
+			return image.GoBuild{}, &image.PartError{Field: "Go.Programs", Name: name, Reason: reason}
+		}
+		out.Programs = append(out.Programs, program)
+	}
+	return out, nil
 }
