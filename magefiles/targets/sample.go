@@ -15,7 +15,7 @@ const sampleTag = "sample-"
 // pushSample builds the sample application and pushes it under a tag of its own, where SPLITECS_TAG names none: it is of no
 // commit of the project, and its labels name none. It belongs to local:up alone.
 func (s *session) pushSample(ctx context.Context, repository string, access image.Access) (string, error) {
-	spec, err := s.specOf(image.Source{Kind: image.KindGo, Path: awslocal.SampleApplication, Module: s.Dir}, cfn.Image{})
+	spec, err := s.specOf(ctx, image.Source{Kind: image.KindGo, Path: awslocal.SampleApplication, Module: s.Dir}, cfn.Image{})
 	if err != nil {
 		return "", err
 	}
