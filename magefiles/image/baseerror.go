@@ -49,6 +49,9 @@ func newBaseError(ref name.Reference, architecture string, err error) *BaseError
 // baseCause is the cause that an error of the way to the registry, or of its answer, means.
 func baseCause(err error) BaseCause {
 	if _, ok := errors.AsType[*credentialsError](err); ok {
+		if _, ok := errors.AsType[*net.OpError](err); ok { // ECR's API is asked first
+			return BaseUnreachable
+		}
 		return "" // it is AWS that did not give them
 	}
 	if te, ok := errors.AsType[*transport.Error](err); ok {

@@ -61,7 +61,10 @@ func (t *awaiting) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(req.Context())
 	timer := time.AfterFunc(left, func() { cancel(silent) })
 	resp, err := t.inner.RoundTrip(req.WithContext(ctx))
-	timer.Stop()
+	if !timer.Stop() && err == nil { // too late: the body would end with the context
+		resp.Body.Close()
+		err = silent
+	}
 	said := err
 	if err != nil && context.Cause(ctx) == silent {
 		said, err = h.last, silent

@@ -2,10 +2,13 @@ package targets
 
 import (
 	"context"
+	"net"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/google/go-containerregistry/pkg/authn"
 
@@ -57,6 +60,10 @@ func (s *session) tokensOf(ctx context.Context, registry partition.Registry) (im
 	return ecr.NewFromConfig(cfg, func(o *ecr.Options) {
 		if o.BaseEndpoint != nil {
 			return // which is one for all
+		}
+		// That nobody answers is told within 10 s, as of the registry itself.
+		if client, ok := o.HTTPClient.(*awshttp.BuildableClient); ok {
+			o.HTTPClient, o.RetryMaxAttempts = client.WithDialerOptions(func(d *net.Dialer) { d.Timeout = 4 * time.Second }), 2
 		}
 		// Who names such a host has a reason that holds for the API as well.
 		if registry.FIPS {

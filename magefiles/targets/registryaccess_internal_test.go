@@ -2,8 +2,10 @@ package targets
 
 import (
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 
 	"github.com/bellyfed/splitecs/cfn/partition"
@@ -35,6 +37,9 @@ func TestCredentialsAreOfTheRegistrysRegion(t *testing.T) {
 			t.Fatal(err)
 		}
 		o := api.(*ecr.Client).Options()
+		if client, ok := o.HTTPClient.(*awshttp.BuildableClient); !ok || client.GetDialer().Timeout*time.Duration(o.RetryMaxAttempts) > 9*time.Second {
+			t.Errorf("%s: %T, %d attempts", host, o.HTTPClient, o.RetryMaxAttempts)
+		}
 		fips := o.EndpointOptions.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled
 		dualStack := o.EndpointOptions.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled
 		if o.Region != want.region || fips != want.fips || dualStack != want.dualStack {

@@ -17,6 +17,9 @@ func (s *session) unreadBase(e *image.BaseError) (console.Code, []string) {
 	case image.BaseHostUnknown:
 		return console.ImageFailed, []string{"look at the name of the registry in App.Image.Base, at the name server, and at HTTPS_PROXY where there is a proxy", copied}
 	case image.BaseUnreachable:
+		if private, ok := partition.RegistryOf(e.Host); ok {
+			return console.ImageFailed, []string{"open the way to ECR in " + private.Region + ": a NAT gateway, VPC endpoints for ECR (api, dkr) and S3, or HTTPS_PROXY where there is a proxy", copied}
+		}
 		return console.ImageFailed, []string{"open the way to " + e.Host + " (firewall, VPN; HTTPS_PROXY where there is a proxy), or start what has to listen there", copied}
 	case image.BaseUntrusted:
 		return console.ImageFailed, []string{"set AWS_CA_BUNDLE to a file of all authorities that are to be trusted, that of " + e.Host + " (or of the proxy before it) among them; where its certificate is at fault, mend that", copied}
