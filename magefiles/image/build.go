@@ -129,7 +129,7 @@ func Build(ctx context.Context, spec Spec, opts Options) (_ *Built, err error) {
 	if built.Secrets, err = b.suspected(); err != nil {
 		return nil, err
 	}
-	built.Program, built.Warnings = b.program, b.warnings
+	built.Program, built.Warnings = b.program, append(b.warnings, b.unknowingWarnings()...)
 	if opts.Cache != nil {
 		opts.Cache.trim()
 	}
@@ -149,11 +149,12 @@ type builder struct {
 	// is read, which is after Build.
 	lasting context.Context
 
-	mu       sync.Mutex // of opts.Progress, and of:
-	files    []*layer
-	secrets  map[string]Secret // by name
-	packages []Package
-	scripts  bool // there is JavaScript outside of node_modules
+	mu        sync.Mutex // of opts.Progress, and of:
+	files     []*layer
+	secrets   map[string]Secret // by name
+	packages  []Package
+	unknowing []string // Go programs that find no certificates of authorities
+	scripts   bool     // there is JavaScript outside of node_modules
 
 	// Of the plan, the same for every platform.
 	program  *Program

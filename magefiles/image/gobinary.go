@@ -1,6 +1,7 @@
 package image
 
 import (
+	"bytes"
 	"debug/buildinfo"
 	"encoding/binary"
 	"errors"
@@ -13,40 +14,81 @@ import (
 // smallestGo is what no executable of the go command is smaller than: a program that does nothing has a megabyte.
 const smallestGo = 256 << 10
 
-// goModules are the modules of the Go programs and libraries among the items, as `go version -m` lists them: the program's
-// own, those that it needs, and the standard library. They are found by what a file holds, whatever its name and mode.
-func (p layerPlan) goModules(items []item) (found []Package, err error) {
+// goPrograms looks for the Go programs and libraries among the items, by what a file holds, whatever its name and mode. Their modules
+// are those that `go version -m` lists: the program's own, those that it needs, and the standard library. Callers are the names of
+// those that speak TLS as a client and bring no certificates of authorities along.
+func (p layerPlan) goPrograms(items []item) (modules []Package, callers []string, err error) {
 	for _, it := range items {
 		if it.kind != regular || it.size < smallestGo {
 			continue
 		}
-		modules, err := p.modulesOf(it)
+		found, calls, err := p.goProgram(it)
 		if err != nil {
-			return nil, fmt.Errorf("list packages: read %s: %w", it.name, err)
+			return nil, nil, fmt.Errorf("list packages: read %s: %w", it.name, err)
 		}
-		found = append(found, modules...)
+		modules = append(modules, found...)
+		if calls {
+			callers = append(callers, "/"+it.name)
+		}
 	}
-	return found, nil
+	return modules, callers, nil
 }
 
-func (p layerPlan) modulesOf(it item) ([]Package, error) {
+func (p layerPlan) goProgram(it item) (modules []Package, calls bool, err error) {
 	f, err := p.openFile(it)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer f.Close()
 	var head [4]byte
 	if _, err := f.ReadAt(head[:], 0); err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
+		return nil, false, err
 	}
 	if binary.BigEndian.Uint32(head[:]) != 0x7f454c46 { // "\x7fELF"
-		return nil, nil
+		return nil, false, nil
 	}
 	info, err := buildinfo.Read(f)
 	if err != nil {
-		return nil, nil // none of Go, or one from which it was taken
+		return nil, false, nil // none of Go, or one from which it was taken
 	}
-	return modulePackages(info), nil
+	calls, err = callsTLS(f, info)
+	return modulePackages(info), calls, err
+}
+
+// tlsClient is a function that is in a program exactly if it may open a TLS connection. The names of functions stay in a program
+// that was stripped: the runtime prints them.
+const tlsClient = "crypto/tls.(*Conn).clientHandshake"
+
+// callsTLS tells whether a program may ask a TLS server, and looks for the authorities in the system.
+func callsTLS(f io.ReadSeeker, info *buildinfo.BuildInfo) (bool, error) {
+	for _, m := range info.Deps {
+		if m.Path == certificatesModule || m.Path == "github.com/breml/rootcerts" {
+			return false, nil
+		}
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return false, err
+	}
+	return contains(f, []byte(tlsClient))
+}
+
+// contains tells whether r has text in it, without holding all of it.
+func contains(r io.Reader, text []byte) (bool, error) {
+	buffer, kept := make([]byte, copyBuffer), 0
+	for {
+		n, err := r.Read(buffer[kept:])
+		have := buffer[:kept+n]
+		if bytes.Contains(have, text) {
+			return true, nil
+		}
+		if errors.Is(err, io.EOF) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		kept = copy(buffer, have[max(0, len(have)-len(text)+1):])
+	}
 }
 
 // modulePackages are the modules of a program. One that stands in for another is the one that was compiled; where that is a

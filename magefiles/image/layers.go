@@ -171,29 +171,31 @@ func (b *builder) suspectFile(p layerPlan, it item) error {
 // still.
 func (b *builder) list(p layerPlan, items []item, still string) error {
 	scripts := slices.ContainsFunc(items, func(it item) bool { return it.kind == regular && isScript(it.name) && !isDependency(it.name) })
-	var packages []Package
+	var found listed
 	key := ""
 	if still != "" {
 		key = newFingerprint("packages", packagesFormat, still).sum()
 	}
-	if key == "" || !b.opts.Cache.get(key, &packages) {
+	if key == "" || !b.opts.Cache.get(key, &found) {
 		var err error
-		if packages, err = p.packages(items); err != nil {
+		if found, err = p.packages(items); err != nil {
 			return err
 		}
 		if key != "" {
-			b.opts.Cache.put(key, packages)
+			b.opts.Cache.put(key, found)
 		}
 	}
-	b.addPackages(packages)
+	b.addPackages(found.Packages)
+	unknowing := b.withoutAuthorities(items, found.Callers)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.scripts = b.scripts || scripts
+	b.unknowing = append(b.unknowing, unknowing...)
 	return nil
 }
 
 // packagesFormat grows with every change of what is looked for.
-const packagesFormat = "2"
+const packagesFormat = "3"
 
 func (b *builder) addPackages(packages []Package) {
 	b.mu.Lock()

@@ -127,7 +127,14 @@ a@^1.0.0:
   dependencies:
     "@scope/b" "^1.1.0"
   optionalDependencies:
+    "@n/native-darwin-arm64" "^1.0.0"
+    "@n/native-linux-arm64" "^1.0.0"
+    "@n/native-linux-x64" "^1.0.0"
+    "@n/native-wasm32" "^1.0.0"
     fine "^1.0.0"
+
+"@n/native-darwin-arm64@^1.0.0", "@n/native-linux-arm64@^1.0.0", "@n/native-linux-x64@^1.0.0", "@n/native-wasm32@^1.0.0":
+  version "1.0.0"
 
 "alias@npm:real@^2.0.0":
   version "2.1.0"
@@ -230,8 +237,8 @@ func TestPackagesThatLockFilesDeclare(t *testing.T) {
 		"pnpm 8": {lock: "pnpm-lock.yaml", tree: files{"package.json": member, "pnpm-lock.yaml": pnpm6},
 			want: []string{"@scope/b 1.5.0", "a 1.2.0", "peer 1.0.0", "real 2.1.0"}},
 		"yarn 1, one of a workspace": {app: "apps/web", lock: "yarn.lock", tree: files{"package.json": workspace, "apps/web/package.json": of("*"), "packages/ws/package.json": ws, "yarn.lock": yarn1},
-			want: []string{"@scope/b 1.5.0", "a 1.2.0", "fine 1.0.9", "of-ws 1.1.0", "real 2.1.0"}},
-		"yarn 1, alone": {lock: "yarn.lock", tree: files{"package.json": member, "yarn.lock": yarn1}, want: []string{"@scope/b 1.5.0", "a 1.2.0", "fine 1.0.9", "real 2.1.0"}},
+			want: []string{"@n/native-linux-x64 1.0.0", "@scope/b 1.5.0", "a 1.2.0", "fine 1.0.9", "of-ws 1.1.0", "real 2.1.0"}},
+		"yarn 1, alone": {lock: "yarn.lock", tree: files{"package.json": member, "yarn.lock": yarn1}, want: []string{"@n/native-linux-x64 1.0.0", "@scope/b 1.5.0", "a 1.2.0", "fine 1.0.9", "real 2.1.0"}},
 		"yarn 4, one of a workspace": {app: "apps/web", lock: "yarn.lock", tree: files{"package.json": `{"workspaces":{"packages":["packages/*","apps/*"]}}`, "apps/web/package.json": of("workspace:*"), "packages/ws/package.json": ws, "yarn.lock": yarn4},
 			want: []string{"@scope/b 1.5.0", "a 1.2.0", "of-ws 1.1.0", "real 2.1.0"}},
 		"the nearer of two": {app: "apps/web", lock: "package-lock.json", tree: files{"package.json": workspace, "yarn.lock": yarn1, "apps/web/package.json": member,

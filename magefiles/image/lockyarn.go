@@ -16,6 +16,7 @@ type yarnLocked struct {
 	resolution string            // of yarn 2 and later: name@protocol:version
 	conditions string            // of these: os=linux & cpu=x64
 	needs      map[string]string // name → range
+	optional   map[string]bool   // of these
 }
 
 // readYarnLock reads both forms: that of yarn 1 (https://classic.yarnpkg.com/lang/en/docs/yarn-lock/), and the YAML of its successors, which
@@ -71,6 +72,9 @@ func readYarnLock(dir string, text []byte, app string, fits platforms) ([]Packag
 		seen[name+"@"+wanted] = true
 		found = append(found, npmPackage(yarnName(name, wanted, e.resolution), e.version, ""))
 		for _, name := range slices.Sorted(maps.Keys(e.needs)) {
+			if system, cpu := platformInName(name); e.optional[name] && !fits.fit(system, cpu) {
+				continue
+			}
 			if err := visit(name, e.needs[name]); err != nil {
 				return err
 			}
@@ -103,11 +107,38 @@ func yarnCondition(conditions, field string) (words []string) {
 	return words
 }
 
+// platformInName is what the name of a package says that holds the native part of another one, as @esbuild/linux-x64 and
+// @img/sharp-linuxmusl-arm64 do: the lock file of yarn 1 says nothing else of it.
+func platformInName(name string) (system, cpu []string) {
+	_, rest, scoped := strings.Cut(name, "/")
+	if !scoped {
+		rest = name
+	}
+	words := strings.Split(rest, "-")
+	for i, word := range words {
+		switch word {
+		case "linux", "linuxmusl":
+			system = []string{"linux"}
+		case "aix", "android", "darwin", "freebsd", "netbsd", "openbsd", "openharmony", "sunos", "win32", "windows":
+			system = []string{word}
+		case "wasm32":
+			return nil, []string{word}
+		default:
+			continue
+		}
+		if i+1 < len(words) {
+			cpu = words[i+1 : i+2]
+		}
+		return system, cpu
+	}
+	return nil, nil
+}
+
 // parseYarn are the entries by each of the ranges that they stand for: name@range.
 func parseYarn(text string) (map[string]*yarnLocked, error) {
 	all := map[string]*yarnLocked{}
 	var now *yarnLocked
-	listing := false
+	listing := "" // the field whose names follow
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\r\n")
 		content := strings.TrimLeft(line, " ")
@@ -116,17 +147,19 @@ func parseYarn(text string) (map[string]*yarnLocked, error) {
 		}
 		switch indent := len(line) - len(content); indent {
 		case 0:
-			now, listing = &yarnLocked{needs: map[string]string{}}, false
+			now, listing = &yarnLocked{needs: map[string]string{}, optional: map[string]bool{}}, ""
 			for _, key := range strings.Split(strings.TrimSuffix(content, ":"), ", ") {
 				// Yarn 1 quotes each key, its successors all of them together.
 				all[strings.Trim(key, `"`)] = now
 			}
 		case 2:
 			name, value := yarnField(content)
-			listing = value == "" && (name == "dependencies" || name == "optionalDependencies")
+			listing = ""
 			switch {
 			case now == nil:
 				return nil, &unknownLockError{"yarn.lock", "has a field before any entry"}
+			case value == "" && (name == "dependencies" || name == "optionalDependencies"):
+				listing = name
 			case name == "version":
 				now.version = value
 			case name == "resolution":
@@ -135,9 +168,9 @@ func parseYarn(text string) (map[string]*yarnLocked, error) {
 				now.conditions = value
 			}
 		case 4:
-			if listing {
+			if listing != "" {
 				name, value := yarnField(content)
-				now.needs[name] = value
+				now.needs[name], now.optional[name] = value, listing == "optionalDependencies"
 			}
 		}
 	}

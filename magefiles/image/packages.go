@@ -24,8 +24,14 @@ type Package struct {
 // maxPackageFile bounds what is read of a package.json.
 const maxPackageFile = 1 << 20
 
+// listed is what was found in the files of a layer.
+type listed struct {
+	Packages []Package
+	Callers  []string `json:",omitempty"` // see goPrograms
+}
+
 // packages are those that the layer holds: what is in node_modules, and the modules of Go programs.
-func (p layerPlan) packages(items []item) ([]Package, error) {
+func (p layerPlan) packages(items []item) (listed, error) {
 	var found []Package
 	var files []item
 	for _, it := range items {
@@ -36,17 +42,17 @@ func (p layerPlan) packages(items []item) ([]Package, error) {
 	for _, it := range files {
 		pkg, err := p.readPackage(it)
 		if err != nil {
-			return nil, fmt.Errorf("list packages: read %s: %w", it.name, err)
+			return listed{}, fmt.Errorf("list packages: read %s: %w", it.name, err)
 		}
 		if pkg.Name != "" {
 			found = append(found, pkg)
 		}
 	}
-	modules, err := p.goModules(items)
+	modules, callers, err := p.goPrograms(items)
 	if err != nil {
-		return nil, err
+		return listed{}, err
 	}
-	return append(found, modules...), nil
+	return listed{Packages: append(found, modules...), Callers: callers}, nil
 }
 
 // isPackageFile tells whether name is the package.json of a package in node_modules; those deeper in it say how its
