@@ -47,6 +47,7 @@ func (s *session) imageSpec(ctx context.Context) (image.Spec, error) {
 		Entrypoint: cfg.Entrypoint, Command: cfg.Command, WorkingDir: cfg.WorkingDir, Env: cfg.Env, Labels: cfg.Labels,
 		Compression: image.Compression(cfg.Compression), RefuseSecrets: cfg.RefuseSecrets, AllowedSecrets: cfg.AllowedSecrets,
 	}
+	spec.ContainerCommand = container.Command
 	for _, p := range cfg.Platforms {
 		spec.Platforms = append(spec.Platforms, string(p))
 	}

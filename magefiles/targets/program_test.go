@@ -86,6 +86,7 @@ func TestAForeignNextJSImage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.app.Image = cfn.Image{Entrypoint: []string{"node", "server.js"}, Env: map[string]string{"NEXT_TELEMETRY_DISABLED": "1"}}
+	w.holds(w.app.Image.Entrypoint)
 	w.env["SPLITECS_TAG"], w.env["SPLITECS_IMAGE"] = "v1", "v1"
 	w.run(localUp)
 	w.want(0, "listens on HOSTNAME", "closes idle connections after 5 s")
@@ -102,6 +103,7 @@ func TestAnImageOfNextStart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.app.Image = cfn.Image{Command: []string{"node_modules/.bin/next", "start"}}
+	w.holds(w.app.Image.Command)
 	w.app.Container.Variables = map[string]string{"KEEP_ALIVE_TIMEOUT": "65000"}
 	w.env["SPLITECS_TAG"], w.env["SPLITECS_IMAGE"] = "v1", "v1"
 	w.run(localUp)
