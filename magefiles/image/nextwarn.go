@@ -6,7 +6,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,118 +18,17 @@ func (b *nextBuild) warnings(spec Spec, facts Program) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	unanswered := ""
+	if r := b.routes(spec.HealthCheckPath); r != nil && spec.HealthCheckPath != "" {
+		unanswered = r.unanswered(spec.HealthCheckPath)
+	}
 	var all []string
-	for _, warning := range []string{tried, b.unanswered(spec.HealthCheckPath), b.changingActions(spec.ActionsKey), unwritable(spec, facts)} {
+	for _, warning := range []string{tried, unanswered, b.stale(), b.changingActions(spec.ActionsKey), unwritable(spec, facts)} {
 		if warning != "" {
 			all = append(all, warning)
 		}
 	}
 	return all, nil
-}
-
-// routes is what `next build` tells of the addresses that the application answers.
-type routes struct {
-	BasePath string  `json:"basePath"`
-	Static   []route `json:"staticRoutes"`
-	Dynamic  []route `json:"dynamicRoutes"`
-	// Rewrites are a list in older versions, and three of them in others.
-	Rewrites  any        `json:"rewrites"`
-	Redirects []redirect `json:"redirects"`
-}
-
-type route struct {
-	Page  string `json:"page"`
-	Regex string `json:"regex"`
-}
-
-// answers tells whether a route is that of an address. An expression that Go does not know may be it.
-func (r route) answers(address string) bool {
-	if r.Page == address {
-		return true
-	}
-	expression, err := regexp.Compile(r.Regex)
-	return err != nil || expression.MatchString(address)
-}
-
-// unanswered warns of a health check path that no route of the build answers, or one with a redirect. Rewrites and a middleware may do so, where
-// there are any.
-func (b *nextBuild) unanswered(healthPath string) string {
-	var known routes
-	if healthPath == "" || !b.read(&known, "routes-manifest.json") || len(known.Static) == 0 {
-		return ""
-	}
-	address, inside := strings.CutPrefix(healthPath, known.BasePath)
-	address, _, _ = strings.Cut(address, "?")
-	if !inside || known.BasePath != "" && address != "" && address[0] != '/' {
-		return fmt.Sprintf("the application answers below basePath %s only, and the health check asks for %s: set Container.HealthCheckPath to %s",
-			known.BasePath, healthPath, path.Join(known.BasePath, healthPath))
-	}
-	if address == "" {
-		address = "/"
-	}
-	if warning := b.redirected(known.BasePath, address, known.Redirects); warning != "" {
-		return warning
-	}
-	if b.rewrites(known.Rewrites) || isFile(b.dir, "public", filepath.FromSlash(address)) {
-		return ""
-	}
-	for _, r := range slices.Concat(known.Static, known.Dynamic) {
-		if r.answers(address) {
-			return b.prerenderedRedirect(known.BasePath, address)
-		}
-	}
-	var there []string
-	for _, r := range known.Static {
-		if !strings.HasPrefix(r.Page, "/_") {
-			there = append(there, known.BasePath+strings.TrimSuffix(r.Page, "/"))
-		}
-	}
-	return fmt.Sprintf("no route of the build answers %s, which the health check asks for (it has %s): add app%s/route.js, or set Container.HealthCheckPath",
-		healthPath, orNone(there), address)
-}
-
-func orNone(names []string) string {
-	const shown = 6
-	var told []string
-	for _, n := range names[:min(len(names), shown)] {
-		if n == "" {
-			n = "/"
-		}
-		told = append(told, n)
-	}
-	if len(names) > shown {
-		told = append(told, "…")
-	}
-	if len(told) == 0 {
-		return "no static ones"
-	}
-	return strings.Join(told, ", ")
-}
-
-// rewrites tells whether something may answer in a route's place.
-func (b *nextBuild) rewrites(list any) bool {
-	switch l := list.(type) {
-	case []any:
-		if len(l) > 0 {
-			return true
-		}
-	case map[string]any:
-		for _, part := range l {
-			if some, is := part.([]any); is && len(some) > 0 {
-				return true
-			}
-		}
-	}
-	var middleware struct {
-		Middleware map[string]any `json:"middleware"`
-	}
-	var functions struct {
-		Functions map[string]any `json:"functions"`
-	}
-	if b.read(&middleware, "server", "middleware-manifest.json") && len(middleware.Middleware) > 0 {
-		return true
-	}
-	return b.read(&functions, "server", "functions-config-manifest.json") && functions.Functions["/_middleware"] != nil
 }
 
 // changingActions warns where the application has Server Actions and the build made a key for them by itself: their

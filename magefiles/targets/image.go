@@ -168,7 +168,7 @@ func (s *session) build(ctx context.Context, described func() commit, kept []ima
 	if more := len(img.Secrets) - shownSecrets; more > 0 {
 		s.console.Note("warning: so do %d more files", more)
 	}
-	if err := s.startableImage(img); err != nil {
+	if err := errors.Join(s.words(img), s.startableImage(img)); err != nil {
 		return nil, from, errors.Join(err, img.Close())
 	}
 	if err := image.CheckArchitecture(img, string(s.place.Environment.Architecture)); err != nil {
