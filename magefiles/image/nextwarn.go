@@ -2,14 +2,9 @@ package image
 
 import (
 	"fmt"
-	"io/fs"
-	"os"
-	"path"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // warnings are what the build shows of an application that will not do what is wanted, with what to do about it.
@@ -82,39 +77,4 @@ func within(folder string, others []string) bool {
 	return slices.ContainsFunc(others, func(other string) bool {
 		return folder == other || strings.HasPrefix(folder, strings.TrimSuffix(other, "/")+"/")
 	})
-}
-
-// settled is how long after the server's program the rest of a standalone build may have been written.
-const settled = time.Minute
-
-// tried warns of files that a server wrote which ran in the standalone folder: pages as it rendered them there, with what
-// it had for data. Files that came here with new times all look alike, and none is taken for such.
-func (b *nextBuild) tried() (string, error) {
-	program, err := os.Stat(filepath.Join(b.standalone, filepath.FromSlash(b.app), "server.js"))
-	if err != nil {
-		return "", fmt.Errorf("look at the Next.js server: %w", err)
-	}
-	var late []string
-	root := b.server("server")
-	err = fs.WalkDir(os.DirFS(root), ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() {
-			return err
-		}
-		info, err := d.Info()
-		if err == nil && info.ModTime().Sub(program.ModTime()) > settled {
-			late = append(late, path.Join("/", b.dist, "server", name))
-		}
-		return err
-	})
-	if err != nil && !os.IsNotExist(err) {
-		return "", fmt.Errorf("look at the Next.js build: %w", err)
-	}
-	if len(late) == 0 {
-		return "", nil
-	}
-	files := late[0]
-	if len(late) > 1 {
-		files += fmt.Sprintf(" and %d more", len(late)-1)
-	}
-	return files + ` came after the build: a server has run in the standalone folder, and its pages come along; run "next build" again`, nil
 }

@@ -139,7 +139,8 @@ func TestAStartWhoseAnswerIsLost(t *testing.T) {
 func TestTheEntryPointOfTheTaskDefinition(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t).timed()
-	w.app.Image = cfn.Image{Entrypoint: []string{"/app/server"}}
+	w.app.Image = cfn.Image{Entrypoint: []string{"/app/server"}, Env: map[string]string{"PATH": "/app"}}
+	w.program("tini")
 	w.app.ExtendService = func(_ string, t *cloudformation.Template) error {
 		d, err := t.GetECSTaskDefinitionWithName("TaskDefinition")
 		d.ContainerDefinitions[0].EntryPoint = []string{"tini", "--"}
