@@ -81,8 +81,8 @@ targets session.push
                 image planNextJS
               image builder.layers
                 image builder.layer
+                  image layerPlan.scan
                   image builder.madeLayer
-                    image layerPlan.scan
                     image builder.inspect
                     image fingerprints
                     image builder.recall
@@ -91,6 +91,7 @@ targets session.push
                     image layerPlan.write
                     image builder.remember
               image assemble
+              image builder.judge
   targets session.send
     targets session.pushArtifact
       image Push

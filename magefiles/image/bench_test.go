@@ -145,3 +145,34 @@ func BenchmarkPushAgain(b *testing.B) {
 	}
 	b.ReportMetric(float64(s.seen(""))/float64(b.N), "requests/op")
 }
+
+// A Next.js build of the same tree, of which every question of the image as a whole is asked, on a base that answers them
+// by its configuration.
+func BenchmarkBuildNextJS(b *testing.B) {
+	dir := filepath.Join(b.TempDir(), "tree")
+	if err := some.Write(dir); err != nil {
+		b.Fatal(err)
+	}
+	s := newServer(b)
+	built := buildOnce(b, image.Spec{Folders: []image.Folder{{From: b.TempDir(), To: "/etc"}}, Env: map[string]string{"NODE_VERSION": "22.1.0"}}, image.Options{})
+	if _, err := image.Push(b.Context(), built, s.host+"/node:1", image.PushOptions{}); err != nil {
+		b.Fatal(err)
+	}
+	spec := image.Spec{Source: image.Source{Kind: image.KindNextJS, Path: dir}, Base: s.host + "/node:1", HealthCheckPath: "/health", ReadOnlyRoot: true}
+	cache, err := image.OpenCache(b.TempDir(), image.DefaultCacheLimit)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, opts := range map[string]image.Options{"first": {}, "unchanged": image.Options{Cache: cache}.Later()} {
+		b.Run(name, func(b *testing.B) {
+			buildOnce(b, spec, opts)
+			for b.Loop() {
+				again, err := image.Build(b.Context(), spec, opts)
+				if err != nil {
+					b.Fatal(err)
+				}
+				again.Close()
+			}
+		})
+	}
+}

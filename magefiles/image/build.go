@@ -54,6 +54,10 @@ type Built struct {
 	Secrets []Secret
 	// Program in the image; nil where nothing needs to be known of it.
 	Program *Program
+	// NotStartable says why a container of the image would end at once; nil where it would not, or where that is not known.
+	NotStartable *NotStartable
+	// Users are the numbers of the users of a finished image, by their names in its /etc/passwd.
+	Users map[string]string
 	// Warnings say what the source shows of a program that will not do what is wanted, and what to do about it.
 	Warnings []string
 
@@ -129,7 +133,8 @@ func Build(ctx context.Context, spec Spec, opts Options) (_ *Built, err error) {
 	if built.Secrets, err = b.suspected(); err != nil {
 		return nil, err
 	}
-	built.Program, built.Warnings = b.program, append(b.warnings, b.unknowingWarnings()...)
+	built.Program, built.Warnings = b.program, slices.Concat(b.warnings, b.seen, b.unknowingWarnings())
+	built.NotStartable, built.Users = b.notStartable, b.users
 	if opts.Cache != nil {
 		opts.Cache.trim()
 	}
@@ -161,6 +166,15 @@ type builder struct {
 	warnings []string
 	bundled  string   // folder of the application whose packages a build may have bundled
 	unseen   []string // layers of a finished image that could not be looked at
+
+	// Of the platform that is made.
+	making string
+	holds  listing
+	native nativeModules
+	users  map[string]string
+
+	seen         []string // warnings of the image as a whole
+	notStartable *NotStartable
 
 	saved    *saved      // where [Save] wrote the source
 	unpacked string      // folder of the layout of an archive
@@ -216,6 +230,7 @@ func (b *builder) images(ctx context.Context, built *Built) (err error) {
 
 // image makes the image of one platform: one that was built before as it is, else layers on a base.
 func (b *builder) image(ctx context.Context, spec Spec) (v1.Image, error) {
+	b.making, b.holds, b.native = spec.Architecture, listing{}, nativeModules{}
 	switch spec.Source.Kind {
 	case KindArchive:
 		b.report(Progress{Step: "image"})
@@ -248,7 +263,11 @@ func (b *builder) image(ctx context.Context, spec Spec) (v1.Image, error) {
 	if err := making.Wait(); err != nil {
 		return nil, err
 	}
-	return assemble(base, spec, p, layers)
+	img, err := assemble(base, spec, p, layers)
+	if err != nil {
+		return nil, err
+	}
+	return img, b.judge(ctx, spec, p, base, img)
 }
 
 // plan says what the image holds.

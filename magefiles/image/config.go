@@ -79,6 +79,9 @@ func assemble(base v1.Image, spec Spec, p plan, layers []*layer) (v1.Image, erro
 	return annotated(img, annotations)
 }
 
+// madeVolumes begins the step of the layer of writable folders.
+const madeVolumes = "COPY volumes "
+
 // annotations are those of the description, with what is to be known of the program.
 func (p plan) annotations(spec Spec) (map[string]string, error) {
 	all := spec.annotations()

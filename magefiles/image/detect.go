@@ -41,6 +41,9 @@ func detectFolder(dir string) (Source, error) {
 	if isFile(dir, "oci-layout") {
 		return Source{Kind: KindLayout, Path: dir}, nil
 	}
+	if form := foreignForm(dir); form != "" {
+		return Source{}, &SourceError{Path: dir, Reason: form}
+	}
 	switch b := findNextBuild(dir); {
 	case b != nil && b.dir == "":
 		return Source{}, &SourceError{Path: dir, Reason: "is a Next.js build that does not lie where it was made, which was " + b.dist +

@@ -39,7 +39,7 @@ func variablesIn(r io.Reader) ([]string, error) {
 // https://nextjs.org/docs/app/guides/environment-variables#bundling-environment-variables-for-the-browser
 func public(names []string) bool {
 	for _, name := range names {
-		if !strings.HasPrefix(name, "NEXT_PUBLIC_") {
+		if !strings.HasPrefix(name, publicPrefix) {
 			return false
 		}
 	}

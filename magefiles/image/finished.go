@@ -9,11 +9,16 @@ import (
 )
 
 // finished is an image that was built before, with what the description says about it; one of [Save] has that already.
-func (b *builder) finished(img v1.Image, spec Spec) (v1.Image, error) {
+func (b *builder) finished(img v1.Image, spec Spec) (out v1.Image, err error) {
 	if b.saved != nil {
-		return keeping(img, spec)
+		out, err = keeping(img, spec)
+	} else {
+		out, err = adjusted(img, spec)
 	}
-	return adjusted(img, spec)
+	if err != nil {
+		return nil, err
+	}
+	return out, b.judgeFinished(out, spec)
 }
 
 // adjusted is a finished image with what the description says about it. If it says nothing, it is the

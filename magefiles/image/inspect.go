@@ -26,8 +26,13 @@ type Inspection struct {
 	Revision         string // the commit, of the label org.opencontainers.image.revision
 	Env              map[string]string
 	Program          *Program // nil where the image does not tell
+	// HealthCheck is the command of HEALTHCHECK; empty where there is none, or where it is turned off.
+	HealthCheck []string
+	StopSignal  string // of STOPSIGNAL; empty is SIGTERM
 	// LooksLikeNextJS: it does not tell, and shows a Next.js server; see [LooksLikeNextJS].
 	LooksLikeNextJS bool
+	// OwnVolumes are those of Volumes that [Build] declared for Spec.Volumes.
+	OwnVolumes []string
 }
 
 // Inspect reads the manifest and the configuration of an image in its registry, and no layer. Of an index it reads
@@ -35,18 +40,39 @@ type Inspection struct {
 // an [*ArchitectureError]. An image that is none of an index is read whatever it is built for. A repository that does
 // not exist or may not be read is a [*RepositoryNotFoundError] or an [*AccessDeniedError].
 func Inspect(ctx context.Context, reference, architecture string, access Access) (Inspection, error) {
-	img, err := fetch(ctx, reference, architecture, access)
+	img, err := Open(ctx, reference, architecture, access)
+	if err != nil {
+		return Inspection{}, err
+	}
+	found, err := InspectImage(img)
 	if err != nil {
 		return Inspection{}, fmt.Errorf("inspect image %s: %w", reference, err)
 	}
+	return found, nil
+}
+
+// Open finds an image as [Inspect] does, for a further look at it. Nothing but its manifest has been read.
+func Open(ctx context.Context, reference, architecture string, access Access) (v1.Image, error) {
+	img, err := fetch(ctx, reference, architecture, access)
+	if err != nil {
+		return nil, fmt.Errorf("inspect image %s: %w", reference, err)
+	}
+	return img, nil
+}
+
+// InspectImage is the same of an image that is at hand.
+func InspectImage(img v1.Image) (Inspection, error) {
 	cf, err := img.ConfigFile()
 	if err != nil {
-		return Inspection{}, fmt.Errorf("inspect image %s: read configuration: %w", reference, err)
+		return Inspection{}, fmt.Errorf("read configuration: %w", err)
 	}
 	found := Inspection{
 		OS: cf.OS, Architecture: cf.Architecture, User: cf.Config.User, Volumes: slices.Sorted(maps.Keys(cf.Config.Volumes)),
 		Entrypoint: cf.Config.Entrypoint, Command: cf.Config.Cmd, Created: cf.Created.Time,
-		Revision: cf.Config.Labels["org.opencontainers.image.revision"],
+		Revision: cf.Config.Labels["org.opencontainers.image.revision"], StopSignal: cf.Config.StopSignal, OwnVolumes: ownVolumes(cf),
+	}
+	if h := cf.Config.Healthcheck; h != nil && len(h.Test) > 0 && h.Test[0] != "NONE" {
+		found.HealthCheck = h.Test
 	}
 	found.Program = programIn(cf.Config.Labels)
 	found.LooksLikeNextJS = found.Program == nil && LooksLikeNextJS(cf)
@@ -106,4 +132,14 @@ func fetch(ctx context.Context, reference, architecture string, access Access) (
 		}
 	}
 	return nil, none
+}
+
+// ownVolumes are those that [Build] declared.
+func ownVolumes(cf *v1.ConfigFile) (volumes []string) {
+	for _, h := range cf.History {
+		if places, made := strings.CutPrefix(h.CreatedBy, madeVolumes); made {
+			volumes = append(volumes, strings.Fields(places)...)
+		}
+	}
+	return volumes
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // layerPlan is the content of one layer.
@@ -39,6 +40,7 @@ func (b *builder) layers(ctx context.Context, plans []layerPlan) ([]*layer, erro
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	made := make([]*layer, len(plans))
+	items := make([][]item, len(plans))
 	turn := make(chan struct{}, writers)
 	var running sync.WaitGroup
 	for i, p := range plans {
@@ -47,43 +49,47 @@ func (b *builder) layers(ctx context.Context, plans []layerPlan) ([]*layer, erro
 			defer func() { <-turn }()
 			step := "layer " + p.name
 			b.report(Progress{Step: step})
-			l, err := b.layer(ctx, p)
+			l, of, err := b.layer(ctx, p)
 			if err != nil {
 				cancel(fmt.Errorf("build layer %s: %w", p.name, err)) // the first one stays
 				return
 			}
-			made[i] = l
+			made[i], items[i] = l, of
 			b.report(Progress{Step: step, Complete: l.size, Total: l.size})
 		})
 	}
 	running.Wait()
+	for i, p := range plans {
+		b.holds.add(p, items[i])
+	}
 	return made, context.Cause(ctx)
 }
 
-// layer makes a layer, or finds it made, and tells of the private keys in it.
-func (b *builder) layer(ctx context.Context, p layerPlan) (*layer, error) {
+// layer makes a layer of its items, or finds it made, and tells of the private keys in it.
+func (b *builder) layer(ctx context.Context, p layerPlan) (*layer, []item, error) {
 	if len(p.made) > 0 {
-		return b.layerOf(ctx, p)
+		l, err := b.layerOf(ctx, p)
+		return l, itemsOf(p.made), err
 	}
-	l, err := b.madeLayer(ctx, p)
+	at := b.opts.now()
+	items, err := p.scan(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	l, err := b.madeLayer(ctx, p, items, at)
+	if err != nil {
+		return nil, nil, err
 	}
 	for _, name := range l.keys {
 		b.suspect("/"+name, nil)
 	}
-	return l, nil
+	return l, items, nil
 }
 
 // madeLayer makes a layer, or finds it made. Files that are as they were are not read. Files that look new and have names
 // and sizes that were seen before, as in a new checkout, are read and hashed, and not compressed unless they differ.
-// Where only a few of them look new, they differ.
-func (b *builder) madeLayer(ctx context.Context, p layerPlan) (*layer, error) {
-	at := b.opts.now()
-	items, err := p.scan(ctx)
-	if err != nil {
-		return nil, err
-	}
+// Where only a few of them look new, they differ. at is when they were looked at.
+func (b *builder) madeLayer(ctx context.Context, p layerPlan, items []item, at time.Time) (*layer, error) {
 	if err := b.inspect(p, items); err != nil {
 		return nil, err
 	}
@@ -138,6 +144,9 @@ func (b *builder) madeLayer(ctx context.Context, p layerPlan) (*layer, error) {
 // inspect looks at what a layer is about to hold.
 func (b *builder) inspect(p layerPlan, items []item) error {
 	for _, it := range items {
+		if err := notDeleting(it.name); err != nil {
+			return err
+		}
 		if it.kind != regular || !secretLooking(it.name) {
 			continue
 		}
@@ -146,8 +155,14 @@ func (b *builder) inspect(p layerPlan, items []item) error {
 		}
 	}
 	for _, arch := range b.spec.architectures {
-		if err := p.checkNative(items, arch); err != nil {
+		native, err := p.checkNative(items, arch)
+		if err != nil {
 			return err
+		}
+		if arch == b.making {
+			b.mu.Lock()
+			b.native.merge(native)
+			b.mu.Unlock()
 		}
 	}
 	return nil
@@ -171,7 +186,7 @@ func (b *builder) suspectFile(p layerPlan, it item) error {
 // still.
 func (b *builder) list(p layerPlan, items []item, still string) error {
 	scripts := slices.ContainsFunc(items, func(it item) bool { return it.kind == regular && isScript(it.name) && !isDependency(it.name) })
-	var found listed
+	var found packaged
 	key := ""
 	if still != "" {
 		key = newFingerprint("packages", packagesFormat, still).sum()

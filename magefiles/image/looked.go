@@ -2,8 +2,8 @@ package image
 
 import (
 	"archive/tar"
+	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -25,13 +25,15 @@ func (b *builder) look(ctx context.Context, img v1.Image, identity func(v1.Layer
 	}
 	looking, ctx := errgroup.WithContext(ctx)
 	looking.SetLimit(runtime.GOMAXPROCS(0))
-	for _, l := range layers {
+	entries, users, unseen := make([][]namedEntry, len(layers)), make([]map[string]string, len(layers)), make([]bool, len(layers))
+	for i, l := range layers {
 		looking.Go(func() error {
 			digest, err := identity(l)
 			if err != nil {
 				return err
 			}
-			err = b.lookInto(ctx, digest, l)
+			entries[i], users[i], err = b.lookInto(ctx, digest, l)
+			unseen[i] = err != nil
 			if err == nil || ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -42,67 +44,85 @@ func (b *builder) look(ctx context.Context, img v1.Image, identity func(v1.Layer
 			return nil
 		})
 	}
-	return looking.Wait()
-}
-
-// lookedFormat grows with every change of what is looked for.
-const lookedFormat = "2"
-
-func (b *builder) lookInto(ctx context.Context, digest v1.Hash, l v1.Layer) error {
-	key := newFingerprint("looked", lookedFormat, digest.String()).sum()
-	var found []Secret
-	if b.opts.Cache == nil || !b.opts.Cache.get(key, &found) {
-		alone := &builder{secrets: map[string]Secret{}}
-		if err := alone.lookThrough(ctx, l); err != nil {
-			return err
-		}
-		found, _ = alone.suspected() // none is refused there
-		if b.opts.Cache != nil {
-			b.opts.Cache.put(key, found)
+	if err := looking.Wait(); err != nil {
+		return err
+	}
+	for i := range layers {
+		b.holds.over(entries[i])
+		if users[i] != nil {
+			b.users = users[i]
 		}
 	}
-	for _, s := range found {
-		b.suspect(s.Name, s.Variables)
-	}
+	b.holds.partial = slices.Contains(unseen, true)
 	return nil
 }
 
-// lookThrough looks at the files of a layer.
-func (b *builder) lookThrough(ctx context.Context, l v1.Layer) error {
-	content, err := l.Uncompressed()
-	if err != nil {
-		return err
+// lookedFormat grows with every change of what is looked for.
+const lookedFormat = "3"
+
+// lookedAtLayer is what was found in a layer.
+type lookedAtLayer struct {
+	Secrets []Secret
+	Entries packedEntries
+	Users   map[string]string // of /etc/passwd: the number of each name
+}
+
+func (b *builder) lookInto(ctx context.Context, digest v1.Hash, l v1.Layer) (entries []namedEntry, users map[string]string, err error) {
+	key := newFingerprint("looked", lookedFormat, digest.String()).sum()
+	var found lookedAtLayer
+	known := b.opts.Cache != nil && b.opts.Cache.get(key, &found)
+	if known {
+		entries, err = found.Entries.entries()
+		known = err == nil
 	}
-	defer content.Close()
-	counted := &io.LimitedReader{R: content, N: maxArchive}
+	if !known {
+		alone := &builder{secrets: map[string]Secret{}}
+		if entries, err = alone.lookThrough(ctx, l); err != nil {
+			return nil, nil, err
+		}
+		found.Secrets, _ = alone.suspected() // none is refused there
+		found.Users = alone.users
+		if b.opts.Cache != nil {
+			found.Entries = pack(entries)
+			b.opts.Cache.put(key, found)
+		}
+	}
+	for _, s := range found.Secrets {
+		b.suspect(s.Name, s.Variables)
+	}
+	return entries, found.Users, nil
+}
+
+// lookThrough looks at the files of a layer.
+func (b *builder) lookThrough(ctx context.Context, l v1.Layer) (entries []namedEntry, err error) {
 	head := make([]byte, lookedAt)
-	for r := tar.NewReader(counted); ; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		h, err := r.Next()
-		if errors.Is(err, io.EOF) && counted.N > 0 {
-			return nil
-		}
-		if errors.Is(err, io.EOF) {
-			return fmt.Errorf("it holds more than %d GiB", maxArchive>>30)
-		}
-		if err != nil {
-			return err
-		}
+	err = eachEntry(ctx, l, func(h *tar.Header, r io.Reader) error {
+		e, is := entryOf(h)
 		// An empty file of this prefix deletes what lies below:
 		// https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts
-		if h.Typeflag != tar.TypeReg || h.Size == 0 && strings.HasPrefix(path.Base(h.Name), ".wh.") {
-			continue
-		}
+		deletes := h.Size == 0 && strings.HasPrefix(path.Base(h.Name), whiteout)
 		read := 0
-		if h.Size <= smallFile {
-			if read, err = io.ReadFull(r, head); err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		if h.Typeflag == tar.TypeReg && !deletes && (h.Size <= smallFile || e.executable) {
+			if read, err = io.ReadFull(r, head[:min(h.Size, lookedAt)]); err != nil {
 				return err
 			}
+			if e.executable {
+				e.starter = starterOf(bytes.NewReader(head[:read]))
+			}
 		}
-		if err := b.suspectHead(strings.TrimPrefix(path.Clean("/"+h.Name), "/"), head[:read]); err != nil {
-			return err
+		if is {
+			entries = append(entries, e)
 		}
-	}
+		if h.Typeflag != tar.TypeReg || deletes {
+			return nil
+		}
+		if h.Size > smallFile {
+			read = 0
+		}
+		if e.name == "etc/passwd" {
+			b.users = usersIn(head[:read])
+		}
+		return b.suspectHead(e.name, head[:read])
+	})
+	return entries, err
 }

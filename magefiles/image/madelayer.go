@@ -42,6 +42,19 @@ func (b *builder) layerOf(ctx context.Context, p layerPlan) (*layer, error) {
 	return l, nil
 }
 
+// itemsOf are the files as a scan lists them.
+func itemsOf(files []madeFile) []item {
+	var all []item
+	for _, f := range withParents(files) {
+		it := item{name: f.name, kind: regular, mode: cmp.Or(f.mode, 0o644), size: int64(len(f.content))}
+		if f.folder {
+			it.kind = folder
+		}
+		all = append(all, it)
+	}
+	return all
+}
+
 // withParents are the files in the order of their names, with the folders above them.
 func withParents(files []madeFile) []madeFile {
 	all := slices.Clone(files)

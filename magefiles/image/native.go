@@ -20,47 +20,62 @@ type NativeFileError struct {
 	Wanted string // "linux/amd64"
 }
 
+// npmCPU are the words of npm for the processors of platforms.
+var npmCPU = map[string]string{"linux/amd64": "x64", "linux/arm64": "arm64"}
+
 func (e *NativeFileError) Error() string {
-	cpu := map[string]string{"linux/amd64": "x64", "linux/arm64": "arm64"}[e.Wanted]
+	cpu := npmCPU[e.Wanted]
 	return fmt.Sprintf("native module %s is built for %s, the task runs on %s: install the dependencies for it "+
 		"(npm ci --os=linux --cpu=%s), then build again", e.File, e.Found, e.Wanted, cpu)
 }
 
 // checkNative refuses native modules for other platforms than linux and arch. A package that brings them for many
-// platforms, in itself or as packages beside it, is right if one of them fits.
-func (p layerPlan) checkNative(items []item, arch string) error {
+// platforms, in itself or as packages beside it, is right if one of them fits. It returns those that do.
+func (p layerPlan) checkNative(items []item, arch string) (nativeModules, error) {
 	wanted := "linux/" + arch
-	fits, foreign := map[string]bool{}, map[string]*NativeFileError{}
+	fits, foreign := nativeModules{}, map[string]*NativeFileError{}
 	var families []string
 	for _, it := range items {
-		if it.kind != regular || path.Ext(it.name) != ".node" || it.size == 0 {
+		if it.kind != regular || it.size == 0 {
 			continue
 		}
-		found, err := p.platformOf(it)
+		if l := libcOfName(it.name); l != "" {
+			fits.add(packageFamily(it.name), "/"+it.name, l)
+		}
+		if path.Ext(it.name) != ".node" {
+			continue
+		}
+		found, linkedFor, err := p.platformOf(it, wanted)
 		if err != nil {
-			return fmt.Errorf("look at native module %s: %w", it.name, err)
+			return nil, fmt.Errorf("look at native module %s: %w", it.name, err)
 		}
 		family := packageFamily(it.name)
 		if found == wanted {
-			fits[family] = true
+			fits.add(family, "/"+it.name, linkedFor)
 		} else if foreign[family] == nil {
 			foreign[family] = &NativeFileError{File: "/" + it.name, Found: found, Wanted: wanted}
 			families = append(families, family)
 		}
 	}
 	for _, family := range families {
-		if !fits[family] {
-			return foreign[family]
+		if fits[family] == nil {
+			return nil, foreign[family]
 		}
 	}
-	return nil
+	return fits, nil
 }
 
 // platformWords are what npm packages end with that hold the native part of another package for one platform.
 var platformWords = lazyregexp.New(`-(?:linux(?:musl)?|darwin|win32|freebsd|android|openbsd|wasm32)(?:-.*)?$`)
 
+// pnpmStore is where pnpm has each package in a folder of its own, which has the platform in its name, too.
+const pnpmStore = "/.pnpm/"
+
 // packageFamily is the package of node_modules that a file belongs to, without the platform in its name.
 func packageFamily(name string) string {
+	if wheelPlatform.MatchString(name) {
+		return path.Dir(name) + " of Python" // a module for each C library may lie there
+	}
 	at := strings.LastIndex(name, "node_modules/")
 	if at < 0 {
 		return path.Dir(name)
@@ -70,6 +85,9 @@ func packageFamily(name string) string {
 	pkg := parts[0]
 	if strings.HasPrefix(pkg, "@") && len(parts) > 1 {
 		pkg += "/" + parts[1]
+	}
+	if store := strings.Index(head, pnpmStore); store >= 0 {
+		head = head[:store+1]
 	}
 	return head + platformWords.ReplaceAllString(pkg, "")
 }
@@ -84,20 +102,28 @@ func (p layerPlan) openFile(it item) (*os.File, error) {
 	return root.Open(path.Join(it.dir, it.base))
 }
 
-// platformOf reads the head of a native module.
-func (p layerPlan) platformOf(it item) (string, error) {
+// platformOf reads the head of a native module, and of one for the wanted platform which C library it was linked for.
+func (p layerPlan) platformOf(it item, wanted string) (string, libc, error) {
 	f, err := p.openFile(it)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	defer f.Close()
 	head := make([]byte, 20)
 	if n, err := io.ReadFull(f, head); err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return "", err
+		return "", "", err
 	} else {
 		head = head[:n]
 	}
-	return platformOfHead(head), nil
+	found := platformOfHead(head)
+	if found != wanted {
+		return found, "", nil
+	}
+	l, err := readLinked(f)
+	if err != nil {
+		return found, "", nil // damaged, or made for a test: what it needs is not known
+	}
+	return found, l.libc(), nil
 }
 
 // platformOfHead knows the formats of native code by their first bytes: ELF (its machine is at 18), Mach-O, PE.

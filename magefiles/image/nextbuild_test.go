@@ -300,6 +300,43 @@ func TestABuildThatWasTriedInPlace(t *testing.T) {
 	}
 }
 
+// A trial within the minute is known by what the build has: pages of its manifests, as they are in its own folder.
+func TestATrialRightAfterTheBuild(t *testing.T) {
+	const own, copied = ".next/server/app/", ".next/standalone/.next/server/app/"
+	build := nextTree("", ".next", "").with(files{
+		".next/standalone/.next/prerender-manifest.json": `{"routes":{"/":{},"/isr":{},"/blog/one":{}},"dynamicRoutes":{"/blog/[slug]":{}}}`,
+		own + "isr.html": "rendered", copied + "isr.html": "rendered", copied + "index.html": "x", copied + "blog/one.html": "x", copied + "blog/[slug].html": "x", copied + "_not-found.html": "x",
+	})
+	for name, c := range map[string]struct {
+		tree  files
+		later string
+		want  string
+	}{
+		"none":              {tree: files{}},
+		"a page of a trial": {tree: files{copied + "blog/two.html": "x"}, want: "/.next/server/app/blog/two.html came after the build"},
+		"one over another":  {tree: files{copied + "isr.html": "rendered again"}, later: copied + "isr.html", want: "/.next/server/app/isr.html came after the build"},
+		"by next start":     {tree: files{own + "isr.html": "rendered again"}, later: own + "isr.html"},
+		"a cache of routes": {tree: files{".next/standalone/.next/server/route-cache/APP_PAGE/x.html": "x"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := write(t, build.with(c.tree))
+			sameTimes(t, dir)
+			if c.later != "" {
+				when := time.Now().Add(-time.Hour + 10*time.Second)
+				must(t, os.Chtimes(filepath.Join(dir, c.later), when, when))
+			}
+			built, err := buildNext(t, dir, ".", image.Spec{})
+			must(t, err)
+			if got := strings.Join(built.Warnings, "\n"); c.want == "" && got != "" || !strings.Contains(got, c.want) {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+			if _, entries := contents(t, built); entries["app/.next/server/route-cache/APP_PAGE/x.html"].header != nil {
+				t.Error("what a trial cached is in the image")
+			}
+		})
+	}
+}
+
 // What stays writable can be written to by whoever the program runs as, also what the build left in it.
 func TestFilesInWritableFolders(t *testing.T) {
 	tree := nextTree("", ".next", "").with(files{

@@ -34,7 +34,7 @@ func planNextJS(spec Spec) (plan, error) {
 	static := tree{from: filepath.Join(b.out, "static"), to: path.Join(home, b.dist, "static")}
 	served := []layerPlan{{name: assetsLayer, trees: []tree{static}}}
 	// What a server writes while it is tried in place is none of the build's.
-	skipped := map[string]bool{path.Join(b.app, b.dist, "static"): true, path.Join(b.app, b.dist, "cache"): true}
+	skipped := map[string]bool{path.Join(b.app, b.dist, "static"): true, path.Join(b.app, b.dist, "cache"): true, path.Join(b.app, b.dist, "server", routeCache): true}
 	if isFolder(b.dir, "public") {
 		// Of the layers, this one alone comes from the sources; the others are the build's, which .dockerignore
 		// usually leaves out as a whole.
@@ -47,6 +47,10 @@ func planNextJS(spec Spec) (plan, error) {
 	}
 
 	facts := b.facts(home)
+	facts.Public, facts.PublicAtRunTime = b.publicVariables()
+	if r := b.routes(spec.HealthCheckPath); r != nil {
+		facts.Routes = r.short()
+	}
 	warnings, err := b.warnings(spec, facts)
 	if err != nil {
 		return plan{}, err
@@ -99,7 +103,7 @@ func (b *nextBuild) facts(home string) Program {
 	switch {
 	case b.inMemory:
 	case b.cachesRoutes():
-		p.Writes = append(p.Writes, path.Join(home, b.dist, "server", "route-cache"))
+		p.Writes = append(p.Writes, path.Join(home, b.dist, "server", routeCache))
 	case b.rendersAgain():
 		for _, router := range []string{"app", "pages"} {
 			if isFolder(b.server("server", router)) {
@@ -109,6 +113,9 @@ func (b *nextBuild) facts(home string) Program {
 	}
 	return p
 }
+
+// routeCache is the folder of pages that were rendered anew, below server.
+const routeCache = "route-cache"
 
 // cachesRoutes tells whether this Next.js writes pages that it renders anew to a folder of their own, server/route-cache
 // (seen in 15.5.29, 16.3.8 and 16.4.6); others (14.2.35, 15.0.8, 16.0.11) write them among those that the build rendered.

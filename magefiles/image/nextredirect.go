@@ -19,29 +19,33 @@ type redirect struct {
 
 // redirected warns of an address, below basePath, that the application answers with a redirect, which the load balancer
 // takes for a failure.
-func (b *nextBuild) redirected(base, address string, known []redirect) string {
-	if to := b.slashed(address); to != address {
+func (r *Routes) redirected(address string) string {
+	base := r.BasePath
+	if to := r.slashed(address); to != address {
 		return fmt.Sprintf("the application answers %s with a redirect to %s (trailingSlash), which the load balancer takes for a failure: set Container.HealthCheckPath to %s",
 			base+address, base+to, base+to)
 	}
-	for _, r := range known {
-		// Go knows no look-ahead, by which redirects leave out the assets.
-		expression, err := regexp.Compile(strings.Replace(r.Regex, "(?!/_next)", "", 1))
-		if r.Internal || len(r.Has)+len(r.Missing) > 0 || err != nil || strings.HasPrefix(address, "/_next") || !expression.MatchString(address) {
+	for _, one := range r.Redirects {
+		expression, err := regexp.Compile(one.Pattern)
+		if err != nil || strings.HasPrefix(address, "/_next") || !expression.MatchString(address) {
 			continue
 		}
-		return fmt.Sprintf("the application answers %s with a redirect to %s, which the load balancer takes for a failure: set Container.HealthCheckPath to a path that answers 200", base+address, r.Destination)
+		what := "application answers " + base + address + " with"
+		if one.Status != 0 {
+			what = fmt.Sprintf("page %s answers %d,", base+address, one.Status)
+		}
+		return fmt.Sprintf("the %s a redirect to %s, which the load balancer takes for a failure: set Container.HealthCheckPath to a path that answers 200", what, one.To)
 	}
 	return ""
 }
 
 // slashed is the address to which Next.js redirects one that ends with a slash, or that does not where trailingSlash is
 // set; else the address itself. https://nextjs.org/docs/app/api-reference/config/next-config-js/trailingSlash
-func (b *nextBuild) slashed(address string) string {
+func (r *Routes) slashed(address string) string {
 	switch {
-	case b.anySlash || address == "/":
+	case r.Slash == "" || address == "/":
 		return address
-	case !b.slash:
+	case r.Slash == "never":
 		return strings.TrimSuffix(address, "/")
 	case strings.HasSuffix(address, "/") || strings.Contains(path.Base(address), ".") || strings.HasPrefix(address, "/.well-known/"):
 		return address
@@ -49,8 +53,8 @@ func (b *nextBuild) slashed(address string) string {
 	return address + "/"
 }
 
-// prerenderedRedirect warns of a page that the build rendered, and that redirects.
-func (b *nextBuild) prerenderedRedirect(base, address string) string {
+// prerenderedRedirect is where a page that the build rendered redirects to; the status is 0 where it does not.
+func (b *nextBuild) prerenderedRedirect(address string) (to string, status int) {
 	name := strings.Trim(address, "/")
 	if name == "" {
 		name = "index"
@@ -62,8 +66,7 @@ func (b *nextBuild) prerenderedRedirect(base, address string) string {
 		} `json:"headers"`
 	}
 	if !b.read(&meta, "server", "app", name+".meta") || meta.Status < 300 || meta.Status > 399 {
-		return ""
+		return "", 0
 	}
-	return fmt.Sprintf("the page %s answers %d, a redirect to %s, which the load balancer takes for a failure: set Container.HealthCheckPath to a path that answers 200",
-		base+address, meta.Status, meta.Headers.Location)
+	return meta.Headers.Location, meta.Status
 }

@@ -2,15 +2,9 @@ package image
 
 import (
 	"fmt"
-	"io/fs"
-	"os"
-	"path"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // warnings are what the build shows of an application that will not do what is wanted, with what to do about it.
@@ -19,118 +13,17 @@ func (b *nextBuild) warnings(spec Spec, facts Program) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	unanswered := ""
+	if r := b.routes(spec.HealthCheckPath); r != nil && spec.HealthCheckPath != "" {
+		unanswered = r.unanswered(spec.HealthCheckPath)
+	}
 	var all []string
-	for _, warning := range []string{tried, b.unanswered(spec.HealthCheckPath), b.changingActions(spec.ActionsKey), unwritable(spec, facts)} {
+	for _, warning := range []string{tried, unanswered, b.stale(), b.changingActions(spec.ActionsKey), unwritable(spec, facts)} {
 		if warning != "" {
 			all = append(all, warning)
 		}
 	}
 	return all, nil
-}
-
-// routes is what `next build` tells of the addresses that the application answers.
-type routes struct {
-	BasePath string  `json:"basePath"`
-	Static   []route `json:"staticRoutes"`
-	Dynamic  []route `json:"dynamicRoutes"`
-	// Rewrites are a list in older versions, and three of them in others.
-	Rewrites  any        `json:"rewrites"`
-	Redirects []redirect `json:"redirects"`
-}
-
-type route struct {
-	Page  string `json:"page"`
-	Regex string `json:"regex"`
-}
-
-// answers tells whether a route is that of an address. An expression that Go does not know may be it.
-func (r route) answers(address string) bool {
-	if r.Page == address {
-		return true
-	}
-	expression, err := regexp.Compile(r.Regex)
-	return err != nil || expression.MatchString(address)
-}
-
-// unanswered warns of a health check path that no route of the build answers, or one with a redirect. Rewrites and a middleware may do so, where
-// there are any.
-func (b *nextBuild) unanswered(healthPath string) string {
-	var known routes
-	if healthPath == "" || !b.read(&known, "routes-manifest.json") || len(known.Static) == 0 {
-		return ""
-	}
-	address, inside := strings.CutPrefix(healthPath, known.BasePath)
-	address, _, _ = strings.Cut(address, "?")
-	if !inside || known.BasePath != "" && address != "" && address[0] != '/' {
-		return fmt.Sprintf("the application answers below basePath %s only, and the health check asks for %s: set Container.HealthCheckPath to %s",
-			known.BasePath, healthPath, path.Join(known.BasePath, healthPath))
-	}
-	if address == "" {
-		address = "/"
-	}
-	if warning := b.redirected(known.BasePath, address, known.Redirects); warning != "" {
-		return warning
-	}
-	if b.rewrites(known.Rewrites) || isFile(b.dir, "public", filepath.FromSlash(address)) {
-		return ""
-	}
-	for _, r := range slices.Concat(known.Static, known.Dynamic) {
-		if r.answers(address) {
-			return b.prerenderedRedirect(known.BasePath, address)
-		}
-	}
-	var there []string
-	for _, r := range known.Static {
-		if !strings.HasPrefix(r.Page, "/_") {
-			there = append(there, known.BasePath+strings.TrimSuffix(r.Page, "/"))
-		}
-	}
-	return fmt.Sprintf("no route of the build answers %s, which the health check asks for (it has %s): add app%s/route.js, or set Container.HealthCheckPath",
-		healthPath, orNone(there), address)
-}
-
-func orNone(names []string) string {
-	const shown = 6
-	var told []string
-	for _, n := range names[:min(len(names), shown)] {
-		if n == "" {
-			n = "/"
-		}
-		told = append(told, n)
-	}
-	if len(names) > shown {
-		told = append(told, "…")
-	}
-	if len(told) == 0 {
-		return "no static ones"
-	}
-	return strings.Join(told, ", ")
-}
-
-// rewrites tells whether something may answer in a route's place.
-func (b *nextBuild) rewrites(list any) bool {
-	switch l := list.(type) {
-	case []any:
-		if len(l) > 0 {
-			return true
-		}
-	case map[string]any:
-		for _, part := range l {
-			if some, is := part.([]any); is && len(some) > 0 {
-				return true
-			}
-		}
-	}
-	var middleware struct {
-		Middleware map[string]any `json:"middleware"`
-	}
-	var functions struct {
-		Functions map[string]any `json:"functions"`
-	}
-	if b.read(&middleware, "server", "middleware-manifest.json") && len(middleware.Middleware) > 0 {
-		return true
-	}
-	return b.read(&functions, "server", "functions-config-manifest.json") && functions.Functions["/_middleware"] != nil
 }
 
 // changingActions warns where the application has Server Actions and the build made a key for them by itself: their
@@ -184,39 +77,4 @@ func within(folder string, others []string) bool {
 	return slices.ContainsFunc(others, func(other string) bool {
 		return folder == other || strings.HasPrefix(folder, strings.TrimSuffix(other, "/")+"/")
 	})
-}
-
-// settled is how long after the server's program the rest of a standalone build may have been written.
-const settled = time.Minute
-
-// tried warns of files that a server wrote which ran in the standalone folder: pages as it rendered them there, with what
-// it had for data. Files that came here with new times all look alike, and none is taken for such.
-func (b *nextBuild) tried() (string, error) {
-	program, err := os.Stat(filepath.Join(b.standalone, filepath.FromSlash(b.app), "server.js"))
-	if err != nil {
-		return "", fmt.Errorf("look at the Next.js server: %w", err)
-	}
-	var late []string
-	root := b.server("server")
-	err = fs.WalkDir(os.DirFS(root), ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() {
-			return err
-		}
-		info, err := d.Info()
-		if err == nil && info.ModTime().Sub(program.ModTime()) > settled {
-			late = append(late, path.Join("/", b.dist, "server", name))
-		}
-		return err
-	})
-	if err != nil && !os.IsNotExist(err) {
-		return "", fmt.Errorf("look at the Next.js build: %w", err)
-	}
-	if len(late) == 0 {
-		return "", nil
-	}
-	files := late[0]
-	if len(late) > 1 {
-		files += fmt.Sprintf(" and %d more", len(late)-1)
-	}
-	return files + ` came after the build: a server has run in the standalone folder, and its pages come along; run "next build" again`, nil
 }

@@ -24,14 +24,14 @@ type Package struct {
 // maxPackageFile bounds what is read of a package.json.
 const maxPackageFile = 1 << 20
 
-// listed is what was found in the files of a layer.
-type listed struct {
+// packaged is what was found in the files of a layer.
+type packaged struct {
 	Packages []Package
 	Callers  []string `json:",omitempty"` // see goPrograms
 }
 
 // packages are those that the layer holds: what is in node_modules, and the modules of Go programs.
-func (p layerPlan) packages(items []item) (listed, error) {
+func (p layerPlan) packages(items []item) (packaged, error) {
 	var found []Package
 	var files []item
 	for _, it := range items {
@@ -42,7 +42,7 @@ func (p layerPlan) packages(items []item) (listed, error) {
 	for _, it := range files {
 		pkg, err := p.readPackage(it)
 		if err != nil {
-			return listed{}, fmt.Errorf("list packages: read %s: %w", it.name, err)
+			return packaged{}, fmt.Errorf("list packages: read %s: %w", it.name, err)
 		}
 		if pkg.Name != "" {
 			found = append(found, pkg)
@@ -50,9 +50,9 @@ func (p layerPlan) packages(items []item) (listed, error) {
 	}
 	modules, callers, err := p.goPrograms(items)
 	if err != nil {
-		return listed{}, err
+		return packaged{}, err
 	}
-	return listed{Packages: append(found, modules...), Callers: callers}, nil
+	return packaged{Packages: append(found, modules...), Callers: callers}, nil
 }
 
 // isPackageFile tells whether name is the package.json of a package in node_modules; those deeper in it say how its

@@ -28,6 +28,12 @@ type Program struct {
 	// cannot be written to, it keeps pages in memory and complains of each. An empty volume there would take the
 	// application away.
 	Rerenders []string `json:"rerenders,omitempty"`
+	// Public are the values of variables NEXT_PUBLIC_… that the build found in files (.env), of which every browser gets them.
+	Public map[string]string `json:"public,omitempty"`
+	// PublicAtRunTime: the application hands such variables to browsers by itself, as they are where it runs.
+	PublicAtRunTime bool `json:"publicAtRunTime,omitempty"`
+	// Routes are the addresses that the application answers; nil where the build does not tell, or has too many to say.
+	Routes *Routes `json:"routes,omitempty"`
 }
 
 // ProgramLabel is the name of the label, and of the manifest's annotation, that holds the [Program].

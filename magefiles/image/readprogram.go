@@ -1,6 +1,7 @@
 package image
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
 // ManifestsAPI is the one operation of ECR that [ReadProgram] needs; [*ecr.Client] has it.
@@ -43,4 +45,24 @@ func ProgramOf(spec Spec) (*Program, error) {
 	}
 	p, err := planNextJS(spec)
 	return p.program, err
+}
+
+// ProgramIn is what an image or an index says of its program, or that it looks like a Next.js server; nil where neither.
+func ProgramIn(a Artifact) (*Program, error) {
+	if img, is := a.(v1.Image); is {
+		found, err := InspectImage(img)
+		if err == nil && found.LooksLikeNextJS {
+			return &Program{Framework: NextJS}, nil
+		}
+		return found.Program, err
+	}
+	text, err := a.RawManifest()
+	if err != nil {
+		return nil, fmt.Errorf("read manifest: %w", err)
+	}
+	manifest, err := v1.ParseIndexManifest(bytes.NewReader(text))
+	if err != nil {
+		return nil, fmt.Errorf("read manifest: %w", err)
+	}
+	return programIn(manifest.Annotations), nil
 }

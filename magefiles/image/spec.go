@@ -73,6 +73,9 @@ type Spec struct {
 	HealthCheckPath string
 	ReadOnlyRoot    bool
 	ActionsKey      string
+	// ContainerCommand takes the place of the image's command where it runs, and changes nothing in the image: whether it is
+	// there is looked at.
+	ContainerCommand []string
 	// RefuseSecrets makes it an error that files of the image look like secrets; see [Built.Secrets].
 	RefuseSecrets bool
 	// AllowedSecrets are files that only look so, or are meant to be there, by their names in the image: "/app/certs/test.pem".

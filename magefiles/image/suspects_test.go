@@ -1,6 +1,7 @@
 package image_test
 
 import (
+	"archive/tar"
 	"bytes"
 	"errors"
 	"fmt"
@@ -65,10 +66,11 @@ func TestPrivateKeysAreNamed(t *testing.T) {
 // An image that was made before is looked at in the same way, with a cache and without, whatever was deleted above.
 func TestFinishedImagesAreLookedAt(t *testing.T) {
 	built := mustBuild(t, folderSpec(hiding(t)))
-	above := mustBuild(t, image.Spec{Folders: []image.Folder{{From: write(t, files{".wh.prod.env": "", "sub/.npmrc": "x"}), To: "/app"}}, Entrypoint: []string{"x"}})
-	layers, err := above.Layers()
-	must(t, err)
-	img, err := mutate.AppendLayers(built, layers...)
+	above := static.NewLayer(tarOf(
+		tar.Header{Typeflag: tar.TypeReg, Name: "app/.wh.prod.env"},
+		tar.Header{Typeflag: tar.TypeReg, Name: "app/sub/.npmrc", PAXRecords: map[string]string{"content": "x"}},
+	), types.OCIUncompressedLayer)
+	img, err := mutate.AppendLayers(built, above)
 	must(t, err)
 	dir := t.TempDir()
 	p, err := layout.Write(dir, empty.Index)

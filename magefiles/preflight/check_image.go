@@ -13,7 +13,7 @@ var imagePermissions = []string{"ecr:DescribeImages", "ecr:GetAuthorizationToken
 
 var imageChecks = []check{
 	{Description{
-		Name: "image", Finds: "an image that is not in the repository, and one that starts nothing", Permissions: imagePermissions,
+		Name: "image", Finds: "an image that is not in the repository, one that starts nothing, and a small one that does not have what it is to execute", Permissions: imagePermissions,
 	}, checkImage},
 	{Description{
 		Name: "architecture", Finds: "an image for another processor than the task's (exec format error)", Permissions: imagePermissions,
@@ -50,6 +50,9 @@ func checkImage(f Facts) []Finding {
 			Level: Error, What: "image", Why: "starts nothing: neither entrypoint nor command is in it, and App.Container.Command is empty",
 			Next: "set App.Image.Entrypoint or App.Container.Command in the magefile",
 		}}
+	}
+	if known && f.Image.Value.NotStartable != "" {
+		return []Finding{{Level: Error, What: "image", Why: "cannot start: " + f.Image.Value.NotStartable, Next: f.Image.Value.StartNext}}
 	}
 	return findings
 }

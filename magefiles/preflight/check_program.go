@@ -20,6 +20,12 @@ type Program struct {
 	Home, Dist string   // where the server stands, and the build below it
 	BasePath   string   // that every address begins with
 	Writes     []string // folders that it writes to
+	// Public are the values of NEXT_PUBLIC_ variables that the build is known to have had, and PublicAtRunTime an application
+	// that hands them to browsers by itself.
+	Public          map[string]string
+	PublicAtRunTime bool
+	// HealthCheck is what the build's routes say against Wanted.HealthCheckPath; empty where nothing is known.
+	HealthCheck string
 }
 
 var programChecks = []check{
@@ -35,6 +41,9 @@ var programChecks = []check{
 	{Description{
 		Name: "base path", Finds: "a health check that asks outside of the basePath of a Next.js application (warning)", Permissions: imagePermissions,
 	}, checkBasePath},
+	{Description{
+		Name: "health check path", Finds: "a path that no route of the Next.js build answers, or that it redirects (warning)", Permissions: imagePermissions,
+	}, checkRoute},
 }
 
 // variable is the value that the program will find: the task definition's goes before the image's. Of a secret only that
@@ -235,4 +244,13 @@ func checkBasePath(f Facts) []Finding {
 		Why:  fmt.Sprintf("asks for %s, and the Next.js application answers below its basePath %s alone", f.Wanted.HealthCheckPath, base),
 		Next: "set Container.HealthCheckPath to " + path.Join(base, f.Wanted.HealthCheckPath),
 	}}
+}
+
+func checkRoute(f Facts) []Finding {
+	p := f.Image.Value.Program
+	if f.Image.State != Known || p.HealthCheck == "" || f.Wanted.Port == 0 || p.BasePath != "" && !below(f.Wanted.HealthCheckPath, p.BasePath) {
+		return nil // outside of basePath is told apart
+	}
+	why, next, _ := strings.Cut(p.HealthCheck, ": ")
+	return []Finding{{Level: Warning, What: "health check", Why: why, Next: next}}
 }

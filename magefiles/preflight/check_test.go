@@ -167,6 +167,9 @@ func TestEachCheck(t *testing.T) {
 			{func(f *facts) { f.Infra = preflight.Infra{} }, passes}, // not looked at
 		},
 		"image": {
+			{func(f *facts) {
+				f.Image.Value.NotStartable, f.Image.Value.StartNext = "node is not in it", "set a base"
+			}, fails + "image: cannot start: node is not in it; next: set a base"},
 			{func(f *facts) { f.Image.Value.Starts, f.Wanted.Command = false, []string{"node"} }, passes},
 			{func(f *facts) { f.Image = gone[preflight.Image]() }, fails + "image: it is not there; next: SPLITECS_ENV=dev go tool mage image:push"},
 			{func(f *facts) { f.Image.Value.Starts = false }, fails + "image: starts nothing"},
@@ -276,6 +279,66 @@ func TestEachCheck(t *testing.T) {
 			{func(f *facts) { f.Wanted.User = "0:0" }, warns + "user: the container runs as root"},
 			{func(f *facts) { f.Image.Value.Volumes = nil }, warns + "writable path /tmp: the image does not declare it a volume: it will belong to root, and user 1000:1000 cannot write there"},
 			{func(f *facts) { f.Image = denied[preflight.Image]("ecr:BatchGetImage") }, passes},
+		},
+		"image user": {
+			{func(f *facts) { f.Image.Value.User = "" }, passes},
+			{func(f *facts) { f.Image.Value.User = "node" }, passes},
+			{func(f *facts) { f.Image.Value.User = "1000:1000" }, passes},
+			{func(f *facts) { f.Wanted.User, f.Image.Value.User = "", "1001" }, passes},
+			{func(f *facts) { f.Image.Value.User, f.Image.Value.Users = "app", map[string]string{"app": "1000"} }, passes},
+			{func(f *facts) { f.Image.Value.User = "root" }, passes},
+			{func(f *facts) { f.Image.Value.User = "1001" }, warns + "user: the image says USER 1001, and the container runs as 1000:1000"},
+			{func(f *facts) {
+				f.Image.Value.User, f.Image.Value.Users = "nextjs:nodejs", map[string]string{"nextjs": "1001"}
+			}, warns + "user: the image says USER nextjs:nodejs"},
+			{func(f *facts) { f.Image.Value.User = "app" }, warns + "user: the image says USER app"},
+		},
+		"image volumes": {
+			{func(f *facts) { f.Image.Value.Volumes = nil }, passes},
+			{func(f *facts) { f.Image.Value.Volumes = []string{"/tmp/cache"} }, passes},
+			{func(f *facts) { f.Wanted.ReadOnlyRoot, f.Image.Value.Volumes = false, []string{"/data"} }, passes},
+			{func(f *facts) { f.Image.Value.Volumes, f.Image.Value.OwnVolumes = []string{"/data"}, []string{"/data"} }, passes},
+			{func(f *facts) { f.Image.Value.Volumes = []string{"/tmp", "/data"} }, warns + "volume /data: the image declares it (VOLUME), and the task definition mounts nothing there"},
+		},
+		"image health check": {
+			{func(f *facts) { f.Wanted.HealthCheck, f.Image.Value.HealthCheck = true, []string{"CMD", "x"} }, passes},
+			{func(f *facts) { f.Image.Value.HealthCheck = nil }, passes},
+			{func(f *facts) { f.Image.Value.HealthCheck = []string{"CMD-SHELL", "curl -f localhost"} }, warns + `health check: the image has a HEALTHCHECK, which ECS ignores, and the task definition has none; next: set Container.HealthCheckCommand to ["CMD-SHELL" "curl -f localhost"]`},
+		},
+		"stop signal": {
+			{func(f *facts) { f.Image.Value.StopSignal = "SIGTERM" }, passes},
+			{func(f *facts) { f.Image.Value.StopSignal = "15" }, passes},
+			{func(f *facts) { f.Image.Value.StopSignal = "SIGQUIT" }, passes}, // of nginx, which it ends gracefully
+			{func(f *facts) { f.Image.Value.StopSignal, f.Wanted.Command = "SIGINT", []string{"x"} }, passes},
+			{func(f *facts) { f.Image.Value.StopSignal = "9" }, warns + "stop signal: the image says STOPSIGNAL 9: a task that is stopped ends at once"},
+			{func(f *facts) { f.Image.Value.StopSignal = "kill" }, warns + "stop signal: the image says STOPSIGNAL kill"},
+			{func(f *facts) { f.Image.Value.StopSignal, f.Wanted.Command = "SIGWINCH", []string{"node", "x.js"} }, warns + "stop signal: the image says STOPSIGNAL SIGWINCH: a task that is stopped gets it in place of SIGTERM"},
+			{nextServer(func(f *facts) { f.Image.Value.StopSignal = "28" }), warns + "stop signal: the image says STOPSIGNAL 28"},
+		},
+		"public variables": {
+			{func(f *facts) { f.Wanted.Variables = map[string]string{"NEXT_PUBLIC_API": "x"} }, passes}, // no Next.js
+			{nextServer(func(f *facts) { f.Wanted.Variables = map[string]string{"API": "x"} }), passes},
+			{nextServer(func(f *facts) {
+				f.Wanted.Variables, f.Image.Value.Program.Public = map[string]string{"NEXT_PUBLIC_API": "x"}, map[string]string{"NEXT_PUBLIC_API": "x"}
+			}), passes},
+			{nextServer(func(f *facts) {
+				f.Wanted.Variables, f.Image.Value.Program.PublicAtRunTime = map[string]string{"NEXT_PUBLIC_API": "x"}, true
+			}), passes},
+			{nextServer(func(f *facts) { f.Wanted.Variables = map[string]string{"NEXT_PUBLIC_API": "x"} }), warns + "variable NEXT_PUBLIC_API: has no effect in browsers"},
+			{nextServer(func(f *facts) {
+				f.Wanted.Variables, f.Image.Value.Program.Public = map[string]string{"NEXT_PUBLIC_API": "x"}, map[string]string{"NEXT_PUBLIC_API": "y"}
+			}), warns + `variable NEXT_PUBLIC_API: has no effect in browsers: next build writes the value that it has then into their files, which was "y", and the task has "x"`},
+		},
+		"health check path": {
+			{nextBuild("/tmp"), passes},
+			{func(f *facts) {
+				nextBuild()(f)
+				f.Wanted.Port, f.Image.Value.Program.HealthCheck = 0, "no route: add it"
+			}, passes},
+			{func(f *facts) {
+				nextBuild()(f)
+				f.Image.Value.Program.HealthCheck = "no route of the build answers /health: set Container.HealthCheckPath"
+			}, warns + "health check: no route of the build answers /health; next: set Container.HealthCheckPath"},
 		},
 		"roles": {
 			{func(f *facts) {

@@ -64,6 +64,7 @@ type Wanted struct {
 	WritablePaths []string
 	EntryPoint    []string // of the task definition; empty leaves it to the image
 	Command       []string
+	HealthCheck   bool              // the task definition has one for the container
 	Secrets       map[string]string // variable to reference, as in a task definition
 	Variables     map[string]string // plain ones
 
@@ -107,7 +108,14 @@ type Image struct {
 	Platforms []string // "linux/amd64"; several where it is an index that lacks the wanted one
 	Ports     []int    // exposed
 	User      string
+	Users     map[string]string // the numbers of its users by name, as far as they were looked for
 	Volumes   []string
+	// OwnVolumes are those that its builder declared for the sake of WritablePaths.
+	OwnVolumes  []string
+	HealthCheck []string // of HEALTHCHECK
+	StopSignal  string   // of STOPSIGNAL
+	// NotStartable is why what is executed cannot be, and StartNext what to do about it; empty where that is not known.
+	NotStartable, StartNext string
 	// EntryPoint stands before a command, the image's own or that of the task definition.
 	EntryPoint, Command []string
 	Starts              bool // it has one of them

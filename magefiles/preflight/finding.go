@@ -49,7 +49,7 @@ type Description struct {
 }
 
 // checks in the order of their findings.
-var checks = slices.Concat(accountChecks, imageChecks, commandChecks, programChecks, accessChecks, serviceChecks, networkChecks, runningChecks, restartChecks)
+var checks = slices.Concat(accountChecks, imageChecks, commandChecks, wordsChecks, programChecks, accessChecks, serviceChecks, networkChecks, runningChecks, restartChecks)
 
 // Checks describes every check, in the order of their findings.
 func Checks() []Description {

@@ -44,14 +44,18 @@ func committed(t *testing.T) (dir string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "origin")
 	for name, content := range map[string]string{
-		"app/server.txt": "version 1", "app/sub/more.txt": "more", "go.mod": "module example.com/app\n\ngo 1.24\n",
+		"app/server.txt": "version 1", "app/server": "a program", "app/sub/more.txt": "more", "go.mod": "module example.com/app\n\ngo 1.24\n",
 		"main.go": "package main\n\nfunc main() { println(\"hello\") }\n", ".gitignore": ".splitecs/\n",
 	} {
 		file := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
+		mode := os.FileMode(0o644)
+		if filepath.Base(name) == "server" {
+			mode = 0o755
+		}
+		if err := os.WriteFile(file, []byte(content), mode); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -112,6 +112,12 @@ func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 	if _, ok := errors.AsType[*image.NativeFileError](err); ok {
 		return console.ImageFailed, nil, true
 	}
+	if e, ok := errors.AsType[*image.NotStartable](err); ok {
+		return console.ImageFailed, e.Next, true
+	}
+	if _, ok := errors.AsType[*image.WhiteoutError](err); ok {
+		return console.ImageFailed, []string{"give the file another name, or leave it out (.dockerignore in the source), then run the same command again"}, true
+	}
 	if _, ok := errors.AsType[*image.ImmutableTagError](err); ok {
 		return console.ImageFailed, []string{"commit the change, or push under another tag (SPLITECS_TAG), then run the same command again"}, true
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -53,7 +54,19 @@ func newWorld(t *testing.T) *world {
 		"SPLITECS_CACHE":       filepath.Join(t.TempDir(), "cache"),
 	}
 	w.write("app/server.txt", "version 1")
+	w.program("server", "api", "worker")
 	return w
+}
+
+// program puts programs into the application's folder, which an image has at its working directory.
+func (w *world) program(names ...string) {
+	w.t.Helper()
+	for _, name := range names {
+		w.write(path.Join("app", name), "a program")
+		if err := os.Chmod(filepath.Join(w.dir, "app", name), 0o755); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 }
 
 func (w *world) write(name, content string) {

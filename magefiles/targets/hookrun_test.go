@@ -23,6 +23,7 @@ import (
 func migrating(t *testing.T) *world {
 	w := newWorld(t).timed()
 	w.app.Image = cfn.Image{Command: []string{"node", "server.js"}}
+	w.holds(w.app.Image.Command)
 	w.pushed("v1", "v2")
 	w.app.BeforeDeploy = func(ctx context.Context, d cfn.Deployment) error {
 		return d.Run(ctx, "node", "migrate.js", "--to", "the end")

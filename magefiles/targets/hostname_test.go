@@ -12,6 +12,7 @@ func nextServer(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t).timed()
 	w.app.Image = cfn.Image{Command: []string{"node", "server.js"}, Env: map[string]string{"HOSTNAME": "0.0.0.0"}}
+	w.holds(w.app.Image.Command, []string{"env"})
 	w.app.Container.HealthCheckCommand = []string{"CMD", "node", "-e", "fetch('http://127.0.0.1:3000/health')"}
 	w.run(infraDeploy)
 	w.want(0)

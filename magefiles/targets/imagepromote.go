@@ -78,6 +78,9 @@ func (s *session) promote(ctx context.Context, source *session) (string, error) 
 	if err := image.CheckPlatform(pulled.Artifact, string(s.place.Environment.Architecture)); err != nil {
 		return "", err
 	}
+	if err := s.warnOfPublic(source, pulled); err != nil {
+		return "", err
+	}
 	from, _, _ := strings.Cut(found.Reference, "@")
 	pushed, err := s.pushArtifact(ctx, pulled.Artifact, repository+":"+tag, image.PushOptions{
 		Registry: access, MountFrom: []string{from}, Referrers: pulled.Referrers,

@@ -28,7 +28,23 @@ func of(t *testing.T, made cfn.Image) *world {
 	t.Helper()
 	w := newWorld(t).timed()
 	w.app.Image = made
+	w.holds(made.Entrypoint, made.Command)
 	return w.up()
+}
+
+// holds puts what an image executes into it: the application's folder is its root then.
+func (w *world) holds(commands ...[]string) {
+	w.t.Helper()
+	w.app.Image.WorkingDir = "/"
+	for _, word := range slices.Concat(commands...) {
+		switch {
+		case strings.HasPrefix(word, "-"):
+		case strings.Contains(word, "/"), strings.HasSuffix(word, ".js"):
+			w.program(word)
+		default:
+			w.program("usr/bin/" + word)
+		}
+	}
 }
 
 // ownRevisions are the one-off tasks' own revisions that can still be run, and how many there ever were.
@@ -123,7 +139,8 @@ func TestAStartWhoseAnswerIsLost(t *testing.T) {
 func TestTheEntryPointOfTheTaskDefinition(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t).timed()
-	w.app.Image = cfn.Image{Entrypoint: []string{"/app/server"}}
+	w.app.Image = cfn.Image{Entrypoint: []string{"/app/server"}, Env: map[string]string{"PATH": "/app"}}
+	w.program("tini")
 	w.app.ExtendService = func(_ string, t *cloudformation.Template) error {
 		d, err := t.GetECSTaskDefinitionWithName("TaskDefinition")
 		d.ContainerDefinitions[0].EntryPoint = []string{"tini", "--"}

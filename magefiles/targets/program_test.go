@@ -5,6 +5,8 @@ import (
 	"io"
 	"log"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,12 +16,14 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/image"
 )
 
-// emptyBase pushes an image with nothing of use in it, where a base has to be.
+// emptyBase pushes an image where a base has to be: with a file called node, and nothing of use in it.
 func emptyBase(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 	t.Cleanup(server.Close)
-	built, err := image.Build(t.Context(), image.Spec{Folders: []image.Folder{{From: t.TempDir(), To: "/etc"}}}, image.Options{})
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, "node"), nil, 0o755))
+	built, err := image.Build(t.Context(), image.Spec{Folders: []image.Folder{{From: dir, To: "/usr/local/bin"}}}, image.Options{})
 	must(t, err)
 	defer built.Close()
 	pushed, err := image.Push(t.Context(), built, strings.TrimPrefix(server.URL, "http://")+"/node:1", image.PushOptions{})
@@ -86,6 +90,7 @@ func TestAForeignNextJSImage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.app.Image = cfn.Image{Entrypoint: []string{"node", "server.js"}, Env: map[string]string{"NEXT_TELEMETRY_DISABLED": "1"}}
+	w.holds(w.app.Image.Entrypoint)
 	w.env["SPLITECS_TAG"], w.env["SPLITECS_IMAGE"] = "v1", "v1"
 	w.run(localUp)
 	w.want(0, "listens on HOSTNAME", "closes idle connections after 5 s")
@@ -102,6 +107,7 @@ func TestAnImageOfNextStart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.app.Image = cfn.Image{Command: []string{"node_modules/.bin/next", "start"}}
+	w.holds(w.app.Image.Command)
 	w.app.Container.Variables = map[string]string{"KEEP_ALIVE_TIMEOUT": "65000"}
 	w.env["SPLITECS_TAG"], w.env["SPLITECS_IMAGE"] = "v1", "v1"
 	w.run(localUp)

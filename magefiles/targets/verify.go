@@ -9,6 +9,7 @@ import (
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/image"
+	"github.com/bellyfed/splitecs/magefiles/internal/argv"
 	"github.com/bellyfed/splitecs/magefiles/internal/console"
 	"github.com/bellyfed/splitecs/magefiles/preflight"
 	"github.com/bellyfed/splitecs/magefiles/rollout"
@@ -153,15 +154,27 @@ func (s *session) imageReader(infra stack.Stack, resolve func(context.Context) (
 		if err != nil {
 			return preflight.Image{}, unseen(err)
 		}
-		found, err := image.Inspect(ctx, reference, architecture, s.accessOf(reference, repository(infra).URI))
+		img, err := image.Open(ctx, reference, architecture, s.accessOf(reference, repository(infra).URI))
 		if err != nil {
 			return otherPlatforms(err)
 		}
-		return preflight.Image{
-			Platforms: []string{found.OS + "/" + found.Architecture}, Ports: found.Ports, User: found.User, Volumes: found.Volumes,
-			EntryPoint: found.Entrypoint, Command: found.Command, Starts: len(found.Entrypoint)+len(found.Command) > 0,
-			Env: found.Env, Program: programSeen(found),
-		}, nil
+		found, err := image.InspectImage(img)
+		if err != nil {
+			return preflight.Image{}, unseen(fmt.Errorf("inspect image %s: %w", reference, err))
+		}
+		seen := s.imageSeen(found)
+		w, err := templateWants(s.place)
+		if err != nil {
+			return preflight.Image{}, err
+		}
+		stuck, err := image.Startable(ctx, img, argv.Of(w.EntryPoint, w.Command, found.Entrypoint, found.Command), s.imageCache())
+		if err != nil && ctx.Err() != nil {
+			return preflight.Image{}, err
+		}
+		if stuck != nil { // an image that cannot be listed is not known to be so
+			seen.NotStartable, seen.StartNext = stuck.Reason, stuck.Next[0]
+		}
+		return seen, nil
 	}
 }
 
@@ -175,14 +188,6 @@ func (s *session) runningNeeds(ctx context.Context) (preflight.Running, error) {
 		Name: n.Revision, Active: n.Active, Image: n.Image,
 		ExecutionRole: n.ExecutionRole, TaskRole: n.TaskRole, LogGroup: n.LogGroup, Secrets: n.Secrets,
 	}, err
-}
-
-// programSeen is what an image says of its program, or what it looks like.
-func programSeen(found image.Inspection) preflight.Program {
-	if p := found.Program; p != nil {
-		return preflight.Program{NextJS: p.Framework == image.NextJS, Home: p.Home, Dist: p.Dist, BasePath: p.BasePath, Writes: p.Writes}
-	}
-	return preflight.Program{NextJS: found.LooksLikeNextJS}
 }
 
 // otherPlatforms is what is known of an index that has no image for the task: which platforms it is for.

@@ -1,0 +1,16 @@
+package targets
+
+import "github.com/bellyfed/splitecs/magefiles/image"
+
+// startableImage refuses an image whose program is not in it. One that goes to a repository of somebody's choice may be a base
+// of others, which starts nothing by itself: there it is told.
+func (s *session) startableImage(img *image.Built) error {
+	if img.NotStartable == nil {
+		return nil
+	}
+	if s.settings.repository == "" {
+		return img.NotStartable
+	}
+	s.console.Note("warning: %v", img.NotStartable)
+	return nil
+}
