@@ -1,6 +1,7 @@
 package image
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -176,6 +177,7 @@ type plan struct {
 	volumes    []string // those that stay writable: Spec.Volumes, else writes
 	program    *Program // nil where nothing needs to be known of it
 	warnings   []string
+	base       string // where the description names none
 }
 
 // images makes the image of each platform, and the index where it is asked for.
@@ -234,6 +236,7 @@ func (b *builder) image(ctx context.Context, spec Spec) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	spec.Base = cmp.Or(spec.Base, p.base)
 	// The registry of the base is asked while the layers are made. The base is still read when they are: its context lasts.
 	making, failing := errgroup.WithContext(ctx)
 	var base v1.Image
@@ -269,6 +272,9 @@ func (b *builder) plan(ctx context.Context, spec Spec) (p plan, err error) {
 	case KindNextJS:
 		p, err = planNextJS(spec)
 		b.program, b.warnings = p.program, p.warnings
+	case KindNode:
+		p, err = planNode(spec, b.opts.now())
+		b.warnings = p.warnings
 	case KindGo:
 		b.report(Progress{Step: "program"})
 		p, err = planGo(ctx, spec, b.dir)

@@ -29,7 +29,7 @@ type Spec struct {
 	// wrote; other archives and layouts keep nothing.
 	Keep []Assets
 	// Base is the reference of the image underneath, by digest where builds must repeat. Empty means
-	// NodeBase for a Next.js build and scratch for everything else. Ignored where the source is an archive
+	// NodeBase for a Next.js build, Node.js by engines or .nvmrc for a service of it, and scratch for everything else. Ignored where the source is an archive
 	// or a layout.
 	Base string
 	// Architecture is "amd64" (default), "arm64", or the words of ECS for them. The OS is linux.
