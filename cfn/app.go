@@ -41,12 +41,12 @@ type App struct {
 
 // Image describes how the container image is made. Docker is not involved.
 type Image struct {
-	// Source is a folder, a Go main package, an archive (docker save, OCI) or an OCI layout.
-	// SPLITECS_SOURCE takes its place. Default: the project's folder, where that is a Next.js build or a Go
+	// Source is a project of Next.js or Node.js, any folder, a Go main package, an archive (docker save, OCI) or an OCI layout.
+	// SPLITECS_SOURCE takes its place. Default: the project's folder, where that is a Next.js build, a Node.js service or a Go
 	// main package.
 	Source string
 	// Base image reference, by digest where builds must repeat. Empty means a Node.js image for a Next.js
-	// build, and scratch for everything else. Ignored where the source is an archive or a layout.
+	// build and a Node.js service, and scratch for everything else. Ignored where the source is an archive or a layout.
 	Base string
 	// Entrypoint and Command of the image. Empty: what the kind of source implies, which is a Command, else the base's.
 	// A program is best given as Command: what a task is told to run in its place (Container.Command, service:run)

@@ -7,3 +7,9 @@ func (o Options) Later() Options {
 	o.now = func() time.Time { return time.Now().Add(time.Hour) }
 	return o
 }
+
+// At is a build at that time.
+func (o Options) At(t time.Time) Options {
+	o.now = func() time.Time { return t }
+	return o
+}
