@@ -41,8 +41,8 @@ type App struct {
 
 // Image describes how the container image is made. Docker is not involved.
 type Image struct {
-	// Source is a folder, a Go main package, an archive (docker save, OCI) or an OCI layout.
-	// SPLITECS_SOURCE takes its place. Default: the project's folder, where that is a Next.js build or a Go
+	// Source is a project of Next.js or Node.js, any folder, a Go main package, an archive (docker save, OCI) or an OCI layout.
+	// SPLITECS_SOURCE takes its place. Default: the project's folder, where that is a Next.js build, a Node.js service or a Go
 	// main package.
 	Source string
 	// Files of the project that the program reads where it runs, such as templates: "ui", "db/migrations". Files, and folders
@@ -52,8 +52,8 @@ type Image struct {
 	// Go is how a Go program is compiled.
 	Go GoBuild
 	// Base image reference, by digest where builds must repeat. "scratch" is nothing. Empty means a Node.js image for a Next.js
-	// build, for a Go program a layer with CA certificates, time zones and a user database, and scratch for everything else. Ignored
-	// where the source is an archive or a layout.
+	// build and a Node.js service, for a Go program a layer with CA certificates, time zones and a user database, and scratch for
+	// everything else. Ignored where the source is an archive or a layout.
 	Base string
 	// Entrypoint and Command of the image. Empty: what the kind of source implies, which is a Command, else the base's.
 	// A program is best given as Command: what a task is told to run in its place (Container.Command, service:run)

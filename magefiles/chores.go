@@ -133,6 +133,9 @@ func applications(ctx context.Context, names string) error {
 // Tree writes the large application of docs/performance.md to dir.
 func Tree(dir string) error { return bigtree.Full.Write(dir) }
 
+// NodeService writes the Express service of docs/performance.md to dir.
+func NodeService(dir string) error { return bigtree.FullService.Write(dir) }
+
 // Kills kills local:up 200 times at random moments. It completes the job after each few.
 func Kills(ctx context.Context) error {
 	return run(ctx, "", "go", "test", "-run", "^TestKills$", "-count=1", "-v", "-timeout=30m", "./magefiles/acceptance", "-kills=200")

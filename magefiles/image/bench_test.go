@@ -92,6 +92,24 @@ func BenchmarkBuildUnchanged(b *testing.B) {
 	}
 }
 
+// A service of Node.js in which nothing changed: its packages are looked up, and its files looked at.
+func BenchmarkNodeServiceUnchanged(b *testing.B) {
+	_, opts := nodeLibrary(b)
+	dir := filepath.Join(b.TempDir(), "service")
+	must(b, bigtree.Service{Packages: 75, Sources: 20}.Write(dir))
+	cache, err := image.OpenCache(b.TempDir(), image.DefaultCacheLimit)
+	must(b, err)
+	opts.Cache = cache
+	spec := image.Spec{Source: image.Source{Kind: image.KindNode, Path: dir}}
+	buildOnce(b, spec, opts.Later())
+	b.ReportAllocs()
+	for b.Loop() {
+		built, err := image.Build(b.Context(), spec, opts.Later())
+		must(b, err)
+		must(b, built.Close())
+	}
+}
+
 // A finished image that is taken as it is: its layers are looked at for secrets once, and by their digests after that.
 func BenchmarkFinished(b *testing.B) {
 	built := buildOnce(b, benchmarkTree(b), image.Options{})

@@ -1,6 +1,7 @@
 package image
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -201,6 +202,7 @@ type plan struct {
 	program     *Program // nil where nothing needs to be known of it
 	warnings    []string
 	packages    []Package // that are in no file of the layers
+	base        string    // where the description names none
 	application string    // folder on disk of what was built; empty where nothing tells
 }
 
@@ -251,6 +253,7 @@ func (b *builder) image(ctx context.Context, spec Spec) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	spec.Base = cmp.Or(spec.Base, p.base)
 	// The registry of the base is asked while the layers are made. The base is still read when they are: its context lasts.
 	making, failing := errgroup.WithContext(ctx)
 	var base v1.Image
@@ -282,6 +285,9 @@ func (b *builder) plan(ctx context.Context, spec Spec) (p plan, err error) {
 	case KindNextJS:
 		p, err = planNextJS(spec)
 		b.program, b.warnings, b.bundled = p.program, p.warnings, p.application
+	case KindNode:
+		p, err = planNode(spec, b.opts.now())
+		b.warnings, b.bundled = p.warnings, spec.Source.Path
 	case KindGo:
 		b.report(Progress{Step: "program"})
 		p, err = b.planGo(ctx, spec)

@@ -11,9 +11,12 @@ import (
 	"strings"
 )
 
+// KnownForms are the folders that are known to be programs, for messages.
+const KnownForms = "a Next.js build, Nitro's .output, a SvelteKit build, a project whose package.json says what to start, a Go main package"
+
 // Detect finds out what path, relative to dir, is. A path that does not exist is tried as a Go import
 // path in the module of dir. What no image can be made of is a [*SourceError]: nothing there, an empty
-// folder, a Next.js project that is not built, a Go main package outside a module, a source
+// folder, a project of Next.js, Nuxt or SvelteKit that is not built, a Go main package outside a module, a source
 // repository's root, a Dockerfile, an archive in a compression that is not read here.
 func Detect(ctx context.Context, dir, path string) (Source, error) {
 	full := path
@@ -60,9 +63,14 @@ func detectFolder(dir string) (Source, error) {
 		return Source{Kind: KindGo, Path: dir}, nil
 	case isFile(dir, "package.json") && len(elsewhere(dir)) > 0:
 		return Source{}, &SourceError{Path: dir, Reason: "is no Next.js build itself and has such below: name " + strings.Join(elsewhere(dir), " or ")}
+	}
+	switch service, err := findNode(dir); {
+	case err != nil:
+		return Source{}, err
+	case service != nil:
+		return Source{Kind: KindNode, Path: dir}, nil
 	case exists(dir, ".git"):
-		return Source{}, &SourceError{Path: dir, Reason: "is the root of a source repository and neither a Next.js build " +
-			"nor a Go main package: name the folder that the build wrote"}
+		return Source{}, &SourceError{Path: dir, Reason: "is the root of a source repository, and none of the forms that are known (" + KnownForms + "): name the folder that the build wrote"}
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {

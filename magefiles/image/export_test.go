@@ -23,3 +23,9 @@ func (o Options) Certified(version string, at time.Time) Options {
 
 // The flags of `go build` for what GOFLAGS says.
 var GoFlags = goFlags
+
+// At is a build at that time.
+func (o Options) At(t time.Time) Options {
+	o.now = func() time.Time { return t }
+	return o
+}

@@ -60,7 +60,7 @@ func writeTo(t *testing.T, dir string, tree files) {
 	}
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

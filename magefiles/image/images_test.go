@@ -18,7 +18,7 @@ import (
 func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
 
 // baseImage is an image of Docker's media types with one gzipped layer.
-func baseImage(t *testing.T, cf v1.ConfigFile) v1.Image {
+func baseImage(t testing.TB, cf v1.ConfigFile) v1.Image {
 	t.Helper()
 	l, err := random.Layer(1000, types.DockerLayer)
 	must(t, err)
@@ -62,7 +62,7 @@ func validated(t *testing.T, img v1.Image) {
 }
 
 // push puts an image into a registry without the package under test.
-func push(t *testing.T, reference string, img v1.Image) {
+func push(t testing.TB, reference string, img v1.Image) {
 	t.Helper()
 	ref, err := name.ParseReference(reference)
 	must(t, err)

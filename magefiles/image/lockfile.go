@@ -130,15 +130,15 @@ func allows(list []string, word string) bool {
 	return slices.Contains(list, word) || slices.Contains(list, "any") || !slices.ContainsFunc(list, func(s string) bool { return !strings.HasPrefix(s, "!") })
 }
 
-// manifest is what a package.json says of what it needs.
-type manifest struct {
+// project is what a package.json says of what it needs, for a lock file.
+type project struct {
 	Name                 string            `json:"name"`
 	Dependencies         map[string]string `json:"dependencies"`
 	OptionalDependencies map[string]string `json:"optionalDependencies"`
 	Workspaces           json.RawMessage   `json:"workspaces"` // a list, or an object with the list packages
 }
 
-func readManifest(elem ...string) (m manifest, err error) {
+func readProject(elem ...string) (m project, err error) {
 	text, err := os.ReadFile(filepath.Join(append(elem, "package.json")...))
 	if err != nil {
 		return m, err

@@ -26,7 +26,7 @@ func readYarnLock(dir string, text []byte, app string, fits platforms) ([]Packag
 	if err != nil {
 		return nil, err
 	}
-	root, err := readManifest(dir)
+	root, err := readProject(dir)
 	if err != nil {
 		return nil, errNotLocked
 	}
@@ -45,7 +45,7 @@ func readYarnLock(dir string, text []byte, app string, fits platforms) ([]Packag
 			return nil
 		}
 		seen[at+"/"] = true
-		m, err := readManifest(dir, filepath.FromSlash(at))
+		m, err := readProject(dir, filepath.FromSlash(at))
 		if err != nil {
 			return err
 		}
@@ -197,7 +197,7 @@ func yarnField(content string) (name, value string) {
 }
 
 // workspacesOf are the folders of the packages of a workspace by their names, relative to its root and slash-separated.
-func workspacesOf(dir string, root manifest) (map[string]string, error) {
+func workspacesOf(dir string, root project) (map[string]string, error) {
 	if len(root.Workspaces) == 0 {
 		return nil, nil
 	}
@@ -217,7 +217,7 @@ func workspacesOf(dir string, root manifest) (map[string]string, error) {
 				return nil, &unknownLockError{"package.json", "has a pattern of workspaces that is none: " + pattern}
 			}
 			for _, match := range matches {
-				m, err := readManifest(match)
+				m, err := readProject(match)
 				if err != nil {
 					continue // a folder that is no package
 				}

@@ -20,6 +20,8 @@ type tree struct {
 	// pick chooses among the entries by their names, relative to from and slash-separated.
 	// nil takes all.
 	pick func(name string, folder bool) choice
+	// dangles leaves a symbolic link out by its name and what it points to. nil leaves none.
+	dangles func(name, target string) bool
 	// executable marks every file so, where the disk has no such mode (Windows).
 	executable bool
 }
@@ -234,6 +236,9 @@ func (s *scanner) entry(dir openFolder, index int, t tree, parent, base string, 
 		target, err := dir.link(base)
 		if err != nil {
 			return fmt.Errorf("add %s: %w", name, err)
+		}
+		if t.dangles != nil && t.dangles(name, filepath.ToSlash(target)) {
+			return nil
 		}
 		s.folder(to, 0o755)
 		s.items = append(s.items, item{name: as, kind: symlink, mode: 0o777, target: filepath.ToSlash(target)})

@@ -7,11 +7,12 @@ type Kind string
 
 // The kinds of source.
 const (
-	KindFolder  Kind = "folder"     // any folder: one layer at the working directory
-	KindGo      Kind = "Go program" // a Go main package: compiled, one file, its entrypoint
-	KindNextJS  Kind = "Next.js"    // a standalone build: node_modules, server and static files, a layer each
-	KindArchive Kind = "archive"    // a tar of `docker save` or of OCI (buildx --output type=oci|docker), plain or compressed with gzip or zstd
-	KindLayout  Kind = "OCI layout" // https://github.com/opencontainers/image-spec/blob/main/image-layout.md
+	KindFolder  Kind = "folder"          // any folder: one layer at the working directory
+	KindGo      Kind = "Go program"      // a Go main package: compiled, one file, its entrypoint
+	KindNextJS  Kind = "Next.js"         // a standalone build: node_modules, server and static files, a layer each
+	KindNode    Kind = "Node.js service" // a project with package.json, or the build of a framework: packages, files, build and static files, a layer each
+	KindArchive Kind = "archive"         // a tar of `docker save` or of OCI (buildx --output type=oci|docker), plain or compressed with gzip or zstd
+	KindLayout  Kind = "OCI layout"      // https://github.com/opencontainers/image-spec/blob/main/image-layout.md
 )
 
 // Source is what an image is made of. [Detect] fills it in; it can as well be written by hand.

@@ -35,7 +35,7 @@ type Spec struct {
 	// Go is how a Go program is compiled.
 	Go GoBuild
 	// Base is the reference of the image underneath, by digest where builds must repeat. [Scratch] is nothing. Empty means
-	// NodeBase for a Next.js build, and scratch for everything else; but a Go program then has a layer of its own beneath
+	// NodeBase for a Next.js build, Node.js by engines or .nvmrc for a service of it, and scratch for everything else; but a Go program then has a layer of its own beneath
 	// it, with CA certificates (Mozilla's, of the module golang.org/x/crypto/x509roots/fallback), the time zones of its Go, and a
 	// user database with root, nobody and app (User, where that is a number). Ignored where the source is an archive
 	// or a layout.

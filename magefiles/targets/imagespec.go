@@ -16,7 +16,7 @@ func (s *session) source(ctx context.Context, path string) (image.Source, error)
 	}
 	source, err := image.Detect(ctx, s.Dir, ".")
 	if err == nil && source.Kind == image.KindFolder {
-		err = &image.SourceError{Path: s.Dir, Reason: "is neither a Next.js build nor a Go main package, and nothing else is named as App.Image.Source"}
+		err = &image.SourceError{Path: s.Dir, Reason: "is none of the forms that are known (" + image.KnownForms + "), and nothing else is named as App.Image.Source"}
 	}
 	return source, err
 }

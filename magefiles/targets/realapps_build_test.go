@@ -3,6 +3,7 @@
 package targets_test
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"testing"
@@ -52,17 +53,17 @@ func older(version, overlay string, build [][]string) application {
 }
 
 // sketch stands where nothing is built: a program of a few lines where a server of Next.js would be.
-var sketch = application{name: "sketch", asks: [][]question{questions, lastQuestions}}
+var sketch = application{name: "sketch", files: sketched, asks: [][]question{questions, lastQuestions}}
 
 // folder is the application's project, built.
 func (a application) folder(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	if len(a.build) == 0 {
-		a.write(t, dir)
+		writeFiles(t, dir, a.files)
 		return dir
 	}
-	sources := os.DirFS("../testdata/nextjs")
+	sources := os.DirFS(filepath.Join("../testdata", cmp.Or(a.sources, "nextjs")))
 	if a.overlay == "" {
 		must(t, os.CopyFS(dir, sources))
 	} else {
@@ -85,19 +86,18 @@ func (a application) lay(t *testing.T, from, to string) {
 	command(t, "", "cp", "--recursive", "--no-target-directory", from, to)
 }
 
-func (a application) write(t *testing.T, dir string) {
-	t.Helper()
-	for name, content := range map[string]string{
-		".next/BUILD_ID":                                   "b",
-		".next/standalone/.next/BUILD_ID":                  "b",
-		".next/static/b/app.js":                            "// of the browser",
-		"public/plate.svg":                                 "<svg/>",
-		"public/release.txt":                               releases[0],
-		".next/standalone/migrate.js":                      "console.log(`migrated for ${process.env.GREETING}, arguments ${JSON.stringify(process.argv.slice(2))}`)",
-		".next/standalone/node_modules/pages/package.json": `{"name":"pages","version":"1.0.0","license":"MIT"}`,
-		".next/standalone/node_modules/pages/index.js": `module.exports =
+// sketched are the files of the sketch.
+var sketched = map[string]string{
+	".next/BUILD_ID":                                   "b",
+	".next/standalone/.next/BUILD_ID":                  "b",
+	".next/static/b/app.js":                            "// of the browser",
+	"public/plate.svg":                                 "<svg/>",
+	"public/release.txt":                               releases[0],
+	".next/standalone/migrate.js":                      "console.log(`migrated for ${process.env.GREETING}, arguments ${JSON.stringify(process.argv.slice(2))}`)",
+	".next/standalone/node_modules/pages/package.json": `{"name":"pages","version":"1.0.0","license":"MIT"}`,
+	".next/standalone/node_modules/pages/index.js": `module.exports =
 			'<img src="/plate.svg"><script src="/_next/static/b/app.js"></script>';`,
-		".next/standalone/server.js": `const fs = require("fs"), page = require("pages"), { NODE_ENV, GREETING } = process.env;
+	".next/standalone/server.js": `const fs = require("fs"), page = require("pages"), { NODE_ENV, GREETING } = process.env;
 			require("http").createServer((req, res) => {
 				if (req.url === "/health") return res.end("ok");
 				if (req.url === "/environment") return res.end(JSON.stringify({ NODE_ENV, GREETING }));
@@ -105,7 +105,11 @@ func (a application) write(t *testing.T, dir string) {
 				const file = req.url.startsWith("/_next/") ? req.url.replace("/_next/", ".next/") : "public" + req.url;
 				fs.readFile(file, (err, content) => { res.statusCode = err ? 404 : 200; res.end(content); });
 			}).listen(process.env.PORT, process.env.HOSTNAME);`,
-	} {
+}
+
+func writeFiles(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, content := range files {
 		file := filepath.Join(dir, name)
 		must(t, os.MkdirAll(filepath.Dir(file), 0o755))
 		must(t, os.WriteFile(file, []byte(content), 0o644))

@@ -3,6 +3,7 @@
 package targets_test
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -28,12 +29,15 @@ var realApps = flag.String("realapps", "", "build these applications of testdata
 // application is one whose image is made, pushed, deployed, pulled and run.
 type application struct {
 	name     string
+	sources  string     // folder of testdata; empty is that of the Next.js application
 	overlay  string     // folder of testdata
+	public   string     // folder of what browsers ask for, in the application; empty is "public"
 	home     string     // folder of the application in its project; empty where it is the project
 	basePath string     // before every address
 	node     string     // the Node.js of the image, in the project; empty is this machine's
-	build    [][]string // commands, in the project's folder
-	writable []string   // folders; nil is the default
+	build    [][]string // commands, in the project's folder; without any, files are the project
+	files    map[string]string
+	writable []string // folders; nil is the default
 	asks     [][]question
 }
 
@@ -47,8 +51,8 @@ var releases = []string{"release 1\n", "release 2\n"}
 // their task definitions say.
 func TestApplicationsRun(t *testing.T) {
 	var asked, failed, run int
-	for _, a := range append([]application{sketch}, realApplications...) {
-		if a.name != sketch.name && *realApps != "all" && !slices.Contains(strings.Split(*realApps, ","), a.name) {
+	for _, a := range slices.Concat([]application{sketch, nodeSketch}, realApplications, nodeApplications) {
+		if len(a.build) > 0 && *realApps != "all" && !slices.Contains(strings.Split(*realApps, ","), a.name) {
 			continue
 		}
 		run++
@@ -130,7 +134,7 @@ func (v *visit) start(t *testing.T) {
 // it holds has the same digest, and is not sent twice.
 func (v *visit) deploy(t *testing.T, n int) {
 	t.Helper()
-	must(t, os.WriteFile(filepath.Join(v.w.dir, v.app.home, "public/release.txt"), []byte(releases[n-1]), 0o644))
+	must(t, os.WriteFile(filepath.Join(v.w.dir, v.app.home, cmp.Or(v.app.public, "public"), "release.txt"), []byte(releases[n-1]), 0o644))
 	v.w.env["SPLITECS_TAG"] = fmt.Sprintf("v%d.0.0-20261103-1a2b3c%d", n, n)
 	v.w.run(imagePush, "SPLITECS_REPOSITORY="+v.registry+"/shop")
 	v.w.want(0)

@@ -25,7 +25,7 @@ var Full = Tree{Packages: 1000, Pages: 600, Pictures: 400}
 
 // Write writes the tree to dir, which has to be absent or empty.
 func (t Tree) Write(dir string) error {
-	w := &writer{dir: dir, rand: rand.New(rand.NewPCG(1, 2))}
+	w := &writer{dir: dir, rand: newRand()}
 	w.vocabulary()
 	w.text(".next/standalone/server.js", 6_000)
 	w.text(".next/BUILD_ID", 20)
@@ -52,6 +52,8 @@ type writer struct {
 	words []string
 	err   error
 }
+
+func newRand() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
 
 func (w *writer) nodePackage(name string) {
 	_, short, _ := strings.Cut(name, "node_modules/")

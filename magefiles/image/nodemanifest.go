@@ -1,0 +1,82 @@
+package image
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// manifest is what a package.json says, as far as it is asked here.
+// https://docs.npmjs.com/cli/configuring-npm/package-json
+type manifest struct {
+	Name                 string         `json:"name"`
+	Main                 string         `json:"main"`
+	Bin                  any            `json:"bin"` // a file, or files by their names
+	Workspaces           any            `json:"workspaces"`
+	Engines              map[string]any `json:"engines"`
+	Scripts              map[string]any `json:"scripts"`
+	Dependencies         map[string]any `json:"dependencies"`
+	OptionalDependencies map[string]any `json:"optionalDependencies"`
+	PeerDependencies     map[string]any `json:"peerDependencies"`
+	DevDependencies      map[string]any `json:"devDependencies"`
+}
+
+// readManifest reads the package.json of a project; nil where there is none. One that cannot be read is a [*SourceError].
+func readManifest(dir string) (*manifest, error) {
+	data, err := os.ReadFile(filepath.Join(dir, "package.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look at image source: %w", err)
+	}
+	m := &manifest{}
+	if err := json.Unmarshal([]byte(strings.TrimPrefix(string(data), "\ufeff")), m); err != nil {
+		return nil, &SourceError{Path: dir, Reason: fmt.Sprintf("has a package.json that cannot be read: %v", err)}
+	}
+	return m, nil
+}
+
+// readInstalled reads the package.json of a package in node_modules. Old packages have fields of other types, which say
+// nothing here; what cannot be read at all needs nothing.
+func readInstalled(dir string) (m manifest) {
+	if data, err := os.ReadFile(filepath.Join(dir, "package.json")); err == nil {
+		_ = json.Unmarshal(data, &m)
+	}
+	return m
+}
+
+// needs are the packages that the program may ask for. Optional ones, and optional peers, may be absent: where they are
+// installed, npm and pnpm have them in production, too.
+func (m manifest) needs() []string {
+	return slices.Concat(keys(m.Dependencies), keys(m.OptionalDependencies), keys(m.PeerDependencies))
+}
+
+func keys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
+
+// script is a line of scripts.
+func (m manifest) script(name string) string {
+	line, _ := m.Scripts[name].(string)
+	return strings.TrimSpace(line)
+}
+
+// bins are the names in node_modules/.bin.
+func (m manifest) bins() map[string]string {
+	found := map[string]string{}
+	switch bin := m.Bin.(type) {
+	case string:
+		found[path.Base(m.Name)] = bin
+	case map[string]any:
+		for name, file := range bin {
+			found[name], _ = file.(string)
+		}
+	}
+	return found
+}

@@ -1,0 +1,1 @@
+console.log(`migrated for ${process.env.GREETING}, arguments ${JSON.stringify(process.argv.slice(2))}`);

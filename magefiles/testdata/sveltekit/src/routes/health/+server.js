@@ -1,0 +1,3 @@
+import ms from "ms";
+
+export const GET = () => new Response(ms(60_000));
