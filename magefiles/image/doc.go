@@ -1,7 +1,7 @@
 // Package image makes an OCI container image out of what a build left on disk, and pushes it to a
 // registry, without a Docker daemon.
 //
-//	src, err := image.Detect(ctx, ".", "web")           // a Next.js build, a Go program, an archive …
+//	src, err := image.Detect(ctx, ".", "web")           // a Next.js build, a service of Node.js, a Go program …
 //	built, err := image.Build(ctx, image.Spec{Source: src, Base: "…@sha256:…"}, image.Options{})
 //	defer built.Close()
 //	pushed, err := image.Push(ctx, built, "host/bellyfed-dev:main-20261103-1a2b3c4", image.PushOptions{})

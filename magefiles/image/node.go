@@ -74,12 +74,13 @@ func (n *nodeService) starts() {
 		}
 		n.said = cmp.Or(n.said, fmt.Sprintf(`scripts.%s of package.json is %q, which is no plain "node FILE"`, name, line))
 	}
-	for _, file := range []string{"server.js", "build/index.js", n.manifest.Main} {
-		if file == "server.js" && n.manifest.script("start") != "" || file == "build/index.js" && !isSvelteKit(filepath.Join(n.dir, "build")) || file == "" {
+	main := cmp.Or(n.manifest.Main, "index.js")
+	for _, file := range []string{"server.js", "build/index.js", main} {
+		if file == "server.js" && n.manifest.script("start") != "" || file == "build/index.js" && !isSvelteKit(filepath.Join(n.dir, "build")) {
 			continue
 		}
 		if program, there := n.program(path.Clean(file)); there && filepath.IsLocal(filepath.FromSlash(program)) {
-			if file == n.manifest.Main && n.said != "" {
+			if file == main && n.said != "" {
 				n.said += fmt.Sprintf("; main is %s", program)
 				continue // it is often what others import, and a script says something else
 			}

@@ -326,6 +326,7 @@ func TestWhatANodeServiceStarts(t *testing.T) {
 		"flags and arguments":       {tree: files{"package.json": `{"scripts": {"start": "node --enable-source-maps -r ./trace.js dist/main --port 1"}}`, "dist/main.js": ""}, command: []string{"node", "--enable-source-maps", "-r", "./trace.js", "dist/main.js", "--port", "1"}},
 		"variables":                 {tree: files{"package.json": `{"scripts": {"start": "cross-env LEVEL='info' node ."}, "main": "./lib/a.js"}`, "lib/a.js": ""}, command: []string{"node", "lib/a.js"}, env: []string{"LEVEL=info"}},
 		"main":                      {tree: files{"package.json": `{"main": "lib"}`, "lib/index.js": ""}, command: []string{"node", "lib/index.js"}},
+		"main by default":           {tree: files{"package.json": `{"engines": ["node >= 0.6"]}`, "index.js": ""}, command: []string{"node", "index.js"}},
 		"npm's default":             {tree: files{"package.json": `{"name": "x"}`, "server.js": ""}, command: []string{"node", "server.js"}},
 		"Nest":                      {tree: files{"package.json": `{"scripts": {"start": "nest start", "start:prod": "node dist/main"}}`, "dist/main.js": ""}, command: []string{"node", "dist/main.js"}},
 		"Astro":                     {tree: files{"package.json": `{"scripts": {"start": "node ./dist/server/entry.mjs"}}`, "dist/server/entry.mjs": "", "dist/client/_astro/a.js": ""}, command: []string{"node", "dist/server/entry.mjs"}},

@@ -38,7 +38,8 @@ func readManifest(dir string) (*manifest, error) {
 		return nil, fmt.Errorf("look at image source: %w", err)
 	}
 	m := &manifest{}
-	if err := json.Unmarshal([]byte(strings.TrimPrefix(string(data), "\ufeff")), m); err != nil {
+	err = json.Unmarshal([]byte(strings.TrimPrefix(string(data), "\ufeff")), m)
+	if _, other := errors.AsType[*json.UnmarshalTypeError](err); err != nil && !other { // a field in an old form says nothing
 		return nil, &SourceError{Path: dir, Reason: fmt.Sprintf("has a package.json that cannot be read: %v", err)}
 	}
 	return m, nil
