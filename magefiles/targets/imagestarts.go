@@ -11,6 +11,6 @@ func (s *session) startableImage(img *image.Built) error {
 	if s.settings.repository == "" {
 		return img.NotStartable
 	}
-	s.console.Note("warning: %v", img.NotStartable)
+	s.console.Note("warning: %v; next: %s", img.NotStartable, img.NotStartable.Next[0])
 	return nil
 }
