@@ -28,7 +28,7 @@ func (s *session) warnOfPublic(source *session, pulled image.Pulled) error {
 	}
 	for _, d := range differing(from.Variables, to.Variables) {
 		s.console.Note("warning: variable %s is %s in %s and %s in %s, and browsers get the value that next build had, in both: "+
-			"give both environments the same value, or build an image for %s alone", d.name, d.from, source.place, d.to, s.place, s.place)
+			"give both environments the same value, or build an image for %s alone", d.name, d.from, source.place.String(), d.to, s.place.String(), s.place.String())
 	}
 	return nil
 }
