@@ -21,7 +21,7 @@ func TestTheSampleApplicationIsOfNoCommit(t *testing.T) {
 		w.app.Image = cfn.Image{Source: source}
 		missing := "image source not-here: does not exist"
 		if source == "" {
-			missing = "neither a Next.js build nor a Go main package"
+			missing = "none of the forms that are known (a Next.js build, "
 		}
 		w.run(infraDeploy)
 		w.want(0)
