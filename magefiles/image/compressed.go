@@ -58,11 +58,10 @@ func (e *compressedError) next(file string) []string {
 // is a [*compressedError].
 func decompressed(r io.Reader) (io.Reader, bool, error) {
 	b := bufio.NewReaderSize(r, copyBuffer)
-	head, err := b.Peek(2)
-	if err != nil {
+	if _, err := b.Peek(2); err != nil {
 		return nil, false, err
 	}
-	head, _ = b.Peek(6) // the longest; what is shorter has no error of its own here
+	head, _ := b.Peek(6) // the longest; what is shorter has no error of its own here
 	for _, p := range packed {
 		switch {
 		case !bytes.HasPrefix(head, []byte(p.magic)):

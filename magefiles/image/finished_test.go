@@ -23,11 +23,12 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/image"
 )
 
+const dockerZstd types.MediaType = "application/vnd.docker.image.rootfs.diff.tar.zstd"
+
 const (
-	dockerZstd  types.MediaType = "application/vnd.docker.image.rootfs.diff.tar.zstd"
-	emptyTar                    = 10240 // bytes, all 0
-	baseName                    = "org.opencontainers.image.base.name"
-	platformKey                 = "com.example.platform"
+	emptyTar    = 10240 // bytes, all 0
+	baseName    = "org.opencontainers.image.base.name"
+	platformKey = "com.example.platform"
 )
 
 // annotated is an OCI image of one layer of a type, with an annotation on its manifest.
