@@ -313,7 +313,7 @@ func TestAServerThatSwallowsACommand(t *testing.T) {
 // A log that comes later than is waited for is not taken for that of a command without one.
 func TestALogThatComesTooLateIsNamed(t *testing.T) {
 	t.Parallel()
-	w := up(t)
+	w := up(t).timed()
 	const said = "no line of its log has come so far; what comes later: SPLITECS_TASK="
 	w.run(runOnce("npm run migrate"))
 	w.want(0)

@@ -101,7 +101,7 @@ func TestRollbackTwiceGoesFurtherBackAndThenSaysSo(t *testing.T) {
 
 func TestAFailedReleaseGoesBackAndSaysWhy(t *testing.T) {
 	t.Parallel()
-	w := up(t)
+	w := up(t).timed()
 	w.run(infraStatus)
 	before := w.out.String()
 

@@ -23,7 +23,7 @@ func accompanied(w *world, change func(*cfn.Sidecar)) {
 
 func TestASidecarInEveryTarget(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWorld(t).timed()
 	accompanied(w, func(*cfn.Sidecar) {})
 	w.up()
 	w.runs("shop-local-service:1")
@@ -55,7 +55,7 @@ func TestASidecarInEveryTarget(t *testing.T) {
 // What ends the task is named, whichever container it is.
 func TestASidecarThatEndsFailsTheDeployment(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWorld(t).timed()
 	accompanied(w, func(*cfn.Sidecar) {})
 	w.up()
 	accompanied(w, func(s *cfn.Sidecar) {
