@@ -144,6 +144,7 @@ func TestAKeptMagefileIsNeverStale(t *testing.T) {
 		same   bool   // nothing is compiled
 	}{
 		{what: "nothing", change: none, want: "untagged first 2 textmore", same: true},
+		{what: "nothing, and a target of Mage runs this", change: none, set: []string{"MAGEFILE_GOCMD=go"}, want: "untagged first 2 textmore", same: true},
 		{what: "the magefile", change: replace("magefiles/magefile.go", `"magefile", words`, `"MAGEFILE", words`), want: "MAGEFILE"},
 		{what: "a file that is new in the folder", change: write("magefiles/later.go", "package main\n\nfunc init() { later = \"second\" }\n"), want: "second"},
 		{what: "one that goes", change: remove("magefiles/later.go"), want: "first", same: true}, // as two before
