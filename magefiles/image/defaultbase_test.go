@@ -15,6 +15,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -201,4 +202,17 @@ func secureServer(t *testing.T) (authority []byte, _ *httptest.Server) {
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), s
+}
+
+// A file of the layer that is made here is looked at as any other, where the image is told to execute it.
+func TestAFileOfTheDefaultBaseIsNoProgram(t *testing.T) {
+	t.Parallel()
+	dir := write(t, files{"go.mod": "module example.com/tool\n\ngo 1.24\n", "main.go": "package main\n\nfunc main() {}\n"})
+	spec := image.Spec{Source: image.Source{Kind: image.KindGo, Path: ".", Module: dir}, Command: []string{"/etc/passwd"}}
+	built := mustBuild(t, spec, image.Options{Cache: openCache(t, t.TempDir())})
+	if !slices.ContainsFunc(built.Warnings, func(w string) bool {
+		return strings.HasPrefix(w, "/etc/passwd, which the image executes, has no execute permission")
+	}) {
+		t.Errorf("warnings %q", built.Warnings)
+	}
 }

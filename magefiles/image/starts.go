@@ -231,6 +231,9 @@ func (l *listing) starter(e listed) string {
 	if e.item == nil {
 		return e.starter
 	}
+	if len(e.plan.made) > 0 {
+		return "" // none of them is a program
+	}
 	f, err := e.plan.openFile(*e.item)
 	if err != nil {
 		return ""
