@@ -3,7 +3,7 @@ package image
 import (
 	"bytes"
 	"debug/buildinfo"
-	"encoding/binary"
+	"debug/elf"
 	"errors"
 	"fmt"
 	"io"
@@ -44,7 +44,7 @@ func (p layerPlan) goProgram(it item) (modules []Package, calls bool, err error)
 	if _, err := f.ReadAt(head[:], 0); err != nil && !errors.Is(err, io.EOF) {
 		return nil, false, err
 	}
-	if binary.BigEndian.Uint32(head[:]) != 0x7f454c46 { // "\x7fELF"
+	if string(head[:]) != elf.ELFMAG {
 		return nil, false, nil
 	}
 	info, err := buildinfo.Read(f)

@@ -1,6 +1,7 @@
 package image
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -93,16 +94,9 @@ func (m nativeModules) merge(other nativeModules) {
 			m[family] = f
 			continue
 		}
-		known.any, known.file = known.any || f.any, firstOf(known.file, f.file)
+		known.any, known.file = known.any || f.any, cmp.Or(known.file, f.file)
 		known.linked = libcs{known.linked.glibc || f.linked.glibc, known.linked.musl || f.linked.musl}
 	}
-}
-
-func firstOf(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a
 }
 
 // picky are the families that need one C library and have no module for another.

@@ -1,6 +1,7 @@
 package image
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -109,10 +110,7 @@ type platforms []string
 
 func platformsOf(architectures []string) (p platforms) {
 	for _, arch := range architectures {
-		p = append(p, map[string]string{"amd64": "x64"}[arch])
-		if p[len(p)-1] == "" {
-			p[len(p)-1] = arch
-		}
+		p = append(p, cmp.Or(npmCPU["linux/"+arch], arch))
 	}
 	return p
 }

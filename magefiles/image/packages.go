@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"os"
-	"path"
 	"strings"
 )
 
@@ -69,12 +67,7 @@ func isPackageFile(name string) bool {
 }
 
 func (p layerPlan) readPackage(it item) (Package, error) {
-	root, err := os.OpenRoot(p.trees[it.tree].from)
-	if err != nil {
-		return Package{}, err
-	}
-	defer root.Close()
-	f, err := root.Open(path.Join(it.dir, it.base))
+	f, err := p.openFile(it)
 	if err != nil {
 		return Package{}, err
 	}

@@ -23,7 +23,7 @@ func (b *builder) judge(ctx context.Context, spec Spec, p plan, base, img v1.Ima
 		return fmt.Errorf("read base %s: %w", spec.Base, err)
 	}
 	q := question{
-		builder: b, base: base, scratch: spec.Base == "", own: &b.holds,
+		builder: b, base: base, scratch: spec.Base == "" || spec.Base == Scratch, own: &b.holds,
 		told: libcsOf(baseConfig), brings: baseBrings(baseConfig),
 	}
 	broken := q.own.brokenLinks(p, spec.root())
