@@ -2,7 +2,6 @@ package image
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -126,20 +125,4 @@ func allows(list []string, word string) bool {
 		return false
 	}
 	return slices.Contains(list, word) || slices.Contains(list, "any") || !slices.ContainsFunc(list, func(s string) bool { return !strings.HasPrefix(s, "!") })
-}
-
-// project is what a package.json says of what it needs, for a lock file.
-type project struct {
-	Name                 string            `json:"name"`
-	Dependencies         map[string]string `json:"dependencies"`
-	OptionalDependencies map[string]string `json:"optionalDependencies"`
-	Workspaces           json.RawMessage   `json:"workspaces"` // a list, or an object with the list packages
-}
-
-func readProject(elem ...string) (m project, err error) {
-	text, err := os.ReadFile(filepath.Join(append(elem, "package.json")...))
-	if err != nil {
-		return m, err
-	}
-	return m, json.Unmarshal(text, &m)
 }

@@ -1,7 +1,6 @@
 package image
 
 import (
-	"encoding/json"
 	"maps"
 	"path"
 	"path/filepath"
@@ -26,11 +25,11 @@ func readYarnLock(dir string, text []byte, app string, fits platforms) ([]Packag
 	if err != nil {
 		return nil, err
 	}
-	root, err := readProject(dir)
-	if err != nil {
+	root, err := readManifest(dir)
+	if root == nil || err != nil {
 		return nil, errNotLocked
 	}
-	workspaces, err := workspacesOf(dir, root)
+	workspaces, err := workspacesOf(dir, *root)
 	if err != nil {
 		return nil, err
 	}
@@ -45,13 +44,17 @@ func readYarnLock(dir string, text []byte, app string, fits platforms) ([]Packag
 			return nil
 		}
 		seen[at+"/"] = true
-		m, err := readProject(dir, filepath.FromSlash(at))
+		m, err := readManifest(filepath.Join(dir, filepath.FromSlash(at)))
 		if err != nil {
 			return err
 		}
-		for _, list := range []map[string]string{m.Dependencies, m.OptionalDependencies} {
-			for _, name := range slices.Sorted(maps.Keys(list)) {
-				if err := visit(name, list[name]); err != nil {
+		if m == nil {
+			return errNotLocked
+		}
+		for _, list := range []map[string]any{m.Dependencies, m.OptionalDependencies} {
+			for _, name := range keys(list) {
+				wanted, _ := list[name].(string)
+				if err := visit(name, wanted); err != nil {
 					return err
 				}
 			}
@@ -197,19 +200,9 @@ func yarnField(content string) (name, value string) {
 }
 
 // workspacesOf are the folders of the packages of a workspace by their names, relative to its root and slash-separated.
-func workspacesOf(dir string, root project) (map[string]string, error) {
-	if len(root.Workspaces) == 0 {
-		return nil, nil
-	}
-	var patterns []string
-	var nested struct {
-		Packages []string `json:"packages"`
-	}
-	if json.Unmarshal(root.Workspaces, &patterns) != nil && json.Unmarshal(root.Workspaces, &nested) == nil {
-		patterns = nested.Packages
-	}
+func workspacesOf(dir string, root manifest) (map[string]string, error) {
 	folders := map[string]string{}
-	for _, pattern := range patterns {
+	for _, pattern := range root.workspaces() {
 		// Two stars are any depth; workspaces of more than two levels are not looked for.
 		for _, glob := range []string{strings.ReplaceAll(pattern, "**", "*"), strings.ReplaceAll(pattern, "**", "*/*")} {
 			matches, err := filepath.Glob(filepath.Join(dir, filepath.FromSlash(path.Clean(glob))))
@@ -217,8 +210,8 @@ func workspacesOf(dir string, root project) (map[string]string, error) {
 				return nil, &unknownLockError{"package.json", "has a pattern of workspaces that is none: " + pattern}
 			}
 			for _, match := range matches {
-				m, err := readProject(match)
-				if err != nil {
+				m, err := readManifest(match)
+				if m == nil || err != nil {
 					continue // a folder that is no package
 				}
 				if rel, err := filepath.Rel(dir, match); err == nil {

@@ -1,7 +1,6 @@
 package image
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,15 +33,9 @@ func (b *nextBuild) publicVariables() (values map[string]string, atRunTime bool)
 			values[name] = value
 		}
 	}
-	var manifest struct {
-		Dependencies map[string]any `json:"dependencies"`
-	}
-	text, err := os.ReadFile(filepath.Join(b.dir, "package.json"))
-	if err != nil || json.Unmarshal(text, &manifest) != nil {
-		return values, false
-	}
+	needed := readInstalled(b.dir).Dependencies
 	for _, library := range runTimeLibraries {
-		if manifest.Dependencies[library] != nil {
+		if needed[library] != nil {
 			return values, true
 		}
 	}

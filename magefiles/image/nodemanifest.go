@@ -62,6 +62,21 @@ func (m manifest) needs() []string {
 
 func keys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
 
+// workspaces are the patterns of the packages of a workspace: a list, or the list packages of an object.
+func (m manifest) workspaces() (patterns []string) {
+	list := m.Workspaces
+	if object, is := list.(map[string]any); is {
+		list = object["packages"]
+	}
+	all, _ := list.([]any)
+	for _, p := range all {
+		if pattern, is := p.(string); is {
+			patterns = append(patterns, pattern)
+		}
+	}
+	return patterns
+}
+
 // script is a line of scripts.
 func (m manifest) script(name string) string {
 	line, _ := m.Scripts[name].(string)
