@@ -1,8 +1,6 @@
 package image_test
 
 import (
-	"bytes"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -22,15 +20,8 @@ import (
 // bill reads the document of a bill of materials: "name version" of its packages, without the image itself.
 func bill(t *testing.T, sbom v1.Image) (*v2_3.Document, []string) {
 	t.Helper()
-	layers, err := sbom.Layers()
-	must(t, err)
-	r, err := layers[0].Compressed()
-	must(t, err)
-	defer r.Close()
-	data, err := io.ReadAll(r)
-	must(t, err)
 	doc := &v2_3.Document{}
-	must(t, spdxjson.ReadInto(bytes.NewReader(data), doc))
+	must(t, spdxjson.ReadInto(strings.NewReader(document(t, sbom)), doc))
 	var names []string
 	for _, p := range doc.Packages[1:] {
 		names = append(names, p.PackageName+" "+p.PackageVersion)

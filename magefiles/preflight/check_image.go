@@ -11,6 +11,10 @@ import (
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
 var imagePermissions = []string{"ecr:DescribeImages", "ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
 
+var portCheck = check{Description{
+	Name: "port", Finds: "an image that exposes other ports than the container's (warning: EXPOSE is documentation)", Permissions: imagePermissions,
+}, checkPort}
+
 var imageChecks = []check{
 	{Description{
 		Name: "image", Finds: "an image that is not in the repository, one that starts nothing, and a small one that does not have what it is to execute", Permissions: imagePermissions,
@@ -18,9 +22,7 @@ var imageChecks = []check{
 	{Description{
 		Name: "architecture", Finds: "an image for another processor than the task's (exec format error)", Permissions: imagePermissions,
 	}, checkArchitecture},
-	{Description{
-		Name: "port", Finds: "an image that exposes other ports than the container's (warning: EXPOSE is documentation)", Permissions: imagePermissions,
-	}, checkPort},
+	portCheck,
 	{Description{
 		Name: "user", Finds: "a container that runs as root (warning); writable paths that belong to root, because the image does not declare them volumes", Permissions: imagePermissions,
 	}, checkUser},

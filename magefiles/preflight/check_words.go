@@ -29,17 +29,7 @@ var wordsChecks = []check{
 
 // CheckWords judges an image that was just built: what it says against what is configured. Pure.
 func CheckWords(f Facts) []Finding {
-	var all []Finding
-	for _, c := range checks {
-		switch c.Name {
-		case "port", "command", "image user", "image volumes", "image health check", "stop signal", "public variables":
-			for _, one := range c.find(f) {
-				one.Check = c.Name
-				all = append(all, one)
-			}
-		}
-	}
-	return all
+	return judge(f, slices.Concat([]check{portCheck}, commandChecks, wordsChecks))
 }
 
 // wellKnownUsers are the numbers of users whom official images have by name.
