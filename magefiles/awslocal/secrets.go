@@ -20,6 +20,12 @@ type secrets struct {
 // HasParameter asks SSM.
 func (s secrets) HasParameter(name string) bool { return s.parameters.HasParameter(name) }
 
+// Parameter asks SSM.
+func (s secrets) Parameter(name string) string {
+	_, value, _ := s.parameters.Value(name)
+	return value
+}
+
 // PlaceSecrets makes sure that there is something behind every reference to a secret in the form that task
 // definitions have: the ARN of a Secrets Manager secret, optionally with :json-key:version-stage:version-id, or of a
 // parameter of SSM. Where nothing is stored under the ARN, a placeholder is, with the JSON keys that are referred to.

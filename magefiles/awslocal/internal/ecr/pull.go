@@ -33,6 +33,8 @@ type Image struct {
 	StopSignal   string
 	ExposedPorts []string // such as "3000/tcp", sorted
 	Healthcheck  []string // the test of a HEALTHCHECK; nil where there is none
+	Volumes      []string // paths of VOLUMEs, sorted
+	DiffIDs      []string // digests of its layers when they are uncompressed, the lowest first
 }
 
 // PullCode tells pull errors apart.
@@ -160,8 +162,12 @@ func (s *Service) config(i *catalog.Image) (*Image, error) {
 			Cmd          []string
 			StopSignal   string
 			ExposedPorts map[string]struct{}
+			Volumes      map[string]struct{}
 			Healthcheck  *struct{ Test []string }
 		} `json:"config"`
+		RootFS struct {
+			DiffIDs []string `json:"diff_ids"`
+		} `json:"rootfs"`
 	}
 	data, err := s.catalog.Blobs.Read(i.Config, maxConfig)
 	if err != nil {
@@ -177,7 +183,7 @@ func (s *Service) config(i *catalog.Image) (*Image, error) {
 		OS: c.OS, Architecture: c.Architecture, Variant: c.Variant,
 		Env: c.Config.Env, Labels: c.Config.Labels, User: c.Config.User, WorkingDir: c.Config.WorkingDir,
 		Entrypoint: c.Config.Entrypoint, Cmd: c.Config.Cmd, StopSignal: c.Config.StopSignal,
-		ExposedPorts: slices.Sorted(maps.Keys(c.Config.ExposedPorts)),
+		ExposedPorts: slices.Sorted(maps.Keys(c.Config.ExposedPorts)), Volumes: slices.Sorted(maps.Keys(c.Config.Volumes)), DiffIDs: c.RootFS.DiffIDs,
 	}
 	if c.Config.Healthcheck != nil {
 		out.Healthcheck = c.Config.Healthcheck.Test

@@ -43,6 +43,10 @@ type Targets interface {
 	Answer(ip string, port int, status int)
 	// Forget says that there is no such address any more.
 	Forget(ip string, port int)
+	// Probe says that somebody asks the targets at an address, and reports how they do: [Targets.Answer] is not called.
+	Probe(ip string)
+	// Drained says that a target that is draining has nothing left to answer.
+	Drained(arn, ip string, port int)
 	// WatchTargets calls f, inside the transaction, when a target's state has changed.
 	WatchTargets(f func(arn, ip string, port int))
 }
@@ -77,6 +81,10 @@ type state struct {
 	Tasks    map[string]*taskRecord       // by id
 	Addrs    int                          // private addresses given out
 	Tags     map[string]map[string]string // of task definitions, by ARN
+	// Supervisor executes the programs of tasks; empty: none does, and they behave as is assumed or rehearsed.
+	Supervisor string `json:",omitempty"`
+	// Off: the machine on which programs are executed is switched off, and services launch nothing.
+	Off bool `json:",omitempty"`
 }
 
 // family is the revisions of one task definition.

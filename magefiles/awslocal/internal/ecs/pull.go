@@ -94,6 +94,10 @@ func (s *Service) pull(t *taskRecord) {
 		}
 	}
 	s.resolved(t)
+	if t.Real = s.executed(t, d, images); t.Real != nil {
+		s.targets.Probe(t.IP)
+		return
+	}
 	s.next(t, pulling, "start")
 }
 

@@ -73,6 +73,7 @@ type taskRecord struct {
 	Settled      bool      // it has been RUNNING for a while
 	WasHealthy   bool      // it has been counted as a success
 	Grace        time.Time // until then failed health checks do not count
+	Real         *realTask `json:",omitempty"` // nil: its programs are not executed
 }
 
 // target is where a task is registered.

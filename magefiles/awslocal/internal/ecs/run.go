@@ -20,22 +20,33 @@ func (s *Service) run(t *taskRecord) {
 			return
 		}
 	}
+	s.started(t)
+}
+
+// started: all containers of the task have.
+func (s *Service) started(t *taskRecord) {
 	now := s.w.Now()
 	t.Task.StartedAt = s.now()
 	v := s.state.Services[t.Service]
+	var grace time.Duration
 	if v != nil {
-		t.Grace = now.Add(s.w.Scaled(time.Duration(or(v.Settings.HealthCheckGracePeriodSeconds, 0)) * time.Second))
+		grace = time.Duration(or(v.Settings.HealthCheckGracePeriodSeconds, 0)) * time.Second
+		t.Grace = now.Add(s.w.Scaled(grace))
 	}
-	for i := range t.Task.Containers {
-		c := &t.Task.Containers[i]
-		c.LastStatus, c.RuntimeID = running, fmt.Sprintf("%s-%010d", t.id(), 527_074_092+i)
-		s.begin(t, c.Name)
+	if t.Real != nil {
+		t.Grace = now.Add(grace)
+	} else {
+		for i := range t.Task.Containers {
+			c := &t.Task.Containers[i]
+			c.LastStatus, c.RuntimeID = running, runtimeID(t, i)
+			s.begin(t, c.Name)
+		}
 	}
 	s.enter(t, running)
 	if v != nil {
 		s.join(v, t)
 		if t.Grace.After(now) {
-			s.next(t, time.Duration(or(v.Settings.HealthCheckGracePeriodSeconds, 0))*time.Second, "grace")
+			s.lived(t, grace, "grace")
 		}
 	}
 	if v != nil && !s.checked(t) && len(t.Targets) == 0 {
@@ -44,6 +55,9 @@ func (s *Service) run(t *taskRecord) {
 	}
 	s.next(t, settling, "settled")
 }
+
+// runtimeID of the container at a position.
+func runtimeID(t *taskRecord, i int) string { return fmt.Sprintf("%s-%010d", t.id(), 527_074_092+i) }
 
 // begin starts the program of a container.
 func (s *Service) begin(t *taskRecord, name string) {
@@ -106,7 +120,12 @@ func (s *Service) exit(t *taskRecord, name string) {
 		return
 	}
 	p, box := s.program(t, name)
-	c.end(p.Ended(box))
+	s.exited(t, name, p.Ended(box))
+}
+
+// exited: the program of a container has ended by itself.
+func (s *Service) exited(t *taskRecord, name string, e program.Exit) {
+	t.container(name).end(e)
 	s.silent(t, name)
 	s.w.Changed()
 	if !t.live() {

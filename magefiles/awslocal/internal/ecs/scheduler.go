@@ -107,6 +107,9 @@ func (v *serviceRecord) bounds() (minimum, maximum int) {
 
 // launchMissing launches what is missing. ok is false where a launch has failed, which may have changed everything.
 func (s *Service) launchMissing(v *serviceRecord, c *count, maximum int) (ok bool) {
+	if s.state.Off {
+		return true
+	}
 	n := v.Desired - len(c.mine)
 	if len(c.others) > 0 || len(c.mine) > v.Desired {
 		n = min(n, maximum-len(c.mine)-len(c.others))

@@ -19,6 +19,8 @@ type Secrets interface {
 	Secret(arn, stage, version string) (string, error)
 	// HasParameter tells whether SSM has a parameter of this name or ARN.
 	HasParameter(name string) bool
+	// Parameter is the value of that parameter.
+	Parameter(name string) string
 }
 
 // CheckSecrets makes tasks need their secrets. Without it whatever is named in the right form is assumed to be there and

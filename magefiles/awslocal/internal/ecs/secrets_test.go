@@ -25,6 +25,8 @@ func (s safe) Secret(arn, stage, _ string) (string, error) {
 
 func (s safe) HasParameter(name string) bool { return name == s.parameter }
 
+func (s safe) Parameter(name string) string { return "value of " + name }
+
 func TestSecretsHaveToBeThere(t *testing.T) {
 	const resource = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
 	const asm, ssm = resource + "unable to retrieve secret from asm: service call has been retried 1 time(s): ", resource + "unable to retrieve secrets from ssm: service call has been retried 1 time(s): "

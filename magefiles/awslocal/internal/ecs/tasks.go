@@ -115,9 +115,15 @@ func (s *Service) taskDue(event string) {
 			s.next(t, toRunning, "run")
 		}
 	case "run":
-		if at == rank(pending) {
+		switch {
+		case at != rank(pending):
+		case t.Real != nil:
+			s.ask(t)
+		default:
 			s.run(t)
 		}
+	case "start-timeout":
+		s.dependencyLate(t, name)
 	case "settled", "grace", "listen", "check":
 		if at == rank(running) {
 			s.observe(t, step, name)
@@ -145,6 +151,15 @@ func (s *Service) taskDue(event string) {
 	case "gone":
 		delete(s.state.Tasks, id)
 	}
+}
+
+// lived is next for what a program lives through, which is not shortened where it is executed.
+func (s *Service) lived(t *taskRecord, d time.Duration, step string) {
+	if t.Real != nil {
+		s.w.Later(d, "ecs:task", t.id()+"/"+step)
+		return
+	}
+	s.next(t, d, step)
 }
 
 // enter moves the task to a state.
@@ -178,13 +193,16 @@ func (s *Service) stop(t *taskRecord, code, reason string) {
 		return
 	}
 	t.Task.DesiredStatus, t.Task.StopCode, t.Task.StoppedReason, t.Task.StoppingAt = stopped, code, reason, s.now()
-	if t.Task.LastStatus != running {
+	switch {
+	case t.Task.LastStatus != running && t.Real != nil && t.working():
+		s.terminate(t)
+	case t.Task.LastStatus != running:
 		s.deprovision(t, reason)
-		return
+	default:
+		drain := s.leave(t)
+		s.enter(t, deactivating)
+		s.lived(t, drain, "stopping")
 	}
-	drain := s.leave(t)
-	s.enter(t, deactivating)
-	s.next(t, drain, "stopping")
 }
 
 // leave deregisters the task and is how long its connections may drain.
@@ -204,6 +222,10 @@ func (s *Service) leave(t *taskRecord) time.Duration {
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html
 func (s *Service) terminate(t *taskRecord) {
 	s.enter(t, stopping)
+	if t.Real != nil {
+		s.signal(t)
+		return
+	}
 	for i := range t.Task.Containers {
 		c := &t.Task.Containers[i]
 		if c.LastStatus != running {

@@ -26,6 +26,7 @@ type state struct {
 	Listeners     map[string]*listenerRecord
 	Rules         map[string]*ruleRecord
 	Answers       map[string]int
+	Probed        map[string]bool `json:",omitempty"` // addresses whose targets somebody asks
 }
 
 type loadBalancerRecord struct {

@@ -76,6 +76,10 @@ func (s *Service) DeregisterTarget(arn, ip string, port int) {
 		return
 	}
 	t.Health = targetHealth{"draining", "Target.DeregistrationInProgress", "Target deregistration is in progress"}
+	if s.state.Probed[ip] {
+		s.planLater(arn, t, g.delay(), "gone")
+		return
+	}
 	s.plan(arn, t, g.delay(), "gone")
 }
 
@@ -115,6 +119,7 @@ func (s *Service) Answer(ip string, port int, status int) {
 // Forget says that there is nothing at an address any more.
 func (s *Service) Forget(ip string, port int) {
 	delete(s.state.Answers, address(ip, port))
+	delete(s.state.Probed, ip)
 	s.w.Changed()
 }
 
@@ -125,6 +130,12 @@ func (s *Service) WatchTargets(f func(arn, ip string, port int)) { s.watchers = 
 func (s *Service) plan(arn string, t *targetRecord, d time.Duration, step string) {
 	t.Gen++
 	s.w.After(d, "elb:target", fmt.Sprintf("%s|%s|%d|%s", arn, address(t.IP, t.Port), t.Gen, step))
+}
+
+// planLater is plan for what is not shortened.
+func (s *Service) planLater(arn string, t *targetRecord, d time.Duration, step string) {
+	t.Gen++
+	s.w.Later(d, "elb:target", fmt.Sprintf("%s|%s|%d|%s", arn, address(t.IP, t.Port), t.Gen, step))
 }
 
 func (s *Service) targetDue(event string) {
@@ -140,6 +151,7 @@ func (s *Service) targetDue(event string) {
 	switch parts[3] {
 	case "check":
 		t.Health = targetHealth{"initial", "Elb.InitialHealthChecking", "Initial health checks in progress"}
+		s.w.Changed()
 		s.consider(parts[0], g, t, firstCheck)
 		return
 	case "healthy":
@@ -161,6 +173,8 @@ func (s *Service) consider(arn string, g *targetGroupRecord, t *targetRecord, ne
 	good, _ := s.check(g, t)
 	interval := time.Duration(g.TargetGroup.HealthCheckIntervalSeconds) * time.Second
 	switch {
+	case s.state.Probed[t.IP]: // somebody else finds out
+		return
 	case t.Health.State == "draining", t.Health.Reason == "Elb.RegistrationInProgress":
 		return
 	case t.Health.State == "initial" && good: // the first success suffices

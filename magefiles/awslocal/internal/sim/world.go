@@ -158,6 +158,13 @@ func (w *World) After(d time.Duration, kind, id string) {
 	w.dirty = true
 }
 
+// Later makes an event of this kind happen to id once d of real time has passed: what a program lives through is not
+// faster than in AWS.
+func (w *World) Later(d time.Duration, kind, id string) {
+	w.core.Queue.push(event{At: w.now.Add(d), Kind: kind, ID: id})
+	w.dirty = true
+}
+
 // Scaled is what d of AWS time takes in this world.
 func (w *World) Scaled(d time.Duration) time.Duration {
 	return time.Duration(float64(d) / w.options.Speed)
