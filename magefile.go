@@ -318,6 +318,23 @@ func (Service) Run(ctx context.Context, env, command string) error {
 	return all().ServiceRun(ctx, env, command)
 }
 
+// Exec executes a command in a task of local that runs; sh is a shell.
+//
+// As the user of the service's container, in its files, its network and its environment. Where stdin and stdout are a
+// terminal, the command has one. In an account it is AWS's own plugin that does so: what to type is shown.
+//
+//	env: local, or local/SERVICE, one of its Services
+//	command: its words, quoted as in a shell; no shell runs it
+//	SPLITECS_TASK: the id of a task; default: the newest that runs
+//	exit codes: the command's own; 2 configuration, or no command; 3 access to AWS;
+//	            4 no such task runs; 10 interrupted
+//
+//	go tool mage service:exec local sh
+//	go tool mage service:exec local "ls -l /app"
+func (Service) Exec(ctx context.Context, env, command string) error {
+	return all().ServiceExec(ctx, env, command)
+}
+
 // Prune deregisters revisions of env that no rollback can need.
 //
 //	env: an environment of the App, or local, the embedded AWS; or ENV/SERVICE, one of its Services
@@ -446,14 +463,17 @@ func (Image) Promote(ctx context.Context, from, to string) error {
 // Local are the targets of the embedded AWS, which needs no account.
 type Local mg.Namespace
 
-// Up deploys everything to the embedded AWS: both stacks and an image.
+// Up deploys everything to the embedded AWS: both stacks and an image, which it runs.
 //
-// Where the source is not there, it is a sample application.
+// Where the source is not there, it is a sample application. On stdout is the address at which it answers, which stays the
+// same. It runs until local:down. Where this system cannot execute programs, that is said, and that they run is assumed.
 //
 //	SPLITECS_SOURCE: Next.js build, Go main package, folder, archive or OCI layout; default App.Image.Source
 //	SPLITECS_LOCAL_SCENARIO: a failure to rehearse, such as exit:3 or fault:ecs:*:throttle
 //	SPLITECS_LOCAL_DIR: the state; default .splitecs/local
 //	SPLITECS_LOCAL_SPEED: how much faster than AWS, default 100
+//	SPLITECS_LOCAL_PROGRAMS: off executes no program: that it starts and answers is assumed
+//	SPLITECS_LOCAL_HOST_PORTS: ports of this machine that programs reach at host.splitecs.internal, such as 5432,6379
 //	SPLITECS_EVIDENCE: off leaves lines of containers out of what is said
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json
 //	exit codes: 0 runs; 2 configuration; 5 build or push failed; 6 stack failed;
@@ -477,7 +497,18 @@ func (Local) Up(ctx context.Context) error { return all().LocalUp(ctx) }
 //	go tool mage local:serve
 func (Local) Serve(ctx context.Context) error { return all().LocalServe(ctx) }
 
-// Reset forgets the state of the embedded AWS.
+// Down stops what runs of the environment local; its state stays.
+//
+// Tasks get SIGTERM, and SIGKILL after their stop timeout. local:up, or any other target on local, starts them again.
+//
+//	SPLITECS_LOCAL_DIR: the state; default .splitecs/local
+//	SPLITECS_TIMEOUT: a limit such as 45m
+//	exit codes: 0 stopped, or nothing ran; 2 configuration; 9 timed out; 10 interrupted
+//
+//	go tool mage local:down
+func (Local) Down(ctx context.Context) error { return all().LocalDown(ctx) }
+
+// Reset forgets the state of the embedded AWS, and ends what runs.
 //
 //	SPLITECS_LOCAL_DIR: the state; default .splitecs/local
 //	exit codes: 0 removed, or nothing there; 1 the folder is not such a state; 2 configuration

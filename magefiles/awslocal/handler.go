@@ -35,6 +35,9 @@ type services struct {
 	api      []*wire.Service
 	registry *ecr.Service
 	secrets  secrets
+
+	containers *ecs.Service
+	balancing  *elb.Service
 }
 
 // newServices joins the services. url is where they are served; rehearsed is the scenario of every program.
@@ -52,7 +55,7 @@ func newServices(w *sim.World, acct account.Account, url string, rehearsed func(
 		containers.Types(), scaling.Types(), cloudwatch.New(w, acct).Types(),
 	))
 	stacks.Stored = kept.parameters.Value
-	return &services{world: w, account: acct, registry: registry, secrets: kept, api: []*wire.Service{
+	return &services{world: w, account: acct, registry: registry, secrets: kept, containers: containers, balancing: balancing, api: []*wire.Service{
 		stacks.Wire(), containers.Wire(), registry.Wire(), balancing.Wire(), logging.Wire(), scaling.Wire(), sts.New(acct).Wire(),
 		networks.Wire(), roles.Wire(), kept.Wire(), kept.parameters.Wire(),
 	}}

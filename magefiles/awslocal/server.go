@@ -18,7 +18,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/layers"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sandbox"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/supervisor"
 	"github.com/bellyfed/splitecs/magefiles/internal/private"
 )
 
@@ -65,9 +68,11 @@ type Options struct {
 	// Clock, for tests, takes the place of the machine's.
 	Clock *Clock
 
-	clock  sim.Clock
-	pause  func(context.Context, time.Duration) error
-	record bool
+	clock     sim.Clock
+	pause     func(context.Context, time.Duration) error
+	record    bool
+	box       *sandbox.Sandbox // the server executes the programs of tasks in it; nil: a machine does, or nobody
+	hostPorts []int
 }
 
 // Server is an embedded AWS that listens.
@@ -80,6 +85,9 @@ type Server struct {
 	http     *http.Server
 	served   chan error
 	busy     sync.RWMutex // held for reading by each request
+
+	box        *sandbox.Sandbox
+	supervisor *supervisor.Supervisor // nil: it executes nothing
 
 	rehearsed atomic.Pointer[string]
 }
@@ -129,6 +137,7 @@ func (s *Server) open(o Options) (err error) {
 		now, _ := s.Time(context.Background()) // only a context can end it
 		return now
 	}, s.world.Scaled)}
+	s.box = o.box
 	s.services = newServices(s.world, account.Account{ID: AccountID, Region: o.Region}, s.url, s.scenario)
 	inner := s.services.handler(newGuard(o), s.faults)
 	s.http = limited(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -138,6 +147,9 @@ func (s *Server) open(o Options) (err error) {
 	}), standstill)
 	// A state that cannot be read is told now, not with the first call.
 	err = errors.Join(s.faults.inject(o.Faults), ignore(o.Dir), s.world.Do(context.Background(), func() error { return nil }))
+	if err == nil && o.box != nil {
+		err = s.execute(o, inner)
+	}
 	if err != nil {
 		err = errors.Join(err, s.world.Close())
 	}
@@ -217,6 +229,9 @@ func (s *Server) Config() aws.Config {
 // way in the simulated world goes on when the folder is opened again.
 func (s *Server) Close() error {
 	err := s.http.Close()
+	if s.supervisor != nil {
+		err = errors.Join(err, s.supervisor.Close())
+	}
 	s.busy.Lock()
 	defer s.busy.Unlock()
 	if served := <-s.served; !errors.Is(served, http.ErrServerClosed) {
@@ -228,13 +243,18 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// Reset removes the state folder dir. A folder that holds no state of an embedded AWS is refused. It must not
-// be in use.
+// Reset removes the state folder dir, and ends the [Machine] that it has. A folder that holds no state of an embedded AWS is
+// refused. Nothing else may use it.
 func Reset(dir string) error {
 	if data, err := os.ReadFile(filepath.Join(dir, marker)); err != nil || strings.TrimSpace(string(data)) != "*" {
 		return fmt.Errorf("reset embedded AWS: %s is not a state folder", dir)
 	}
-	if err := os.RemoveAll(dir); err != nil {
+	if m := FindMachine(context.Background(), dir); m != nil {
+		if err := m.end(context.Background()); err != nil {
+			return fmt.Errorf("reset embedded AWS: %w", err)
+		}
+	}
+	if err := layers.RemoveAll(dir); err != nil { // images have folders that cannot be written
 		return fmt.Errorf("reset embedded AWS: %w", err)
 	}
 	return nil

@@ -31,7 +31,10 @@ func (s *session) connect(ctx context.Context) error {
 		if err := s.connectLocal(); err != nil {
 			return err
 		}
-		return s.placeSecrets(ctx)
+		if err := s.placeSecrets(ctx); err != nil {
+			return err
+		}
+		return s.startMachine(ctx)
 	}
 	cfg, err := s.awsConfig(ctx, s.place.Environment.Region)
 	if err != nil {

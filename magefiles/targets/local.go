@@ -39,7 +39,7 @@ func (t Set) LocalUp(ctx context.Context) error {
 		} {
 			s.console.Note("  %s", c)
 		}
-		return nil
+		return s.showAddress(ctx)
 	})
 }
 

@@ -31,8 +31,10 @@ type needs struct {
 // connection is the way to the other side; it is there after connect.
 type connection struct {
 	clients *clients
-	server  *awslocal.Server // the embedded AWS of environment local
-	faster  float64          // how much faster than AWS the other side is
+	server  *awslocal.Server          // the embedded AWS of environment local
+	faster  float64                   // how much faster than AWS the other side is
+	machine *awslocal.Machine         // that executes the programs of environment local; nil: nobody does
+	without *awslocal.NoProgramsError // why nobody does, where somebody should
 }
 
 // memory is what a run has seen and done so far, its own and nobody else's. It begins empty.

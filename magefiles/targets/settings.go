@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/bellyfed/splitecs/cfn/lazyregexp"
@@ -30,6 +31,9 @@ type settings struct {
 	// withoutLines keeps lines of containers out of what a deployment says.
 	withoutLines bool
 	speed        float64
+	// withoutPrograms leaves programs of environment local to what is assumed of them.
+	withoutPrograms bool
+	hostPorts       []int // of this machine, for programs of environment local
 }
 
 // evidenceOff is the value of SPLITECS_EVIDENCE where logs are public.
@@ -103,6 +107,24 @@ func readSettings(getenv func(string) string) (settings, error) {
 		if s.speed, err = strconv.ParseFloat(v, 64); err != nil || !(s.speed >= 1 && s.speed <= awslocal.MaxSpeed) {
 			bad("SPLITECS_LOCAL_SPEED", "not a factor from 1 to %d", int(awslocal.MaxSpeed))
 		}
+	}
+	switch getenv("SPLITECS_LOCAL_PROGRAMS") {
+	case "", "on":
+	case "off":
+		s.withoutPrograms = true
+	default:
+		bad("SPLITECS_LOCAL_PROGRAMS", "use off to execute no program on the embedded AWS")
+	}
+	for v := range strings.SplitSeq(getenv("SPLITECS_LOCAL_HOST_PORTS"), ",") {
+		if v = strings.TrimSpace(v); v == "" {
+			continue
+		}
+		port, err := strconv.ParseUint(v, 10, 16)
+		if err != nil || port == 0 {
+			bad("SPLITECS_LOCAL_HOST_PORTS", "%q is not a port from 1 to 65535", v)
+			continue
+		}
+		s.hostPorts = append(s.hostPorts, int(port))
 	}
 	if v := getenv("SPLITECS_LOCAL_PORT"); v != "" {
 		port, err := strconv.ParseUint(v, 10, 16)

@@ -69,7 +69,7 @@ func (w *World) load() error {
 	if err != nil {
 		return fmt.Errorf("read state: %w", err)
 	}
-	if w.seen != nil && os.SameFile(w.seen, info) && w.seen.ModTime().Equal(info.ModTime()) && w.seen.Size() == info.Size() {
+	if w.seen != nil && w.same(info) {
 		return nil
 	}
 	data, err := os.ReadFile(w.path())
@@ -81,7 +81,13 @@ func (w *World) load() error {
 		return fmt.Errorf("read state %s: %w; start anew with local:reset", w.path(), err)
 	}
 	w.seen = info
+	w.version++
 	return nil
+}
+
+// same tells whether the state file is the one that memory mirrors.
+func (w *World) same(info os.FileInfo) bool {
+	return os.SameFile(w.seen, info) && w.seen.ModTime().Equal(info.ModTime()) && w.seen.Size() == info.Size()
 }
 
 // reset makes memory a new world.
@@ -161,6 +167,7 @@ func (w *World) replace() error {
 	info, err := os.Stat(w.path())
 	if err == nil {
 		w.seen = info
+		w.version++
 	}
 	return err
 }

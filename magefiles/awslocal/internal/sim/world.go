@@ -47,6 +47,7 @@ type World struct {
 	now      time.Time    // of the event or request being worked on
 	dirty    bool
 	core     core
+	version  uint64 // of memory: how often it has become another
 	sections map[string]section
 	handlers map[string]func(id string)
 }
@@ -144,6 +145,17 @@ func (w *World) acquire(ctx context.Context) error {
 		err = errors.New("in use")
 	}
 	return err
+}
+
+// Version counts how often the state has become another one, as far as this process knows; it is another number where
+// another process has written it since.
+func (w *World) Version() uint64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if info, err := os.Stat(w.path()); err == nil && (w.seen == nil || !w.same(info)) {
+		return w.version + 1
+	}
+	return w.version
 }
 
 // Changed tells that the running transaction changes state. A transaction that never says so is not saved.

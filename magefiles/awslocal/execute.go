@@ -1,0 +1,52 @@
+package awslocal
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/supervisor"
+)
+
+// execute begins to execute the programs of tasks. api is the embedded AWS, which programs reach at AWS_ENDPOINT_URL.
+func (s *Server) execute(o Options, api http.Handler) (err error) {
+	balancers := newGuard(Options{Hosts: o.Hosts, Address: "127.0.0.1:0"})
+	s.supervisor, err = supervisor.Start(supervisor.Options{
+		World: s.world, Tasks: s.services.containers, Balancing: s.services.balancing, Images: s.services.registry,
+		Sandbox: *o.box, Dir: filepath.Join(o.Dir, runFolder), Region: o.Region, API: api, HostPorts: o.hostPorts,
+		Refuse: balancers.refusal,
+		Log: func(format string, args ...any) {
+			fmt.Fprintln(os.Stderr, time.Now().UTC().Format(time.RFC3339Nano), fmt.Sprintf(format, args...))
+		},
+	}, rand.Text())
+	return err
+}
+
+// Addresses are where the listeners of load balancers are on this machine, where this server executes programs.
+func (s *Server) Addresses() []Address {
+	if s.supervisor == nil {
+		return nil
+	}
+	var all []Address
+	for _, a := range s.supervisor.Addresses() {
+		all = append(all, Address(a))
+	}
+	return all
+}
+
+// Assume lets no programs be executed from now on: how they do is assumed, or rehearsed. What a machine had executed has ended.
+func (s *Server) Assume(ctx context.Context) error {
+	if err := s.world.Do(ctx, func() error {
+		if s.services.containers.Supervised() {
+			s.services.containers.Supervise("")
+		}
+		return nil
+	}); err != nil {
+		return fmt.Errorf("assume how programs do: %w", err)
+	}
+	return nil
+}

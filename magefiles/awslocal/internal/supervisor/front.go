@@ -1,0 +1,158 @@
+package supervisor
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/balancer"
+)
+
+// front is the load balancers: an address of loopback for each listener, which stays the same, and the health checks.
+type front struct {
+	s        *Supervisor
+	balancer *balancer.Balancer
+	prober   *balancer.Prober
+
+	mu    sync.Mutex
+	doors map[string]*door // by listener
+	last  map[string]bool  // of the table before
+}
+
+// door is where a listener is on loopback.
+type door struct {
+	listener balancer.Listener
+	server   *http.Server
+	address  string
+}
+
+func newFront(s *Supervisor) *front {
+	f := &front{s: s, doors: map[string]*door{}}
+	f.balancer = balancer.New(balancer.Options{Dial: s.dial, Refuse: s.Refuse})
+	f.prober = balancer.NewProber(s.dial, func(h balancer.Health) { s.report(func() { s.Balancing.Probed(h) }) })
+	return f
+}
+
+// set says what there is now. When it returns, nobody gets a request any more who is not to.
+func (f *front) set(t balancer.Table, checks []balancer.Check) {
+	if err := f.balancer.Set(t); err != nil {
+		f.s.Log("%v", err)
+	}
+	f.prober.Set(checks)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	want := map[string]bool{}
+	for _, l := range t.Listeners {
+		want[l.Key] = true
+		if d := f.doors[l.Key]; d != nil {
+			d.listener = l
+			continue
+		}
+		if err := f.open(l); err != nil {
+			f.s.Log("%v", err)
+		}
+	}
+	for key, d := range f.doors {
+		if !want[key] {
+			_ = d.server.Close() // of its connections
+			delete(f.doors, key)
+		}
+	}
+}
+
+func (f *front) close() (err error) {
+	f.mu.Lock()
+	for _, d := range f.doors {
+		err = errors.Join(err, d.server.Close())
+	}
+	f.mu.Unlock()
+	f.prober.Close()
+	return err
+}
+
+// portsFile remembers which port of loopback belongs to which listener.
+func (f *front) portsFile() string { return filepath.Join(f.s.Dir, "ports.json") }
+
+func (f *front) ports() map[string]int {
+	ports := map[string]int{}
+	if data, err := os.ReadFile(f.portsFile()); err == nil {
+		_ = json.Unmarshal(data, &ports) // a damaged one is forgotten
+	}
+	return ports
+}
+
+// open listens for a listener: on the port that it had the last time, else on any free one.
+func (f *front) open(l balancer.Listener) error {
+	ports := f.ports()
+	name := loadBalancerName(l) + ":" + itoa(l.Port)
+	listener, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", itoa(ports[name])))
+	if err != nil && ports[name] != 0 {
+		f.s.Log("port %d of 127.0.0.1, which %s had, is in use by another program: taking another one", ports[name], name)
+		listener, err = net.Listen("tcp4", "127.0.0.1:0")
+	}
+	if err != nil {
+		return fmt.Errorf("listen for %s: %w", name, err)
+	}
+	at := listener.Addr().(*net.TCPAddr)
+	if ports[name] != at.Port {
+		ports[name] = at.Port
+		data, _ := json.Marshal(ports) // of numbers
+		if err := os.WriteFile(f.portsFile(), data, 0o600); err != nil {
+			return errors.Join(fmt.Errorf("remember port of %s: %w", name, err), listener.Close())
+		}
+	}
+	d := &door{listener: l, address: at.String(), server: f.balancer.Server(l.Key)}
+	f.doors[l.Key] = d
+	go func() { _ = d.server.Serve(listener) }() // until it is closed
+	return nil
+}
+
+// loadBalancerName is the name in app/NAME/ID.
+func loadBalancerName(l balancer.Listener) string {
+	parts := strings.Split(l.LoadBalancer, "/")
+	return parts[len(parts)/2]
+}
+
+// Address is where a listener of a load balancer is on this machine.
+type Address struct {
+	LoadBalancer string // its name
+	Port         int    // of the listener
+	TLS          bool   // it has certificates, which this machine does without
+	URL          string
+}
+
+// Addresses of all listeners, in the order of load balancers and ports.
+func (s *Supervisor) Addresses() []Address {
+	s.front.mu.Lock()
+	defer s.front.mu.Unlock()
+	var all []Address
+	for _, d := range s.front.doors {
+		all = append(all, Address{loadBalancerName(d.listener), d.listener.Port, d.listener.HTTPS, "http://" + d.address})
+	}
+	slices.SortFunc(all, func(a, b Address) int {
+		if n := strings.Compare(a.LoadBalancer, b.LoadBalancer); n != 0 {
+			return n
+		}
+		return a.Port - b.Port
+	})
+	return all
+}
+
+// open is how many requests and connections a task has to answer still.
+func (s *Supervisor) open(address netip.Addr, ports []int) (n int) {
+	for _, port := range ports {
+		n += s.front.balancer.Open(netip.AddrPortFrom(address, uint16(port)))
+	}
+	return n
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

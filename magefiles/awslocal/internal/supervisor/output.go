@@ -1,0 +1,95 @@
+package supervisor
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+)
+
+// longestLine is where CloudWatch's log driver cuts a line, in bytes.
+// https://docs.docker.com/engine/logging/drivers/awslogs/
+const longestLine = 256<<10 - 26
+
+// output is what a container writes, on its way to the log.
+type output struct{ done sync.WaitGroup }
+
+// newOutput makes the two pipes of a container.
+func (s *Supervisor) newOutput(t *task, c *container) (all *output, stdout, stderr *os.File, err error) {
+	var readers sync.WaitGroup
+	lines := make(chan string, 1024)
+	var ends []*os.File
+	for range 2 {
+		r, w, err := os.Pipe()
+		if err != nil {
+			for _, f := range ends {
+				err = errors.Join(err, f.Close())
+			}
+			close(lines)
+			return nil, nil, nil, err
+		}
+		ends = append(ends, w)
+		readers.Go(func() { read(r, lines) })
+	}
+	gathered := make(chan struct{})
+	go func() {
+		defer close(gathered)
+		s.gather(t, c, lines)
+	}()
+	all = &output{}
+	all.done.Go(func() {
+		readers.Wait()
+		close(lines)
+		<-gathered
+	})
+	return all, ends[0], ends[1], nil
+}
+
+// wait waits until everything that was written has been reported.
+func (o *output) wait() { o.done.Wait() }
+
+// read passes lines on. A line without an end is one too, and a very long one is several.
+func read(r *os.File, lines chan<- string) {
+	defer r.Close() // there is nothing more to read
+	b := bufio.NewReaderSize(r, 64<<10)
+	var long strings.Builder
+	for {
+		part, err := b.ReadSlice('\n')
+		long.Write(part)
+		if err == nil || long.Len() >= longestLine || (err != nil && !errors.Is(err, bufio.ErrBufferFull) && long.Len() > 0) {
+			lines <- strings.TrimRight(long.String(), "\r\n")
+			long.Reset()
+		}
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+			if !errors.Is(err, io.EOF) && !errors.Is(err, os.ErrClosed) {
+				lines <- "[embedded AWS] the output cannot be read any more: " + err.Error()
+			}
+			return
+		}
+	}
+}
+
+// gather reports lines, several at once where they come quickly.
+func (s *Supervisor) gather(t *task, c *container, lines <-chan string) {
+	for line := range lines {
+		list := []string{line}
+		wait := time.NewTimer(gather)
+	more:
+		for len(list) < 1000 {
+			select {
+			case next, ok := <-lines:
+				if !ok {
+					break more
+				}
+				list = append(list, next)
+			case <-wait.C:
+				break more
+			}
+		}
+		wait.Stop()
+		s.report(func() { s.Tasks.Write(t.id, c.name, list) })
+	}
+}

@@ -1,0 +1,8 @@
+package supervisor
+
+import "syscall"
+
+const (
+	sigterm = syscall.SIGTERM
+	sigkill = syscall.SIGKILL
+)

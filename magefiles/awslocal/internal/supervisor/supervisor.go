@@ -1,0 +1,236 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/balancer"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ecr"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ecs"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/elb"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/layers"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sandbox"
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
+)
+
+const (
+	// often is how soon it notices what another process has changed.
+	often = 10 * time.Millisecond
+	// gather is how long lines of programs wait for others.
+	gather = 20 * time.Millisecond
+)
+
+// Options of a supervisor.
+type Options struct {
+	World     *sim.World
+	Tasks     *ecs.Service
+	Balancing *elb.Service
+	Images    *ecr.Service
+	Sandbox   sandbox.Sandbox
+	Dir       string                     // its own, for what runs
+	Region    string                     // that programs are told
+	API       http.Handler               // the embedded AWS, for programs
+	HostPorts []int                      // of loopback of this machine, that programs reach as host.splitecs.internal
+	Refuse    func(*http.Request) string // why a request to a load balancer is not answered; empty where it is
+	Log       func(format string, args ...any)
+}
+
+// Supervisor executes programs.
+type Supervisor struct {
+	Options
+	id     string
+	layers *layers.Cache
+	front  *front
+
+	wake chan struct{}
+	stop context.CancelFunc
+	done chan struct{}
+
+	mu      sync.Mutex
+	reports []func()
+	tasks   map[string]*task // by id
+	homes   map[netip.Addr]*task
+	work    sync.WaitGroup
+}
+
+// Start begins to execute what is wanted, until Close. id is nobody else's: what an earlier supervisor had is recorded as lost.
+func Start(o Options, id string) (*Supervisor, error) {
+	for _, dir := range []string{o.Dir, filepath.Join(o.Dir, "tasks")} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, fmt.Errorf("start supervisor: %w", err)
+		}
+	}
+	if err := sweep(filepath.Join(o.Dir, "tasks")); err != nil {
+		return nil, fmt.Errorf("start supervisor: remove what an earlier one left: %w", err)
+	}
+	cache, err := layers.Open(filepath.Join(o.Dir, "layers"))
+	if err != nil {
+		return nil, fmt.Errorf("start supervisor: %w", err)
+	}
+	if o.Log == nil {
+		o.Log = func(string, ...any) {}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &Supervisor{
+		Options: o, id: id, layers: cache, wake: make(chan struct{}, 1), stop: cancel, done: make(chan struct{}),
+		tasks: map[string]*task{}, homes: map[netip.Addr]*task{},
+	}
+	s.front = newFront(s)
+	if err := o.World.Do(ctx, func() error { o.Tasks.Supervise(id); return nil }); err != nil {
+		cancel()
+		return nil, fmt.Errorf("start supervisor: %w", err)
+	}
+	go s.run(ctx)
+	return s, nil
+}
+
+// Close kills what runs. It is recorded as lost by the next supervisor; see [Supervisor.SwitchOff].
+func (s *Supervisor) Close() error {
+	s.stop()
+	<-s.done
+	err := s.front.close()
+	s.mu.Lock()
+	left := s.tasks
+	s.tasks = map[string]*task{}
+	s.mu.Unlock()
+	for _, t := range left {
+		err = errors.Join(err, t.close())
+	}
+	s.work.Wait()
+	return err
+}
+
+// SwitchOff stops all tasks as ECS would, with SIGTERM first, and waits until they have ended. Services launch nothing until
+// another supervisor is there.
+func (s *Supervisor) SwitchOff(ctx context.Context) error {
+	if err := s.World.Do(ctx, func() error { s.Tasks.SwitchOff(); return nil }); err != nil {
+		return fmt.Errorf("switch off: %w", err)
+	}
+	for {
+		left := 0
+		err := s.World.Do(ctx, func() error { left = len(s.Tasks.Work()); return nil })
+		if err != nil {
+			return fmt.Errorf("switch off: %w", err)
+		}
+		if left == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(often):
+		}
+	}
+}
+
+// report lets f happen inside the next transaction, soon.
+func (s *Supervisor) report(f func()) {
+	s.mu.Lock()
+	s.reports = append(s.reports, f)
+	s.mu.Unlock()
+	s.nudge()
+}
+
+func (s *Supervisor) nudge() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run is the loop.
+func (s *Supervisor) run(ctx context.Context) {
+	defer close(s.done)
+	tick := time.NewTicker(often)
+	defer tick.Stop()
+	due := time.NewTimer(0)
+	defer due.Stop()
+	var version uint64
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.wake:
+		case <-due.C:
+		case <-tick.C:
+			if s.World.Version() == version {
+				continue
+			}
+		}
+		next, err := s.pass(ctx)
+		if err != nil && ctx.Err() == nil {
+			s.Log("look at what is wanted: %v", err)
+			due.Reset(time.Second)
+			continue
+		}
+		version = s.World.Version()
+		if next.IsZero() {
+			next = time.Now().Add(time.Hour)
+		}
+		due.Reset(time.Until(next))
+	}
+}
+
+// wanted is what there should be.
+type wanted struct {
+	work   []ecs.Work
+	probes []balancer.Check
+	table  balancer.Table
+}
+
+// pass tells what has happened, asks what is wanted, and begins it. next is when something is due.
+func (s *Supervisor) pass(ctx context.Context) (next time.Time, err error) {
+	s.mu.Lock()
+	reports := s.reports
+	s.reports = nil
+	s.mu.Unlock()
+	var w wanted
+	err = s.World.Do(ctx, func() error {
+		for _, f := range reports {
+			f()
+		}
+		w = wanted{s.Tasks.Work(), s.Balancing.Probes(), s.Balancing.Table()}
+		next, _ = s.World.Next()
+		return nil
+	})
+	if err != nil { // nothing of it has happened
+		s.mu.Lock()
+		s.reports = append(reports, s.reports...)
+		s.mu.Unlock()
+		return time.Time{}, err
+	}
+	s.front.set(w.table, w.probes) // before anybody is told that nobody asks a task any more
+	s.reconcile(ctx, w.work)
+	return next, nil
+}
+
+// dial reaches an address of a task.
+func (s *Supervisor) dial(ctx context.Context, at netip.AddrPort) (net.Conn, error) {
+	s.mu.Lock()
+	t := s.homes[at.Addr()]
+	s.mu.Unlock()
+	if t == nil || t.box == nil {
+		return nil, fmt.Errorf("no task has the address %s", at.Addr())
+	}
+	return t.box.Dial(ctx, "tcp4", at.String())
+}
+
+// sweep removes what tasks of an earlier supervisor have left.
+func sweep(dir string) error {
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range list {
+		err = errors.Join(err, layers.RemoveAll(filepath.Join(dir, e.Name())))
+	}
+	return err
+}

@@ -1,0 +1,147 @@
+package awslocal
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// Machine is a process of its own that executes the programs of the tasks of a state folder. It goes on when the process ends that
+// has started it.
+type Machine struct {
+	dir    string
+	client *http.Client
+}
+
+// MachineStatus is how a machine stands.
+type MachineStatus struct {
+	Process   int    // its number
+	Version   string // of the program that it is
+	Rung      string // how programs are executed: "root", or "user namespace"
+	Why       string // it is no better way; empty where there is none
+	Addresses []Address
+	Tasks     []TaskUse
+}
+
+// Address is where a listener of a load balancer is on this machine. It speaks plain HTTP.
+type Address struct {
+	LoadBalancer string // its name
+	Port         int    // of the listener
+	TLS          bool   // the listener has certificates, which this machine does without
+	URL          string // such as http://127.0.0.1:41234
+}
+
+// TaskUse is what a container uses.
+type TaskUse struct {
+	Task, Container string
+	Memory          int64         // bytes
+	Processor       time.Duration // so far
+	Limit           int64         // of memory; 0: none
+}
+
+// NoProgramsError says why no programs are executed here.
+type NoProgramsError struct {
+	Why  string // a sentence's end
+	Help string // a command that would change it; empty: there is none
+}
+
+func (e *NoProgramsError) Error() string { return "programs are not executed: " + e.Why }
+
+// FindMachine is the machine of a state folder; nil where none runs.
+func FindMachine(ctx context.Context, dir string) *Machine {
+	m := newMachine(dir)
+	if _, err := m.Status(ctx); err != nil {
+		return nil
+	}
+	return m
+}
+
+func newMachine(dir string) *Machine {
+	m := &Machine{dir: dir}
+	m.client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return dialSocket(ctx, m.run())
+	}}}
+	return m
+}
+
+// run is the folder of what runs.
+func (m *Machine) run() string { return filepath.Join(m.dir, runFolder) }
+
+// Status asks it.
+func (m *Machine) Status(ctx context.Context) (MachineStatus, error) {
+	var st MachineStatus
+	err := m.call(ctx, http.MethodGet, "/status", nil, &st)
+	return st, err
+}
+
+// SwitchOff stops all tasks, with SIGTERM first, and ends the machine. Services are without tasks until there is another one.
+func (m *Machine) SwitchOff(ctx context.Context) error {
+	if err := m.call(ctx, http.MethodPost, "/off", nil, nil); err != nil {
+		return err
+	}
+	return m.gone(ctx)
+}
+
+// end ends the machine with everything that runs, at once.
+func (m *Machine) end(ctx context.Context) error {
+	if err := m.call(ctx, http.MethodPost, "/end", nil, nil); err != nil {
+		return err
+	}
+	return m.gone(ctx)
+}
+
+// gone waits until nobody answers.
+func (m *Machine) gone(ctx context.Context) error {
+	for {
+		if lock := flock.New(filepath.Join(m.run(), "lock")); lock != nil {
+			if ok, err := lock.TryLock(); ok || err != nil {
+				return errors.Join(err, lock.Close())
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+}
+
+func (m *Machine) call(ctx context.Context, method, path string, in, out any) error {
+	var body io.Reader
+	if in != nil {
+		data, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(data)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://machine"+path, body)
+	if err != nil {
+		return err
+	}
+	resp, err := m.client.Do(req)
+	if err != nil {
+		return fmt.Errorf("ask the machine of %s: %w", m.dir, err)
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return fmt.Errorf("ask the machine of %s: %w", m.dir, err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		return errors.New(string(bytes.TrimSpace(data)))
+	}
+	if out == nil {
+		return nil
+	}
+	return json.Unmarshal(data, out)
+}

@@ -1,0 +1,84 @@
+package awslocal
+
+import (
+	"context"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"syscall"
+)
+
+// detached is a process in a session of its own, which no terminal ends.
+var detached = &syscall.SysProcAttr{Setsid: true}
+
+// socketName is the socket of a machine in its folder.
+const socketName = "sock"
+
+// The name of a socket has 108 bytes at most, and state folders lie deeper: it is reached through a descriptor of its folder.
+// https://man7.org/linux/man-pages/man7/unix.7.html
+func socketPath(folder *os.File) string {
+	return fmt.Sprintf("/proc/self/fd/%d/%s", folder.Fd(), socketName)
+}
+
+func dialSocket(ctx context.Context, run string) (net.Conn, error) {
+	folder, err := os.Open(run)
+	if err != nil {
+		return nil, err
+	}
+	defer folder.Close()
+	var d net.Dialer
+	return d.DialContext(ctx, "unix", socketPath(folder))
+}
+
+// listenSocket is called by who holds the lock: a socket that is there already is a dead machine's.
+func listenSocket(run string) (net.Listener, error) {
+	if err := os.Remove(filepath.Join(run, socketName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	folder, err := os.Open(run)
+	if err != nil {
+		return nil, err
+	}
+	defer folder.Close()
+	l, err := net.Listen("unix", socketPath(folder))
+	if err != nil {
+		return nil, err
+	}
+	l.(*net.UnixListener).SetUnlinkOnClose(false) // the descriptor is closed by then
+	return l, os.Chmod(filepath.Join(run, socketName), 0o600)
+}
+
+// version of this program, as far as machines differ by it: the version of this library where it is a released one; else what
+// the linker says of the program's content.
+var version = sync.OnceValue(func() string {
+	const module = "github.com/bellyfed/splitecs"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, d := range info.Deps {
+			if d.Path == module && d.Replace == nil && d.Version != "" && d.Version != "(devel)" {
+				return d.Version
+			}
+		}
+	}
+	f, err := elf.Open("/proc/self/exe")
+	if err != nil {
+		return "unknown"
+	}
+	defer f.Close()
+	note := f.Section(".note.go.buildid")
+	if note == nil {
+		return "unknown"
+	}
+	data, err := note.Data()
+	if err != nil {
+		return "unknown"
+	}
+	id := strings.TrimRight(string(data), "\x00")
+	return id[strings.LastIndex(id, "/")+1:]
+})

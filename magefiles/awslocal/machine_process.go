@@ -1,0 +1,152 @@
+package awslocal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sandbox"
+)
+
+// A process that was started as a machine is one, and nothing else: its main function is never called.
+func init() {
+	if len(os.Args) == 2 && os.Args[0] == machineName {
+		os.Exit(machineMain(os.Args[1]))
+	}
+}
+
+// machineMain is a machine's whole life. It says on descriptor 3 how it begins.
+func machineMain(text string) int {
+	said := os.NewFile(3, "starter")
+	say := func(format string, args ...any) {
+		if said != nil {
+			_, _ = fmt.Fprintf(said, format+"\n", args...) // the starter may have gone
+			_ = said.Close()
+			said = nil
+		}
+	}
+	var o MachineOptions
+	if err := json.Unmarshal([]byte(text), &o); err != nil {
+		say("failed %v", err)
+		return 1
+	}
+	err := o.serve(say)
+	switch e, none := errors.AsType[*NoProgramsError](err); {
+	case none:
+		data, _ := json.Marshal(e) // of texts
+		say("none %s", data)
+	case errors.Is(err, errTaken):
+		say("taken")
+	case err != nil:
+		fmt.Fprintln(os.Stderr, err)
+		say("failed %v", err)
+		return 1
+	}
+	return 0
+}
+
+var errTaken = errors.New("there is another one")
+
+// serve is a machine until it is switched off, or its state folder is gone.
+func (o MachineOptions) serve(say func(string, ...any)) (err error) {
+	run := filepath.Join(o.Dir, runFolder)
+	lock := flock.New(filepath.Join(run, "lock"))
+	if ok, err := lock.TryLock(); err != nil || !ok {
+		return errors.Join(err, errTaken)
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
+	box, err := sandbox.Try(run)
+	if err != nil {
+		if l, ok := errors.AsType[*sandbox.LadderError](err); ok {
+			return &NoProgramsError{Why: l.Why, Help: l.Help}
+		}
+		return err
+	}
+	s, err := Open(Options{Dir: o.Dir, Region: o.Region, Speed: o.Speed, box: &box, hostPorts: o.HostPorts})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	socket, err := listenSocket(run)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	off := make(chan struct{})
+	end := sync.OnceFunc(func() { close(off) })
+	server := &http.Server{Handler: s.machineHandler(end), ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = server.Serve(socket) }() // until it is closed
+	defer server.Close()
+	say("ready")
+	gone := time.NewTicker(250 * time.Millisecond)
+	defer gone.Stop()
+	for {
+		select {
+		case <-ctx.Done(): // by somebody who ends processes; the next machine records what was lost
+			return nil
+		case <-off:
+			time.Sleep(10 * time.Millisecond) // the answer is on its way
+			return nil
+		case <-gone.C:
+			if !there(lock.Path(), lock) {
+				return nil
+			}
+		}
+	}
+}
+
+// there tells whether the file of a lock is still the one that was locked: its folder may have been removed, or another one
+// made in its place.
+func there(path string, lock *flock.Flock) bool {
+	now, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	held, err := lock.Stat()
+	return err == nil && os.SameFile(now, held)
+}
+
+// machineHandler answers on a machine's socket, which is its user's alone.
+func (s *Server) machineHandler(end func()) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(s.machineStatus())
+	})
+	mux.HandleFunc("POST /off", func(w http.ResponseWriter, r *http.Request) {
+		if err := s.supervisor.SwitchOff(r.Context()); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		_, _ = io.WriteString(w, "\n")
+		end()
+	})
+	mux.HandleFunc("POST /end", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "\n")
+		end()
+	})
+	mux.HandleFunc("POST /exec", s.serveExec)
+	return mux
+}
+
+func (s *Server) machineStatus() MachineStatus {
+	st := MachineStatus{Process: os.Getpid(), Version: version(), Rung: s.box.Rung.String(), Why: s.box.Why}
+	for _, a := range s.supervisor.Addresses() {
+		st.Addresses = append(st.Addresses, Address(a))
+	}
+	for _, u := range s.supervisor.Use() {
+		st.Tasks = append(st.Tasks, TaskUse(u))
+	}
+	return st
+}

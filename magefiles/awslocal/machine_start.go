@@ -1,0 +1,143 @@
+package awslocal
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/bellyfed/splitecs/magefiles/internal/private"
+)
+
+// runFolder is where, in a state folder, everything is that runs.
+const runFolder = "run"
+
+// machineName is argument 0 of the process of a machine, by which this package knows that it is one; the next is its
+// [MachineOptions] as JSON.
+const machineName = "splitecs-machine"
+
+// MachineOptions are those of a machine that is to be started.
+type MachineOptions struct {
+	Dir    string  // state folder
+	Region string  // as [Options] has it
+	Speed  float64 // likewise
+	// HostPorts are ports of 127.0.0.1 that programs reach at host.splitecs.internal, such as that of a database.
+	HostPorts []int
+}
+
+// startPatience is how long a machine may take until it answers.
+const startPatience = 20 * time.Second
+
+// Start makes sure that the programs of a state folder are executed: by the machine that is there, else by one that is started
+// and goes on when this process ends. One of another version of this program is switched off first. The error is a
+// [*NoProgramsError] where this system cannot execute any.
+func StartMachine(ctx context.Context, o MachineOptions) (*Machine, error) {
+	dir, err := filepath.Abs(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	o.Dir = dir
+	m := newMachine(dir)
+	ctx, cancel := context.WithTimeout(ctx, startPatience+time.Minute)
+	defer cancel()
+	if st, err := m.Status(ctx); err == nil {
+		if st.Version == version() {
+			return m, nil
+		}
+		if err := m.SwitchOff(ctx); err != nil {
+			return nil, fmt.Errorf("switch off a machine of another version: %w", err)
+		}
+	}
+	for began := time.Now(); ; {
+		taken, err := o.launch(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if _, err = m.Status(ctx); err == nil {
+			return m, nil
+		}
+		if !taken || time.Since(began) > startPatience {
+			return nil, fmt.Errorf("start the machine that executes programs: %w; see %s", err, filepath.Join(m.run(), "log"))
+		}
+		select { // another one is about to start, or to end
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+// launch starts a machine, and waits until it answers. taken: there is another one.
+func (o MachineOptions) launch(ctx context.Context) (taken bool, err error) {
+	run := filepath.Join(o.Dir, runFolder)
+	if _, err := private.Folder(o.Dir, "state.json", "lock"); err != nil {
+		return false, err
+	}
+	if err := os.MkdirAll(run, 0o700); err != nil {
+		return false, err
+	}
+	text, err := json.Marshal(o)
+	if err != nil {
+		return false, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return false, err
+	}
+	log, err := os.OpenFile(filepath.Join(run, "log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return false, err
+	}
+	defer log.Close()
+	said, says, err := os.Pipe()
+	if err != nil {
+		return false, err
+	}
+	defer said.Close()
+	cmd := &exec.Cmd{Path: self, Args: []string{machineName, string(text)}, Env: machineEnvironment(), Dir: "/", Stdout: log, Stderr: log, ExtraFiles: []*os.File{says}, SysProcAttr: detached}
+	err = errors.Join(cmd.Start(), says.Close())
+	if err != nil {
+		return false, fmt.Errorf("start the machine that executes programs: %w", err)
+	}
+	go func() { _ = cmd.Wait() }() // it is not ours, but a child
+	stop := context.AfterFunc(ctx, func() { _ = said.SetReadDeadline(time.Now()) })
+	defer stop()
+	line, err := bufio.NewReader(said).ReadString('\n')
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+	switch word {
+	case "ready":
+		return false, nil
+	case "taken":
+		return true, nil
+	case "none":
+		e := &NoProgramsError{}
+		if err := json.Unmarshal([]byte(rest), e); err != nil {
+			return false, err
+		}
+		return false, e
+	case "failed":
+		return false, errors.New("start the machine that executes programs: " + rest)
+	}
+	return false, fmt.Errorf("start the machine that executes programs: it ended at once; see %s", filepath.Join(run, "log"))
+}
+
+// machineEnvironment is what a machine gets of this process's environment. GitHub's runner ends at the end of a job what has its
+// variable. https://github.com/actions/runner/issues/598
+func machineEnvironment() []string {
+	var kept []string
+	for _, name := range []string{"PATH", "HOME", "USER", "LANG", "TMPDIR", "GODEBUG", "GOTRACEBACK", "RUNNER_TRACKING_ID", "BUILD_ID", "JENKINS_NODE_COOKIE"} {
+		if value, ok := os.LookupEnv(name); ok {
+			kept = append(kept, name+"="+value)
+		}
+	}
+	return kept
+}

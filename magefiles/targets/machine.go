@@ -1,0 +1,104 @@
+package targets
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/bellyfed/splitecs/cfn"
+	"github.com/bellyfed/splitecs/magefiles/awslocal"
+)
+
+// startMachine makes sure that the programs of environment local are executed, where they are to be and can be.
+func (s *session) startMachine(ctx context.Context) error {
+	if s.clock != nil || s.settings.withoutPrograms {
+		return s.withoutMachine(ctx)
+	}
+	m, err := awslocal.StartMachine(ctx, awslocal.MachineOptions{
+		Dir: s.localDir(), Region: s.place.Environment.Region, Speed: s.settings.speed, HostPorts: s.settings.hostPorts,
+	})
+	if none, ok := errors.AsType[*awslocal.NoProgramsError](err); ok {
+		s.without = none
+		return s.withoutMachine(ctx)
+	}
+	s.machine = m
+	return err
+}
+
+// withoutMachine switches off what may run: from now on it is assumed how programs do.
+func (s *session) withoutMachine(ctx context.Context) error {
+	if m := awslocal.FindMachine(ctx, s.localDir()); m != nil {
+		if err := m.SwitchOff(ctx); err != nil {
+			return err
+		}
+	}
+	return s.server.Assume(ctx)
+}
+
+// showAddress says where the application answers, and how its programs are executed.
+func (s *session) showAddress(ctx context.Context) error {
+	switch {
+	case s.without != nil:
+		s.console.Note("[embedded AWS] nothing runs: %s. That the program starts and answers is assumed", s.without.Why)
+		if s.without.Help != "" {
+			s.console.Note("  %s   # lets programs run", s.without.Help)
+		}
+		return nil
+	case s.machine == nil:
+		s.console.Note("[embedded AWS] nothing runs (SPLITECS_LOCAL_PROGRAMS=off): that the program starts and answers is assumed")
+		return nil
+	}
+	st, err := s.machine.Status(ctx)
+	if err != nil {
+		return err
+	}
+	line := fmt.Sprintf("it runs as process %d (%s)", st.Process, st.Rung)
+	if st.Why != "" {
+		line += ": " + st.Why
+	}
+	s.console.Note("%s; %s stops it", line, command("local:down"))
+	if url := addressOf(st.Addresses); url != "" {
+		s.console.Result("%s", url)
+	}
+	return nil
+}
+
+// addressOf the application: of the listener with certificates, as others may lead there, else of the lowest port. Empty where
+// it has no load balancer.
+func addressOf(all []awslocal.Address) string {
+	if len(all) == 0 {
+		return ""
+	}
+	return slices.MinFunc(all, func(a, b awslocal.Address) int {
+		if a.TLS != b.TLS {
+			return cmp.Compare(btoi(b.TLS), btoi(a.TLS))
+		}
+		return cmp.Compare(a.Port, b.Port)
+	}).URL
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// LocalDown stops what runs of environment local; its state stays.
+func (t Set) LocalDown(ctx context.Context) error {
+	return t.run(ctx, "local:down", cfn.Local, func(ctx context.Context, s *session) error {
+		m := awslocal.FindMachine(ctx, s.localDir())
+		if m == nil {
+			s.console.Note("embedded AWS: nothing runs in %s", s.localDir())
+			return nil
+		}
+		s.console.Step("stop what runs")
+		if err := m.SwitchOff(ctx); err != nil {
+			return err
+		}
+		s.console.Note("embedded AWS: nothing runs any more; %s starts it again", command("local:up"))
+		return nil
+	})
+}
