@@ -39,6 +39,8 @@ func TestMain(m *testing.M) {
 		"MAGEFILE_CACHE": filepath.Join(scratch, "magefiles"),
 		"GOFLAGS":        strings.TrimSpace(os.Getenv("GOFLAGS") + " -ldflags=-w"),
 		"GOGC":           "400", // a tenth of what linking takes
+		// Programs are executed where a test is about that.
+		"SPLITECS_LOCAL_PROGRAMS": "off",
 	} {
 		if err := os.Setenv(name, value); err != nil {
 			panic(err)

@@ -18,7 +18,7 @@ func (s *Server) execute(o Options, api http.Handler) (err error) {
 	s.supervisor, err = supervisor.Start(supervisor.Options{
 		World: s.world, Tasks: s.services.containers, Balancing: s.services.balancing, Images: s.services.registry,
 		Sandbox: *o.box, Dir: filepath.Join(o.Dir, runFolder), Region: o.Region, API: api, HostPorts: o.hostPorts,
-		Refuse: balancers.refusal,
+		Refuse: balancers.visitRefusal,
 		Log: func(format string, args ...any) {
 			fmt.Fprintln(os.Stderr, time.Now().UTC().Format(time.RFC3339Nano), fmt.Sprintf(format, args...))
 		},

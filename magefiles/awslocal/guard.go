@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"path"
+	"slices"
 	"strings"
 )
 
@@ -60,6 +62,32 @@ func (g guard) refusal(req *http.Request) string {
 		}
 	}
 	return ""
+}
+
+// visitRefusal is refusal for a load balancer: a person's browser may come to the application from another page, as from one
+// where people sign in, if it goes there itself and does not fetch. hosts are names that its rules are about; those with a
+// wildcard need a domain that is not one.
+func (g guard) visitRefusal(req *http.Request, hosts []string) string {
+	g.names = append(slices.Clone(g.names), matching(hosts, strings.ToLower(hostname(req.Host)))...)
+	goes := (req.Method == http.MethodGet || req.Method == http.MethodHead) && req.Header.Get("Sec-Fetch-Mode") == "navigate" && req.Header.Get("Sec-Fetch-Dest") == "document"
+	if !goes {
+		return g.refusal(req)
+	}
+	bare := req.Clone(req.Context())
+	bare.Header = http.Header{}
+	return g.refusal(bare)
+}
+
+// matching is the name where a pattern of a rule is about it.
+func matching(patterns []string, name string) []string {
+	for _, p := range patterns {
+		fixed := p[strings.LastIndexAny(p, "*?")+1:]
+		whole := fixed == p
+		if ok, err := path.Match(strings.ToLower(p), name); err == nil && ok && (whole || strings.Count(strings.TrimPrefix(fixed, "."), ".") > 0) {
+			return []string{name}
+		}
+	}
+	return nil
 }
 
 // knows tells whether the server is called by a name of its own. The port is not looked at: it may be forwarded.

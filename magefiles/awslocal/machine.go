@@ -29,7 +29,6 @@ type MachineStatus struct {
 	Rung      string // how programs are executed: "root", or "user namespace"
 	Why       string // it is no better way; empty where there is none
 	Addresses []Address
-	Tasks     []TaskUse
 }
 
 // Address is where a listener of a load balancer is on this machine. It speaks plain HTTP.
@@ -43,9 +42,9 @@ type Address struct {
 // TaskUse is what a container uses.
 type TaskUse struct {
 	Task, Container string
-	Memory          int64         // bytes
-	Processor       time.Duration // so far
-	Limit           int64         // of memory; 0: none
+	Memory          int64   // bytes
+	Limit           int64   // of memory; 0: none
+	Processors      float64 // how many, of late
 }
 
 // NoProgramsError says why no programs are executed here.
@@ -81,6 +80,13 @@ func (m *Machine) Status(ctx context.Context) (MachineStatus, error) {
 	var st MachineStatus
 	err := m.call(ctx, http.MethodGet, "/status", nil, &st)
 	return st, err
+}
+
+// Use is what containers that run use. It takes a tenth of a second.
+func (m *Machine) Use(ctx context.Context) ([]TaskUse, error) {
+	var all []TaskUse
+	err := m.call(ctx, http.MethodGet, "/use", nil, &all)
+	return all, err
 }
 
 // SwitchOff stops all tasks, with SIGTERM first, and ends the machine. Services are without tasks until there is another one.

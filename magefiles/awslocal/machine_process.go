@@ -124,6 +124,13 @@ func (s *Server) machineHandler(end func()) http.Handler {
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) {
 		_ = json.NewEncoder(w).Encode(s.machineStatus())
 	})
+	mux.HandleFunc("GET /use", func(w http.ResponseWriter, r *http.Request) {
+		all := []TaskUse{}
+		for _, u := range s.supervisor.Use(r.Context()) {
+			all = append(all, TaskUse(u))
+		}
+		_ = json.NewEncoder(w).Encode(all)
+	})
 	mux.HandleFunc("POST /off", func(w http.ResponseWriter, r *http.Request) {
 		if err := s.supervisor.SwitchOff(r.Context()); err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -144,9 +151,6 @@ func (s *Server) machineStatus() MachineStatus {
 	st := MachineStatus{Process: os.Getpid(), Version: version(), Rung: s.box.Rung.String(), Why: s.box.Why}
 	for _, a := range s.supervisor.Addresses() {
 		st.Addresses = append(st.Addresses, Address(a))
-	}
-	for _, u := range s.supervisor.Use() {
-		st.Tasks = append(st.Tasks, TaskUse(u))
 	}
 	return st
 }

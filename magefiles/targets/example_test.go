@@ -18,7 +18,7 @@ func ExampleSet_InfraDeploy() {
 		return
 	}
 	defer os.RemoveAll(dir)
-	variables := map[string]string{"SPLITECS_LOCAL_DIR": dir, "SPLITECS_LOCAL_SPEED": "10000"}
+	variables := map[string]string{"SPLITECS_LOCAL_DIR": dir, "SPLITECS_LOCAL_SPEED": "10000", "SPLITECS_LOCAL_PROGRAMS": "off"}
 	set := targets.Set{
 		App: cfn.App{
 			Name: "shop", Region: "eu-central-1", DefaultEnvironment: "dev",

@@ -46,12 +46,13 @@ func newWorld(t *testing.T) *world {
 		},
 	}}
 	w.env = map[string]string{
-		"SPLITECS_LOCAL_DIR":   filepath.Join(t.TempDir(), "state"),
-		"SPLITECS_LOCAL_SPEED": "2000",
-		"SPLITECS_ENV":         "local",
-		"SPLITECS_SOURCE":      "app",
-		"HOME":                 t.TempDir(),
-		"SPLITECS_CACHE":       filepath.Join(t.TempDir(), "cache"),
+		"SPLITECS_LOCAL_DIR":      filepath.Join(t.TempDir(), "state"),
+		"SPLITECS_LOCAL_SPEED":    "2000",
+		"SPLITECS_LOCAL_PROGRAMS": "off",
+		"SPLITECS_ENV":            "local",
+		"SPLITECS_SOURCE":         "app",
+		"HOME":                    t.TempDir(),
+		"SPLITECS_CACHE":          filepath.Join(t.TempDir(), "cache"),
 	}
 	w.write("app/server.txt", "version 1")
 	w.program("server", "api", "worker")

@@ -102,3 +102,24 @@ func (t Set) LocalDown(ctx context.Context) error {
 		return nil
 	})
 }
+
+// used is what containers use that are executed here; none where that is not known.
+func (s *session) used(ctx context.Context) []awslocal.TaskUse {
+	if s.machine == nil {
+		return nil
+	}
+	all, err := s.machine.Use(ctx)
+	if err != nil {
+		s.console.Note("what the programs use is not known: %v", err)
+	}
+	return all
+}
+
+// useOf a container in words.
+func useOf(u awslocal.TaskUse) string {
+	line := fmt.Sprintf("%s uses %.1f MB of memory", u.Container, float64(u.Memory)/1e6)
+	if u.Limit > 0 {
+		line += fmt.Sprintf(" (%.0f %% of its %.0f MB)", 100*float64(u.Memory)/float64(u.Limit), float64(u.Limit)/1e6)
+	}
+	return line + fmt.Sprintf(" and %.2f processors", u.Processors)
+}

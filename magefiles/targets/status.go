@@ -65,8 +65,14 @@ func (s *session) showService(ctx context.Context) error {
 			s.console.Result("  reason    %s", d.Reason)
 		}
 	}
+	used := s.used(ctx)
 	for _, t := range service.Tasks {
 		s.console.Result("task        %s %s: %s, health %s, %s", t.ID, t.Revision, t.State, strings.ToLower(t.Health), t.Address)
+		for _, u := range used {
+			if u.Task == t.ID {
+				s.console.Result("            %s", useOf(u))
+			}
+		}
 	}
 	for _, t := range service.Targets {
 		line := strings.TrimSpace(t.Reason + " " + t.Detail)

@@ -227,7 +227,10 @@ func (s *Service) poll(st *stack, sp *step) {
 	if t.Patience > 0 {
 		limit = t.Patience
 	}
-	if err == nil && !finished && s.world.Now().Sub(sp.Since) >= s.world.Scaled(limit) {
+	if t.RealTime == nil || !t.RealTime(in.PhysicalID) {
+		limit = s.world.Scaled(limit)
+	}
+	if err == nil && !finished && s.world.Now().Sub(sp.Since) >= limit {
 		err = resource.Failed("NotStabilized", "Exceeded attempts to wait")
 	}
 	switch {

@@ -3,6 +3,7 @@ package ecs
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -107,6 +108,7 @@ func (s *Service) serviceType() resource.Type {
 		Create:     s.createFromTemplate,
 		Update:     s.updateFromTemplate,
 		Stable:     s.serviceStable,
+		RealTime:   s.isReal,
 		Read:       s.readService, Identifiers: []string{"Cluster", "ServiceArn"}, Identify: identifyService, Retag: s.retagService,
 		Delete: func(r resource.Request) error {
 			v := s.byARN(r.PhysicalID)
@@ -125,6 +127,12 @@ func (s *Service) serviceType() resource.Type {
 			return id, nil
 		},
 	}
+}
+
+// isReal tells whether a task of a service is executed.
+func (s *Service) isReal(arn string) bool {
+	v := s.byARN(arn)
+	return v != nil && slices.ContainsFunc(s.tasksOf(v), func(t *taskRecord) bool { return t.Real != nil })
 }
 
 // launchTypeReplaces: another launch type is another service; a capacity provider strategy can take its place.

@@ -25,6 +25,8 @@ type Type struct {
 	Deletes time.Duration
 	// Patience is how long Stable may answer "not yet" before the resource fails with NotStabilized. Default 3 h.
 	Patience time.Duration
+	// RealTime tells of a physical id whether Stable waits for what takes as long here as in AWS, so that Patience is not shortened.
+	RealTime func(id string) bool
 	// Named is the property that holds the resource's own name, e.g. "ClusterName"; empty where names are not
 	// unique. CloudFormation refuses to replace a resource whose template sets it and does not change it.
 	Named string

@@ -25,7 +25,7 @@ type front struct {
 
 	mu    sync.Mutex
 	doors map[string]*door // by listener
-	last  map[string]bool  // of the table before
+	hosts []string         // of all rules
 }
 
 // door is where a listener is on loopback.
@@ -37,7 +37,7 @@ type door struct {
 
 func newFront(s *Supervisor) *front {
 	f := &front{s: s, doors: map[string]*door{}}
-	f.balancer = balancer.New(balancer.Options{Dial: s.dial, Refuse: s.Refuse})
+	f.balancer = balancer.New(balancer.Options{Dial: s.dial, Refuse: f.refuse})
 	f.prober = balancer.NewProber(s.dial, func(h balancer.Health) { s.report(func() { s.Balancing.Probed(h) }) })
 	return f
 }
@@ -50,6 +50,7 @@ func (f *front) set(t balancer.Table, checks []balancer.Check) {
 	f.prober.Set(checks)
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.hosts = hostsOf(t)
 	want := map[string]bool{}
 	for _, l := range t.Listeners {
 		want[l.Key] = true
@@ -67,6 +68,31 @@ func (f *front) set(t balancer.Table, checks []balancer.Check) {
 			delete(f.doors, key)
 		}
 	}
+}
+
+// refuse says why a request is not answered.
+func (f *front) refuse(r *http.Request) string {
+	if f.s.Refuse == nil {
+		return ""
+	}
+	f.mu.Lock()
+	hosts := f.hosts
+	f.mu.Unlock()
+	return f.s.Refuse(r, hosts)
+}
+
+// hostsOf are the names that rules of a table are about.
+func hostsOf(t balancer.Table) (all []string) {
+	for _, l := range t.Listeners {
+		for _, r := range l.Rules {
+			for _, c := range r.Conditions {
+				if c.Field == "host-header" {
+					all = append(all, c.Values...)
+				}
+			}
+		}
+	}
+	return all
 }
 
 func (f *front) close() (err error) {

@@ -35,11 +35,11 @@ type Options struct {
 	Balancing *elb.Service
 	Images    *ecr.Service
 	Sandbox   sandbox.Sandbox
-	Dir       string                     // its own, for what runs
-	Region    string                     // that programs are told
-	API       http.Handler               // the embedded AWS, for programs
-	HostPorts []int                      // of loopback of this machine, that programs reach as host.splitecs.internal
-	Refuse    func(*http.Request) string // why a request to a load balancer is not answered; empty where it is
+	Dir       string                                       // its own, for what runs
+	Region    string                                       // that programs are told
+	API       http.Handler                                 // the embedded AWS, for programs
+	HostPorts []int                                        // of loopback of this machine, that programs reach as host.splitecs.internal
+	Refuse    func(r *http.Request, hosts []string) string // why a request to a load balancer is not answered; empty where it is. hosts are those of its rules
 	Log       func(format string, args ...any)
 }
 
