@@ -115,6 +115,8 @@ var rooms = map[string]room{
 	local + "elb":                     service(),
 	local + "iam":                     service(),
 	local + "logs":                    service(),
+	local + "sandbox":                 {may: []string{local + "sandbox/boot"}, why: "it runs what it is given, and does not know what it is for"},
+	local + "sandbox/boot":            {why: "the kernel is its only world: it runs before every other package"},
 	local + "secretsmanager":          service(),
 	local + "ssm":                     service(),
 	local + "sts":                     service(),

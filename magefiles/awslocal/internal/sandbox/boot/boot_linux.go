@@ -1,0 +1,53 @@
+//go:build amd64 || arm64
+
+package boot
+
+import (
+	"os"
+	"runtime"
+	"syscall"
+)
+
+// Arguments 0 of the processes.
+const (
+	Holder = "splitecs-task"
+	Shim   = "splitecs-shim"
+	Init   = "splitecs-init"
+	Entry  = "splitecs-entry"
+)
+
+// self is the executable that is started again. It may have been replaced or deleted since.
+const self = "/proc/self/exe"
+
+func init() {
+	if len(os.Args) == 0 {
+		return
+	}
+	run := map[string]func(){Holder: hold, Shim: watch, Init: reign, Entry: enter}[os.Args[0]]
+	if run == nil {
+		return
+	}
+	// Namespaces, capabilities and PR_SET_PDEATHSIG are a thread's: all that matters is done on the first one.
+	runtime.LockOSThread()
+	for fd := firstPassed; fd < firstPassed+maxPassed; fd++ {
+		syscall.CloseOnExec(fd)
+	}
+	run()
+	os.Exit(0)
+}
+
+// Descriptors that are passed to a process begin after the three that each has.
+const (
+	firstPassed = 3
+	maxPassed   = 8
+)
+
+// Environment is that of the processes of this package. One processor is enough for them, and saves memory.
+func Environment() []string {
+	env := []string{"GOMAXPROCS=1"}
+	// GitHub's runner ends at the end of a job what has its variable: https://github.com/actions/runner/issues/598.
+	if id, ok := os.LookupEnv("RUNNER_TRACKING_ID"); ok {
+		env = append(env, "RUNNER_TRACKING_ID="+id)
+	}
+	return env
+}

@@ -1,0 +1,125 @@
+//go:build linux && (amd64 || arm64)
+
+package sandbox_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// A program is process 1, under its own user, and is reached at the address of its task.
+func TestProgramAnswers(t *testing.T) {
+	task := newTask(t)
+	start(t, task, withProgram(t, "serve", ":3000"))
+	eventually(t, func() error {
+		body, err := get(t.Context(), task, "10.0.1.5:3000")
+		if err == nil && body != "pid 1 uid 1000 from 10.0.1.5" {
+			t.Fatal(body)
+		}
+		return err
+	})
+}
+
+// A program that listens on 127.0.0.1 alone is not reached at the task's address, as on Fargate.
+func TestLoopbackIsNotTheTask(t *testing.T) {
+	task := newTask(t)
+	start(t, task, withProgram(t, "serve", "127.0.0.1:3000"))
+	eventually(t, func() error { _, err := get(t.Context(), task, "127.0.0.1:3000"); return err })
+	_, err := get(t.Context(), task, "10.0.1.5:3000")
+	if !errors.Is(err, syscall.ECONNREFUSED) || !strings.Contains(err.Error(), "dial tcp 10.0.1.5:3000") {
+		t.Errorf("%v", err)
+	}
+	if _, err := get(t.Context(), task, "10.0.1.6:3000"); !errors.Is(err, syscall.ENETUNREACH) {
+		t.Errorf("another address of the same net: %v", err)
+	}
+}
+
+// A program reaches what the platform listens on in its task, on a port below 1024 too.
+func TestPlatformListens(t *testing.T) {
+	task := newTask(t)
+	l, err := task.Listen("tcp", "169.254.170.2:80")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			io.WriteString(c, "credentials")
+			c.Close()
+		}
+	}()
+	c, o := start(t, task, withProgram(t, "ask", "169.254.170.2:80"))
+	if exit := c.Wait(); exit.Code != 0 || o.all() != "credentials" {
+		t.Errorf("%v %q", exit, o.all())
+	}
+}
+
+func TestPackets(t *testing.T) {
+	task := newTask(t)
+	l, err := task.ListenPacket("169.254.170.2:53")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	c, err := task.Dial(t.Context(), "udp", "169.254.170.2:53")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	fmt.Fprint(c, "question")
+	b := make([]byte, 100)
+	n, from, err := l.ReadFrom(b)
+	if err != nil || string(b[:n]) != "question" {
+		t.Fatal(err, string(b[:n]))
+	}
+	l.WriteTo([]byte("answer"), from)
+	n, err = c.Read(b)
+	if err != nil || string(b[:n]) != "answer" {
+		t.Fatal(err, string(b[:n]))
+	}
+}
+
+func TestExitCodes(t *testing.T) {
+	for _, init := range []bool{false, true} {
+		for _, code := range []int{0, 3, 255} {
+			spec := withProgram(t, "exit", fmt.Sprint(code))
+			spec.Init = init
+			if _, exit := run(t, spec); exit.Code != code {
+				t.Errorf("init %v: exit code %d is %+v", init, code, exit)
+			}
+		}
+	}
+}
+
+// SIGTERM does nothing to a process 1 that has no handler, and ends one that has; with an init in front of it, it ends either.
+func TestSignals(t *testing.T) {
+	for _, test := range []struct {
+		do   string
+		init bool
+		code int
+	}{
+		{"obey", false, 0}, {"obey", true, 0}, {"sleep", true, 143}, {"ignore", true, 137}, {"ignore", false, 137},
+	} {
+		c, o := start(t, newTask(t), func() (s spec) { s = withProgram(t, test.do); s.Init = test.init; return s }())
+		o.await(t, "ready")
+		if err := c.Signal(syscall.SIGTERM); err != nil {
+			t.Error(err)
+		}
+		if test.code == 137 {
+			if err := c.Kill(); err != nil {
+				t.Error(err)
+			}
+		}
+		if exit := c.Wait(); exit.Code != test.code {
+			t.Errorf("%s, init %v: %+v", test.do, test.init, exit)
+		}
+	}
+}
