@@ -14,6 +14,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
+	"syscall"
 )
 
 // draft is a layer that is being unpacked: its files are there, without the owners and modes that they get at the end.
@@ -120,6 +122,9 @@ func (d *draft) add(h *tar.Header, content io.Reader) error {
 	in, into, err := d.tree.walk(path.Dir(e.name), d.mkdir)
 	if err != nil {
 		return err
+	}
+	if strings.Count(in, "/") >= maxDepth {
+		return fmt.Errorf("in %d folders: %w", strings.Count(in, "/")+1, syscall.ENAMETOOLONG)
 	}
 	switch base := path.Base(e.name); {
 	case e.hides == ".":
@@ -277,18 +282,34 @@ func (d *draft) linkLate() error {
 	return nil
 }
 
-func (d *draft) mkdir(name string) error { return d.root.Mkdir(name, 0o700) }
+// mkdir makes a folder and enters it.
+func (d *draft) mkdir(name string) error {
+	parent, err := d.enter(path.Dir(name))
+	if err == nil {
+		err = parent.Mkdir(path.Base(name), 0o700)
+	}
+	if err == nil {
+		_, err = d.enter(name)
+	}
+	return err
+}
 
 // enter opens a folder. Archives have the files of one folder together: it stays open until another is wanted.
 func (d *draft) enter(name string) (*os.Root, error) {
 	if d.open != nil && d.openName == name {
 		return d.open, nil
 	}
-	d.leave()
-	opened, err := openFolder(d.root, name)
+	var opened *os.Root
+	var err error
+	if d.open != nil && name != "." && path.Dir(name) == d.openName {
+		opened, err = d.open.OpenRoot(path.Base(name))
+	} else {
+		opened, err = d.root.OpenRoot(name)
+	}
 	if err != nil {
 		return nil, err
 	}
+	d.leave()
 	d.open, d.openName = opened, name
 	return opened, nil
 }
@@ -298,11 +319,4 @@ func (d *draft) leave() {
 		_ = d.open.Close() // nothing is written by it
 	}
 	d.open = nil
-}
-
-func openFolder(root *os.Root, name string) (*os.Root, error) {
-	if name == "" {
-		name = "."
-	}
-	return root.OpenRoot(name)
 }

@@ -1,43 +1,47 @@
 package layers
 
 import (
-	"maps"
 	"os"
 	"path"
-	"slices"
 )
 
 // finish gives all files what the layer says of them, seen by a user. Folders come after what is in them: most can then not be
 // written any more.
 func (d *draft) finish(o Owner) error {
 	d.leave()
-	return d.dress(o, "", d.tree, d.tree.opaque)
+	if err := d.dress(o, d.root, ".", d.tree, d.tree.opaque); err != nil {
+		return err
+	}
+	return d.dressOne(o, d.root, ".", ".", d.tree)
 }
 
-// dress finishes a folder. covered tells that nothing of lower layers shows in it: a whiteout would be seen as a device.
-func (d *draft) dress(o Owner, name string, n *node, covered bool) error {
-	here, err := openFolder(d.root, name)
-	if err != nil {
+// dress finishes what is in a folder. covered tells that nothing of lower layers shows in it: a whiteout would be seen as a
+// device.
+func (d *draft) dress(o Owner, here *os.Root, name string, n *node, covered bool) error {
+	if err := d.dressFiles(o, here, name, n, covered); err != nil {
 		return err
 	}
-	err = d.dressFiles(o, here, name, n, covered)
-	if closed := here.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return err
-	}
-	for _, base := range slices.Sorted(maps.Keys(n.files)) {
-		if f := n.files[base]; f.kind == folder {
-			if err := d.dress(o, path.Join(name, base), f, covered || f.opaque); err != nil {
-				return err
-			}
+	for base, f := range n.files {
+		if f.kind != folder {
+			continue
+		}
+		in, err := here.OpenRoot(base)
+		if err != nil {
+			return err
+		}
+		at := path.Join(name, base)
+		err = d.dress(o, in, at, f, covered || f.opaque)
+		if closed := in.Close(); err == nil {
+			err = closed
+		}
+		if err == nil {
+			err = d.dressOne(o, here, base, at, f)
+		}
+		if err != nil {
+			return err
 		}
 	}
-	if name == "" {
-		name = "."
-	}
-	return d.dressOne(o, d.root, name, name, n)
+	return nil
 }
 
 // dressFiles finishes the files of a folder that are no folders, and makes its whiteouts.

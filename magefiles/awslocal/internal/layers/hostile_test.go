@@ -66,15 +66,25 @@ func hostile(t testing.TB, outside string) map[string]struct {
 		"capabilities":                     {archive(t, pax(regular("a", "x", 0o755), xattr("security.capability", "\x01\x00\x00\x02\x00\x04\x00\x00"))), ""},
 		"an attribute too large":           {archive(t, pax(regular("a", "x", 0o755), xattr("user.x", strings.Repeat("x", 70_000)))), ""},
 		"a name that no program can open":  {archive(t, regular(strings.Repeat("a/", 3000)+"x", "x", 0o644)), "a name of"},
-		"a name too long by its links":     {archive(t, symlink("a", strings.Repeat("b/", 2000)), symlink(strings.Repeat("b/", 2000)+"c", strings.Repeat("d/", 2000)), regular("a/c/x", "x", 0o644)), "name too long"},
+		"a name too long by its links":     {archive(t, symlink("a", strings.Repeat("b/", 300)), symlink(strings.Repeat("b/", 300)+"c", strings.Repeat("d/", 300)), regular("a/c/x", "x", 0o644)), "name too long"},
 		"a name too long for a folder":     {archive(t, regular(strings.Repeat("a", 300), "x", 0o644)), "name too long"},
 		"an owner that is none":            {archive(t, regular("a", "x", 0o644, 1<<32-1, 0)), "owner"},
 		"an unknown type":                  {archive(t, entry('Z', "a", "")), "type"},
 		"a sparse file of a terabyte":      {sparse(1 << 40), "sparse"},
 		"cut":                              {archive(t, regular("a", strings.Repeat("x", 5000), 0o644))[:2000], "unexpected EOF"},
 		"times of other ages":              {archive(t, aged(-1<<40), aged(1<<40)), ""},
-		"a thousand folders in each other": {archive(t, regular(strings.Repeat("a/", 1000)+"x", "x", 0o644), regular("a", "x", 0o644)), ""},
+		"a thousand folders in each other": {archive(t, regular(strings.Repeat("a/", 1000)+"x", "x", 0o644)), "name too long"},
+		"a thousand that are named":        {archive(t, nested(1000)...), "name too long"},
+		"many folders in each other":       {archive(t, regular(strings.Repeat("a/", 400)+"x", "x", 0o644), regular("a", "x", 0o644)), ""},
 	}
+}
+
+// nested are folders in each other, each with an entry.
+func nested(n int) (all []file) {
+	for i := range n {
+		all = append(all, folder("a"+strings.Repeat("/a", i), 0o755))
+	}
+	return all
 }
 
 func xattr(pairs ...string) map[string]string {

@@ -51,14 +51,18 @@ func newFolder() *node {
 // maxLinks is how many symbolic links a name may lead through, the kernel's own limit.
 const maxLinks = 40
 
-// maxName is how many bytes a name with its folders may have: no program could open a longer one (PATH_MAX).
-const maxName = 4095
+const (
+	// maxName is how many bytes a name with its folders may have: no program could open a longer one (PATH_MAX).
+	maxName = 4095
+	// maxDepth is how many folders may lie in each other: each is open while those in it are finished.
+	maxDepth = 500
+)
 
 // walk finds the folder that a name means, seen from the root of the layer as a program in the container would: links are
 // followed and never lead above the root. Missing ones are made by mkdir, which is nil where they are an error. It gives
-// the folder's own name, without any link.
+// the folder's own name, without any link; "." is the root's.
 func (root *node) walk(name string, mkdir func(dir string) error) (string, *node, error) {
-	at, names := []*node{root}, []string{}
+	at, names := []*node{root}, []string{} // names that lead to all but the root
 	rest, links := strings.Split(name, "/"), 0
 	for len(rest) > 0 {
 		base := rest[0]
@@ -80,8 +84,8 @@ func (root *node) walk(name string, mkdir func(dir string) error) (string, *node
 		case next == nil:
 			next = newFolder()
 			dir := path.Join(path.Join(names...), base)
-			if len(dir) > maxName { // links add up
-				return "", nil, syscall.ENAMETOOLONG
+			if len(dir) > maxName || len(names) >= maxDepth { // links add up
+				return "", nil, fmt.Errorf("a folder in %d others: %w", len(names), syscall.ENAMETOOLONG)
 			}
 			if err := mkdir(dir); err != nil {
 				return "", nil, err
@@ -101,5 +105,5 @@ func (root *node) walk(name string, mkdir func(dir string) error) (string, *node
 		}
 		at, names = append(at, next), append(names, base)
 	}
-	return path.Join(names...), at[len(at)-1], nil
+	return path.Join(".", path.Join(names...)), at[len(at)-1], nil
 }
