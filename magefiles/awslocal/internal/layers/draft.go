@@ -86,7 +86,11 @@ func (d *draft) read(ctx context.Context, content io.Reader, diffID string) erro
 	if got := "sha256:" + hex.EncodeToString(hash.Sum(nil)); got != diffID {
 		return &DigestError{Want: diffID, Got: got}
 	}
-	return d.linkLate()
+	if err := d.linkLate(); err != nil {
+		return err
+	}
+	d.leave()
+	return d.hide(d.root, d.tree, false)
 }
 
 // DigestError tells that a layer is not what its name says.

@@ -5,22 +5,64 @@ import (
 	"path"
 )
 
+// hide makes what hides files of lower layers: it is there before the files have their owners, so that the stack can be read.
+// covered tells that nothing of lower layers shows in a folder: a whiteout would be seen as a device.
+func (d *draft) hide(here *os.Root, n *node, covered bool) error {
+	covered = covered || n.opaque
+	if n.opaque {
+		if err := setXattr(here, ".", opaqueXattr, "y"); err != nil {
+			return err
+		}
+	}
+	for base := range n.hidden {
+		switch file := n.files[base]; {
+		case file != nil && file.kind == folder: // of this layer, and all that lower ones have in it is hidden
+			file.opaque = true
+			delete(n.hidden, base)
+		case file != nil || covered:
+			delete(n.hidden, base)
+		default:
+			if err := mknod(here, base, gone); err != nil {
+				return err
+			}
+		}
+	}
+	return eachFolder(here, n, func(in *os.Root, _ string, f *node) error { return d.hide(in, f, covered) })
+}
+
 // finish gives all files what the layer says of them, seen by a user. Folders come after what is in them: most can then not be
 // written any more.
 func (d *draft) finish(o Owner) error {
-	d.leave()
-	if err := d.dress(o, d.root, ".", d.tree, d.tree.opaque); err != nil {
+	if err := d.dress(o, d.root, ".", d.tree); err != nil {
 		return err
 	}
 	return d.dressOne(o, d.root, ".", ".", d.tree)
 }
 
-// dress finishes what is in a folder. covered tells that nothing of lower layers shows in it: a whiteout would be seen as a
-// device.
-func (d *draft) dress(o Owner, here *os.Root, name string, n *node, covered bool) error {
-	if err := d.dressFiles(o, here, name, n, covered); err != nil {
+// dress finishes what is in a folder.
+func (d *draft) dress(o Owner, here *os.Root, name string, n *node) error {
+	for base, f := range n.files {
+		if f.kind != folder {
+			if err := d.dressOne(o, here, base, path.Join(name, base), f); err != nil {
+				return err
+			}
+		}
+	}
+	if err := eachFolder(here, n, func(in *os.Root, base string, f *node) error { return d.dress(o, in, path.Join(name, base), f) }); err != nil {
 		return err
 	}
+	for base, f := range n.files {
+		if f.kind == folder {
+			if err := d.dressOne(o, here, base, path.Join(name, base), f); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// eachFolder enters the folders of a folder one after the other.
+func eachFolder(here *os.Root, n *node, do func(in *os.Root, base string, f *node) error) error {
 	for base, f := range n.files {
 		if f.kind != folder {
 			continue
@@ -29,44 +71,11 @@ func (d *draft) dress(o Owner, here *os.Root, name string, n *node, covered bool
 		if err != nil {
 			return err
 		}
-		at := path.Join(name, base)
-		err = d.dress(o, in, at, f, covered || f.opaque)
+		err = do(in, base, f)
 		if closed := in.Close(); err == nil {
 			err = closed
 		}
-		if err == nil {
-			err = d.dressOne(o, here, base, at, f)
-		}
 		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// dressFiles finishes the files of a folder that are no folders, and makes its whiteouts.
-func (d *draft) dressFiles(o Owner, here *os.Root, name string, n *node, covered bool) error {
-	for base, f := range n.files {
-		if f.kind == folder {
-			// Of one layer a file shows, whatever that layer hides beneath it.
-			f.opaque = f.opaque || n.hidden[base]
-			continue
-		}
-		if err := d.dressOne(o, here, base, path.Join(name, base), f); err != nil {
-			return err
-		}
-	}
-	if n.opaque {
-		if err := setXattr(here, ".", opaqueXattr, "y"); err != nil {
-			return err
-		}
-	}
-	for base := range n.hidden {
-		if covered || n.files[base] != nil {
-			delete(n.hidden, base)
-			continue
-		}
-		if err := mknod(here, base, gone); err != nil {
 			return err
 		}
 	}

@@ -115,6 +115,7 @@ func (d *draft) modes(img *Image, hexes []string) error {
 			return err
 		}
 	}
+	d.leave()
 	if err := d.finish(img.Owner); err != nil {
 		return err
 	}
