@@ -114,6 +114,7 @@ var rooms = map[string]room{
 	local + "ecs":                     service(local+"program", "magefiles/internal/argv"),
 	local + "elb":                     service(),
 	local + "iam":                     service(),
+	local + "layers":                  {why: "a layer is an archive: who reads it knows no registry, and runs nothing", foreign: map[string]string{"github.com/": "it takes nothing but the standard library", "golang.org/": "it takes nothing but the standard library"}},
 	local + "logs":                    service(),
 	local + "secretsmanager":          service(),
 	local + "ssm":                     service(),
