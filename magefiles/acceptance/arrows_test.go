@@ -114,6 +114,7 @@ var rooms = map[string]room{
 	local + "ecs":                     service(local+"program", "magefiles/internal/argv"),
 	local + "elb":                     service(),
 	local + "iam":                     service(),
+	local + "layers":                  {why: "a layer is an archive: who reads it knows no registry, and runs nothing", foreign: map[string]string{"github.com/": "it takes nothing but the standard library", "golang.org/": "it takes nothing but the standard library"}},
 	local + "logs":                    service(),
 	local + "sandbox":                 {may: []string{local + "sandbox/boot"}, why: "it runs what it is given, and does not know what it is for"},
 	local + "sandbox/boot":            {why: "the kernel is its only world: it runs before every other package"},
