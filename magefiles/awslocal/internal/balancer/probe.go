@@ -66,7 +66,7 @@ type probeKey struct {
 }
 
 // NewProber makes a Prober that asks nobody. It calls report when a target becomes healthy or unhealthy, or is unhealthy for another
-// reason, from several goroutines, for one target one after another; not for a target that was taken out before.
+// reason, from several goroutines, for one target one after another. A report that has begun when its target is taken out is not held back.
 func NewProber(dial Dial, report func(Health)) *Prober {
 	return &Prober{dial: dial, report: report, probes: map[probeKey]*probe{}}
 }
