@@ -66,12 +66,8 @@ func (l *listener) redirect(w http.ResponseWriter, r *http.Request, d *Redirect)
 // location fills in what of a redirect is the request's own.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-types.html#redirect-actions
 func (l *listener) location(r *http.Request, d *Redirect) string {
-	protocol := "http"
-	if l.HTTPS {
-		protocol = "https"
-	}
 	filled := strings.NewReplacer(
-		"#{protocol}", protocol, "#{host}", hostname(r.Host), "#{port}", strconv.Itoa(l.Port),
+		"#{protocol}", l.proto, "#{host}", hostname(r.Host), "#{port}", strconv.Itoa(l.Port),
 		"#{path}", strings.TrimPrefix(rawPath(r), "/"), "#{query}", r.URL.RawQuery,
 	)
 	to := strings.ToLower(filled.Replace(cmp.Or(d.Protocol, "#{protocol}"))) + "://" + filled.Replace(cmp.Or(d.Host, "#{host}")) +

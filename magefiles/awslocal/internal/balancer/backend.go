@@ -2,11 +2,10 @@ package balancer
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"net"
-	"net/http"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 )
@@ -14,41 +13,28 @@ import (
 // Dial connects to a target.
 type Dial func(ctx context.Context, address netip.AddrPort) (net.Conn, error)
 
-// connectTimeout is an Application Load Balancer's own, for a connection to a target.
-// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-504-issues
-const connectTimeout = 10 * time.Second
-
 // Why an exchange with a target was ended from here.
 var (
-	errIdle = errors.New("nothing was sent before the idle timeout")
-	errCut  = errors.New("the deregistration delay has elapsed")
+	errIdle   = errors.New("nothing was sent before the idle timeout")
+	errCut    = errors.New("the deregistration delay has elapsed")
+	errGone   = errors.New("the client has gone")
+	errUpload = errors.New("the request's body is cut short, or malformed")
 )
 
 // backend is a target's address, with its connections and what is open to it. It stays for as long as a table names it or
 // something is open, so an address that several groups have is one.
 type backend struct {
-	address   netip.AddrPort
-	transport *http.Transport
+	address netip.AddrPort
+	dial    Dial
 
 	mu      sync.Mutex
 	open    map[*exchange]struct{}
-	leaving bool // gets nothing new
+	idle    []*conn // the one used last at the end
+	leaving bool    // gets nothing new
 }
 
 func newBackend(address netip.AddrPort, dial Dial) *backend {
-	return &backend{address: address, open: map[*exchange]struct{}{}, transport: &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			ctx, cancel := context.WithTimeout(ctx, connectTimeout)
-			defer cancel()
-			return dial(ctx, address)
-		},
-		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, // an ALB takes every certificate of a target
-		// As many as there are requests at once, or each burst would open connections anew.
-		MaxIdleConnsPerHost: 4096,
-		IdleConnTimeout:     defaultIdle,
-		DisableCompression:  true, // the body is the target's
-		TLSNextProto:        map[string]func(string, *tls.Conn) http.RoundTripper{},
-	}}
+	return &backend{address: address, dial: dial, open: map[*exchange]struct{}{}}
 }
 
 func (b *backend) enter(x *exchange) {
@@ -57,16 +43,10 @@ func (b *backend) enter(x *exchange) {
 	b.mu.Unlock()
 }
 
-// leave also lets go of connections when the last exchange with a target that is leaving has ended: programs that stop wait
-// for idle ones. It tells whether the backend is free.
 func (b *backend) leave(x *exchange) {
 	b.mu.Lock()
 	delete(b.open, x)
-	free := b.leaving && len(b.open) == 0
 	b.mu.Unlock()
-	if free {
-		b.transport.CloseIdleConnections()
-	}
 }
 
 func (b *backend) count() int {
@@ -75,16 +55,17 @@ func (b *backend) count() int {
 	return len(b.open)
 }
 
-// serve says whether the backend may get something new, and how much is open.
-func (b *backend) serve(yes bool) int {
+// serve says whether the backend may get something new. Where not, idle connections are closed: a program that stops waits
+// for them.
+func (b *backend) serve(yes bool) {
 	b.mu.Lock()
-	b.leaving = !yes
-	n := len(b.open)
-	b.mu.Unlock()
-	if !yes && n == 0 {
-		b.transport.CloseIdleConnections()
+	defer b.mu.Unlock()
+	if b.leaving = !yes; b.leaving {
+		for _, c := range b.idle {
+			c.discard()
+		}
+		b.idle = nil
 	}
-	return n
 }
 
 // cut ends everything that is open.
@@ -92,6 +73,56 @@ func (b *backend) cut() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for x := range b.open {
-		x.cancel(errCut)
+		x.end(errCut)
 	}
+}
+
+// take gives an idle connection to an exchange; nil where there is none that lives.
+func (b *backend) take(x *exchange, tls bool) *conn {
+	for {
+		c := b.pop(tls)
+		if c == nil {
+			return nil
+		}
+		if c.timer.Stop() && alive(c.raw) {
+			c.timer.Reset(x.idle())
+			return c
+		}
+		c.discard()
+	}
+}
+
+func (b *backend) pop(tls bool) *conn {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := len(b.idle) - 1; i >= 0; i-- {
+		if c := b.idle[i]; c.tls == tls {
+			b.idle = slices.Delete(b.idle, i, i+1)
+			return c
+		}
+	}
+	return nil
+}
+
+// give takes a connection back, for as long as its timer has it.
+func (b *backend) give(c *conn, idle time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c.x.Store(nil)
+	if b.leaving {
+		c.discard()
+		return
+	}
+	c.timer.Reset(idle)
+	b.idle = append(b.idle, c)
+}
+
+// drop forgets an idle connection whose time has come.
+func (b *backend) drop(c *conn) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if i := slices.Index(b.idle, c); i >= 0 {
+		b.idle = slices.Delete(b.idle, i, i+1)
+	}
+	c.discard()
 }

@@ -45,8 +45,9 @@ func New(o Options) *Balancer {
 // listener is one that was read.
 type listener struct {
 	Listener
-	rules        []rule // the default is the last
-	port, proto  []string
+	rules        []rule   // the default is the last
+	told         []string // lines that each target gets
+	proto        string
 	standardPort bool
 }
 

@@ -3,12 +3,9 @@ package balancer
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
 	"net/http"
-	"net/http/httputil"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -24,19 +21,21 @@ type exchange struct {
 	group    *group   // nil where no group has a weight
 	backend  *backend // nil where the group has no target
 	wasStuck bool     // to the backend, by a cookie
-	ctx      context.Context
-	cancel   context.CancelCauseFunc
-	timer    *time.Timer // ends the exchange when nothing has been sent for the idle timeout
-	upload   *upload     // nil where the request has no body
+	upload   *upload  // nil where the request has no body
 	trace    string
 
+	mu     sync.Mutex
+	conn   *conn  // nil before it is there, and after it was given back
+	client func() // lets go of a client that does not read; nil before an answer begins
+	cause  error  // why it was ended from here; nil: it was not
+
 	// For the log:
-	counted      *counter // nil where there is none
-	status       int
-	targetStatus int
-	answered     time.Time // when the target's header was there
-	upgraded     *upgraded
-	redirected   string
+	counted        *counter // nil where there is none
+	status         int
+	targetStatus   int
+	sent, answered time.Time // when a target had been found, when its header was there
+	upgraded       *upgraded
+	redirected     string
 }
 
 // enter finds what to do and, where that is a forward, opens the exchange with a target.
@@ -56,7 +55,6 @@ func (x *exchange) enter() {
 	} else if x.backend = x.group.choose(); x.backend == nil {
 		return
 	}
-	x.ctx, x.cancel = context.WithCancelCause(x.request.Context())
 	x.backend.enter(x)
 }
 
@@ -70,79 +68,111 @@ func (x *exchange) own(w http.ResponseWriter, status int) {
 	x.listener.own(w, status, "text/html", page(status))
 }
 
-// proxy lets the target answer.
-func (x *exchange) proxy(w http.ResponseWriter) {
-	defer x.cancel(nil)
-	defer x.backend.leave(x)
-	x.timer = time.AfterFunc(x.listener.Attributes.Idle, func() { x.cancel(errIdle) })
-	defer x.timer.Stop()
-	x.trace = trace(x.request.Header.Get("X-Amzn-Trace-Id"), x.began)
-	in := x.request.WithContext(x.ctx)
-	if in.ContentLength != 0 {
-		x.upload = &upload{ReadCloser: in.Body, x: x}
-		in.Body = x.upload
-	}
-	(&httputil.ReverseProxy{
-		Transport: x.backend.transport, BufferPool: buffers{}, ErrorLog: silent,
-		FlushInterval: 5 * time.Millisecond, // where the length is known; what has none is flushed at once
-		Rewrite:       x.rewrite,
-		ModifyResponse: func(r *http.Response) error {
-			x.modify(w, r)
-			return nil
-		},
-		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) { x.fail(w, err) },
-	}).ServeHTTP(w, in)
-}
+func (x *exchange) idle() time.Duration { return x.listener.Attributes.Idle }
 
-// rewrite makes the request that the target gets: the same address, byte by byte, and Host.
-func (x *exchange) rewrite(p *httputil.ProxyRequest) {
-	u := *p.Out.URL
-	p.Out.URL = &u
-	u.Scheme, u.Host, u.RawQuery = "http", x.backend.address.String(), x.request.URL.RawQuery
-	if x.group.HTTPS {
-		u.Scheme = "https"
-	}
-	if path := rawPath(x.request); len(path) > 1 && path[0] == '/' && path[1] != '/' {
-		u.Opaque = path // net/url would encode some characters anew
-	}
-	x.listener.tell(p.Out, x.request, x.trace)
-}
-
-// modify sees the header of the target's answer.
-func (x *exchange) modify(w http.ResponseWriter, r *http.Response) {
-	x.touch()
-	x.status, x.targetStatus, x.answered = r.StatusCode, r.StatusCode, time.Now()
-	if conn, ok := r.Body.(io.ReadWriteCloser); ok && r.StatusCode == http.StatusSwitchingProtocols {
-		x.upgraded = &upgraded{ReadWriteCloser: conn, x: x}
-		r.Body = x.upgraded
+// end ends an exchange from another goroutine, for a reason.
+func (x *exchange) end(why error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.cause != nil {
 		return
 	}
-	if r.Body != http.NoBody {
-		r.Body = &download{r.Body, x}
+	x.cause = why
+	if x.conn != nil {
+		_ = x.conn.Close()
 	}
-	if _, ok := r.Header["Content-Type"]; !ok {
-		w.Header()["Content-Type"] = nil // net/http would guess one
+	if x.client != nil && why != errGone {
+		x.client()
 	}
-	x.stick(r.Header, x.began)
-	x.listener.dress(r.Header)
+}
+
+func (x *exchange) ended() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.cause
+}
+
+// hold makes a connection the exchange's own.
+func (x *exchange) hold(c *conn) {
+	c.x.Store(x)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.conn = c
+	if x.cause != nil {
+		_ = c.Close()
+	}
+}
+
+// release gives a connection back, or closes it.
+func (x *exchange) release(c *conn, keep bool) {
+	x.mu.Lock()
+	x.conn, x.client = nil, nil // the client's connection goes on to its next request
+	keep = keep && x.cause == nil
+	x.mu.Unlock()
+	if keep && c.timer.Stop() { // or it is ending the exchange now
+		x.backend.give(c, x.idle())
+		return
+	}
+	c.discard()
+}
+
+// proxy lets the target answer.
+func (x *exchange) proxy(w http.ResponseWriter) {
+	defer x.backend.leave(x)
+	defer context.AfterFunc(x.request.Context(), func() { x.end(errGone) })()
+	x.trace = trace(x.request.Header.Get("X-Amzn-Trace-Id"), x.began)
+	c := x.backend.take(x, x.group.HTTPS)
+	if c == nil {
+		var err error
+		if c, err = x.backend.connect(x, x.group.HTTPS); err != nil {
+			x.fail(w, err)
+			return
+		}
+	}
+	x.hold(c)
+	keep := false
+	defer func() { x.release(c, keep) }()
+	x.sent = time.Now()
+	if err := x.send(c, w); err != nil {
+		x.fail(w, err)
+		return
+	}
+	if x.upload != nil {
+		defer x.upload.stop(c, w)
+	}
+	r, err := x.receive(c, w)
+	if err != nil {
+		x.fail(w, err)
+		return
+	}
+	if r.StatusCode == http.StatusSwitchingProtocols {
+		x.switched(c, w, r)
+		return
+	}
+	keep = x.pass(c, w, r)
 }
 
 // fail answers where the target did not.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#load-balancer-http-error-codes
 func (x *exchange) fail(w http.ResponseWriter, err error) {
-	var network net.Error
-	switch cause := context.Cause(x.ctx); {
-	case cause == errIdle && x.upload.pending():
+	if x.upload.pending() {
 		w.Header().Set("Connection", "close")
+	}
+	cause := x.ended()
+	if cause == nil && x.request.Context().Err() != nil {
+		cause = errGone
+	}
+	var network net.Error
+	switch {
+	case cause == errIdle && x.upload.waiting():
 		x.own(w, http.StatusRequestTimeout)
 	case cause == errIdle:
 		x.own(w, http.StatusGatewayTimeout)
 	case cause == errCut:
 		x.own(w, http.StatusBadGateway)
-	case x.upload.broken(): // a client that goes away in the middle of its body is told apart from one that waits
-		w.Header().Set("Connection", "close")
+	case cause == errUpload:
 		x.own(w, http.StatusBadRequest)
-	case x.request.Context().Err() != nil:
+	case cause == errGone:
 		x.status = 460 // nobody is there to be told
 		panic(http.ErrAbortHandler)
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
@@ -151,76 +181,3 @@ func (x *exchange) fail(w http.ResponseWriter, err error) {
 		x.own(w, http.StatusBadGateway)
 	}
 }
-
-// touch begins the idle timeout anew: something was sent.
-func (x *exchange) touch() { x.timer.Reset(x.listener.Attributes.Idle) }
-
-// upload is a request's body on its way.
-type upload struct {
-	io.ReadCloser
-	x     *exchange
-	bytes atomic.Int64
-	ended atomic.Bool
-	lost  atomic.Bool // it is cut short, or malformed
-}
-
-func (u *upload) Read(p []byte) (int, error) {
-	n, err := u.ReadCloser.Read(p)
-	if n > 0 {
-		u.x.touch()
-		u.bytes.Add(int64(n))
-	}
-	switch {
-	case err == io.EOF:
-		u.ended.Store(true)
-	case err != nil && u.x.ctx.Err() == nil:
-		u.lost.Store(true)
-	}
-	return n, err
-}
-
-func (u *upload) pending() bool { return u != nil && !u.ended.Load() }
-func (u *upload) broken() bool  { return u != nil && u.lost.Load() }
-
-// download is an answer's body on its way.
-type download struct {
-	io.ReadCloser
-	x *exchange
-}
-
-func (d *download) Read(p []byte) (int, error) {
-	n, err := d.ReadCloser.Read(p)
-	if n > 0 {
-		d.x.touch()
-	}
-	return n, err
-}
-
-// upgraded is a connection that is no longer HTTP.
-type upgraded struct {
-	io.ReadWriteCloser
-	x              *exchange
-	received, sent atomic.Int64 // as clients see it
-}
-
-func (u *upgraded) Read(p []byte) (int, error) {
-	n, err := u.ReadWriteCloser.Read(p)
-	u.x.touch()
-	u.sent.Add(int64(n))
-	return n, err
-}
-
-func (u *upgraded) Write(p []byte) (int, error) {
-	n, err := u.ReadWriteCloser.Write(p)
-	u.x.touch()
-	u.received.Add(int64(n))
-	return n, err
-}
-
-// buffers are what bodies are copied by.
-type buffers struct{}
-
-var pool = sync.Pool{New: func() any { return new([32 << 10]byte) }}
-
-func (buffers) Get() []byte  { return pool.Get().(*[32 << 10]byte)[:] }
-func (buffers) Put(b []byte) { pool.Put((*[32 << 10]byte)(b)) }

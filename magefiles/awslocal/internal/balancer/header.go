@@ -1,6 +1,7 @@
 package balancer
 
 import (
+	"bufio"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
@@ -52,46 +53,44 @@ func refusal(r *http.Request) int {
 	return 0
 }
 
-// tell writes into a request for a target what it is told of the client. The prior values are those that the client sent.
-// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html
-func (l *listener) tell(out *http.Request, in *http.Request, trace string) {
-	h := out.Header
-	for _, name := range []string{"Forwarded", "X-Forwarded-Host"} { // not the load balancer's
-		if v, ok := in.Header[name]; ok {
-			h[name] = v
-		}
+// host is the Host header that a target gets. https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html#host-header-preservation
+func (l *listener) host(r *http.Request) string {
+	if l.Attributes.PreserveHost || l.standardPort || r.Host == "" || hostname(r.Host) != r.Host {
+		return r.Host
 	}
-	prior := in.Header["X-Forwarded-For"]
+	return r.Host + ":" + strconv.Itoa(l.Port)
+}
+
+// replaced tells whether a request's header gives way to the load balancer's own. It has said 100 Continue itself.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html#request-routing
+func replaced(name string) bool {
+	switch name {
+	case "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Amzn-Trace-Id", "Content-Length", "Expect":
+		return true
+	}
+	return false
+}
+
+// writeForwardedFor writes X-Forwarded-For as the listener has it.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html
+func (l *listener) writeForwardedFor(w *bufio.Writer, r *http.Request) {
+	prior := r.Header["X-Forwarded-For"]
 	switch l.Attributes.ForwardedFor {
 	case "remove":
 	case "preserve":
-		if prior != nil {
-			h["X-Forwarded-For"] = prior
+		for _, v := range prior {
+			line(w, "X-Forwarded-For: ", v, "\r\n")
 		}
 	default:
-		client := in.RemoteAddr
+		line(w, "X-Forwarded-For: ")
+		for _, v := range prior {
+			line(w, v, ", ")
+		}
+		client := r.RemoteAddr
 		if host, _, err := net.SplitHostPort(client); err == nil && !l.Attributes.ForwardedForPort {
 			client = host
 		}
-		if len(prior) > 0 {
-			client = strings.Join(prior, ", ") + ", " + client
-		}
-		h["X-Forwarded-For"] = []string{client}
-	}
-	h["X-Forwarded-Proto"], h["X-Forwarded-Port"] = l.proto, l.port
-	h["X-Amzn-Trace-Id"] = []string{trace}
-	// The load balancer has said 100 Continue itself.
-	// https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html#request-routing
-	delete(h, "Expect")
-	if l.Attributes.DropInvalidHeaders {
-		for name := range h {
-			if !validName(name) {
-				delete(h, name)
-			}
-		}
-	}
-	if !l.Attributes.PreserveHost && !l.standardPort && out.Host != "" && hostname(out.Host) == out.Host {
-		out.Host += ":" + l.port[0]
+		line(w, client, "\r\n")
 	}
 }
 
@@ -135,9 +134,10 @@ func (l *listener) prepare() error {
 	if l.Port < 1 || l.Port > 65535 {
 		return fmt.Errorf("listener %s: port %d", l.Key, l.Port)
 	}
-	l.port, l.proto, l.standardPort = []string{strconv.Itoa(l.Port)}, []string{"http"}, l.Port == 80
+	l.proto, l.standardPort = "http", l.Port == 80
 	if l.HTTPS {
-		l.proto, l.standardPort = []string{"https"}, l.Port == 443
+		l.proto, l.standardPort = "https", l.Port == 443
 	}
+	l.told = []string{"X-Forwarded-Proto: " + l.proto + "\r\n", "X-Forwarded-Port: " + strconv.Itoa(l.Port) + "\r\n"}
 	return nil
 }

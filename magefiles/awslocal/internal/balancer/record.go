@@ -44,7 +44,7 @@ func (x *exchange) record(now time.Time) Record {
 			out.Type = "https"
 		}
 		out.LoadBalancer = l.LoadBalancer
-		out.Request = fmt.Sprintf("%s %s://%s:%d%s %s", r.Method, l.proto[0], hostname(r.Host), l.Port, r.URL.RequestURI(), r.Proto)
+		out.Request = fmt.Sprintf("%s %s://%s:%d%s %s", r.Method, l.proto, hostname(r.Host), l.Port, r.URL.RequestURI(), r.Proto)
 	}
 	if x.rule != nil {
 		out.Priority = x.rule.priority
@@ -67,7 +67,7 @@ func (x *exchange) record(now time.Time) Record {
 		out.Received += x.upload.bytes.Load()
 	}
 	if !x.answered.IsZero() {
-		out.RequestTime, out.TargetTime, out.ResponseTime = 0, x.answered.Sub(x.began), 0
+		out.RequestTime, out.TargetTime, out.ResponseTime = x.sent.Sub(x.began), x.answered.Sub(x.sent), 0
 	}
 	if x.upgraded != nil {
 		out.Type = map[string]string{"http": "ws", "https": "wss"}[out.Type]

@@ -34,7 +34,9 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		fmt.Println(l.Addr())
-		go func() { _ = http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello\n") })) }()
+		go func() {
+			_ = http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello\n") }))
+		}()
 		_, _ = io.Copy(io.Discard, os.Stdin) // until the test ends
 		os.Exit(0)
 	case "clients":
