@@ -81,7 +81,7 @@ func (x *exchange) end(why error) {
 	if x.conn != nil {
 		_ = x.conn.Close()
 	}
-	if x.client != nil && why != errGone {
+	if x.client != nil && (why == errIdle || why == errCut) {
 		x.client()
 	}
 }

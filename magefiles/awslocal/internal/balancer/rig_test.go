@@ -65,7 +65,10 @@ func serve(t testing.TB, o balancer.Options, table balancer.Table) front {
 	s := httptest.NewUnstartedServer(nil)
 	s.Config = b.Server("web")
 	s.Start()
-	t.Cleanup(s.Close)
+	t.Cleanup(func() {
+		s.Close()
+		_ = b.Set(balancer.Table{}) // lets go of connections that are idle
+	})
 	return front{b, s.URL}
 }
 
