@@ -26,7 +26,7 @@ type exchange struct {
 
 	mu     sync.Mutex
 	conn   *conn  // nil before it is there, and after it was given back
-	client func() // lets go of a client that does not read; nil before an answer begins
+	client func() // lets go of a client that does not go on; nil before an answer begins
 	cause  error  // why it was ended from here; nil: it was not
 
 	// For the log:
@@ -138,7 +138,7 @@ func (x *exchange) proxy(w http.ResponseWriter) {
 		return
 	}
 	if x.upload != nil {
-		defer x.upload.stop(c, w)
+		defer x.upload.stop(c, w, true)
 	}
 	r, err := x.receive(c, w)
 	if err != nil {

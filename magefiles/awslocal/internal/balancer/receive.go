@@ -53,6 +53,9 @@ func (x *exchange) pass(c *conn, w http.ResponseWriter, r *http.Response) bool {
 	}
 	x.stick(h, x.began)
 	x.listener.dress(h)
+	if r.Close && x.upload.waiting() {
+		h["Connection"] = []string{"close"} // nobody will read the rest
+	}
 	w.WriteHeader(r.StatusCode)
 	if r.Body != http.NoBody {
 		x.copy(c, w, r.Body)
@@ -60,14 +63,21 @@ func (x *exchange) pass(c *conn, w http.ResponseWriter, r *http.Response) bool {
 	for name, values := range r.Trailer {
 		h[name] = values
 	}
+	if x.upload.pending() {
+		_ = http.NewResponseController(w).Flush() // the target has answered; the rest of the body goes on
+		x.upload.stop(c, w, r.Close)
+	}
 	return !r.Close && c.reader.Buffered() == 0 && !x.upload.pending()
 }
 
-// begins notes that the answer is there. From now on a client that does not read can be let go of.
+// begins notes that the answer is there. From now on a client that does not go on can be let go of.
 func (x *exchange) begins(w http.ResponseWriter, r *http.Response) {
 	x.status, x.targetStatus, x.answered = r.StatusCode, r.StatusCode, time.Now()
 	x.mu.Lock()
-	x.client = func() { _ = http.NewResponseController(w).SetWriteDeadline(time.Unix(1, 0)) }
+	x.client = func() {
+		rc := http.NewResponseController(w)
+		_, _ = rc.SetReadDeadline(time.Unix(1, 0)), rc.SetWriteDeadline(time.Unix(1, 0))
+	}
 	x.mu.Unlock()
 }
 

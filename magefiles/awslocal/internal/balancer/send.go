@@ -145,6 +145,9 @@ func (u *upload) copy(c *conn, to io.Writer) error {
 	defer pool.Put(buf)
 	for {
 		n, err := u.x.request.Body.Read(buf[:])
+		if err == io.EOF {
+			u.read.Store(true) // before the target can know
+		}
 		if n > 0 {
 			c.timer.Reset(u.x.idle())
 			u.bytes.Add(int64(n))
@@ -154,7 +157,6 @@ func (u *upload) copy(c *conn, to io.Writer) error {
 		}
 		switch {
 		case err == io.EOF:
-			u.read.Store(true)
 			return nil
 		case err != nil:
 			u.x.end(errUpload)
@@ -166,15 +168,17 @@ func (u *upload) copy(c *conn, to io.Writer) error {
 	}
 }
 
-// stop waits until nothing reads the body any more; where it is not at its end, the client's connection is over.
-func (u *upload) stop(c *conn, w http.ResponseWriter) {
+// stop waits until nothing reads the body any more. Where the client's connection is over, its body comes to no end.
+func (u *upload) stop(c *conn, w http.ResponseWriter, over bool) {
 	select {
 	case <-u.done:
 		return
 	default:
 	}
-	_ = c.Close()
-	_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
+	if over {
+		_ = c.Close()
+		_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
+	}
 	<-u.done
 }
 

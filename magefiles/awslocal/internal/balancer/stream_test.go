@@ -151,6 +151,39 @@ func TestAnswersBeforeTheBody(t *testing.T) {
 	}
 }
 
+// A program that answers first and reads then gets the rest, and both connections are used again.
+func TestAnswersBeforeTheBodyOfOneThatReadsOn(t *testing.T) {
+	bodies := make(chan string, 10)
+	target := raw(t, func(c net.Conn) {
+		in := bufio.NewReader(c)
+		for {
+			r, err := http.ReadRequest(in)
+			if err != nil {
+				return
+			}
+			_, _ = io.WriteString(c, "HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno")
+			body, _ := io.ReadAll(r.Body)
+			bodies <- string(body)
+		}
+	})
+	c := connect(t, serve(t, balancer.Options{}, plain(target)))
+	in := bufio.NewReader(c)
+	for range 20 {
+		_, _ = io.WriteString(c, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nbegin")
+		r, err := http.ReadResponse(in, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(r.Body); r.StatusCode != 401 || string(got) != "no" || err != nil {
+			t.Fatal(r.StatusCode, got, err)
+		}
+		_, _ = io.WriteString(c, " end")
+		if got := <-bodies; got != "begin end" {
+			t.Fatalf("the program got %q", got)
+		}
+	}
+}
+
 func TestBodiesThatAreMalformed(t *testing.T) {
 	target := program(t, func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
 	c := connect(t, serve(t, balancer.Options{}, plain(target)))
