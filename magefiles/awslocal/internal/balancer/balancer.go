@@ -142,7 +142,7 @@ func (r *reader) group(g Group) *group {
 	for _, t := range g.Targets {
 		r.backend(t.Address)
 	}
-	for _, t := range usable(g.Targets) {
+	for _, t := range g.usable() {
 		r.serving[t.Address] = true
 		read.usable = append(read.usable, r.backend(t.Address))
 	}
@@ -174,28 +174,28 @@ func (r *reader) listener(l Listener) (*listener, error) {
 	return read, nil
 }
 
-func (r *reader) rule(rule_ Rule) (rule, error) {
-	made := rule{priority: rule_.Priority, action: rule_.Action}
-	for _, c := range rule_.Conditions {
+func (r *reader) rule(given Rule) (rule, error) {
+	made := rule{priority: given.Priority, action: given.Action}
+	for _, c := range given.Conditions {
 		holds, err := c.read()
 		if err != nil {
 			return made, err
 		}
 		made.conditions = append(made.conditions, holds)
 	}
-	given := 0
-	for _, is := range []bool{rule_.Action.Forward != nil, rule_.Action.Redirect != nil, rule_.Action.Fixed != nil} {
+	actions := 0
+	for _, is := range []bool{given.Action.Forward != nil, given.Action.Redirect != nil, given.Action.Fixed != nil} {
 		if is {
-			given++
+			actions++
 		}
 	}
-	if given != 1 {
-		return made, fmt.Errorf("%d actions in place of one", given)
+	if actions != 1 {
+		return made, fmt.Errorf("%d actions in place of one", actions)
 	}
-	if rule_.Action.Forward == nil {
+	if given.Action.Forward == nil {
 		return made, nil
 	}
-	made.forward = &forward{Forward: *rule_.Action.Forward}
+	made.forward = &forward{Forward: *given.Action.Forward}
 	for _, w := range made.forward.Groups {
 		g := r.groups[w.Group]
 		if g == nil {

@@ -36,12 +36,12 @@ func (g *group) choose() *backend {
 	return g.usable[turn%n]
 }
 
-// usable are a group's targets that requests go to: the healthy ones or, where none is, all ("fail open"). Draining ones
+// usable are a group's targets that requests go to: the healthy ones or, where these are too few, all ("fail open"). Draining ones
 // are none of them.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
-func usable(targets []Target) []Target {
+func (g Group) usable() []Target {
 	var healthy, others []Target
-	for _, t := range targets {
+	for _, t := range g.Targets {
 		switch t.State {
 		case Healthy:
 			healthy = append(healthy, t)
@@ -49,10 +49,14 @@ func usable(targets []Target) []Target {
 			others = append(others, t)
 		}
 	}
-	if len(healthy) > 0 {
+	enough := max(g.HealthyCount, 1)
+	if percent := g.HealthyPercentage * (len(healthy) + len(others)); percent > 0 {
+		enough = max(enough, (percent+99)/100)
+	}
+	if len(healthy) >= enough {
 		return healthy
 	}
-	return others
+	return append(healthy, others...)
 }
 
 // forward is a forward that was read. A request's group is found by stepping through the weights with a stride that shares no

@@ -55,21 +55,21 @@ func (c Condition) read() (condition, error) {
 	if c.Field == "host-header" || c.Field == "http-header" {
 		lower(values)
 	}
-	any := func(text string) bool {
+	value := func(text string) bool {
 		return slices.ContainsFunc(values, func(v string) bool { return glob(v, text) })
 	}
-	anyRegex := func(text string) bool {
+	pattern := func(text string) bool {
 		return slices.ContainsFunc(patterns, func(re *regexp.Regexp) bool { return re.MatchString(text) })
 	}
 	switch c.Field {
 	case "path-pattern":
-		return func(r asked) bool { return any(r.path) || anyRegex(r.path) }, nil
+		return func(r asked) bool { return value(r.path) || pattern(r.path) }, nil
 	case "host-header":
-		return func(r asked) bool { return any(r.host) || anyRegex(r.host) }, nil
+		return func(r asked) bool { return value(r.host) || pattern(r.host) }, nil
 	case "http-header":
 		name := http.CanonicalHeaderKey(c.Header)
 		return func(r asked) bool {
-			return slices.ContainsFunc(r.Header[name], func(v string) bool { return any(strings.ToLower(v)) || anyRegex(v) })
+			return slices.ContainsFunc(r.Header[name], func(v string) bool { return value(strings.ToLower(v)) || pattern(v) })
 		}, nil
 	case "http-request-method":
 		return func(r asked) bool { return slices.Contains(values, r.Method) }, nil

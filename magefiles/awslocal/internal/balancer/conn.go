@@ -71,6 +71,9 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Close takes no leave of TLS, which could wait.
+func (c *conn) Close() error { return c.raw.Close() }
+
 func (c *conn) discard() {
 	c.timer.Stop()
 	_ = c.Close()

@@ -63,6 +63,10 @@ func states(addresses []netip.AddrPort, all ...balancer.State) balancer.Group {
 
 func TestWhoGetsRequests(t *testing.T) {
 	two := []netip.AddrPort{says(t, "a"), says(t, "b")}
+	needs := func(g balancer.Group, count, percentage int) balancer.Group {
+		g.HealthyCount, g.HealthyPercentage = count, percentage
+		return g
+	}
 	for name, c := range map[string]struct {
 		group balancer.Group
 		want  map[string]int // of 10
@@ -71,6 +75,9 @@ func TestWhoGetsRequests(t *testing.T) {
 		"not the others":           {states(two, balancer.Healthy, balancer.Unhealthy), map[string]int{"a": 10}},
 		"not those that begin":     {states(two, balancer.Initial, balancer.Healthy), map[string]int{"b": 10}},
 		"all where none is":        {states(two, balancer.Initial, balancer.Unhealthy), map[string]int{"a": 5, "b": 5}},
+		"all where too few are":    {needs(states(two, balancer.Healthy, balancer.Unhealthy), 2, 0), map[string]int{"a": 5, "b": 5}},
+		"a share that suffices":    {needs(states(two, balancer.Healthy, balancer.Unhealthy), 0, 50), map[string]int{"a": 10}},
+		"a share that does not":    {needs(states(two, balancer.Healthy, balancer.Unhealthy), 0, 51), map[string]int{"a": 5, "b": 5}},
 		"never those that drain":   {states(two, balancer.Draining, balancer.Unhealthy), map[string]int{"b": 10}},
 		"nobody where all drain":   {states(two, balancer.Draining, balancer.Draining), map[string]int{"": 10}},
 		"nobody where there is no": {states(two), map[string]int{"": 10}},

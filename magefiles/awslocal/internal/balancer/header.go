@@ -27,7 +27,7 @@ func refusal(r *http.Request) int {
 	switch {
 	case len(r.Method)+len(r.RequestURI)+len(r.Proto)+2 > requestLine:
 		return http.StatusRequestURITooLong
-	case r.Method == http.MethodTrace:
+	case r.Method == http.MethodTrace, r.Method == http.MethodConnect:
 		return http.StatusMethodNotAllowed
 	}
 	size := len("Host: \r\n") + len(r.Host)

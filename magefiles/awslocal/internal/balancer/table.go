@@ -97,7 +97,10 @@ type Group struct {
 	HTTPS     bool   // to its targets; whoever signed their certificates
 	Algorithm string // round_robin, least_outstanding_requests or weighted_random; empty: round_robin
 	Sticky    Sticky
-	Targets   []Target
+	// target_group_health.unhealthy_state_routing.minimum_healthy_targets: with fewer that are healthy, all targets get requests.
+	HealthyCount      int // 0: 1
+	HealthyPercentage int // 0: off
+	Targets           []Target
 }
 
 // Sticky is a target group's stickiness. The zero value has none.
