@@ -85,7 +85,7 @@ var rooms = map[string]room{
 
 	"magefiles/awslocal": {
 		may: []string{
-			local + "account", local + "autoscaling", local + "cloudformation", local + "cloudwatch", local + "ec2", local + "ecr", local + "ecs", local + "elb",
+			local + "account", local + "autoscaling", local + "balancer", local + "cloudformation", local + "cloudwatch", local + "ec2", local + "ecr", local + "ecs", local + "elb",
 			local + "iam", local + "logs", local + "loopback", local + "program", local + "secretsmanager", local + "sim", local + "ssm", local + "sts", local + "wire",
 			"magefiles/internal/private",
 		},
@@ -102,6 +102,7 @@ var rooms = map[string]room{
 	local + "resource":                {why: "it stands between CloudFormation and the services, and knows neither"},
 	local + "program":                 {may: []string{local + "account", "magefiles/internal/argv"}, why: "a program knows its container, and nothing of who started it"},
 	local + "autoscaling":             service(),
+	local + "balancer":                {why: "requests are balanced by HTTP alone, whatever answers them"},
 	local + "cloudformation":          service(local + "cloudformation/template"),
 	local + "cloudformation/template": {why: "a template is evaluated without any service"},
 	local + "cloudwatch":              service(),
