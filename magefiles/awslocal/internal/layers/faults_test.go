@@ -45,7 +45,7 @@ func (f failing) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// What was damaged on its way is never taken for a layer, whereever that shows: in its bytes, by its length, by an error
+// What was damaged on its way is never taken for a layer, wherever that shows: in its bytes, by its length, by an error
 // that comes after the end of the archive.
 func TestDamagedLayers(t *testing.T) {
 	whole := archive(t, regular("a", strings.Repeat("x", 2000), 0o644), regular("b", "y", 0o644))
@@ -269,7 +269,9 @@ func TestPrune(t *testing.T) {
 	gone := archive(t, folder("a", 0), regular("a/b", "x", 0))
 	_, _, err := c.Unpack(t.Context(), gone.diffID(), layers.Owner{UID: 5}, gone.open)
 	must(t, err)
-	must(t, os.MkdirAll(filepath.Join(dir, "partial", gone.diffID()[7:]+"+DEAD", "fs", "x"), 0o000))
+	dead := filepath.Join(dir, "partial", gone.diffID()[7:]+"+DEAD")
+	must(t, os.MkdirAll(filepath.Join(dead, "fs", "x"), 0o755))
+	must(t, os.Chmod(filepath.Join(dead, "fs"), 0o000))
 	must(t, c.Prune(nil, time.Hour))
 	if found, _ := os.ReadDir(filepath.Join(dir, "entries")); len(found) != 3 {
 		t.Errorf("%d layers, want all 3, which were asked for a moment ago", len(found))
