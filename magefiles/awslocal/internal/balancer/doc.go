@@ -6,7 +6,7 @@
 // whoever stops it can wait. A [Prober] asks targets for their health and reports changes.
 //
 // What a client sees differs from an Application Load Balancer in this: the reason phrase of a status line is Go's; a request that
-// is no HTTP at all is answered by net/http in its own words; HTTP/2, mutual TLS, authentication and web ACLs are not
+// is no HTTP at all is answered by net/http in its own words; HTTP/2, mutual TLS, authentication, web ACLs, slow start and anomaly mitigation are not
 // there; cookies of stickiness are not encrypted.
 //
 // It knows HTTP and addresses. It does not know the services of AWS, tasks, or where connections lead: it is given a function
