@@ -6,8 +6,8 @@
 // whoever stops it can wait. A [Prober] asks targets for their health and reports changes.
 //
 // What a client sees differs from an Application Load Balancer in this: the reason phrase of a status line is Go's; a request that
-// is no HTTP at all is answered by net/http in its own words; HTTP/2, mutual TLS, authentication and web ACLs are not
-// there; cookies of stickiness are not encrypted.
+// is no HTTP at all is answered by net/http in its own words; cookies of stickiness are not encrypted; HTTP/2, mutual TLS,
+// authentication, web ACLs, transforms, slow start and anomaly mitigation are not there.
 //
 // It knows HTTP and addresses. It does not know the services of AWS, tasks, or where connections lead: it is given a function
 // that dials. Imported by awslocal.

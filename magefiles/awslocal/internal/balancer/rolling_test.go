@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -204,14 +206,24 @@ func TestRollingUpdatesInTheWrongOrder(t *testing.T) {
 	}
 }
 
-// Nothing new comes to a target from the moment Set has returned, however requests and Set meet.
+// Nothing new comes to a target from the moment Set has returned, however requests and Set meet. It takes long to find a rule, so that they do.
 func TestNothingNewAfterSet(t *testing.T) {
 	var arrived [2]atomic.Int64
 	var addresses []netip.AddrPort
 	for i := range arrived {
 		addresses = append(addresses, program(t, func(http.ResponseWriter, *http.Request) { arrived[i].Add(1) }))
 	}
-	f := serve(t, balancer.Options{}, plain(addresses[0]))
+	var rules []balancer.Rule
+	for i := range 300 {
+		rules = append(rules, balancer.Rule{Priority: i + 1, Action: fixed(404, ""), Conditions: []balancer.Condition{{
+			Field: "path-pattern", Values: []string{"*b*c*" + strconv.Itoa(i)},
+		}}})
+	}
+	only := func(a netip.AddrPort) balancer.Table {
+		return web(balancer.Listener{Default: to("g"), Rules: rules}, group("g", a))
+	}
+	path := "/" + strings.Repeat("bc", 100)
+	f := serve(t, balancer.Options{}, only(addresses[0]))
 	stop := make(chan struct{})
 	var group sync.WaitGroup
 	for range 8 {
@@ -221,7 +233,7 @@ func TestNothingNewAfterSet(t *testing.T) {
 				case <-stop:
 					return
 				default:
-					if got := f.ask(t, "GET", "/"); got.status != 200 {
+					if got := f.ask(t, "GET", path); got.status != 200 {
 						t.Errorf("answered %+v", got)
 					}
 				}
@@ -230,7 +242,7 @@ func TestNothingNewAfterSet(t *testing.T) {
 	}
 	for i := range 300 {
 		out := addresses[i%2]
-		set(t, f, plain(addresses[(i+1)%2]))
+		set(t, f, only(addresses[(i+1)%2]))
 		for f.Open(out) > 0 {
 			time.Sleep(100 * time.Microsecond)
 		}
