@@ -74,17 +74,36 @@ func (r *root) stack() *Failure {
 		defer syscall.Close(fd)
 		lower = append(lower, "/proc/self/fd/"+strconv.Itoa(fd)) // short, for the options have one page, and without the characters that they have no escape for
 	}
-	if err := syscall.Chdir(r.Folder); err != nil {
-		return failure("enter", r.Folder, err)
-	}
 	if len(lower) == 0 {
 		lower = []string{"empty"}
 	}
-	options := "userxattr,lowerdir=" + strings.Join(lower, ":") + ",upperdir=upper,workdir=work"
-	if err := syscall.Mount("overlay", "root", "overlay", syscall.MS_NODEV, options); err != nil {
+	err := r.upon(lower)
+	if err == syscall.EINVAL { // what the folder is on cannot be written through overlayfs: another overlayfs, NFS
+		if err = syscall.Mount("tmpfs", r.Folder, "tmpfs", syscall.MS_NODEV, "mode=0700"); err == nil {
+			err = r.upon(lower)
+		}
+	}
+	if err != nil {
 		return failure("stack "+strconv.Itoa(len(lower))+" layers by overlayfs at", r.Folder, err)
 	}
 	return nil
+}
+
+// upon the layers comes what the container writes, in its folder.
+func (r *root) upon(lower []string) error {
+	if err := syscall.Chdir(r.Folder); err != nil {
+		return err
+	}
+	for _, name := range []string{"upper", "work", "root", "empty"} {
+		if err := syscall.Mkdir(name, 0o700); err != nil && err != syscall.EEXIST {
+			return err
+		}
+	}
+	if err := syscall.Chmod("upper", uint32(r.mode(0o755))); err != nil { // it is the container's /
+		return err
+	}
+	options := "userxattr,lowerdir=" + strings.Join(lower, ":") + ",upperdir=upper,workdir=work"
+	return syscall.Mount("overlay", "root", "overlay", syscall.MS_NODEV, options)
 }
 
 // pivot changes the root, and takes its name from everything of the old one. https://man7.org/linux/man-pages/man2/pivot_root.2.html#NOTES
