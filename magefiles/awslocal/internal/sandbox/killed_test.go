@@ -65,7 +65,7 @@ func parent(folder string) error {
 }
 
 // below are the processes that a process has started, and theirs; by the machine's numbers.
-func below(t *testing.T, top int) (all []int) {
+func below(t testing.TB, top int) (all []int) {
 	t.Helper()
 	parents := map[int][]int{}
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat")

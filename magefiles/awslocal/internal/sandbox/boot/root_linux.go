@@ -4,7 +4,6 @@ package boot
 
 import (
 	"os"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -155,7 +154,7 @@ func (r *root) mode(m os.FileMode) os.FileMode {
 // files are written anew: those of images are often links to what is not there.
 func (r *root) files() *Failure {
 	for name, content := range r.Files {
-		if f := r.folder(path.Dir(name)); f != nil {
+		if f := r.folder(name[:strings.LastIndexByte(name, '/')+1]); f != nil {
 			return f
 		}
 		os.Remove(name)
