@@ -51,21 +51,12 @@ func (t *Task) Start(ctx context.Context, spec ContainerSpec) (*Container, error
 	return c, nil
 }
 
-// describe makes the folders of the container, and tells the shim of it.
+// describe makes the folder of the container, and tells the shim of it.
 func (c *Container) describe(folder string, sys bool) (*boot.Container, error) {
 	if err := removeAll(folder); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"upper", "work", "root", "empty"} {
-		if err := os.MkdirAll(filepath.Join(folder, name), 0o700); err != nil {
-			return nil, err
-		}
-	}
-	root := os.FileMode(0o755)
-	if c.apart && c.spec.UID != 0 {
-		root = 0o555 // its owner is the program's user: it gets what others have
-	}
-	if err := os.Chmod(filepath.Join(folder, "upper"), root); err != nil {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, err
 	}
 	spec := c.spec

@@ -55,8 +55,8 @@ func explain(err error, setting func(string) string) (why, help string) {
 	return "a trial program could not be run (" + err.Error() + ")", ""
 }
 
-func is(err error, any ...syscall.Errno) bool {
-	for _, e := range any {
+func is(err error, numbers ...syscall.Errno) bool {
+	for _, e := range numbers {
 		if errors.Is(err, e) {
 			return true
 		}

@@ -18,7 +18,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/awstest"
+	"go.uber.org/goleak"
+
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sandbox"
 )
 
@@ -30,22 +31,24 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	built := ""
 	if os.Getenv(programAt) == "" {
-		folder, err := os.MkdirTemp("", "program")
-		if err == nil {
-			err = os.Chmod(folder, 0o755)
-		}
-		if err == nil {
-			err = buildProgram(filepath.Join(folder, "program"))
+		var err error
+		if built, err = os.MkdirTemp("", "program"); err == nil {
+			err = errors.Join(os.Chmod(built, 0o755), buildProgram(filepath.Join(built, "program")))
 		}
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
-		os.Setenv(programAt, filepath.Join(folder, "program"))
-		defer os.RemoveAll(folder)
+		os.Setenv(programAt, filepath.Join(built, "program"))
 	}
-	awstest.Main(m)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if built != "" {
+			os.RemoveAll(built)
+		}
+		os.Exit(code)
+	}))
 }
 
 func buildProgram(to string) error {

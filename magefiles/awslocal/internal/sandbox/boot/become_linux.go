@@ -5,7 +5,6 @@ package boot
 import (
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -82,11 +81,11 @@ func lookUp(p *Process) (file string, f *Failure) {
 		return name, nil
 	}
 	found := syscall.ENOENT
-	for _, folder := range filepath.SplitList(variable(p.Env, "PATH")) {
+	for _, folder := range strings.Split(variable(p.Env, "PATH"), ":") {
 		if folder == "" {
 			folder = "."
 		}
-		file := filepath.Join(folder, name)
+		file := strings.TrimRight(folder, "/") + "/" + name
 		err := executable(file)
 		if err == 0 {
 			return file, nil

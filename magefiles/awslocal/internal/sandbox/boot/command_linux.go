@@ -19,6 +19,9 @@ func (s *shim) exec(r asked) {
 }
 
 func (s *shim) command(c *child, r asked) *Failure {
+	if s.entry != nil {
+		return failure("enter the container", "", s.entry)
+	}
 	var p Process
 	if len(r.files) == 0 {
 		return &Failure{Errno: syscall.EINVAL, Reason: "run a command: nothing was passed"}

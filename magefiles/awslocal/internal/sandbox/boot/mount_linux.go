@@ -5,7 +5,6 @@ package boot
 import (
 	"cmp"
 	"os"
-	"slices"
 	"strconv"
 	"syscall"
 )
@@ -21,32 +20,43 @@ func (r *root) mount(source, target, kind string, flags uintptr, options string)
 	return nil
 }
 
-func (r *root) proc() *Failure { return r.mount("proc", "/proc", "proc", noPrivileges, "") }
+// place what was collected from outside, at a folder that is made where it is missing.
+func (r *root) place(outside int, target string) *Failure {
+	if f := r.folder(target); f != nil {
+		return f
+	}
+	return attach(outside, target)
+}
+
+func (r *root) proc() *Failure { return r.place(r.outside["/proc"], "/proc") }
 
 // sysfs is the holder's, which owns the network that it shows.
 func (r *root) sysfs() *Failure {
 	if !r.Sys {
 		return r.folder("/sys")
 	}
-	if f := r.mount("sys", "/sys", "", syscall.MS_BIND|syscall.MS_REC, ""); f != nil {
+	if f := r.place(r.outside["/sys"], "/sys"); f != nil {
 		return f
 	}
 	return readOnly("/sys")
 }
+
+// devices are the machine's: to make one takes privileges.
+var devices = []string{"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"}
 
 // dev holds what runc's default has: https://github.com/opencontainers/runtime-spec/blob/main/config-linux.md#default-devices.
 func (r *root) dev() *Failure {
 	if f := r.mount("tmpfs", "/dev", "tmpfs", syscall.MS_NOSUID|syscall.MS_NODEV|syscall.MS_STRICTATIME, "mode=755,size=65536k"); f != nil {
 		return f
 	}
-	for _, name := range []string{"null", "zero", "full", "random", "urandom", "tty"} {
-		file, err := os.OpenFile("/dev/"+name, os.O_CREATE|os.O_RDONLY, 0o666)
+	for _, name := range devices {
+		file, err := os.OpenFile(name, os.O_CREATE|os.O_RDONLY, 0o666)
 		if err != nil {
-			return failure("make", "/dev/"+name, err)
+			return failure("make", name, err)
 		}
 		file.Close()
-		if err := syscall.Mount("dev/"+name, "/dev/"+name, "", syscall.MS_BIND, ""); err != nil { // mknod takes privileges
-			return failure("mount", "/dev/"+name, err)
+		if f := attach(r.outside[name], name); f != nil {
+			return f
 		}
 	}
 	for name, to := range map[string]string{
@@ -62,19 +72,17 @@ func (r *root) dev() *Failure {
 	return r.mount("shm", "/dev/shm", "tmpfs", noPrivileges, "mode=1777,size="+strconv.Itoa(cmp.Or(r.ShmMB, 64))+"m")
 }
 
-// mounts of the container, the outer before the inner.
+// mounts of the container.
 func (r *root) mounts() *Failure {
-	all := slices.Clone(r.Mounts)
-	slices.SortStableFunc(all, func(a, b Mount) int { return len(a.Target) - len(b.Target) })
-	for _, m := range all {
-		if f := r.own(m); f != nil {
+	for i, m := range r.Mounts {
+		if f := r.own(m, r.sources[i]); f != nil {
 			return f
 		}
 	}
 	return nil
 }
 
-func (r *root) own(m Mount) *Failure {
+func (r *root) own(m Mount, source int) *Failure {
 	if m.Source == "" {
 		options := "mode=" + strconv.FormatUint(uint64(cmp.Or(m.Mode, 0o1777)), 8)
 		if m.SizeMB > 0 {
@@ -83,10 +91,8 @@ func (r *root) own(m Mount) *Failure {
 		if f := r.mount("tmpfs", m.Target, "tmpfs", syscall.MS_NOSUID|syscall.MS_NODEV, options); f != nil {
 			return f
 		}
-	} else {
-		if f := r.mount(byDescriptor(r.sources[m.Source]), m.Target, "", syscall.MS_BIND|syscall.MS_REC, ""); f != nil {
-			return f
-		}
+	} else if f := r.place(source, m.Target); f != nil {
+		return f
 	}
 	if m.ReadOnly {
 		return readOnly(m.Target)

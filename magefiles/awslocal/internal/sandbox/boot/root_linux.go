@@ -4,7 +4,6 @@ package boot
 
 import (
 	"os"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,12 +13,12 @@ import (
 // build makes the root of a container, in a mount namespace of its own, and leaves this process in it, and the init that started it: its
 // layers, an own upper one, what every container has beside them, its mounts and files.
 //
-// After pivot_root the old root is the working directory: what is mounted comes from relative names and goes to absolute ones, so
-// that no link of an image leads out of it.
+// Whatever comes from the machine is a mount without a place before the root is another, and gets its place when nothing of the machine has a name any
+// more, so that no link of an image leads out. (With the old root still stacked upon the new one, `..` in a link does.)
 func build(c *Container) *Failure {
-	r := root{Container: c, sources: map[string]int{}}
+	r := root{Container: c, outside: map[string]int{}}
 	for _, step := range []func() *Failure{
-		r.openSources, r.stack, r.pivot, r.proc, r.sysfs, r.dev, r.mounts, r.files, r.workingFolder, r.leave, r.cover, r.seal,
+		r.collect, r.stack, r.pivot, r.proc, r.sysfs, r.dev, r.mounts, r.files, r.workingFolder, r.cover, r.seal,
 	} {
 		if f := step(); f != nil {
 			return f
@@ -30,85 +29,100 @@ func build(c *Container) *Failure {
 
 type root struct {
 	*Container
-	sources map[string]int // descriptors of the folders that are mounted
+	outside map[string]int // mounts of the machine by their names there, and that of /proc
+	sources []int          // of the container's mounts, in their order; 0: none
 }
 
-// byDescriptor is a name without characters that the options of a mount have no escape for, and short: they have one page.
-func byDescriptor(fd int) string { return "proc/self/fd/" + strconv.Itoa(fd) }
-
-func openFolder(folder string) (int, *Failure) {
-	const oPath = 0x200000
-	fd, err := syscall.Open(folder, oPath|syscall.O_DIRECTORY|syscall.O_CLOEXEC, 0)
-	if err != nil {
-		return 0, failure("open", folder, err)
+// collect what comes from the machine.
+func (r *root) collect() (f *Failure) {
+	if r.outside["/proc"], f = newProc(); f != nil {
+		return f
 	}
-	return fd, nil
-}
-
-func (r *root) openSources() *Failure {
-	for _, m := range r.Mounts {
+	names := slices.Clone(devices)
+	if r.Sys {
+		names = append(names, "/sys")
+	}
+	for _, name := range names {
+		if r.outside[name], f = cloned(name); f != nil {
+			return f
+		}
+	}
+	r.sources = make([]int, len(r.Mounts))
+	// The outer before the inner.
+	slices.SortStableFunc(r.Mounts, func(a, b Mount) int { return len(a.Target) - len(b.Target) })
+	for i, m := range r.Mounts {
 		if m.Source == "" {
 			continue
 		}
-		fd, f := openFolder(m.Source)
-		if f != nil {
+		if r.sources[i], f = cloned(m.Source); f != nil {
 			return f
 		}
-		r.sources[m.Source] = fd
 	}
 	return nil
 }
 
 // stack mounts the layers. Devices of an image are none here: a container may make them, and no control group keeps it from using them.
 func (r *root) stack() *Failure {
+	const oPath = 0x200000
 	var lower []string
 	for _, layer := range slices.Backward(r.Layers) {
-		fd, f := openFolder(layer)
-		if f != nil {
-			return f
+		fd, err := syscall.Open(layer, oPath|syscall.O_DIRECTORY|syscall.O_CLOEXEC, 0)
+		if err != nil {
+			return failure("open", layer, err)
 		}
 		defer syscall.Close(fd)
-		lower = append(lower, "/"+byDescriptor(fd))
-	}
-	if err := syscall.Chdir(r.Folder); err != nil {
-		return failure("enter", r.Folder, err)
+		lower = append(lower, "/proc/self/fd/"+strconv.Itoa(fd)) // short, for the options have one page, and without the characters that they have no escape for
 	}
 	if len(lower) == 0 {
 		lower = []string{"empty"}
 	}
-	options := "userxattr,lowerdir=" + strings.Join(lower, ":") + ",upperdir=upper,workdir=work"
-	if err := syscall.Mount("overlay", "root", "overlay", syscall.MS_NODEV, options); err != nil {
+	err := r.upon(lower)
+	if err == syscall.EINVAL { // what the folder is on cannot be written through overlayfs: another overlayfs, NFS
+		if err = syscall.Mount("tmpfs", r.Folder, "tmpfs", syscall.MS_NODEV, "mode=0700"); err == nil {
+			err = r.upon(lower)
+		}
+	}
+	if err != nil {
 		return failure("stack "+strconv.Itoa(len(lower))+" layers by overlayfs at", r.Folder, err)
 	}
 	return nil
 }
 
+// upon the layers comes what the container writes, in its folder.
+func (r *root) upon(lower []string) error {
+	if err := syscall.Chdir(r.Folder); err != nil {
+		return err
+	}
+	for _, name := range []string{"upper", "work", "root", "empty"} {
+		if err := syscall.Mkdir(name, 0o700); err != nil && err != syscall.EEXIST {
+			return err
+		}
+	}
+	if err := syscall.Chmod("upper", uint32(r.mode(0o755))); err != nil { // it is the container's /
+		return err
+	}
+	options := "userxattr,lowerdir=" + strings.Join(lower, ":") + ",upperdir=upper,workdir=work"
+	return syscall.Mount("overlay", "root", "overlay", syscall.MS_NODEV, options)
+}
+
+// pivot changes the root, and takes its name from everything of the old one. https://man7.org/linux/man-pages/man2/pivot_root.2.html#NOTES
 func (r *root) pivot() *Failure {
 	old, err := syscall.Open("/", syscall.O_RDONLY|syscall.O_DIRECTORY|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		return failure("open", "/", err)
 	}
 	defer syscall.Close(old)
-	if err := syscall.Chdir("root"); err != nil {
-		return failure("enter the container's root", "", err)
-	}
-	if err := syscall.PivotRoot(".", "."); err != nil {
-		return failure("change the root", "", err)
-	}
-	if err := syscall.Fchdir(old); err != nil {
-		return failure("enter the old root", "", err)
-	}
-	return nil
-}
-
-// leave the old root: nothing of the machine has a name any more.
-func (r *root) leave() *Failure {
 	const detach = 2
-	if err := syscall.Unmount(".", detach); err != nil {
-		return failure("unmount the old root", "", err)
-	}
-	if err := syscall.Chdir("/"); err != nil {
-		return failure("enter the root", "", err)
+	for _, step := range []func() error{
+		func() error { return syscall.Chdir("root") },
+		func() error { return syscall.PivotRoot(".", ".") },
+		func() error { return syscall.Fchdir(old) },
+		func() error { return syscall.Unmount(".", detach) },
+		func() error { return syscall.Chdir("/") },
+	} {
+		if err := step(); err != nil {
+			return failure("change the root", "", err)
+		}
 	}
 	return nil
 }
@@ -140,7 +154,7 @@ func (r *root) mode(m os.FileMode) os.FileMode {
 // files are written anew: those of images are often links to what is not there.
 func (r *root) files() *Failure {
 	for name, content := range r.Files {
-		if f := r.folder(path.Dir(name)); f != nil {
+		if f := r.folder(name[:strings.LastIndexByte(name, '/')+1]); f != nil {
 			return f
 		}
 		os.Remove(name)

@@ -22,7 +22,8 @@ type shim struct {
 	container Container
 	children  map[int]*child // by process id, which is one of the task's namespace
 	program   *child
-	mounts    int // descriptor of the container's mount namespace
+	mounts    int   // descriptor of the container's mount namespace
+	entry     error // why no command can be started
 	memory    memory
 }
 
@@ -88,23 +89,27 @@ func (s *shim) begin() *Failure {
 	if failed != nil {
 		return failed
 	}
-	// Commands will be started by this thread, in the same namespace of processes. They enter that of mounts by themselves.
-	if err := s.open("pid", func(fd int) error { defer syscall.Close(fd); return setns(fd, syscall.CLONE_NEWPID) }); err != nil {
-		return failure("enter the processes of the container", "", err)
-	}
-	if err := s.open("mnt", func(fd int) error { s.mounts = fd; return nil }); err != nil {
-		return failure("open the mounts of the container", "", err)
-	}
+	s.entry = s.enter()
 	return nil
 }
 
-// open a namespace of the program.
-func (s *shim) open(namespace string, with func(fd int) error) error {
-	fd, err := syscall.Open("/proc/"+strconv.Itoa(s.program.pid)+"/ns/"+namespace, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+// enter has this thread start commands in the container's namespace of processes. That of mounts they enter by themselves. It fails
+// where the program has ended already.
+func (s *shim) enter() error {
+	processes, err := s.namespace("pid")
 	if err != nil {
 		return err
 	}
-	return with(fd)
+	defer syscall.Close(processes)
+	if s.mounts, err = s.namespace("mnt"); err != nil {
+		return err
+	}
+	return setns(processes, syscall.CLONE_NEWPID)
+}
+
+// namespace of the program.
+func (s *shim) namespace(kind string) (fd int, err error) {
+	return syscall.Open("/proc/"+strconv.Itoa(s.program.pid)+"/ns/"+kind, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
 }
 
 func setns(fd, kind int) error {

@@ -12,7 +12,7 @@ import (
 // Container is what a shim is told of its container, as JSON through a pipe: an environment may be larger than a packet.
 type Container struct {
 	Hostname string
-	Folder   string   // of the container alone: has the folders upper, work, root and empty
+	Folder   string   // of the container alone, and empty
 	Layers   []string // lowest first
 	ReadOnly bool
 	Mounts   []Mount

@@ -9,10 +9,12 @@
 //	ignore                do nothing at SIGTERM; "ready" is said when that is so
 //	sleep                 until it is killed, without a handler
 //	eat MB PAUSE          use memory, megabyte by megabyte
+//	terminal              say which terminal this is and its size, at each change of that too, and what is typed
 //	self                  what the kernel says of this process
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"net"
@@ -23,6 +25,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unsafe"
 )
 
 func main() {
@@ -69,6 +72,8 @@ func main() {
 		time.Sleep(time.Hour)
 	case "eat":
 		eat(rest)
+	case "terminal":
+		terminal()
 	case "self":
 		self()
 	}
@@ -115,5 +120,27 @@ func self() {
 		if strings.HasPrefix(line, "Cap") || strings.HasPrefix(line, "NoNewPrivs") || strings.HasPrefix(line, "Sig") || strings.HasPrefix(line, "Shd") {
 			fmt.Print(line)
 		}
+	}
+}
+
+func terminal() {
+	say := func() {
+		name, _ := os.Readlink("/proc/self/fd/0")
+		var size [4]uint16
+		syscall.Syscall(syscall.SYS_IOCTL, 0, syscall.TIOCGWINSZ, uintptr(unsafe.Pointer(&size)))
+		controlling, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+		fmt.Println(name, size[0], size[1], err == nil)
+		controlling.Close()
+	}
+	changes := make(chan os.Signal, 1)
+	signal.Notify(changes, syscall.SIGWINCH)
+	say()
+	go func() {
+		for range changes {
+			say()
+		}
+	}()
+	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+		fmt.Println("read", lines.Text())
 	}
 }
