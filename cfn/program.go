@@ -16,6 +16,10 @@ type Program struct {
 	NextJS bool
 	// Writes are the folders that it writes to while it runs, absolute.
 	Writes []string
+	// Sample tells that it is the sample application, in the place of the one that the configuration is about.
+	Sample bool
+	// Check is the health check of the sample application.
+	Check []string
 }
 
 // IdleTimeout is how long the load balancer of the environment keeps idle connections to its tasks, as the infra template has it when
@@ -60,24 +64,37 @@ func (p Place) KeepAlive() (time.Duration, error) {
 //     KEEP_ALIVE_TIMEOUT is [Place.KeepAlive] in milliseconds; HealthCheckCommand asks HealthCheckPath, where it is nil.
 //
 // An empty list that is not nil says that there is to be nothing.
+//
+// The sample application is not the one that the configuration is about: its container has no Command and no User of another
+// image, its own HealthCheckCommand, PORT, and HEALTH_PATH, which is HealthCheckPath.
 func (p Place) For(program Program) (Place, error) {
-	if !program.NextJS {
+	switch {
+	case program.Sample:
+		return p.with(func(c Container, _ bool) Container { return c.forSample(program) })
+	case !program.NextJS:
 		return p, nil
 	}
 	keepAlive, err := p.KeepAlive()
 	if err != nil {
 		return p, err
 	}
+	return p.with(func(c Container, worker bool) Container {
+		if worker {
+			return c.forNextJS(program, p.Environment, 0)
+		}
+		return c.forNextJS(program, p.Environment, keepAlive)
+	})
+}
+
+// with is the place with another container. worker: no request comes to it.
+func (p Place) with(other func(c Container, worker bool) Container) (Place, error) {
 	a := p.App
 	if p.Service == "" {
-		a.Container = a.Container.forNextJS(program, p.Environment, keepAlive)
+		a.Container = other(a.Container, false)
 		return p.Of(a)
 	}
 	s := p.own
-	if s.worker() {
-		keepAlive = 0
-	}
-	s.Container = s.Container.forNextJS(program, p.Environment, keepAlive)
+	s.Container = other(s.Container, s.worker())
 	// The maps are somebody else's, too.
 	declared := p.declared
 	declared.Services = maps.Clone(declared.Services)
@@ -85,6 +102,17 @@ func (p Place) For(program Program) (Place, error) {
 	a.Environments = maps.Clone(a.Environments)
 	a.Environments[p.Env] = declared
 	return p.Of(a)
+}
+
+// forSample is the container of the sample application.
+func (c Container) forSample(p Program) Container {
+	c.Command, c.User, c.HealthCheckCommand = nil, "", p.Check
+	c.Variables = maps.Clone(c.Variables)
+	if c.Variables == nil {
+		c.Variables = map[string]string{}
+	}
+	c.Variables["PORT"], c.Variables["HEALTH_PATH"] = strconv.Itoa(c.WithDefaults().Port), c.WithDefaults().HealthCheckPath
+	return c
 }
 
 // forNextJS is the container with what a Next.js server needs. keepAlive is 0 where no request comes to it.

@@ -298,6 +298,9 @@ func (b *builder) plan(ctx context.Context, spec Spec) (p plan, err error) {
 	if err != nil {
 		return plan{}, err
 	}
+	if p.program == nil && spec.Program != nil {
+		p.program, b.program = spec.Program, spec.Program
+	}
 	if err := p.addFiles(spec); err != nil {
 		return plan{}, err
 	}

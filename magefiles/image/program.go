@@ -17,10 +17,10 @@ const NextJS = "nextjs"
 // Program is what an image says of the program in it, as far as a task definition and checks follow it. An image made
 // of a Next.js build carries it, as JSON, in the label and annotation [ProgramLabel].
 type Program struct {
-	Framework string `json:"framework"`          // "nextjs"
+	Framework string `json:"framework"`          // "nextjs"; "sample" is the sample application
 	Version   string `json:"version,omitempty"`  // of the framework; empty where the build does not tell
-	Home      string `json:"home"`               // where the server stands: /app, in a monorepo /app/apps/web
-	Dist      string `json:"dist"`               // the build below it: .next
+	Home      string `json:"home,omitempty"`     // where the server stands: /app, in a monorepo /app/apps/web
+	Dist      string `json:"dist,omitempty"`     // the build below it: .next
 	BasePath  string `json:"basePath,omitempty"` // that every address of the application begins with
 	// Writes are the folders that the server writes to while it runs, absolute. The build left nothing in them.
 	Writes []string `json:"writes,omitempty"`
@@ -32,6 +32,8 @@ type Program struct {
 	Public map[string]string `json:"public,omitempty"`
 	// PublicAtRunTime: the application hands such variables to browsers by itself, as they are where it runs.
 	PublicAtRunTime bool `json:"publicAtRunTime,omitempty"`
+	// Check is the health check that the program brings along, where the configuration's is of another one.
+	Check []string `json:"check,omitempty"`
 	// Routes are the addresses that the application answers; nil where the build does not tell, or has too many to say.
 	Routes *Routes `json:"routes,omitempty"`
 }

@@ -85,6 +85,8 @@ type Spec struct {
 	Compression Compression
 	// Labels in addition to the base's and to the two below; they win.
 	Labels map[string]string
+	// Program is what the image says of a program of which its build says nothing; nil says nothing.
+	Program *Program
 
 	// Revision and Created become the labels and annotations org.opencontainers.image.revision and .created
 	// (https://github.com/opencontainers/image-spec/blob/main/annotations.md), empty ones not.

@@ -29,7 +29,7 @@ func (s *session) follows(program *image.Program) error {
 	if program == nil {
 		return nil
 	}
-	followed, err := s.place.For(cfn.Program{NextJS: program.Framework == image.NextJS, Writes: program.Writes})
+	followed, err := s.place.For(cfn.Program{NextJS: program.Framework == image.NextJS, Writes: program.Writes, Sample: program.Framework == sampleFramework, Check: program.Check})
 	if err != nil {
 		return err
 	}

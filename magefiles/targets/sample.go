@@ -1,6 +1,7 @@
 package targets
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/bellyfed/splitecs/cfn"
@@ -12,6 +13,9 @@ import (
 // comes later and cannot have it any more.
 const sampleTag = "sample-"
 
+// sampleFramework is what the image of the sample application says that it is.
+const sampleFramework = "sample"
+
 // pushSample builds the sample application and pushes it under a tag of its own, where SPLITECS_TAG names none: it is of no
 // commit of the project, and its labels name none. It belongs to local:up alone.
 func (s *session) pushSample(ctx context.Context, repository string, access image.Access) (string, error) {
@@ -19,6 +23,7 @@ func (s *session) pushSample(ctx context.Context, repository string, access imag
 	if err != nil {
 		return "", err
 	}
+	spec.Program = &image.Program{Framework: sampleFramework, Check: []string{"CMD", cmp.Or(spec.WorkingDir, image.DefaultWorkingDir) + "/hello", "-health"}}
 	img, err := s.makeImage(ctx, spec)
 	if err != nil {
 		return "", err

@@ -4,6 +4,8 @@
 //	PORT=3000 hello           serve
 //	PORT=3000 hello -health   exit 0 if a server on this port answers /health with 200, else 1
 //
+// HEALTH_PATH is another path in the place of /health.
+//
 // It knows HTTP and its port, and nothing of AWS. Imported by nothing.
 package main
 
@@ -15,6 +17,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -25,7 +28,7 @@ func main() {
 		port = "3000"
 	}
 	if len(os.Args) > 1 && os.Args[1] == "-health" {
-		if err := check("http://127.0.0.1:" + port + "/health"); err != nil {
+		if err := check("http://127.0.0.1:" + port + healthPath()); err != nil {
 			log.Fatal(err)
 		}
 		return
@@ -54,12 +57,23 @@ func serve(ctx context.Context, address string) error {
 	return <-stopped
 }
 
+// healthPath is where it is asked for its health.
+func healthPath() string {
+	if path := os.Getenv("HEALTH_PATH"); strings.HasPrefix(path, "/") {
+		return path
+	}
+	return "/health"
+}
+
 func handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET "+healthPath(), func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintln(w, `{"status":"ok"}`)
 	})
+	if healthPath() == "/" {
+		return mux
+	}
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintln(w, "Hello from a task that was deployed without Docker.")
 	})
