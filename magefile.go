@@ -463,7 +463,7 @@ func (Image) Promote(ctx context.Context, from, to string) error {
 // Local are the targets of the embedded AWS, which needs no account.
 type Local mg.Namespace
 
-// Up deploys everything to the embedded AWS: both stacks and an image, which it runs.
+// Up deploys everything to the embedded AWS, and runs it.
 //
 // Where the source is not there, it is a sample application. On stdout is the address at which it answers, which stays the
 // same. It runs until local:down. Where this system cannot execute programs, that is said, and that they run is assumed.

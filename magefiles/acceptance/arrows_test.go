@@ -85,9 +85,9 @@ var rooms = map[string]room{
 
 	"magefiles/awslocal": {
 		may: []string{
-			local + "account", local + "autoscaling", local + "balancer", local + "cloudformation", local + "cloudwatch", local + "ec2", local + "ecr", local + "ecs", local + "elb",
-			local + "iam", local + "logs", local + "loopback", local + "program", local + "secretsmanager", local + "sim", local + "ssm", local + "sts", local + "wire",
-			"magefiles/internal/private",
+			local + "account", local + "autoscaling", local + "cloudformation", local + "cloudwatch", local + "ec2", local + "ecr", local + "ecs", local + "elb",
+			local + "iam", local + "layers", local + "logs", local + "loopback", local + "program", local + "sandbox", local + "secretsmanager", local + "sim", local + "ssm", local + "sts",
+			local + "supervisor", local + "wire", "magefiles/internal/private",
 		},
 		by:  []string{"tests"},
 		why: "the judge of what the other rooms do must not share their code", foreign: map[string]string{"github.com/awslabs/": "the judge of a template must not share its code"},
@@ -113,7 +113,7 @@ var rooms = map[string]room{
 	local + "ecr/oci":                 {why: "it is a grammar"},
 	local + "ecr/registry":            {may: []string{local + "ecr/blobs", local + "ecr/catalog", local + "ecr/oci", local + "wire"}, why: "a registry knows its catalogue alone"},
 	local + "ecs":                     service(local+"program", "magefiles/internal/argv"),
-	local + "elb":                     service(),
+	local + "elb":                     service(local + "balancer"),
 	local + "iam":                     service(),
 	local + "layers":                  {why: "a layer is an archive: who reads it knows no registry, and runs nothing", foreign: map[string]string{"github.com/": "it takes nothing but the standard library", "golang.org/": "it takes nothing but the standard library"}},
 	local + "logs":                    service(),
@@ -122,7 +122,11 @@ var rooms = map[string]room{
 	local + "secretsmanager":          service(),
 	local + "ssm":                     service(),
 	local + "sts":                     service(),
-	local + "awstest":                 {may: []string{local + "account", local + "loopback", local + "resource", local + "sim", local + "wire"}, why: "it helps the tests of every service, and knows none", by: []string{"tests"}},
+	local + "supervisor": {
+		may: []string{local + "balancer", local + "ecr", local + "ecs", local + "elb", local + "layers", local + "sandbox", local + "sim"},
+		why: "it executes what is wanted, whoever wants it",
+	},
+	local + "awstest": {may: []string{local + "account", local + "loopback", local + "resource", local + "sim", local + "wire"}, why: "it helps the tests of every service, and knows none", by: []string{"tests"}},
 }
 
 // allows tells whether a room may import a package of the module.

@@ -34,7 +34,7 @@ type MachineOptions struct {
 // startPatience is how long a machine may take until it answers.
 const startPatience = 20 * time.Second
 
-// Start makes sure that the programs of a state folder are executed: by the machine that is there, else by one that is started
+// StartMachine makes sure that the programs of a state folder are executed: by the machine that is there, else by one that is started
 // and goes on when this process ends. One of another version of this program is switched off first. The error is a
 // [*NoProgramsError] where this system cannot execute any.
 func StartMachine(ctx context.Context, o MachineOptions) (*Machine, error) {

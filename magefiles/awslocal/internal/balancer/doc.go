@@ -10,5 +10,5 @@
 // authentication, web ACLs, transforms, slow start and anomaly mitigation are not there.
 //
 // It knows HTTP and addresses. It does not know the services of AWS, tasks, or where connections lead: it is given a function
-// that dials. Imported by awslocal.
+// that dials. Imported by elb and supervisor.
 package balancer

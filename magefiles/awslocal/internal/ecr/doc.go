@@ -9,5 +9,5 @@
 // archived images, scan findings, signing, registry-wide settings.
 //
 // It knows repositories by their names. It does not know tasks: what one sees when it pulls is a question that ecs asks.
-// Imported by awslocal.
+// Imported by awslocal and supervisor.
 package ecr

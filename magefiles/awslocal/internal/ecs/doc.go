@@ -26,5 +26,5 @@
 // task sets, deployment strategies other than ROLLING, CODE_DEPLOY and EXTERNAL controllers, DAEMON scheduling,
 // Service Connect, service discovery, VPC Lattice, managed EBS volumes, lifecycle hooks, ECS Exec.
 //
-// Imported by awslocal.
+// Imported by awslocal and supervisor.
 package ecs

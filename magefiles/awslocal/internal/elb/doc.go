@@ -10,5 +10,5 @@
 // It balances no traffic. Network and Gateway Load Balancers, authentication, mutual TLS and IP address pools are
 // not modelled. Load balancers and target groups are made by CloudFormation, not by the API.
 //
-// It knows targets by address and what they are said to answer. It does not know tasks. Imported by awslocal.
+// It knows targets by address and what they are said to answer. It does not know tasks. Imported by awslocal and supervisor.
 package elb

@@ -16,5 +16,5 @@
 // Fargate runs. What a layer names lies within its folder, wherever its names and links lead.
 //
 // It knows tar and the form of overlayfs, and takes nothing but the standard library. It does not know registries,
-// compression or containers. Imported by nothing.
+// compression or containers. Imported by awslocal and supervisor.
 package layers

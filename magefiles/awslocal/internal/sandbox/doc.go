@@ -8,5 +8,5 @@
 // It is no boundary against hostile programs: they run on the machine's kernel, as the user who started them.
 //
 // It knows the kernel, and does not know ECS, images, registries or load balancers: it is given folders, an argument vector and numbers of users.
-// What happens on the other side of the namespaces is in package boot. Imported by nothing.
+// What happens on the other side of the namespaces is in package boot. Imported by awslocal and supervisor.
 package sandbox

@@ -7,5 +7,5 @@
 //
 // It does not know AWS: services register their state and their handlers here.
 //
-// Imported by services, awslocal, awstest and catalog.
+// Imported by services, awslocal, awstest, catalog and supervisor.
 package sim
