@@ -97,7 +97,7 @@ func startShim(r asked) error {
 			attributes.AmbientCaps = everyCapability()
 		}
 	}
-	_, err = syscall.ForkExec(self, []string{Shim, r.Name}, &syscall.ProcAttr{
+	_, err = syscall.ForkExec(readOnlySelf(), []string{Shim, r.Name}, &syscall.ProcAttr{
 		Dir: "/", Env: Environment(), Sys: attributes,
 		Files: append([]uintptr{uintptr(null), uintptr(null), 2}, descriptors(r.files)...),
 	})
