@@ -21,6 +21,7 @@ type TaskSpec struct {
 	// would answer as it does not on Fargate.
 	Address  netip.Addr
 	Platform []netip.Addr // others, for [Task.Listen]: of the metadata service, say
+	Memory   int64        // bytes, of all its containers together; 0: no limit
 	Dir      string       // an own folder of the task; made where it is missing, removed by Close
 }
 
@@ -63,7 +64,7 @@ type Ulimit struct {
 // Exit is how a program ended.
 type Exit struct {
 	Code        int  // 128 and the signal's number where a signal ended it
-	OutOfMemory bool // a process of it was killed for the container's memory
+	OutOfMemory bool // a process of it was killed for the memory of the container or of the task
 }
 
 // ExecSpec is a command in a running container, as its program's user.

@@ -76,7 +76,7 @@ func (t *Task) prepare(ctx context.Context, ready <-chan reply, addresses [][4]b
 		return err
 	}
 	t.sys = world.Memory == 1
-	_, err = t.holder.ask(ctx, boot.Request{Ask: boot.Network, Addresses: addresses})
+	_, err = t.holder.ask(ctx, boot.Request{Ask: boot.Network, Addresses: addresses, Memory: t.spec.Memory})
 	return err
 }
 

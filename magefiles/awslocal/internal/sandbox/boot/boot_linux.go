@@ -42,9 +42,9 @@ const (
 	maxPassed   = 8
 )
 
-// Environment is that of the processes of this package. One processor is enough for them, and saves memory.
+// Environment is that of the processes of this package. One processor is enough for them, and a small heap: there may be hundreds.
 func Environment() []string {
-	env := []string{"GOMAXPROCS=1"}
+	env := []string{"GOMAXPROCS=1", "GOGC=20", "GORACE=atexit_sleep_ms=0"} // else the race detector has each sleep for a second at its end
 	// GitHub's runner ends at the end of a job what has its variable: https://github.com/actions/runner/issues/598.
 	if id, ok := os.LookupEnv("RUNNER_TRACKING_ID"); ok {
 		env = append(env, "RUNNER_TRACKING_ID="+id)

@@ -17,11 +17,14 @@ const (
 	sysFsopen    = 430
 	sysFsconfig  = 431
 	sysFsmount   = 432
+	sysSetattr   = 442 // Linux 5.12
 
 	atFDCWD          = -100
 	atRecursive      = 0x8000
 	openTreeClone    = 1
 	fsconfigCreate   = 6
+	atEmptyPath      = 0x1000
+	mountAttrRdOnly  = 1
 	mountAttrNoSuid  = 2
 	mountAttrNoDev   = 4
 	mountAttrNoExec  = 8
@@ -43,6 +46,17 @@ func cloned(name string) (fd int, f *Failure) {
 		return 0, failure("mount", name, e)
 	}
 	return int(r), nil
+}
+
+// unwritable makes a mount without a place read-only.
+func unwritable(fd int) error {
+	empty := []byte{0}
+	attributes := [4]uint64{mountAttrRdOnly} // struct mount_attr: set, clear, propagation, user namespace
+	_, _, e := syscall.Syscall6(sysSetattr, uintptr(fd), uintptr(unsafe.Pointer(&empty[0])), atEmptyPath, uintptr(unsafe.Pointer(&attributes)), unsafe.Sizeof(attributes), 0)
+	if e != 0 {
+		return e
+	}
+	return nil
 }
 
 // newProc is a /proc of this process's namespace, without a place as yet. Where it is made, another one has to be seen whole.

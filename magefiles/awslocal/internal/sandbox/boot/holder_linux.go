@@ -5,19 +5,27 @@ package boot
 import (
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 )
 
 const control = firstPassed // the socket of a holder and of a shim
 
-// hold is the holder: process 1 of the task's own process namespace. Its end, for whatever reason, is the end of every process
-// of the task, and of its network and mounts.
+// holder is process 1 of the task's own process namespace. Its end, for whatever reason, is the end of every process of the task, and of its
+// network and mounts.
+type holder struct {
+	mu    sync.Mutex
+	shims map[int]int // by process id, the pipe through which each is told that the task's memory was its program's end
+}
+
+// hold is the holder.
 func hold() {
 	sys, failed := world()
 	send(control, Answer{Failure: failed, Memory: sys})
 	if failed != nil {
 		return
 	}
+	h := holder{shims: map[int]int{}}
 	children := make(chan os.Signal, 1)
 	signal.Notify(children, syscall.SIGCHLD)
 	requests := receive(control)
@@ -27,10 +35,19 @@ func hold() {
 			if !ok {
 				return
 			}
-			fulfil(r)
+			h.fulfil(r)
 		case <-children:
-			reap(func(int, syscall.WaitStatus) {}) // shims tell of themselves
+			reap(h.forget) // shims tell of themselves
 		}
+	}
+}
+
+func (h *holder) forget(pid int, _ syscall.WaitStatus) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if pipe, ok := h.shims[pid]; ok {
+		syscall.Close(pipe)
+		delete(h.shims, pid)
 	}
 }
 
@@ -52,13 +69,16 @@ func world() (sys int64, failed *Failure) {
 
 const noPrivileges = syscall.MS_NOSUID | syscall.MS_NODEV | syscall.MS_NOEXEC
 
-func fulfil(r asked) {
+func (h *holder) fulfil(r asked) {
 	defer r.close()
 	a := Answer{ID: r.ID}
 	switch r.Ask {
 	case Network:
 		if err := network(r.Addresses); err != nil {
 			a.Failure = failure("give the task its addresses", "", err)
+		}
+		if r.Memory > 0 {
+			go h.limit(r.Memory)
 		}
 	case Socket:
 		fd, err := syscall.Socket(r.Domain, r.Type|syscall.SOCK_CLOEXEC|syscall.SOCK_NONBLOCK, 0)
@@ -70,21 +90,26 @@ func fulfil(r asked) {
 		syscall.Close(fd)
 		return
 	case Start:
-		if err := startShim(r); err != nil {
+		if err := h.start(r); err != nil {
 			a.Failure = failure("start a shim", "", err)
 		}
 	}
 	send(control, a)
 }
 
-// startShim starts the shim of a container, where it has to be in a user namespace in which the user of the holder, whose files all
+// start the shim of a container, where it has to be in a user namespace in which the user of the holder, whose files all
 // are, goes by the program's number.
-func startShim(r asked) error {
+func (h *holder) start(r asked) error {
 	null, err := syscall.Open("/dev/null", syscall.O_RDWR|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		return err
 	}
 	defer syscall.Close(null)
+	var told [2]int
+	if err := syscall.Pipe2(told[:], syscall.O_CLOEXEC|syscall.O_NONBLOCK); err != nil {
+		return err
+	}
+	defer syscall.Close(told[0])
 	attributes := &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWUTS | syscall.CLONE_NEWIPC,
 		Pdeathsig:  syscall.SIGKILL,
@@ -97,11 +122,18 @@ func startShim(r asked) error {
 			attributes.AmbientCaps = everyCapability()
 		}
 	}
-	_, err = syscall.ForkExec(self, []string{Shim, r.Name}, &syscall.ProcAttr{
+	pid, err := syscall.ForkExec(readOnlySelf(), []string{Shim, r.Name}, &syscall.ProcAttr{
 		Dir: "/", Env: Environment(), Sys: attributes,
-		Files: append([]uintptr{uintptr(null), uintptr(null), 2}, descriptors(r.files)...),
+		Files: append([]uintptr{uintptr(null), uintptr(null), 2}, descriptors(append(r.files, told[0]))...),
 	})
-	return err
+	if err != nil {
+		syscall.Close(told[1])
+		return err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.shims[pid] = told[1]
+	return nil
 }
 
 func descriptors(files []int) (all []uintptr) {

@@ -11,23 +11,23 @@ import (
 	"time"
 )
 
-// memory looks at what the processes of a container use, as their own /proc tells it, and holds them to the container's limit.
-// Without a control group that is all that can be done: a program does not see the limit, and may be beyond it for the pause between two looks.
+// memory looks at what processes use, as a /proc tells it, and holds them to a limit. Without a control group that is all that
+// can be done: a program does not see the limit, and may be beyond it for the pause between two looks.
 type memory struct {
-	proc   string // the container's /proc, seen from outside
-	init   bool   // process 1 is of this package
+	proc   string                // the container's /proc, seen from outside, or the task's
+	except func(pid string) bool // what does not count, being of this package
 	killed atomic.Bool
 }
 
-// watch from the start of the program on.
+// watch a container from the start of its program on.
 func (m *memory) watch(c *Container, pid int) {
 	fd, err := syscall.Open("/proc/"+strconv.Itoa(pid)+"/root/proc", syscall.O_RDONLY|syscall.O_DIRECTORY|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		return // it has ended already
 	}
-	m.proc, m.init = "/proc/self/fd/"+strconv.Itoa(fd), c.Init
+	m.proc, m.except = "/proc/self/fd/"+strconv.Itoa(fd), func(pid string) bool { return c.Init && pid == "1" }
 	if c.Memory > 0 {
-		go m.limit(c.Memory)
+		go m.limit(c.Memory, m.kill)
 	}
 }
 
@@ -43,7 +43,7 @@ func pause(room int64) time.Duration {
 }
 
 // limit kills the largest process whenever all of them are beyond the limit, as the kernel does for a control group.
-func (m *memory) limit(limit int64) {
+func (m *memory) limit(limit int64, kill func(pid string) error) {
 	for {
 		all, err := m.processes()
 		if err != nil {
@@ -56,8 +56,8 @@ func (m *memory) limit(limit int64) {
 				largest = p
 			}
 		}
-		if used > limit && m.kill(largest.pid) == nil {
-			m.killed.Store(true)
+		if used > limit {
+			kill(largest.pid) // it may have ended; there will be another look
 		}
 		time.Sleep(pause(limit - used))
 	}
@@ -71,6 +71,7 @@ func (m *memory) kill(pid string) error {
 	}
 	defer syscall.Close(fd)
 	const pidfdSendSignal = 424 // on every architecture
+	m.killed.Store(true)        // before its end is seen
 	if _, _, e := syscall.Syscall6(pidfdSendSignal, uintptr(fd), uintptr(syscall.SIGKILL), 0, 0, 0, 0); e != 0 {
 		return e
 	}
@@ -105,7 +106,7 @@ func (m *memory) processes() (all []process, err error) {
 	defer folder.Close()
 	names, err := folder.Readdirnames(-1)
 	for _, name := range names {
-		if name[0] < '0' || name[0] > '9' || m.init && name == "1" {
+		if name[0] < '0' || name[0] > '9' || m.except(name) {
 			continue
 		}
 		p := process{pid: name, folder: m.proc + "/" + name}
@@ -124,8 +125,8 @@ func (p process) cpu() (sum time.Duration) {
 	if err != nil {
 		return 0
 	}
-	// The name, in brackets, may hold anything. utime is the 12th field after it: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html.
-	numbers := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
+	// utime is the 12th field after the name: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html.
+	numbers := afterName(text)
 	const tick = time.Second / 100 // USER_HZ is 100 on every architecture that there is an image for
 	for i := 11; i < 15; i++ {
 		sum += time.Duration(number(numbers, i)) * tick
@@ -140,3 +141,6 @@ func number(fields [][]byte, i int) int64 {
 	n, _ := strconv.ParseInt(string(fields[i]), 10, 64)
 	return n
 }
+
+// afterName are the fields of a stat file after the name, which stands in brackets and may hold anything.
+func afterName(text []byte) [][]byte { return bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:]) }

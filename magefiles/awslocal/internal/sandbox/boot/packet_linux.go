@@ -17,6 +17,7 @@ type Request struct {
 	Ask Ask
 
 	Addresses [][4]byte // Network
+	Memory    int64     // Network: bytes that the whole task may use; 0: no limit
 	Domain    int       // Socket: as socket(2) has them
 	Type      int
 	Name      string // Start: the container's, for ps
@@ -54,7 +55,7 @@ type Answer struct {
 // Exit is how a program ended.
 type Exit struct {
 	Code        int  // 128 and the signal's number where a signal ended it
-	OutOfMemory bool // a process of it was killed for the container's memory
+	OutOfMemory bool // a process of it was killed for the memory of the container or of the task
 }
 
 // Failure tells why a step was not possible.

@@ -14,6 +14,7 @@ const (
 	shimSpec = control + 1 + iota
 	shimStdout
 	shimStderr
+	shimTold // can be read where the holder has killed a process of the container for the task's memory
 )
 
 // shim is what stands beside a container. It is outside of the container's process and mount namespaces, so that the container's
@@ -210,7 +211,7 @@ func (s *shim) reap() {
 		delete(s.children, pid)
 		<-c.decided
 		if c.failed == nil {
-			send(control, Answer{ID: c.id, Exit: &Exit{Code: code(status), OutOfMemory: c == s.program && s.memory.killed.Load()}})
+			send(control, Answer{ID: c.id, Exit: &Exit{Code: code(status), OutOfMemory: c == s.program && s.outOfMemory()}})
 		}
 		if c == s.program {
 			os.Exit(0)
@@ -223,4 +224,9 @@ func code(status syscall.WaitStatus) int {
 		return 128 + int(status.Signal())
 	}
 	return status.ExitStatus()
+}
+
+func (s *shim) outOfMemory() bool {
+	n, err := syscall.Read(shimTold, make([]byte, 1))
+	return s.memory.killed.Load() || n == 1 && err == nil
 }
