@@ -37,28 +37,40 @@ func (s *session) withoutMachine(ctx context.Context) error {
 	return s.server.Assume(ctx)
 }
 
-// showAddress says where the application answers, and how its programs are executed.
-func (s *session) showAddress(ctx context.Context) error {
+// tellMachine says how programs are executed, or why none are.
+func (s *session) tellMachine(ctx context.Context) error {
 	switch {
 	case s.without != nil:
-		s.console.Note("[embedded AWS] nothing runs: %s. That the program starts and answers is assumed", s.without.Why)
+		s.console.Note("[embedded AWS] nothing runs: %s. That programs start and answer is assumed", s.without.Why)
 		if s.without.Help != "" {
 			s.console.Note("  %s   # lets programs run", s.without.Help)
 		}
 		return nil
 	case s.machine == nil:
-		s.console.Note("[embedded AWS] nothing runs (SPLITECS_LOCAL_PROGRAMS=off): that the program starts and answers is assumed")
+		s.console.Note("[embedded AWS] nothing runs (SPLITECS_LOCAL_PROGRAMS=off): that programs start and answer is assumed")
 		return nil
 	}
 	st, err := s.machine.Status(ctx)
 	if err != nil {
 		return err
 	}
-	line := fmt.Sprintf("it runs as process %d (%s)", st.Process, st.Rung)
+	line := fmt.Sprintf("programs run below process %d, by %s", st.Process, st.Rung)
 	if st.Why != "" {
 		line += ": " + st.Why
 	}
-	s.console.Note("%s; %s stops it", line, command("local:down"))
+	s.console.Note("%s; %s stops them", line, command("local:down"))
+	return nil
+}
+
+// showAddress says where the application answers.
+func (s *session) showAddress(ctx context.Context) error {
+	if err := s.tellMachine(ctx); err != nil || s.machine == nil {
+		return err
+	}
+	st, err := s.machine.Status(ctx)
+	if err != nil {
+		return err
+	}
 	if url := addressOf(st.Addresses); url != "" {
 		s.console.Result("%s", url)
 	}
