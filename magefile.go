@@ -474,6 +474,7 @@ type Local mg.Namespace
 //	SPLITECS_LOCAL_SPEED: how much faster than AWS, default 100
 //	SPLITECS_LOCAL_PROGRAMS: off executes no program: that it starts and answers is assumed
 //	SPLITECS_LOCAL_HOST_PORTS: ports of this machine that programs reach at host.splitecs.internal, such as 5432,6379
+//	SPLITECS_LOCAL_ACCESS_LOG: 1 tells each request to the load balancer in run/access.log in the state folder
 //	SPLITECS_EVIDENCE: off leaves lines of containers out of what is said
 //	SPLITECS_TIMEOUT: a limit such as 45m; SPLITECS_OUTPUT: auto, plain or json
 //	exit codes: 0 runs; 2 configuration; 5 build or push failed; 6 stack failed;

@@ -26,6 +26,7 @@ type Machine struct {
 type MachineStatus struct {
 	Process   int    // its number
 	Version   string // of the program that it is
+	Options   MachineOptions
 	Rung      string // how programs are executed: "root", or "user namespace"
 	Why       string // it is no better way; empty where there is none
 	Addresses []Address

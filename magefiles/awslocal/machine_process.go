@@ -73,7 +73,7 @@ func (o MachineOptions) serve(say func(string, ...any)) (err error) {
 		}
 		return err
 	}
-	s, err := Open(Options{Dir: o.Dir, Region: o.Region, Speed: o.Speed, box: &box, hostPorts: o.HostPorts})
+	s, err := Open(Options{Dir: o.Dir, Region: o.Region, Speed: o.Speed, box: &box, hostPorts: o.HostPorts, accessLog: o.AccessLog})
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (o MachineOptions) serve(say func(string, ...any)) (err error) {
 	defer stop()
 	off := make(chan struct{})
 	end := sync.OnceFunc(func() { close(off) })
-	server := &http.Server{Handler: s.machineHandler(end), ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: s.machineHandler(o, end), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(socket) }() // until it is closed
 	defer server.Close()
 	say("ready")
@@ -119,10 +119,10 @@ func there(path string, lock *flock.Flock) bool {
 }
 
 // machineHandler answers on a machine's socket, which is its user's alone.
-func (s *Server) machineHandler(end func()) http.Handler {
+func (s *Server) machineHandler(o MachineOptions, end func()) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) {
-		_ = json.NewEncoder(w).Encode(s.machineStatus())
+		_ = json.NewEncoder(w).Encode(s.machineStatus(o))
 	})
 	mux.HandleFunc("GET /use", func(w http.ResponseWriter, r *http.Request) {
 		all := []TaskUse{}
@@ -147,8 +147,8 @@ func (s *Server) machineHandler(end func()) http.Handler {
 	return mux
 }
 
-func (s *Server) machineStatus() MachineStatus {
-	st := MachineStatus{Process: os.Getpid(), Version: version(), Rung: s.box.Rung.String(), Why: s.box.Why}
+func (s *Server) machineStatus(o MachineOptions) MachineStatus {
+	st := MachineStatus{Process: os.Getpid(), Version: version(), Options: o, Rung: s.box.Rung.String(), Why: s.box.Why}
 	for _, a := range s.supervisor.Addresses() {
 		st.Addresses = append(st.Addresses, Address(a))
 	}

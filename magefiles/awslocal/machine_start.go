@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,13 +30,22 @@ type MachineOptions struct {
 	Speed  float64 // likewise
 	// HostPorts are ports of 127.0.0.1 that programs reach at host.splitecs.internal, such as that of a database.
 	HostPorts []int
+	// AccessLog writes a line for each request to a load balancer into run/access.log in the state folder, in the form of an
+	// Application Load Balancer's.
+	AccessLog bool
+}
+
+// asksMore tells whether a machine has to be another one than one that runs with these options.
+func (o MachineOptions) asksMore(than MachineOptions) bool {
+	return len(o.HostPorts) > 0 && !slices.Equal(o.HostPorts, than.HostPorts) || o.AccessLog && !than.AccessLog
 }
 
 // startPatience is how long a machine may take until it answers.
 const startPatience = 20 * time.Second
 
 // StartMachine makes sure that the programs of a state folder are executed: by the machine that is there, else by one that is started
-// and goes on when this process ends. One of another version of this program is switched off first. The error is a
+// and goes on when this process ends. One of another version of this program, or without ports or a log that are asked for, is
+// switched off first. The error is a
 // [*NoProgramsError] where this system cannot execute any.
 func StartMachine(ctx context.Context, o MachineOptions) (*Machine, error) {
 	dir, err := filepath.Abs(o.Dir)
@@ -47,7 +57,7 @@ func StartMachine(ctx context.Context, o MachineOptions) (*Machine, error) {
 	ctx, cancel := context.WithTimeout(ctx, startPatience+time.Minute)
 	defer cancel()
 	if st, err := m.Status(ctx); err == nil {
-		if st.Version == version() {
+		if st.Version == version() && !o.asksMore(st.Options) {
 			return m, nil
 		}
 		if err := m.SwitchOff(ctx); err != nil {

@@ -17,7 +17,7 @@ func (s *session) startMachine(ctx context.Context) error {
 		return s.withoutMachine(ctx)
 	}
 	m, err := awslocal.StartMachine(ctx, awslocal.MachineOptions{
-		Dir: s.localDir(), Region: s.place.Environment.Region, Speed: s.settings.speed, HostPorts: s.settings.hostPorts,
+		Dir: s.localDir(), Region: s.place.Environment.Region, Speed: s.settings.speed, HostPorts: s.settings.hostPorts, AccessLog: s.settings.accessLog,
 	})
 	if none, ok := errors.AsType[*awslocal.NoProgramsError](err); ok {
 		s.without = none

@@ -34,6 +34,7 @@ type settings struct {
 	// withoutPrograms leaves programs of environment local to what is assumed of them.
 	withoutPrograms bool
 	hostPorts       []int // of this machine, for programs of environment local
+	accessLog       bool  // of load balancers of environment local
 }
 
 // evidenceOff is the value of SPLITECS_EVIDENCE where logs are public.
@@ -79,6 +80,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 		}
 		s.timeout = d
 	}
+	s.accessLog = boolean("SPLITECS_LOCAL_ACCESS_LOG", "use 1 to have each request to a load balancer told")
 	s.follow = boolean("SPLITECS_FOLLOW", "use 1 to go on until interrupted")
 	s.since = time.Hour
 	if v := getenv("SPLITECS_SINCE"); v != "" {

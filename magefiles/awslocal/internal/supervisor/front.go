@@ -26,6 +26,7 @@ type front struct {
 	mu    sync.Mutex
 	doors map[string]*door // by listener
 	hosts []string         // of all rules
+	log   *os.File         // nil: requests are not told
 }
 
 // door is where a listener is on loopback.
@@ -33,21 +34,26 @@ type door struct {
 	listener balancer.Listener
 	server   *http.Server
 	address  string
+	port     int
 }
 
-func newFront(s *Supervisor) *front {
+func newFront(s *Supervisor) (*front, error) {
 	f := &front{s: s, doors: map[string]*door{}}
-	f.balancer = balancer.New(balancer.Options{Dial: s.dial, Refuse: f.refuse})
+	o := balancer.Options{Dial: s.dial, Refuse: f.refuse}
+	if s.AccessLog {
+		var err error
+		if f.log, err = os.OpenFile(filepath.Join(s.Dir, "access.log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
+			return nil, err
+		}
+		o.Log = func(r balancer.Record) { _, _ = fmt.Fprintln(f.log, r) } // a full disk is told elsewhere
+	}
+	f.balancer = balancer.New(o)
 	f.prober = balancer.NewProber(s.dial, func(h balancer.Health) { s.report(func() { s.Balancing.Probed(h) }) })
-	return f
+	return f, nil
 }
 
 // set says what there is now. When it returns, nobody gets a request any more who is not to.
 func (f *front) set(t balancer.Table, checks []balancer.Check) {
-	if err := f.balancer.Set(t); err != nil {
-		f.s.Log("%v", err)
-	}
-	f.prober.Set(checks)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.hosts = hostsOf(t)
@@ -62,6 +68,10 @@ func (f *front) set(t balancer.Table, checks []balancer.Check) {
 			f.s.Log("%v", err)
 		}
 	}
+	if err := f.balancer.Set(f.here(t)); err != nil {
+		f.s.Log("%v", err)
+	}
+	f.prober.Set(checks)
 	for key, d := range f.doors {
 		if !want[key] {
 			_ = d.server.Close() // of its connections
@@ -80,6 +90,43 @@ func (f *front) refuse(r *http.Request) string {
 	f.mu.Unlock()
 	return f.s.Refuse(r, hosts)
 }
+
+// here is a table with the ports at which browsers find its listeners on this machine, in its redirects too: one to a listener with
+// certificates leads to the plain HTTP that stands for it.
+func (f *front) here(t balancer.Table) balancer.Table {
+	port := map[string]int{} // by load balancer and port of the listener
+	for _, l := range t.Listeners {
+		if d := f.doors[l.Key]; d != nil {
+			port[listenerName(l.LoadBalancer, itoa(l.Port))] = d.port
+		}
+	}
+	out := t
+	out.Listeners = slices.Clone(t.Listeners)
+	for i := range out.Listeners {
+		l := &out.Listeners[i]
+		local := func(a balancer.Action) balancer.Action {
+			if a.Redirect == nil {
+				return a
+			}
+			r := *a.Redirect
+			if to := port[listenerName(l.LoadBalancer, r.Port)]; to != 0 && (r.Host == "" || r.Host == "#{host}") {
+				r.Protocol, r.Port = "HTTP", itoa(to)
+			}
+			return balancer.Action{Redirect: &r}
+		}
+		l.Default = local(l.Default)
+		l.Rules = slices.Clone(l.Rules)
+		for n := range l.Rules {
+			l.Rules[n].Action = local(l.Rules[n].Action)
+		}
+		if to := port[listenerName(l.LoadBalancer, itoa(l.Port))]; to != 0 {
+			l.Port = to
+		}
+	}
+	return out
+}
+
+func listenerName(loadBalancer, port string) string { return loadBalancer + ":" + port }
 
 // hostsOf are the names that rules of a table are about.
 func hostsOf(t balancer.Table) (all []string) {
@@ -102,6 +149,9 @@ func (f *front) close() (err error) {
 	}
 	f.mu.Unlock()
 	f.prober.Close()
+	if f.log != nil {
+		err = errors.Join(err, f.log.Close())
+	}
 	return err
 }
 
@@ -136,7 +186,7 @@ func (f *front) open(l balancer.Listener) error {
 			return errors.Join(fmt.Errorf("remember port of %s: %w", name, err), listener.Close())
 		}
 	}
-	d := &door{listener: l, address: at.String(), server: f.balancer.Server(l.Key)}
+	d := &door{listener: l, address: at.String(), port: at.Port, server: f.balancer.Server(l.Key)}
 	f.doors[l.Key] = d
 	go func() { _ = d.server.Serve(listener) }() // until it is closed
 	return nil

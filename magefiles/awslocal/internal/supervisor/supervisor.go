@@ -26,6 +26,8 @@ const (
 	often = 10 * time.Millisecond
 	// gather is how long lines of programs wait for others.
 	gather = 20 * time.Millisecond
+	// unusedLayers is how long a layer is kept that no image has any more.
+	unusedLayers = 14 * 24 * time.Hour
 )
 
 // Options of a supervisor.
@@ -38,6 +40,7 @@ type Options struct {
 	Dir       string                                       // its own, for what runs
 	Region    string                                       // that programs are told
 	API       http.Handler                                 // the embedded AWS, for programs
+	AccessLog bool                                         // one line for each request to a load balancer, in access.log
 	HostPorts []int                                        // of loopback of this machine, that programs reach as host.splitecs.internal
 	Refuse    func(r *http.Request, hosts []string) string // why a request to a load balancer is not answered; empty where it is. hosts are those of its rules
 	Log       func(format string, args ...any)
@@ -83,7 +86,13 @@ func Start(o Options, id string) (*Supervisor, error) {
 		Options: o, id: id, layers: cache, wake: make(chan struct{}, 1), stop: cancel, done: make(chan struct{}),
 		tasks: map[string]*task{}, homes: map[netip.Addr]*task{},
 	}
-	s.front = newFront(s)
+	if s.front, err = newFront(s); err != nil {
+		cancel()
+		return nil, fmt.Errorf("start supervisor: %w", err)
+	}
+	if err := cache.Prune(nil, unusedLayers); err != nil {
+		s.Log("remove layers that nobody used of late: %v", err)
+	}
 	if err := o.World.Do(ctx, func() error { o.Tasks.Supervise(id); return nil }); err != nil {
 		cancel()
 		return nil, fmt.Errorf("start supervisor: %w", err)
