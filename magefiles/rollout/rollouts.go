@@ -27,6 +27,8 @@ type Rollouts struct {
 	// Pause waits between two looks. Default: waits in real time. It returns early, with the context's
 	// error, when the context ends.
 	Pause func(context.Context, time.Duration) error
+	// RealTime tells that programs are executed there, and live as long as their tasks say, whatever Speed is.
+	RealTime bool
 	// Speed is how many times faster than AWS the other side lets time pass. Default 1.
 	Speed float64
 	// Remote says that a network is between: answers lag behind as long as AWS's do, whatever the speed.

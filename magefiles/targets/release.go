@@ -248,7 +248,7 @@ var spans = lazyregexp.New(`\b\d+ s\b`)
 
 // tellClock says whose times a verdict has, where AWS's seconds are not those of the lines before.
 func (s *session) tellClock(f *console.Failure) {
-	if s.faster > 1 && s.machine == nil && spans.MatchString(f.Why+strings.Join(f.Evidence, "\n")) {
+	if s.faster > 1 && !(s.machine != nil && s.settings.scenario == "") && spans.MatchString(f.Why+strings.Join(f.Evidence, "\n")) {
 		f.Evidence = append(f.Evidence, fmt.Sprintf("these are seconds of the embedded AWS, which are %g times as fast as those of the run (SPLITECS_LOCAL_SPEED)", s.faster))
 	}
 }
