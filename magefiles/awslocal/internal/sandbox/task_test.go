@@ -62,6 +62,18 @@ func TestPlatformListens(t *testing.T) {
 	}
 }
 
+// Ports below 1024 are root's, as on Fargate.
+func TestLowPorts(t *testing.T) {
+	if got, exit := run(t, withProgram(t, "serve", ":80")); exit.Code != 1 || got != "listen tcp :80: bind: permission denied\n" {
+		t.Errorf("%+v %q", exit, got)
+	}
+	s := withProgram(t, "serve", ":80")
+	s.UID, s.GID = 0, 0
+	task := newTask(t)
+	start(t, task, s)
+	eventually(t, func() error { _, err := get(t.Context(), task, "10.0.1.5:80"); return err })
+}
+
 func TestPackets(t *testing.T) {
 	task := newTask(t)
 	l, err := task.ListenPacket("169.254.170.2:53")
