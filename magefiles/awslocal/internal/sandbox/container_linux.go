@@ -17,6 +17,7 @@ import (
 
 // Container is a program in a task.
 type Container struct {
+	task   *Task
 	shim   *peer
 	spec   ContainerSpec
 	apart  bool
@@ -36,12 +37,17 @@ func (t *Task) Start(ctx context.Context, spec ContainerSpec) (*Container, error
 	if !fitting.MatchString(spec.Name) {
 		return nil, fmt.Errorf("start container %q: a name has letters, digits, - and _", spec.Name)
 	}
-	c := &Container{spec: spec, apart: t.sandbox.Rung == UserNamespace, ended: make(chan struct{})}
+	if !t.take(spec.Name) {
+		return nil, fmt.Errorf("start container %s: one of this name runs in the task", spec.Name)
+	}
+	c := &Container{task: t, spec: spec, apart: t.sandbox.Rung == UserNamespace, ended: make(chan struct{})}
 	what, err := c.describe(filepath.Join(t.spec.Dir, spec.Name), t.sys)
 	if err != nil {
+		t.giveBack(spec.Name)
 		return nil, fmt.Errorf("start container %s: %w", spec.Name, err)
 	}
 	if err := c.start(ctx, t, what); err != nil {
+		t.giveBack(spec.Name)
 		var start *StartError
 		if errors.As(err, &start) {
 			return nil, start
@@ -127,6 +133,7 @@ func (t *Task) pass(ctx context.Context, c *Container, what *boot.Container, con
 // wait for the exit. Where the shim has ended without a word, it and the program were killed.
 func (c *Container) wait() {
 	defer close(c.ended)
+	defer c.task.giveBack(c.spec.Name)
 	c.exit = exitOf(c.shim, c.answer)
 	c.shim.conn.Close()
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sandbox"
 )
@@ -47,6 +48,7 @@ func parent(folder string) error {
 	for name, init := range map[string]bool{"one": true, "two": false} {
 		c, err := task.Start(context.Background(), spec{
 			Name: name, Layers: []string{layer}, Argv: []string{"/" + filepath.Base(os.Getenv(programAt)), "ignore"}, UID: 1000, GID: 1000, Init: init, Memory: 1 << 30,
+			Env:    []string{tracking + "=" + os.Getenv(tracking)},
 			Mounts: []sandbox.Mount{{Target: "/tmp"}},
 		})
 		if err != nil {
@@ -153,6 +155,51 @@ func TestNothingIsLeft(t *testing.T) {
 		if ports, _ := os.ReadFile("/proc/net/tcp"); bytes.Contains(ports, []byte("0501000A:1F90")) {
 			t.Errorf("%s killed: a port is left: %s", whom, ports)
 		}
+	}
+}
+
+// tracking is a variable that all processes of a task have, if the parent has it; of programs those that are given it.
+const tracking = "RUNNER_TRACKING_ID"
+
+// tracked are the processes that have it with a value.
+func tracked(value string) (all []string) {
+	environments, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, name := range environments {
+		if text, err := os.ReadFile(name); err == nil && bytes.Contains(text, []byte(tracking+"="+value)) {
+			line, _ := os.ReadFile(filepath.Join(filepath.Dir(name), "cmdline"))
+			all = append(all, filepath.Base(filepath.Dir(name))+" "+string(line))
+		}
+	}
+	return all
+}
+
+// Killed at any moment of making a task, its parent leaves nothing.
+func TestKilledAtAnyMoment(t *testing.T) {
+	can(t)
+	seen := map[int]bool{}
+	for i := range 25 {
+		at := folder(t)
+		cmd := exec.Command("/proc/self/exe")
+		cmd.Env = append(os.Environ(), isParent+"="+at, tracking+"="+filepath.Base(at))
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		most := 0
+		for end := time.Now().Add(time.Duration(i*i) * 400 * time.Microsecond); time.Now().Before(end); {
+			most = max(most, len(tracked(filepath.Base(at))))
+		}
+		cmd.Process.Kill()
+		cmd.Wait()
+		seen[most] = true
+		eventually(t, func() error {
+			if left := tracked(filepath.Base(at)); len(left) > 0 {
+				return fmt.Errorf("killed at moment %d: still there are %q", i, left)
+			}
+			return nil
+		})
+	}
+	if len(seen) < 3 {
+		t.Errorf("not at many moments: %v processes were there", seen)
 	}
 }
 

@@ -4,6 +4,7 @@ package sandbox_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -39,6 +40,39 @@ func TestProgramSeesItself(t *testing.T) {
 		if !strings.Contains(got, want) {
 			t.Errorf("as root with an init: no %q in\n%s", want, got)
 		}
+	}
+}
+
+// What whoever started the tests left open for every process is not open in a container.
+func TestDescriptors(t *testing.T) {
+	fd, err := syscall.Open("/", syscall.O_RDONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(fd)
+	for _, init := range []bool{false, true} {
+		s := withProgram(t, "look", "/proc/self/fd")
+		s.Init = init
+		c, o := start(t, newTask(t), s)
+		c.Wait()
+		if got := o.all(); !strings.HasPrefix(got, "0\n1\n2\n3\n") || strings.Count(got, "\n") > 6 { // 3 is what it reads; Go has two of its own
+			t.Errorf("%q", got)
+		}
+	}
+}
+
+// An environment may be larger than a packet or a pipe.
+func TestLargeEnvironment(t *testing.T) {
+	s := withProgram(t, "exit", "0")
+	for i := range 20 {
+		s.Env = append(s.Env, fmt.Sprint("V", i, "=", strings.Repeat("x", 60_000)))
+	}
+	if _, exit := run(t, s); exit.Code != 0 {
+		t.Errorf("%+v", exit)
+	}
+	s.Files = map[string][]byte{"/etc/large": make([]byte, 1<<20)}
+	if _, exit := run(t, s); exit.Code != 0 {
+		t.Errorf("%+v", exit)
 	}
 }
 

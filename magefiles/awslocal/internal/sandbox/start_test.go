@@ -77,6 +77,13 @@ func TestStartAgain(t *testing.T) {
 			t.Errorf("%+v %q", exit, o.all())
 		}
 	}
+	c, o := start(t, task, withProgram(t, "sleep"))
+	o.await(t, "ready")
+	if _, err := task.Start(t.Context(), withProgram(t, "sleep")); err == nil || err.Error() != "start container app: one of this name runs in the task" {
+		t.Error(err)
+	}
+	c.Kill()
+	c.Wait()
 }
 
 // Containers of a task have one network, and each its own processes and files.

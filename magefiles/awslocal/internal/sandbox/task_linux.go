@@ -24,11 +24,14 @@ type Task struct {
 	sys     bool          // its /sys can be had
 	closing sync.Once
 	closed  error
+
+	mu    sync.Mutex
+	names map[string]bool // of containers that run
 }
 
 // Task makes one.
 func (s Sandbox) Task(ctx context.Context, spec TaskSpec) (*Task, error) {
-	t := &Task{sandbox: s, spec: spec, ended: make(chan struct{})}
+	t := &Task{sandbox: s, spec: spec, ended: make(chan struct{}), names: map[string]bool{}}
 	if err := t.begin(ctx); err != nil {
 		return nil, fmt.Errorf("make task %s: %w", spec.ID, err)
 	}
@@ -121,6 +124,21 @@ func addresses(spec TaskSpec) (all [][4]byte, err error) {
 		all = append(all, a.As4())
 	}
 	return all, nil
+}
+
+// take a name for a container, until it is given back.
+func (t *Task) take(name string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	taken := t.names[name]
+	t.names[name] = true
+	return !taken
+}
+
+func (t *Task) giveBack(name string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.names, name)
 }
 
 // PID is the process that holds the task, as this process sees it. What it started is below it, and ends with it.

@@ -3,12 +3,21 @@
 package sandbox_test
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
+	"time"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sandbox"
 )
 
 // A program is process 1, under its own user, and is reached at the address of its task.
@@ -60,6 +69,18 @@ func TestPlatformListens(t *testing.T) {
 	if exit := c.Wait(); exit.Code != 0 || o.all() != "credentials" {
 		t.Errorf("%v %q", exit, o.all())
 	}
+}
+
+// Ports below 1024 are root's, as on Fargate.
+func TestLowPorts(t *testing.T) {
+	if got, exit := run(t, withProgram(t, "serve", ":80")); exit.Code != 1 || got != "listen tcp :80: bind: permission denied\n" {
+		t.Errorf("%+v %q", exit, got)
+	}
+	s := withProgram(t, "serve", ":80")
+	s.UID, s.GID = 0, 0
+	task := newTask(t)
+	start(t, task, s)
+	eventually(t, func() error { _, err := get(t.Context(), task, "10.0.1.5:80"); return err })
 }
 
 func TestPackets(t *testing.T) {
@@ -123,3 +144,37 @@ func TestSignals(t *testing.T) {
 		}
 	}
 }
+
+// Tasks start and end at the same time, each with its own network.
+func TestManyTasks(t *testing.T) {
+	machine, s := can(t), withProgram(t, "serve", ":3000")
+	var all sync.WaitGroup
+	for range tasks {
+		at := folder(t)
+		all.Go(func() {
+			if err := answers(t.Context(), machine, sandbox.TaskSpec{ID: "many", Address: own, Dir: filepath.Join(at, "task")}, s); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// answers tells whether a program answers in a new task.
+func answers(ctx context.Context, machine sandbox.Sandbox, where sandbox.TaskSpec, what spec) error {
+	task, err := machine.Task(ctx, where)
+	if err != nil {
+		return err
+	}
+	defer task.Close()
+	if _, err := task.Start(ctx, what); err != nil {
+		return err
+	}
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
+		if _, err := get(ctx, task, "10.0.1.5:3000"); err == nil || time.Now().After(end) {
+			return err
+		}
+	}
+}
+
+var tasks = func() int { n, _ := strconv.Atoi(cmp.Or(os.Getenv("SPLITECS_TEST_TASKS"), "20")); return n }()

@@ -29,9 +29,7 @@ func init() {
 	}
 	// Namespaces, capabilities and PR_SET_PDEATHSIG are a thread's: all that matters is done on the first one.
 	runtime.LockOSThread()
-	for fd := firstPassed; fd < firstPassed+maxPassed; fd++ {
-		syscall.CloseOnExec(fd)
-	}
+	keepDescriptors()
 	run()
 	os.Exit(0)
 }
@@ -41,6 +39,21 @@ const (
 	firstPassed = 3
 	maxPassed   = 8
 )
+
+// keepDescriptors keeps from programs what this process was passed, and what whoever started the first process has left open for everybody: the machine is behind a
+// folder's descriptor (CVE-2024-21626).
+func keepDescriptors() {
+	const (
+		closeRange = 436 // Linux 5.11 for the flag; on every architecture
+		cloexec    = 4
+		last       = 1<<32 - 1
+	)
+	if _, _, e := syscall.Syscall(closeRange, firstPassed, last, cloexec); e != 0 {
+		for fd := firstPassed; fd < 1024; fd++ {
+			syscall.CloseOnExec(fd)
+		}
+	}
+}
 
 // Environment is that of the processes of this package. One processor is enough for them, and a small heap: there may be hundreds.
 func Environment() []string {

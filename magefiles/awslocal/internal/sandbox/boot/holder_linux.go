@@ -120,6 +120,8 @@ func (h *holder) start(r asked) error {
 		attributes.GidMappings = []syscall.SysProcIDMap{{ContainerID: r.GID, Size: 1}}
 		if r.UID != 0 { // else the execution leaves it none
 			attributes.AmbientCaps = everyCapability()
+		} else if err := lowPorts(); err != nil {
+			return err
 		}
 	}
 	pid, err := syscall.ForkExec(readOnlySelf(), []string{Shim, r.Name}, &syscall.ProcAttr{

@@ -4,6 +4,7 @@ package boot
 
 import (
 	"encoding/binary"
+	"os"
 	"strconv"
 	"syscall"
 	"unsafe"
@@ -45,6 +46,12 @@ func network(addresses [][4]byte) error {
 		}
 	}
 	return nil
+}
+
+// lowPorts lets programs of the task listen on ports below 1024. On Fargate root alone may (https://github.com/aws/containers-roadmap/issues/1721); a root
+// in a user namespace of its own is none to the network of the task.
+func lowPorts() error {
+	return os.WriteFile("/proc/sys/net/ipv4/ip_unprivileged_port_start", []byte("0"), 0)
 }
 
 // socketAddress is struct sockaddr_in.
