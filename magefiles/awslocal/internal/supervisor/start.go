@@ -68,14 +68,10 @@ func (s *Supervisor) execute(t *task, c *container, box *sandbox.Task, w ecs.Wor
 	if err != nil {
 		return nil, err
 	}
-	memory := w.Memory
-	if job.Memory > 0 {
-		memory = job.Memory
-	}
 	spec := sandbox.ContainerSpec{
 		Name: job.Name, Hostname: w.Hostname, Layers: image.folders, Argv: vector, Env: environment(image, w, job, s.Region), Dir: firstOf(job.Directory, image.WorkingDir, "/"),
 		UID: image.owner.UID, GID: image.owner.GID, Groups: image.owner.Groups, ReadOnly: job.ReadOnly, Mounts: mounts, Files: files(w, job),
-		Init: job.Init, Memory: memory, ShmMB: job.SharedMemory, Stdout: stdout, Stderr: stderr,
+		Init: job.Init, Memory: job.Memory, ShmMB: job.SharedMemory, Stdout: stdout, Stderr: stderr,
 	}
 	for _, name := range slices.Sorted(maps.Keys(job.Ulimits)) {
 		spec.Ulimits = append(spec.Ulimits, sandbox.Ulimit{Name: name, Soft: uint64(job.Ulimits[name][0]), Hard: uint64(job.Ulimits[name][1])})
@@ -85,6 +81,14 @@ func (s *Supervisor) execute(t *task, c *container, box *sandbox.Task, w ecs.Wor
 		out.wait()
 		return nil, err
 	}
+	lacks := slices.Clone(started.Lacks)
+	for _, name := range job.Lacking {
+		lacks = append(lacks, name+" of the task definition is not executed")
+	}
+	for i := range lacks {
+		lacks[i] = "[embedded AWS] " + lacks[i]
+	}
+	s.report(func() { s.Tasks.Write(t.id, c.name, lacks) })
 	t.mu.Lock()
 	c.spec, c.box = spec, started
 	t.mu.Unlock()

@@ -152,7 +152,7 @@ func (s *Supervisor) home(t *task) (*sandbox.Task, error) {
 			return
 		}
 		var box *sandbox.Task
-		box, t.boxErr = s.Sandbox.Task(t.ctx, sandbox.TaskSpec{ID: t.id, Address: t.address, Platform: platform, Dir: t.dir})
+		box, t.boxErr = s.Sandbox.Task(t.ctx, sandbox.TaskSpec{ID: t.id, Address: t.address, Platform: platform, Dir: t.dir, Memory: t.now().Memory})
 		if t.boxErr != nil {
 			return
 		}

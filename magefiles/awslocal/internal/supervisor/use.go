@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -39,7 +40,7 @@ func (s *Supervisor) Use(ctx context.Context) []Use {
 	for _, was := range samples {
 		if u, err := was.c.box.Use(); err == nil {
 			all = append(all, Use{
-				Task: was.c.task.id, Container: was.c.name, Memory: u.Memory, Limit: was.c.spec.Memory,
+				Task: was.c.task.id, Container: was.c.name, Memory: u.Memory, Limit: cmp.Or(was.c.spec.Memory, was.c.task.now().Memory),
 				Processors: float64(u.CPU-was.cpu) / float64(time.Since(was.began)),
 			})
 		}
