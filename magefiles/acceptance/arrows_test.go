@@ -114,6 +114,7 @@ var rooms = map[string]room{
 	local + "ecr/registry":            {may: []string{local + "ecr/blobs", local + "ecr/catalog", local + "ecr/oci", local + "wire"}, why: "a registry knows its catalogue alone"},
 	local + "ecs":                     service(local+"program", "magefiles/internal/argv"),
 	local + "elb":                     service(local + "balancer"),
+	local + "foreign":                 {why: "registries elsewhere know nothing of what is embedded"},
 	local + "iam":                     service(),
 	local + "layers":                  {why: "a layer is an archive: who reads it knows no registry, and runs nothing", foreign: map[string]string{"github.com/": "it takes nothing but the standard library", "golang.org/": "it takes nothing but the standard library"}},
 	local + "logs":                    service(),
@@ -123,7 +124,7 @@ var rooms = map[string]room{
 	local + "ssm":                     service(),
 	local + "sts":                     service(),
 	local + "supervisor": {
-		may: []string{local + "balancer", local + "ecr", local + "ecs", local + "elb", local + "layers", local + "sandbox", local + "sim"},
+		may: []string{local + "balancer", local + "ecr", local + "ecs", local + "elb", local + "foreign", local + "layers", local + "sandbox", local + "sim"},
 		why: "it executes what is wanted, whoever wants it",
 	},
 	local + "awstest": {may: []string{local + "account", local + "loopback", local + "resource", local + "sim", local + "wire"}, why: "it helps the tests of every service, and knows none", by: []string{"tests"}},

@@ -45,7 +45,9 @@ func newServices(w *sim.World, acct account.Account, url string, rehearsed func(
 	registry := ecr.New(w, acct, func() string { return url })
 	balancing := elb.New(w, acct)
 	logging := logs.New(w, acct)
-	containers := ecs.New(w, acct, images{registry, rehearsed}, balancing, logging)
+	found := &images{registry: registry, rehearsed: rehearsed}
+	containers := ecs.New(w, acct, found, balancing, logging)
+	found.executed = containers.Supervised
 	scaling := autoscaling.New(w, acct, containers)
 	networks, roles := ec2.New(w, acct), iam.New(w, acct)
 	kept := secrets{secretsmanager.New(w, acct), ssm.New(w, acct)}
@@ -113,14 +115,15 @@ var digestForm = lazyregexp.New(`^sha256:[0-9a-f]{64}$`)
 type images struct {
 	registry  *ecr.Service
 	rehearsed func() string
+	executed  func() bool // somebody executes programs, who looks into other registries
 }
 
 // Image looks a reference up for a platform. What is in another registry cannot be looked at: where a digest says which
 // image is meant, it is taken to be there.
-func (i images) Image(ref, os, architecture string) (ecs.Image, error) {
+func (i *images) Image(ref, os, architecture string) (ecs.Image, error) {
 	found, err := i.registry.Image(ref, os, architecture)
 	if other, ok := errors.AsType[*ecr.PullError](err); ok && other.Code == ecr.PullOtherRegistry {
-		if _, digest, _ := strings.Cut(ref, "@"); digestForm.MatchString(digest) {
+		if _, digest, _ := strings.Cut(ref, "@"); digestForm.MatchString(digest) || i.executed() && digest == "" {
 			return ecs.Image{Digest: digest, Assumed: true}, nil
 		}
 	}

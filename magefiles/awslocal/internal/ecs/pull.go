@@ -85,7 +85,7 @@ func (s *Service) pull(t *taskRecord) {
 	for i := range t.Task.Containers {
 		c := &t.Task.Containers[i]
 		c.ImageDigest = images[c.Name].Digest
-		if images[c.Name].Assumed {
+		if images[c.Name].Assumed && s.executed(t, d) == nil {
 			s.log(t, c.Name, "[embedded AWS] "+c.Image+" is in another registry, and was not looked at: it is taken to be there")
 		}
 		if want, is := architecture(d), images[c.Name].Architecture; is != "" && is != want && t.Programs[c.Name] == (program.Scenario{}) {
@@ -94,7 +94,7 @@ func (s *Service) pull(t *taskRecord) {
 		}
 	}
 	s.resolved(t)
-	if t.Real = s.executed(t, d, images); t.Real != nil {
+	if t.Real = s.executed(t, d); t.Real != nil {
 		s.targets.Probe(t.IP)
 		return
 	}

@@ -27,15 +27,15 @@ type realContainer struct {
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
 const defaultStartTimeout = 3 * time.Minute
 
-// executed tells whether the programs of a task are executed, with what is kept of that then: somebody executes programs, none
-// of the task's is to be rehearsed, and all images are here.
-func (s *Service) executed(t *taskRecord, d *taskDefinition, images map[string]Image) *realTask {
+// executed tells whether the programs of a task are executed, with what is kept of that then: somebody executes programs, and
+// none of the task's is to be rehearsed.
+func (s *Service) executed(t *taskRecord, d *taskDefinition) *realTask {
 	if s.state.Supervisor == "" || s.state.Off {
 		return nil
 	}
 	r := &realTask{Supervisor: s.state.Supervisor, Containers: map[string]*realContainer{}}
 	for _, c := range d.ContainerDefinitions {
-		if t.Programs[c.Name] != (program.Scenario{}) || images[c.Name].Assumed {
+		if t.Programs[c.Name] != (program.Scenario{}) {
 			return nil
 		}
 		r.Containers[c.Name] = &realContainer{}

@@ -18,8 +18,9 @@ func (s *Service) real(id, name string) (*taskRecord, *realContainer, *container
 	return t, t.Real.Containers[name], t.container(name)
 }
 
-// Pulled: the image of a container is there. trouble is why it cannot be had, as the stopped reason tells it.
-func (s *Service) Pulled(id, name, trouble string) {
+// Pulled: the image of a container is there; digest is what its reference was resolved to. trouble is why it cannot be had, as
+// the stopped reason tells it.
+func (s *Service) Pulled(id, name, digest, trouble string) {
 	t, k, c := s.real(id, name)
 	if t == nil || k.Pulled || t.Task.LastStatus != pending || !t.live() {
 		return
@@ -30,6 +31,9 @@ func (s *Service) Pulled(id, name, trouble string) {
 		return
 	}
 	k.Pulled = true
+	if c.ImageDigest == "" {
+		c.ImageDigest = digest
+	}
 	s.w.Changed()
 	for _, other := range t.Real.Containers {
 		if !other.Pulled {
@@ -38,6 +42,22 @@ func (s *Service) Pulled(id, name, trouble string) {
 	}
 	t.Task.PullStoppedAt = s.now()
 	s.next(t, toRunning, "run")
+}
+
+// Unavailable: the image of a container cannot be had on this machine, and may be on AWS. Nothing of the task is executed then: what
+// its programs do is assumed, and their logs say so.
+func (s *Service) Unavailable(id, name, why string) {
+	t, _, _ := s.real(id, name)
+	if t == nil || t.Task.LastStatus != pending || !t.live() {
+		return
+	}
+	t.Real = nil
+	s.targets.Forget(t.IP, 0)
+	for i := range t.Task.Containers {
+		s.log(t, t.Task.Containers[i].Name, "[embedded AWS] nothing of this task is executed: "+why)
+	}
+	s.w.Changed()
+	s.next(t, pulling, "start")
 }
 
 // Started: the program of a container runs.
