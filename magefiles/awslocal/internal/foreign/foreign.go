@@ -1,7 +1,7 @@
 // Package foreign reads images of registries elsewhere, as a task's sidecars have them.
 //
-// It knows registries and their clients' logins. It does not know the registry that is embedded, or what an image is for. Imported
-// by supervisor.
+// It knows registries and their clients' logins. It does not know the registry that is embedded, or what an image is for.
+// Imported by supervisor.
 package foreign
 
 import (
