@@ -29,10 +29,11 @@ func (t Set) LocalServe(ctx context.Context) error {
 		s.console.Note("embedded AWS on %s, state in %s; Ctrl-C ends it. In another terminal:", server.URL(), s.localDir())
 		s.console.Note("  export AWS_ENDPOINT_URL=%[1]s AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=%[2]s AWS_DEFAULT_REGION=%[2]s AWS_DISABLE_HOST_PREFIX_INJECTION=true", server.URL(), s.place.Environment.Region)
 		s.console.Note("  aws ecs describe-services --cluster %s --services %s", s.place.Names.Cluster, s.place.Names.Service)
-		if err := s.startMachine(ctx); err != nil {
-			return err
+		err := s.startMachine(ctx)
+		if err == nil {
+			err = s.tellMachine(ctx)
 		}
-		if err := s.tellMachine(ctx); err != nil {
+		if err != nil && ctx.Err() == nil {
 			return err
 		}
 		<-ctx.Done()
