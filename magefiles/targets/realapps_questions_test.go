@@ -34,6 +34,7 @@ var (
 		{"variables reach the program", informed},
 		{"it runs as its user on a read-only root", confined},
 		{"service:run runs the command", oneOffCommand},
+		{"the embedded AWS runs it", embedded},
 	}
 	nextQuestions = []question{
 		{"a connection outlives the load balancer's", keepAlive},

@@ -22,9 +22,15 @@ func (s *Supervisor) check(t *task, c *container, h ecs.Check) {
 	case len(argv) > 0 && argv[0] == "CMD":
 		argv = argv[1:]
 	}
-	began, failures, told := time.Now(), 0, false
+	began, failures, told, explained := time.Now(), 0, false, false
 	for {
-		good := c.passes(t.ctx, argv, h.Timeout)
+		good, err := c.passes(t.ctx, argv, h.Timeout)
+		if err != nil && !explained && !c.over(t.ctx) { // on Fargate nobody says so
+			explained = true
+			s.report(func() {
+				s.Tasks.Write(t.id, c.name, []string{"[embedded AWS] the health check's command cannot be executed: " + err.Error()})
+			})
+		}
 		if c.over(t.ctx) {
 			return
 		}
@@ -62,21 +68,21 @@ func (c *container) over(ctx context.Context) bool {
 	}
 }
 
-// passes tells whether a command in the container ends with 0 in time.
-func (c *container) passes(ctx context.Context, argv []string, timeout time.Duration) bool {
+// passes tells whether a command in the container ends with 0 in time. The error is that it cannot be executed.
+func (c *container) passes(ctx context.Context, argv []string, timeout time.Duration) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	e, err := c.box.Exec(ctx, sandbox.ExecSpec{Argv: argv})
+	e, err := c.box.Exec(ctx, sandbox.ExecSpec{Argv: argv, Env: c.spec.Env, Dir: c.spec.Dir})
 	if err != nil {
-		return false
+		return false, err
 	}
 	ended := make(chan int, 1)
 	go func() { ended <- e.Wait().Code }()
 	select {
 	case code := <-ended:
-		return code == 0
+		return code == 0, nil
 	case <-ctx.Done():
 		_ = e.Signal(sigkill) // it may have ended
-		return false
+		return false, nil
 	}
 }
