@@ -35,6 +35,12 @@ var otherApplications = []application{
 			{"the linker's values are those of the commit", stamped}, {"files lie beside the program", released}, {"the image's roots judge a server", judged},
 		}, lastQuestions},
 	},
+	{
+		name: "fastapi", sources: "fastapi", image: cfn.Image{Source: archived}, pack: byBuildah,
+		build: [][]string{{"python3", "-m", "pip", "install", "--quiet", "--no-compile", "--target=packages", "--requirement=requirements.txt"}},
+		walls: []string{"python3", "walls.py"}, oneOff: "python3 migrate.py",
+		asks: [][]question{nodeQuestions, {{"a native module answers", typed}, {"archives and layouts of other tools run", formsRun}}, lastQuestions},
+	},
 }
 
 // released is a file that was not there when the program was committed.
