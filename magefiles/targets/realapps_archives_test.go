@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -113,6 +114,8 @@ var otherForms = []form{
 	{"skopeo-oci-archive", "skopeo", []string{"copy", "oci-archive:" + archived, "oci-archive:skopeo-oci-archive"}, true},
 	{"skopeo-docker-archive", "skopeo", []string{"copy", "oci-archive:" + archived, "docker-archive:skopeo-docker-archive:shop:1"}, false},
 	{"skopeo-oci", "skopeo", []string{"copy", "oci-archive:" + archived, "oci:skopeo-oci:1"}, true},
+	// The engine of 25 and later writes an OCI layout and manifest.json into one tar, those before manifest.json alone.
+	{"docker-docker-archive", "sh", []string{"-c", "docker load --quiet --input skopeo-docker-archive && docker save --output docker-docker-archive shop:1"}, false},
 }
 
 // formsRun pushes the application's image in each form, pulls it, compares, and runs it.
@@ -124,11 +127,18 @@ func formsRun(t *testing.T, v *visit) {
 
 func (f form) runs(t *testing.T, v *visit) {
 	args := f.args
-	if f.tool != "skopeo" {
+	switch f.tool {
+	case "sh":
+		if out, err := exec.CommandContext(t.Context(), judge(t, "docker"), "version").CombinedOutput(); err != nil {
+			t.Logf("%s", out)
+			missing(t, "Docker's engine")
+		}
+	case "buildah", "podman":
 		args = append(storage(v.w.dir), args...)
 	}
 	command(t, v.w.dir, judge(t, f.tool), args...)
 	skopeo := judge(t, "skopeo")
+	defer v.told(t)()
 	repository := v.registry + "/forms"
 	v.w.run(imagePush, "SPLITECS_SOURCE="+f.name, "SPLITECS_REPOSITORY="+repository, "SPLITECS_TAG="+f.name)
 	v.w.want(0)

@@ -33,13 +33,13 @@ var otherApplications = []application{
 		walls: []string{"/app/shop", "confined"}, oneOff: "/app/migrate",
 		asks: [][]question{nodeQuestions, {
 			{"the linker's values are those of the commit", stamped}, {"files lie beside the program", released}, {"the image's roots judge a server", judged},
-		}, lastQuestions},
+		}, lastQuestions}, mistakes: goMistakes,
 	},
 	{
 		name: "fastapi", sources: "fastapi", image: cfn.Image{Source: archived}, pack: byBuildah,
 		build: [][]string{{"python3", "-m", "pip", "install", "--quiet", "--no-compile", "--target=packages", "--requirement=requirements.txt"}},
 		walls: []string{"python3", "walls.py"}, oneOff: "python3 migrate.py",
-		asks: [][]question{nodeQuestions, {{"a native module answers", typed}, {"archives and layouts of other tools run", formsRun}}, lastQuestions},
+		asks: [][]question{nodeQuestions, {{"a native module answers", typed}, {"archives and layouts of other tools run", formsRun}}, lastQuestions}, mistakes: archiveMistakes,
 	},
 }
 

@@ -3,7 +3,6 @@
 package targets_test
 
 import (
-	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -66,7 +65,11 @@ func TestApplicationsRun(t *testing.T) {
 		t.Run(a.name, func(t *testing.T) {
 			v := a.visit(t)
 			visited = true
-			for _, q := range slices.Concat(a.asks...) {
+			questions := slices.Concat(a.asks...)
+			if len(a.mistakes) > 0 {
+				questions = append(questions, question{"mistakes are told when the image is built", func(t *testing.T, v *visit) { v.mistaken(t) }})
+			}
+			for _, q := range questions {
 				skipped := false
 				ok := t.Run(q.of, func(t *testing.T) {
 					defer func() { skipped = t.Skipped() }()
@@ -146,7 +149,7 @@ func (v *visit) start(t *testing.T) {
 // it holds has the same digest, and is not sent twice.
 func (v *visit) deploy(t *testing.T, n int) {
 	t.Helper()
-	must(t, os.WriteFile(filepath.Join(v.w.dir, v.app.home, cmp.Or(v.app.public, "public"), "release.txt"), []byte(releases[n-1]), 0o644))
+	must(t, os.WriteFile(filepath.Join(v.w.dir, v.app.browsers(), "release.txt"), []byte(releases[n-1]), 0o644))
 	if v.app.pack != nil {
 		v.app.pack(t, v.w.dir)
 	}
