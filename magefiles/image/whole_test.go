@@ -168,11 +168,34 @@ func TestWhatCannotStartIsTold(t *testing.T) {
 	}
 }
 
-// A program without its mode is told: archives of artifacts lose it.
+// A program without its mode does not start: archives of artifacts lose it. One of that name further along PATH is what a runtime
+// takes, and what an interpreter is given needs no such mode.
 func TestAProgramThatMayNotBeExecuted(t *testing.T) {
-	built := mustBuild(t, image.Spec{Source: image.Source{Kind: image.KindFolder, Path: write(t, files{"run": "x"})}, Command: []string{"/app/run"}})
-	if built.NotStartable != nil || len(built.Warnings) != 1 || !strings.Contains(built.Warnings[0], "/app/run, which the image executes, has no execute permission") {
-		t.Errorf("got %v %q", built.NotStartable, built.Warnings)
+	for name, c := range map[string]struct {
+		tree      files
+		command   []string
+		forbidden string
+	}{
+		"by its path":          {files{"app/run": "x"}, []string{"/app/run"}, "/app/run"},
+		"from its folder":      {files{"run": "x"}, []string{"./run"}, "./run"},
+		"along PATH":           {files{"usr/bin/run": "x"}, []string{"run"}, "run"},
+		"a later one in PATH":  {files{"usr/bin/run": "x", "bin/run": "#!"}, []string{"run"}, ""},
+		"through a link":       {files{"run": "→bin/run", "bin/run": "x"}, []string{"/run"}, "/run"},
+		"given to another one": {files{"bin/sh": "#!", "run.sh": "x"}, []string{"/bin/sh", "/run.sh"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := image.Spec{Source: image.Source{Kind: image.KindFolder, Path: write(t, c.tree)}, WorkingDir: "/", Command: c.command}
+			found := mustBuild(t, spec).NotStartable
+			if c.forbidden == "" {
+				if found != nil {
+					t.Errorf("got %v", found)
+				}
+				return
+			}
+			if found == nil || found.File != c.forbidden || !strings.Contains(found.Reason, "has no execute permission") || len(found.Next) != 2 {
+				t.Errorf("got %+v", found)
+			}
+		})
 	}
 }
 
