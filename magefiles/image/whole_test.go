@@ -298,10 +298,27 @@ func TestModulesForAnotherCLibrary(t *testing.T) {
 			}
 		})
 	}
-	// Python says it in the name.
-	wheel := folderOf(t, files{"lib/python3.12/site-packages/a/_b.cpython-312-x86_64-linux-musl.so": "x"}, image.Spec{Base: base(t, []string{"usr/bin/python3", "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"}, v1.ConfigFile{}), Command: []string{"python3"}})
-	if got := mustBuild(t, wheel).Warnings; len(got) != 1 || !strings.Contains(got[0], "linked for musl") {
-		t.Errorf("got %q", got)
+	// Python says it in the name, but for modules that are for several of its versions.
+	const packages = "lib/python3.12/site-packages/a/"
+	for name, c := range map[string]struct {
+		file, content string
+		base          []string
+		want          string // empty: nothing is said
+	}{
+		"musl by its name, on glibc":    {"_b.cpython-312-x86_64-linux-musl.so", "x", onGlibc, "linked for musl, and the image has glibc"},
+		"glibc by its name, on musl":    {"_b.cpython-312-x86_64-linux-gnu.so", "x", onMusl, "linked for glibc, and the image has musl"},
+		"of a stable ABI, on glibc":     {"_rust.abi3.so", muslModule, onGlibc, "pip install --only-binary=:all: --platform=manylinux2014_x86_64"},
+		"of a stable ABI, on musl":      {"_rust.abi3.so", glibcModule, onMusl, "pip install --only-binary=:all: --platform=musllinux_1_2_x86_64"},
+		"of a stable ABI, as it should": {"_rust.abi3.so", glibcModule, onGlibc, ""},
+		"of a stable ABI, of a Mac":     {"_rust.abi3.so", "\xcf\xfa\xed\xfe and more", onGlibc, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := folderOf(t, files{packages + c.file: c.content}, image.Spec{Base: base(t, append([]string{"usr/bin/python3"}, c.base...), v1.ConfigFile{}), Command: []string{"python3"}})
+			got := mustBuild(t, spec).Warnings
+			if c.want == "" && len(got) > 0 || c.want != "" && (len(got) != 1 || !strings.Contains(got[0], c.want)) {
+				t.Errorf("got %q", got)
+			}
+		})
 	}
 }
 
