@@ -369,6 +369,15 @@ func TestLinksThatLeadToNothing(t *testing.T) {
 			}
 		})
 	}
+	// Where the project is built below /tmp, not all that lies there is made by the program.
+	dir, err := os.MkdirTemp("/tmp", "")
+	must(t, err)
+	t.Cleanup(func() { must(t, os.RemoveAll(dir)) })
+	must(t, os.Symlink(filepath.Join(dir, "packages/ui"), filepath.Join(dir, "ui")))
+	must(t, os.Symlink("/tmp/uploads", filepath.Join(dir, "uploads")))
+	if got := mustBuild(t, image.Spec{Source: image.Source{Kind: image.KindFolder, Path: dir}}).Warnings; len(got) != 1 || !strings.Contains(got[0], "/app/ui → "+dir+"/packages/ui.") || strings.Contains(got[0], "uploads") {
+		t.Errorf("got %q", got)
+	}
 	// pnpm and a standalone build without outputFileTracingRoot.
 	tree := next(files{".next/standalone/node_modules/next": "→../../../../../node_modules/.pnpm/next@15/node_modules/next"})
 	spec := image.Spec{Source: image.Source{Kind: image.KindNextJS, Path: write(t, tree)}, Base: base(t, []string{"usr/local/bin/node"}, v1.ConfigFile{})}
