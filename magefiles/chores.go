@@ -127,7 +127,7 @@ func NextJS(ctx context.Context) error { return applications(ctx, "npm") }
 func RealApps(ctx context.Context) error { return applications(ctx, "all") }
 
 func applications(ctx context.Context, names string) error {
-	return run(ctx, "", "go", "test", "-run", "^TestApplicationsRun$", "-count=1", "-v", "-timeout=30m", "./magefiles/targets", "-realapps="+names)
+	return run(ctx, "", "go", "test", "-run", "^TestApplicationsRun$", "-count=1", "-v", "-timeout=60m", "./magefiles/targets", "-realapps="+names)
 }
 
 // Tree writes the large application of docs/performance.md to dir.

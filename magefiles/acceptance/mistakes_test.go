@@ -3,7 +3,9 @@ package acceptance_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -127,6 +129,9 @@ var sometimes = regexp.MustCompile(`, \d+ s after its start`)
 // mistakesMade is the table of what is said of each.
 func mistakesMade(t *testing.T) string {
 	u := newConsumer(t, map[string]string{"magefiles/magefile.go": mistaken, "app/server": "a program"})
+	if err := os.Chmod(filepath.Join(u.dir, "app/server"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	if out, err := exec.Command("git", "init", "-q", u.dir).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}

@@ -15,7 +15,6 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -210,9 +209,7 @@ func TestAFileOfTheDefaultBaseIsNoProgram(t *testing.T) {
 	dir := write(t, files{"go.mod": "module example.com/tool\n\ngo 1.24\n", "main.go": "package main\n\nfunc main() {}\n"})
 	spec := image.Spec{Source: image.Source{Kind: image.KindGo, Path: ".", Module: dir}, Command: []string{"/etc/passwd"}}
 	built := mustBuild(t, spec, image.Options{Cache: openCache(t, t.TempDir())})
-	if !slices.ContainsFunc(built.Warnings, func(w string) bool {
-		return strings.HasPrefix(w, "/etc/passwd, which the image executes, has no execute permission")
-	}) {
-		t.Errorf("warnings %q", built.Warnings)
+	if found := built.NotStartable; found == nil || found.File != "/etc/passwd" || !strings.Contains(found.Reason, "has no execute permission") {
+		t.Errorf("got %+v", found)
 	}
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"go/build"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -17,8 +17,9 @@ const KnownForms = "a Next.js build, Nitro's .output, a SvelteKit build, a proje
 // Detect finds out what path, relative to dir, is. A path that does not exist is tried as a Go import
 // path in the module of dir. What no image can be made of is a [*SourceError]: nothing there, an empty
 // folder, a project of Next.js, Nuxt or SvelteKit that is not built, a Go main package outside a module, a source
-// repository's root, a Dockerfile, an archive in a compression that is not read here.
-func Detect(ctx context.Context, dir, path string) (Source, error) {
+// repository's root, a Dockerfile, an archive in a compression that is not read here. Of a Go main package, tags are its build tags
+// beside those of GOFLAGS ([GoBuild].Tags): with others it may have no file.
+func Detect(ctx context.Context, dir, path string, tags ...string) (Source, error) {
 	full := path
 	if !filepath.IsAbs(full) {
 		full = filepath.Join(dir, path)
@@ -26,11 +27,11 @@ func Detect(ctx context.Context, dir, path string) (Source, error) {
 	info, err := os.Stat(full)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return detectImportPath(ctx, dir, path)
+		return detectImportPath(ctx, dir, path, tags)
 	case err != nil:
 		return Source{}, fmt.Errorf("look at image source: %w", err)
 	case info.IsDir():
-		return detectFolder(full)
+		return detectFolder(ctx, full, tags)
 	case info.Mode().IsRegular():
 		if err := checkArchive(full); err != nil {
 			return Source{}, err
@@ -40,7 +41,7 @@ func Detect(ctx context.Context, dir, path string) (Source, error) {
 	return Source{}, &SourceError{Path: path, Reason: "is neither a folder nor a regular file"}
 }
 
-func detectFolder(dir string) (Source, error) {
+func detectFolder(ctx context.Context, dir string, tags []string) (Source, error) {
 	if isFile(dir, "oci-layout") {
 		return Source{Kind: KindLayout, Path: dir}, nil
 	}
@@ -56,10 +57,13 @@ func detectFolder(dir string) (Source, error) {
 	case isNextProject(dir):
 		return Source{}, &SourceError{Path: dir, Reason: `is a Next.js project without a standalone build: ` +
 			`set output: "standalone" in next.config and run "next build", or name the folder of distDir where that is outside`}
-	case isGoMain(dir):
-		if !inModule(dir) {
-			return Source{}, &SourceError{Path: dir, Reason: "is a Go main package outside a module: no go.mod here or above"}
-		}
+	}
+	switch program, err := detectGo(ctx, dir, tags); {
+	case err != nil:
+		return Source{}, err
+	case program && !inModule(dir):
+		return Source{}, &SourceError{Path: dir, Reason: "is a Go main package outside a module: no go.mod here or above"}
+	case program:
 		return Source{Kind: KindGo, Path: dir}, nil
 	case isFile(dir, "package.json") && len(elsewhere(dir)) > 0:
 		return Source{}, &SourceError{Path: dir, Reason: "is no Next.js build itself and has such below: name " + strings.Join(elsewhere(dir), " or ")}
@@ -82,14 +86,6 @@ func detectFolder(dir string) (Source, error) {
 	return Source{Kind: KindFolder, Path: dir}, nil
 }
 
-// isGoMain tells whether dir holds package main for linux, whatever the files for other systems are.
-func isGoMain(dir string) bool {
-	c := build.Default
-	c.GOOS, c.CgoEnabled = "linux", false
-	p, err := c.ImportDir(dir, 0)
-	return err == nil && p.Name == "main"
-}
-
 func inModule(dir string) bool {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -108,13 +104,22 @@ func inModule(dir string) bool {
 }
 
 // detectImportPath asks the go command; a path with a leading dot or slash is none.
-func detectImportPath(ctx context.Context, dir, path string) (Source, error) {
+func detectImportPath(ctx context.Context, dir, path string, tags []string) (Source, error) {
 	missing := &SourceError{Path: path, Reason: "does not exist"}
 	if path == "" || strings.HasPrefix(path, ".") || filepath.IsAbs(path) || strings.Contains(path, "...") ||
 		strings.HasPrefix(path, "-") || !inModule(dir) {
 		return Source{}, missing
 	}
-	out, err := run(ctx, dir, nil, "go", "list", "-find", "-mod=readonly", "-f", "{{.Name}}", "--", path)
+	args := []string{"list", "-find", "-mod=readonly", "-f", "{{.Name}}"}
+	if len(tags) > 0 {
+		goes, err := askGo(ctx, Source{Path: path, Module: dir})
+		if err != nil {
+			return Source{}, fmt.Errorf("look at image source %s: %w", path, err)
+		}
+		// On the command line they take the place of those that GOFLAGS has.
+		args = append(args, "-tags="+strings.Join(slices.Concat(goFlagTags(goes["GOFLAGS"]), tags), ","))
+	}
+	out, err := run(ctx, dir, nil, "go", append(args, "--", path)...)
 	switch {
 	case ctx.Err() != nil:
 		return Source{}, fmt.Errorf("look at image source %s: %w", path, ctx.Err())

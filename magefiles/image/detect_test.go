@@ -3,6 +3,7 @@ package image_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -82,6 +83,53 @@ func TestDetect(t *testing.T) {
 	}
 	if _, err := image.Detect(cancelled(), dir, "example.com/shop/cmd/web"); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// A Go program whose files all have build constraints is one with the tags that bring them in, and is told without them; what is
+// given to `go run` or to Mage makes no folder a program.
+func TestAGoProgramOfBuildTags(t *testing.T) {
+	const main = "package main\n\nfunc main() {}\n"
+	dir := write(t, files{
+		"go.mod":              "module example.com/shop\n\ngo 1.24\n",
+		"web/main.go":         "// A licence.\n\n//go:build prod && !dev\n\n// Command web.\n" + main,
+		"site/generate.go":    "//go:build ignore\n\n" + main,
+		"site/magefile.go":    "//go:build mage\n\n" + main,
+		"site/index.html":     "<html>",
+		"service/magefile.go": "//go:build mage\n\n" + main, "service/package.json": `{"main": "server.js"}`, "service/server.js": "",
+	})
+	for _, c := range []struct {
+		path, flags string
+		tags        []string
+		kind        image.Kind
+		reason      string
+	}{
+		{path: "web", tags: []string{"prod"}, kind: image.KindGo},
+		{path: "web", flags: "-v -tags=other,prod", kind: image.KindGo},
+		{path: "web", flags: "-tags=other", tags: []string{"prod"}, kind: image.KindGo},
+		{path: "example.com/shop/web", tags: []string{"prod"}, kind: image.KindGo},
+		{path: "example.com/shop/web", flags: "-tags=prod", kind: image.KindGo},
+		{path: "example.com/shop/web", flags: "-tags=prod", tags: []string{"other"}, kind: image.KindGo},
+		{path: "example.com/shop/web", reason: "not the import path of a Go package here"},
+		{path: "web", reason: "build constraints leave out every file (main.go has //go:build prod && !dev)"},
+		{path: "web", tags: []string{"prod", "dev"}, reason: "build constraints leave out every file"},
+		{path: "site", kind: image.KindFolder},
+		{path: "service", kind: image.KindNode},
+	} {
+		t.Run(fmt.Sprint(c.path, c.tags, c.flags), func(t *testing.T) {
+			t.Setenv("GOFLAGS", c.flags)
+			got, err := image.Detect(t.Context(), dir, c.path, c.tags...)
+			unusable, refused := errors.AsType[*image.SourceError](err)
+			switch {
+			case c.kind != "":
+				must(t, err)
+				if got.Kind != c.kind {
+					t.Errorf("got %q, want %q", got.Kind, c.kind)
+				}
+			case !refused || !strings.Contains(unusable.Reason, c.reason):
+				t.Errorf("got %v, want %s", err, c.reason)
+			}
+		})
 	}
 }
 

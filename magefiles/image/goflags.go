@@ -48,8 +48,7 @@ func goFlags(environment string, spec Spec) ([]string, error) {
 		reason := refusedGoFlags[name]
 		switch {
 		case name == "-tags":
-			// Commas, or spaces as it was in older versions of Go.
-			tags = append(tags[:0], strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })...)
+			tags = buildTags(value)
 		case name == "-ldflags" && value != "" && !strings.HasPrefix(strings.TrimSpace(value), "-"):
 			reason = "it has a pattern of packages: give the linker's flags without one"
 		case name == "-ldflags":

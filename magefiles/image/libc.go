@@ -123,17 +123,33 @@ func (m nativeModules) foreign(has libcs, arch string) (warnings []string) {
 		if has.has(wants) {
 			continue
 		}
-		cpu := npmCPU["linux/"+arch]
 		warnings = append(warnings, fmt.Sprintf("native module %s is linked for %s, and the image has %s: it will not load. Install the dependencies for it "+
-			"(npm ci --os=linux --cpu=%s --libc=%s; what an install script compiles, in a container of that system), then build again; or set App.Image.Base to an image with %s",
-			f.file, wants, other, cpu, other, wants))
+			"(%s, in a container of that system), then build again; or set App.Image.Base to an image with %s", f.file, wants, other, installFor(f.file, other, arch), wants))
 	}
 	return warnings
+}
+
+// wheelTag begins the platforms of Python's wheels for a C library.
+// https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/
+var wheelTag = map[libc]string{glibc: "manylinux2014", musl: "musllinux_1_2"}
+
+// wheelCPU are the words of wheels for processors.
+var wheelCPU = map[string]string{"amd64": "x86_64", "arm64": "aarch64"}
+
+// installFor is how the packages of a module are installed for a C library.
+func installFor(module string, l libc, arch string) string {
+	if path.Ext(module) == ".so" {
+		return fmt.Sprintf("pip install --only-binary=:all: --platform=%s_%s --target=…; what is compiled there", wheelTag[l], wheelCPU[arch])
+	}
+	return fmt.Sprintf("npm ci --os=linux --cpu=%s --libc=%s; what an install script compiles", npmCPU["linux/"+arch], l)
 }
 
 // wheelPlatform is how Python names a native module: array.cpython-312-x86_64-linux-musl.so
 // https://peps.python.org/pep-3149/
 var wheelPlatform = lazyregexp.New(`\.(?:cpython|pypy)[^/]*-linux-(musl|gnu)\.so$`)
+
+// isStableABI tells of a native module of Python for several of its versions, whose name tells no C library: _rust.abi3.so
+func isStableABI(name string) bool { return strings.HasSuffix(name, ".abi3.so") }
 
 // libcOfName is what the name of a native module of Python tells.
 func libcOfName(name string) libc {

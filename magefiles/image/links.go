@@ -3,6 +3,7 @@ package image
 import (
 	"fmt"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -22,7 +23,7 @@ func (l *listing) brokenLinks(p plan, root string) (broken []brokenLink) {
 				continue
 			}
 			_, at, found := l.find(it.name)
-			if found || at != "" && madeAtRunTime("/"+at, p.volumes) {
+			if found || at != "" && madeAtRunTime("/"+at, p.volumes) && !besideSource("/"+at, layer.plan.trees[it.tree].from) {
 				continue
 			}
 			broken = append(broken, brokenLink{name: it.name, target: it.target, at: at, outside: !within("/"+at, []string{root})})
@@ -39,6 +40,15 @@ func idle(name string) bool { return strings.Contains("/"+name, "/node_modules/.
 // madeAtRunTime tells whether what is at a path comes when the container starts: file systems of the kernel, and volumes.
 func madeAtRunTime(name string, volumes []string) bool {
 	return within(name, []string{"/proc", "/sys", "/dev", "/run", "/var/run", "/tmp"}) || within(name, volumes)
+}
+
+// besideSource tells whether a path is in the folder below /tmp that a source lies in, as where somebody builds there: that is this
+// machine's, and nothing that a program makes.
+func besideSource(name, from string) bool {
+	from, err := filepath.Abs(from)
+	below, is := strings.CutPrefix(filepath.ToSlash(from), "/tmp/")
+	top, _, _ := strings.Cut(below, "/")
+	return err == nil && is && within(name, []string{"/tmp/" + top})
 }
 
 // ofDistributions are the folders of a root in which a base may have what a link leads to.

@@ -41,8 +41,10 @@ func (p layerPlan) checkNative(items []item, arch string) (nativeModules, error)
 		}
 		if l := libcOfName(it.name); l != "" {
 			fits.add(packageFamily(it.name), "/"+it.name, l)
+			continue
 		}
-		if path.Ext(it.name) != ".node" {
+		python := isStableABI(it.name)
+		if !python && path.Ext(it.name) != ".node" {
 			continue
 		}
 		found, linkedFor, err := p.platformOf(it, wanted)
@@ -52,7 +54,7 @@ func (p layerPlan) checkNative(items []item, arch string) (nativeModules, error)
 		family := packageFamily(it.name)
 		if found == wanted {
 			fits.add(family, "/"+it.name, linkedFor)
-		} else if foreign[family] == nil {
+		} else if !python && foreign[family] == nil {
 			foreign[family] = &NativeFileError{File: "/" + it.name, Found: found, Wanted: wanted}
 			families = append(families, family)
 		}
@@ -73,7 +75,7 @@ const pnpmStore = "/.pnpm/"
 
 // packageFamily is the package of node_modules that a file belongs to, without the platform in its name.
 func packageFamily(name string) string {
-	if wheelPlatform.MatchString(name) {
+	if wheelPlatform.MatchString(name) || isStableABI(name) {
 		return path.Dir(name) + " of Python" // a module for each C library may lie there
 	}
 	at := strings.LastIndex(name, "node_modules/")

@@ -85,7 +85,7 @@ func (x execution) at(name string) string {
 	return path.Join(x.workingDir, name)
 }
 
-// missing is what the vector needs and l does not have; nil where all of it is there.
+// missing is what the vector needs and l does not have, or has without the permission; nil where all of it is there.
 func (x execution) missing(l *listing) *NotStartable {
 	if len(x.words) == 0 || x.words[0] == "" {
 		return nil // told as an image that starts nothing
@@ -95,32 +95,42 @@ func (x execution) missing(l *listing) *NotStartable {
 	if found == nil {
 		return x.noProgram(l, program)
 	}
+	if !found.executable {
+		return x.forbidden(program)
+	}
 	if missing := x.noStarter(l, program, l.starter(*found)); missing != nil {
 		return missing
 	}
 	return x.noScript(l)
 }
 
-// forbidden warns of a program that is there and may not be executed.
-func (x execution) forbidden(l *listing) string {
-	if len(x.words) == 0 || x.words[0] == "" {
-		return ""
+// forbidden is a program that is there and that nobody may execute.
+func (x execution) forbidden(program string) *NotStartable {
+	return &NotStartable{
+		File:   program,
+		Reason: fmt.Sprintf("%s, which it executes, has no execute permission: the task would end with \"permission denied\"", program),
+		Next: []string{
+			"chmod +x it where it is built (archives of a CI's artifacts lose modes, and Windows has none)",
+			"or name the program that runs it in App.Image.Command",
+		},
 	}
-	if found := x.lookUp(l, x.words[0]); found == nil || found.executable {
-		return ""
-	}
-	return fmt.Sprintf("%s, which the image executes, has no execute permission: the task will end with \"permission denied\"; chmod +x it where it is built "+
-		"(archives of a CI's artifacts lose modes), or name the program that runs it", x.words[0])
 }
 
-// lookUp finds a program.
-func (x execution) lookUp(l *listing, program string) *listed {
+// lookUp finds a program: as runtimes do it, the first one that may be executed; where none may, the first one.
+func (x execution) lookUp(l *listing, program string) (first *listed) {
 	for _, place := range x.places(program) {
-		if e, _, found := l.find(place); found && e.kind == regular {
+		e, _, found := l.find(place)
+		if !found || e.kind != regular {
+			continue
+		}
+		if e.executable {
 			return &e
 		}
+		if first == nil {
+			first = &e
+		}
 	}
-	return nil
+	return first
 }
 
 func (x execution) noProgram(l *listing, program string) *NotStartable {

@@ -128,12 +128,11 @@ func (q *question) starts(ctx context.Context, x execution) {
 	q.warn(fmt.Sprintf("whether %s is in the image is not known: it is in none of the layers, and the base cannot be looked at: %v", x.words[0], q.unread))
 }
 
-// starts remembers what cannot start, and warns of what may not.
+// starts remembers what cannot start.
 func (b *builder) starts(x execution, all *listing) {
 	if b.notStartable == nil {
 		b.notStartable = x.missing(all)
 	}
-	b.warn(x.forbidden(all))
 }
 
 // warn adds what is not empty and was not said before: an image for another platform says the same.

@@ -168,11 +168,34 @@ func TestWhatCannotStartIsTold(t *testing.T) {
 	}
 }
 
-// A program without its mode is told: archives of artifacts lose it.
+// A program without its mode does not start: archives of artifacts lose it. One of that name further along PATH is what a runtime
+// takes, and what an interpreter is given needs no such mode.
 func TestAProgramThatMayNotBeExecuted(t *testing.T) {
-	built := mustBuild(t, image.Spec{Source: image.Source{Kind: image.KindFolder, Path: write(t, files{"run": "x"})}, Command: []string{"/app/run"}})
-	if built.NotStartable != nil || len(built.Warnings) != 1 || !strings.Contains(built.Warnings[0], "/app/run, which the image executes, has no execute permission") {
-		t.Errorf("got %v %q", built.NotStartable, built.Warnings)
+	for name, c := range map[string]struct {
+		tree      files
+		command   []string
+		forbidden string
+	}{
+		"by its path":          {files{"app/run": "x"}, []string{"/app/run"}, "/app/run"},
+		"from its folder":      {files{"run": "x"}, []string{"./run"}, "./run"},
+		"along PATH":           {files{"usr/bin/run": "x"}, []string{"run"}, "run"},
+		"a later one in PATH":  {files{"usr/bin/run": "x", "bin/run": "#!"}, []string{"run"}, ""},
+		"through a link":       {files{"run": "→bin/run", "bin/run": "x"}, []string{"/run"}, "/run"},
+		"given to another one": {files{"bin/sh": "#!", "run.sh": "x"}, []string{"/bin/sh", "/run.sh"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := image.Spec{Source: image.Source{Kind: image.KindFolder, Path: write(t, c.tree)}, WorkingDir: "/", Command: c.command}
+			found := mustBuild(t, spec).NotStartable
+			if c.forbidden == "" {
+				if found != nil {
+					t.Errorf("got %v", found)
+				}
+				return
+			}
+			if found == nil || found.File != c.forbidden || !strings.Contains(found.Reason, "has no execute permission") || len(found.Next) != 2 {
+				t.Errorf("got %+v", found)
+			}
+		})
 	}
 }
 
@@ -275,10 +298,27 @@ func TestModulesForAnotherCLibrary(t *testing.T) {
 			}
 		})
 	}
-	// Python says it in the name.
-	wheel := folderOf(t, files{"lib/python3.12/site-packages/a/_b.cpython-312-x86_64-linux-musl.so": "x"}, image.Spec{Base: base(t, []string{"usr/bin/python3", "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"}, v1.ConfigFile{}), Command: []string{"python3"}})
-	if got := mustBuild(t, wheel).Warnings; len(got) != 1 || !strings.Contains(got[0], "linked for musl") {
-		t.Errorf("got %q", got)
+	// Python says it in the name, but for modules that are for several of its versions.
+	const packages = "lib/python3.12/site-packages/a/"
+	for name, c := range map[string]struct {
+		file, content string
+		base          []string
+		want          string // empty: nothing is said
+	}{
+		"musl by its name, on glibc":    {"_b.cpython-312-x86_64-linux-musl.so", "x", onGlibc, "linked for musl, and the image has glibc"},
+		"glibc by its name, on musl":    {"_b.cpython-312-x86_64-linux-gnu.so", "x", onMusl, "linked for glibc, and the image has musl"},
+		"of a stable ABI, on glibc":     {"_rust.abi3.so", muslModule, onGlibc, "pip install --only-binary=:all: --platform=manylinux2014_x86_64"},
+		"of a stable ABI, on musl":      {"_rust.abi3.so", glibcModule, onMusl, "pip install --only-binary=:all: --platform=musllinux_1_2_x86_64"},
+		"of a stable ABI, as it should": {"_rust.abi3.so", glibcModule, onGlibc, ""},
+		"of a stable ABI, of a Mac":     {"_rust.abi3.so", "\xcf\xfa\xed\xfe and more", onGlibc, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := folderOf(t, files{packages + c.file: c.content}, image.Spec{Base: base(t, append([]string{"usr/bin/python3"}, c.base...), v1.ConfigFile{}), Command: []string{"python3"}})
+			got := mustBuild(t, spec).Warnings
+			if c.want == "" && len(got) > 0 || c.want != "" && (len(got) != 1 || !strings.Contains(got[0], c.want)) {
+				t.Errorf("got %q", got)
+			}
+		})
 	}
 }
 
@@ -328,6 +368,15 @@ func TestLinksThatLeadToNothing(t *testing.T) {
 				}
 			}
 		})
+	}
+	// Where the project is built below /tmp, not all that lies there is made by the program.
+	dir, err := os.MkdirTemp("/tmp", "")
+	must(t, err)
+	t.Cleanup(func() { must(t, os.RemoveAll(dir)) })
+	must(t, os.Symlink(filepath.Join(dir, "packages/ui"), filepath.Join(dir, "ui")))
+	must(t, os.Symlink("/tmp/uploads", filepath.Join(dir, "uploads")))
+	if got := mustBuild(t, image.Spec{Source: image.Source{Kind: image.KindFolder, Path: dir}}).Warnings; len(got) != 1 || !strings.Contains(got[0], "/app/ui → "+dir+"/packages/ui.") || strings.Contains(got[0], "uploads") {
+		t.Errorf("got %q", got)
 	}
 	// pnpm and a standalone build without outputFileTracingRoot.
 	tree := next(files{".next/standalone/node_modules/next": "→../../../../../node_modules/.pnpm/next@15/node_modules/next"})

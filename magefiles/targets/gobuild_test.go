@@ -45,6 +45,19 @@ func TestImageOfAGoProgramWithItsParts(t *testing.T) {
 	}
 }
 
+// A program that a build tag alone brings in is found by the tags of the App, and of a source that is not the App's asked for.
+func TestImageOfAGoProgramOfATag(t *testing.T) {
+	w := goWorld(t)
+	w.write("cmd/web/main.go", "//go:build prod\n\npackage main\n\nfunc main() { println(1) }\n")
+	w.run(targets.Set.ImageBuild)
+	w.want(2, "build constraints leave out every file (main.go has //go:build prod)", "next: name the tags in App.Image.Go.Tags")
+	w.app.Image.Go.Tags = []string{"prod"}
+	w.run(targets.Set.ImageBuild)
+	w.want(0, "building image from Go program")
+	w.run(targets.Set.ImageBuild, "SPLITECS_SOURCE=cmd/web")
+	w.want(2, "build constraints leave out every file")
+}
+
 func TestPartsOfAnImageThatAreNotThere(t *testing.T) {
 	w := goWorld(t)
 	w.app.Image.Files = []string{"templates"}

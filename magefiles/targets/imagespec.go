@@ -10,11 +10,11 @@ import (
 
 // source finds out what the image is made of. The project's own folder, where nothing is named, has to be a build
 // or a program: a folder as it is would take along whatever lies in it.
-func (s *session) source(ctx context.Context, path string) (image.Source, error) {
+func (s *session) source(ctx context.Context, path string, tags []string) (image.Source, error) {
 	if path != "" {
-		return image.Detect(ctx, s.Dir, path)
+		return image.Detect(ctx, s.Dir, path, tags...)
 	}
-	source, err := image.Detect(ctx, s.Dir, ".")
+	source, err := image.Detect(ctx, s.Dir, ".", tags...)
 	if err == nil && source.Kind == image.KindFolder {
 		err = &image.SourceError{Path: s.Dir, Reason: "is none of the forms that are known (" + image.KnownForms + "), and nothing else is named as App.Image.Source"}
 	}
@@ -25,15 +25,15 @@ func (s *session) source(ctx context.Context, path string) (image.Source, error)
 func (s *session) imageSpec(ctx context.Context) (image.Spec, error) {
 	cfg := s.place.Image
 	if s.settings.source != "" {
-		cfg.Source = s.settings.source
+		cfg.Source, cfg.Go = s.settings.source, cfn.GoBuild{} // those are for the App's own source
 	}
-	source, err := s.source(ctx, cfg.Source)
+	source, err := s.source(ctx, cfg.Source, cfg.Go.Tags)
 	if err != nil {
 		return image.Spec{}, err
 	}
 	if s.settings.source != "" && source.Kind == image.KindGo {
-		// The base, the entrypoint and the files of the App are for the App's own source.
-		cfg.Base, cfg.Entrypoint, cfg.Command, cfg.WorkingDir, cfg.Files, cfg.Go = "", nil, nil, "", nil, cfn.GoBuild{}
+		// So are the base, the entrypoint and the files.
+		cfg.Base, cfg.Entrypoint, cfg.Command, cfg.WorkingDir, cfg.Files = "", nil, nil, "", nil
 	}
 	return s.specOf(ctx, source, cfg)
 }
@@ -77,7 +77,7 @@ func (s *session) specOf(ctx context.Context, source image.Source, cfg cfn.Image
 func (s *session) goBuild(ctx context.Context, cfg cfn.GoBuild) (image.GoBuild, error) {
 	out := image.GoBuild{Values: cfg.Values, Tags: cfg.Tags}
 	for _, name := range cfg.Programs {
-		program, err := image.Detect(ctx, s.Dir, name)
+		program, err := image.Detect(ctx, s.Dir, name, cfg.Tags...)
 		reason := "is no Go main package"
 		if unusable, ok := errors.AsType[*image.SourceError](err); ok {
 			reason = unusable.Reason

@@ -110,20 +110,8 @@ func nodeBase(t *testing.T, host, node string) string {
 	node, err := filepath.EvalSymlinks(node)
 	must(t, err)
 	root := t.TempDir()
-	copyTo := func(from, to string) {
-		content, err := os.ReadFile(from)
-		must(t, err)
-		must(t, os.MkdirAll(filepath.Dir(filepath.Join(root, to)), 0o755))
-		must(t, os.WriteFile(filepath.Join(root, to), content, 0o755))
-	}
-	copyTo(node, "usr/local/bin/node")
-	for _, library := range regexp.MustCompile(`/[^ ]+`).FindAllString(command(t, "", "ldd", node), -1) {
-		copyTo(library, library)
-		if filepath.Base(library) == "libc.so.6" { // sharp wants a part of it that Node.js does not
-			resolver := filepath.Join(filepath.Dir(library), "libresolv.so.2")
-			copyTo(resolver, resolver)
-		}
-	}
+	copyFile(t, node, filepath.Join(root, "usr/local/bin/node"))
+	copyLibraries(t, root, node)
 	built, err := image.Build(t.Context(), image.Spec{
 		Folders: []image.Folder{{From: root, To: "/"}}, Env: map[string]string{"PATH": "/usr/local/bin:/usr/bin:/bin"},
 	}, image.Options{})
@@ -132,6 +120,26 @@ func nodeBase(t *testing.T, host, node string) string {
 	pushed, err := image.Push(t.Context(), built, host+"/node:1", image.PushOptions{})
 	must(t, err)
 	return pushed.Reference
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	content, err := os.ReadFile(from)
+	must(t, err)
+	must(t, os.MkdirAll(filepath.Dir(to), 0o755))
+	must(t, os.WriteFile(to, content, 0o755))
+}
+
+// copyLibraries copies those of this machine that a program or a module is linked with.
+func copyLibraries(t *testing.T, root, program string) {
+	t.Helper()
+	for _, library := range regexp.MustCompile(`/[^ ]+`).FindAllString(command(t, "", "ldd", program), -1) {
+		copyFile(t, library, filepath.Join(root, library))
+		if filepath.Base(library) == "libc.so.6" { // sharp wants a part of it that Node.js does not
+			resolver := filepath.Join(filepath.Dir(library), "libresolv.so.2")
+			copyFile(t, resolver, filepath.Join(root, resolver))
+		}
+	}
 }
 
 // credentials are those of `aws ecr get-login-password`, as user:password.

@@ -41,7 +41,7 @@ func (s *session) follows(program *image.Program) error {
 // says nothing: a template can be printed without it.
 func (s *session) followSource(ctx context.Context) error {
 	cfg := s.place.Image
-	source, err := s.source(ctx, cmp.Or(s.settings.source, cfg.Source))
+	source, err := s.source(ctx, cmp.Or(s.settings.source, cfg.Source), cfg.Go.Tags)
 	if _, unusable := errors.AsType[*image.SourceError](err); unusable {
 		return nil
 	}

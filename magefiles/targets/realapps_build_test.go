@@ -17,12 +17,12 @@ var pnpm = []string{"npm", "exec", "--yes", "--", "pnpm@10.34.5"}
 var realApplications = []application{
 	{
 		name: "npm", build: [][]string{{"npm", "ci", "--no-audit", "--no-fund"}, {"npm", "run", "build"}},
-		asks: [][]question{questions, nextQuestions, lastQuestions},
+		asks: [][]question{questions, nextQuestions, lastQuestions}, mistakes: nextMistakes,
 	},
 	{ // A workspace with a package beside the application, whose build is in "build".
 		name: "pnpm", overlay: "nextjs-workspace", home: "apps/web",
 		build: [][]string{append(pnpm, "install", "--frozen-lockfile"), append(pnpm, "--dir", "apps/web", "build")},
-		asks:  [][]question{questions, nextQuestions, lastQuestions},
+		asks:  [][]question{questions, nextQuestions, lastQuestions}, mistakes: nextMistakes,
 	},
 	older("14.2", "nextjs-14", [][]string{{"npm", "ci", "--no-audit", "--no-fund"}, {"npm", "run", "build"}}),
 	older("15.0", "", [][]string{
@@ -39,7 +39,7 @@ var realApplications = []application{
 		// later (20 it ends with SIGSEGV), so this application brings its Node.js as a package too.
 		name: "native", overlay: "nextjs-native", basePath: "/shop", node: "node_modules/.bin/node",
 		build: [][]string{{"npm", "ci", "--no-audit", "--no-fund"}, {"npm", "run", "build"}},
-		asks:  [][]question{questions, nativeQuestions, nextQuestions, lastQuestions},
+		asks:  [][]question{questions, nativeQuestions, nextQuestions, lastQuestions}, mistakes: nextMistakes,
 	},
 }
 
@@ -48,7 +48,7 @@ var realApplications = []application{
 func older(version, overlay string, build [][]string) application {
 	return application{
 		name: version, overlay: overlay, build: build, writable: []string{"/tmp", "/app/.next/cache", "/app/.next/server/app"},
-		asks: [][]question{questions, nextQuestions, lastQuestions},
+		asks: [][]question{questions, nextQuestions, lastQuestions}, mistakes: nextMistakes,
 	}
 }
 

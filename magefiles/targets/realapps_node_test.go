@@ -19,19 +19,23 @@ var ci = [][]string{{"npm", "ci", "--no-audit", "--no-fund"}, {"npm", "run", "bu
 var nodeApplications = []application{
 	{
 		name: "express", sources: "express", build: ci,
-		asks: [][]question{nodeQuestions, {{"a native module answers", pictures}, {"its packages are those of an installation for production", productionOnly}}, lastQuestions},
+		asks:     [][]question{nodeQuestions, {{"a native module answers", pictures}, {"its packages are those of an installation for production", productionOnly}}, lastQuestions},
+		mistakes: nodeMistakes,
 	},
 	{ // `npm ci` of npm 11 misses "napi-windows-process-start-time@" in the lock file that npm 11 wrote.
 		name: "nuxt", sources: "nuxt", public: ".output/public", build: [][]string{{"npm", "install", "--no-audit", "--no-fund"}, {"npm", "run", "build"}},
-		asks: [][]question{nodeQuestions[:len(nodeQuestions)-1], lastQuestions},
+		asks:     [][]question{nodeQuestions[:len(nodeQuestions)-1], lastQuestions},
+		mistakes: nodeMistakes,
 	},
 	{
 		name: "sveltekit", sources: "sveltekit", public: "build/client", build: ci,
-		asks: [][]question{nodeQuestions, {{"a connection outlives the load balancer's", keepAlive}, {"its packages are those of an installation for production", productionOnly}}, lastQuestions},
+		asks:     [][]question{nodeQuestions, {{"a connection outlives the load balancer's", keepAlive}, {"its packages are those of an installation for production", productionOnly}}, lastQuestions},
+		mistakes: nodeMistakes,
 	},
 	{
 		name: "react-router", sources: "react-router", public: "build/client", build: ci,
-		asks: [][]question{nodeQuestions, {{"its packages are those of an installation for production", productionOnly}}, lastQuestions},
+		asks:     [][]question{nodeQuestions, {{"its packages are those of an installation for production", productionOnly}}, lastQuestions},
+		mistakes: nodeMistakes,
 	},
 }
 

@@ -3,13 +3,13 @@
 package targets_test
 
 import (
-	"cmp"
 	"context"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -37,8 +37,13 @@ type application struct {
 	node     string     // the Node.js of the image, in the project; empty is this machine's
 	build    [][]string // commands, in the project's folder; without any, files are the project
 	files    map[string]string
-	writable []string // folders; nil is the default
+	writable []string                       // folders; nil is the default
+	image    cfn.Image                      // what App.Image says; without a source it is the build, and stands on Node.js
+	pack     func(t *testing.T, dir string) // writes the source of image, from what was built
+	walls    []string                       // a command that tells what holds the program; nil is one of Node.js
+	oneOff   string                         // what service:run runs; empty is a script of Node.js
 	asks     [][]question
+	mistakes []mistake
 }
 
 // greeting is a variable of the task definition.
@@ -51,7 +56,7 @@ var releases = []string{"release 1\n", "release 2\n"}
 // their task definitions say.
 func TestApplicationsRun(t *testing.T) {
 	var asked, failed, run int
-	for _, a := range slices.Concat([]application{sketch, nodeSketch}, realApplications, nodeApplications) {
+	for _, a := range slices.Concat([]application{sketch, nodeSketch}, realApplications, nodeApplications, otherApplications) {
 		if len(a.build) > 0 && *realApps != "all" && !slices.Contains(strings.Split(*realApps, ","), a.name) {
 			continue
 		}
@@ -60,7 +65,11 @@ func TestApplicationsRun(t *testing.T) {
 		t.Run(a.name, func(t *testing.T) {
 			v := a.visit(t)
 			visited = true
-			for _, q := range slices.Concat(a.asks...) {
+			questions := slices.Concat(a.asks...)
+			if len(a.mistakes) > 0 {
+				questions = append(questions, question{"mistakes are told when the image is built", func(t *testing.T, v *visit) { v.mistaken(t) }})
+			}
+			for _, q := range questions {
 				skipped := false
 				ok := t.Run(q.of, func(t *testing.T) {
 					defer func() { skipped = t.Skipped() }()
@@ -100,13 +109,20 @@ func (a application) visit(t *testing.T) *visit {
 	_ = namespaces(t) // before what takes long
 	v := &visit{t: t, app: a, w: newWorld(t), registry: dockerRegistry(t), port: freePort(t)}
 	v.w.dir = a.folder(t)
-	node := judge(t, "node")
-	if a.node != "" {
-		node = filepath.Join(v.w.dir, a.node)
-	}
-	v.w.app.Image = cfn.Image{Base: nodeBase(t, v.registry, node)}
+	v.w.app.Image = a.image
 	v.w.app.Container = cfn.Container{
 		Port: v.port, HealthCheckPath: a.basePath + "/health", Variables: map[string]string{"GREETING": greeting}, WritablePaths: a.writable,
+	}
+	if a.image.Source == "" {
+		node := judge(t, "node")
+		if a.node != "" {
+			node = filepath.Join(v.w.dir, a.node)
+		}
+		v.w.app.Image.Base = nodeBase(t, v.registry, node)
+		v.w.env["SPLITECS_SOURCE"] = filepath.Join(".", a.home)
+	} else {
+		v.w.app.Container.Variables["PORT"] = strconv.Itoa(v.port)
+		delete(v.w.env, "SPLITECS_SOURCE")
 	}
 	server, err := awslocal.Open(awslocal.Options{Dir: t.TempDir(), Region: v.w.app.Region, Speed: 200}) // tasks that have ended are told of for an hour
 	must(t, err)
@@ -114,7 +130,6 @@ func (a application) visit(t *testing.T) *visit {
 	awsEnvironment(t, "AWS_ENDPOINT_URL="+server.URL(), "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=y")
 	v.api = ecs.NewFromConfig(server.Config())
 	v.w.env["AWS_ENDPOINT_URL"], v.w.env["SPLITECS_ENV"] = server.URL(), "dev"
-	v.w.env["SPLITECS_SOURCE"] = filepath.Join(".", a.home)
 	v.w.run(in("dev", targets.Set.InfraDeploy))
 	v.w.want(0)
 	v.deploy(t, 1)
@@ -134,7 +149,10 @@ func (v *visit) start(t *testing.T) {
 // it holds has the same digest, and is not sent twice.
 func (v *visit) deploy(t *testing.T, n int) {
 	t.Helper()
-	must(t, os.WriteFile(filepath.Join(v.w.dir, v.app.home, cmp.Or(v.app.public, "public"), "release.txt"), []byte(releases[n-1]), 0o644))
+	must(t, os.WriteFile(filepath.Join(v.w.dir, v.app.browsers(), "release.txt"), []byte(releases[n-1]), 0o644))
+	if v.app.pack != nil {
+		v.app.pack(t, v.w.dir)
+	}
 	v.w.env["SPLITECS_TAG"] = fmt.Sprintf("v%d.0.0-20261103-1a2b3c%d", n, n)
 	v.w.run(imagePush, "SPLITECS_REPOSITORY="+v.registry+"/shop")
 	v.w.want(0)

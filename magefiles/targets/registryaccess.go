@@ -16,8 +16,8 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/image"
 )
 
-// accessTo is how the registry of an image is reached, whosever it is: with what `docker login` left for it, else, where it
-// is a private one of ECR, of any account and region, with the AWS credentials at hand. These are looked for when the
+// accessTo is how the registry of an image is reached, whosever it is: with what `docker login` left for it and is still good, else, where
+// it is a private one of ECR, of any account and region, with the AWS credentials at hand. These are looked for when the
 // registry asks for some.
 func (s *session) accessTo(reference string) image.Access {
 	transport := image.NewTransport(roots(s.Getenv))
@@ -26,7 +26,7 @@ func (s *session) accessTo(reference string) image.Access {
 		return image.Access{Keychain: authn.DefaultKeychain, Transport: transport}
 	}
 	access := image.NewECR(&tokens{of: func(ctx context.Context) (image.TokenAPI, error) { return s.tokensOf(ctx, registry) }}, reference, nil).Access(transport)
-	access.Keychain = authn.NewMultiKeychain(authn.DefaultKeychain, access.Keychain)
+	access.Keychain = authn.NewMultiKeychain(dockerLogins{time.Now}, access.Keychain)
 	return access
 }
 
@@ -95,15 +95,3 @@ func (t *tokens) GetAuthorizationToken(ctx context.Context, in *ecr.GetAuthoriza
 	}
 	return t.api.GetAuthorizationToken(ctx, in, options...)
 }
-
-// hasLogin tells whether `docker login` left something for a registry, which goes before the AWS credentials.
-func hasLogin(host string) bool {
-	auth, err := authn.DefaultKeychain.Resolve(registryHost(host))
-	return err == nil && auth != authn.Anonymous
-}
-
-// registryHost is a registry as keychains take it.
-type registryHost string
-
-func (h registryHost) String() string      { return string(h) }
-func (h registryHost) RegistryStr() string { return strings.TrimSuffix(string(h), "/") }

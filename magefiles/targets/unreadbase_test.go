@@ -147,6 +147,12 @@ func TestALoginGoesBeforeTheAWSCredentials(t *testing.T) {
 	t.Setenv("DOCKER_CONFIG", config)
 	w.run(imageBuild)
 	w.want(3, "next: docker logout "+host)
+	// A password of ECR's says itself that it is over.
+	over := base64.StdEncoding.EncodeToString([]byte(`{"payload":"x","datakey":"y","version":"2","type":"DATA_KEY","expiration":1762000000}`))
+	login = base64.StdEncoding.EncodeToString([]byte("AWS:" + over))
+	must(t, os.WriteFile(filepath.Join(config, "config.json"), []byte(`{"auths":{"`+host+`":{"auth":"`+login+`"}}}`), 0o600))
+	w.run(imageBuild)
+	w.want(0)
 	must(t, os.Remove(filepath.Join(config, "config.json")))
 	w.run(imageBuild)
 	w.want(0)

@@ -1,0 +1,88 @@
+package image
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/build"
+	"go/build/constraint"
+	"go/parser"
+	gotoken "go/token"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// detectGo tells whether dir holds package main for linux with these build tags and those of GOFLAGS, whatever the files for other
+// systems are. Where constraints leave out every file of such a package it is a [*SourceError] that names one.
+func detectGo(ctx context.Context, dir string, tags []string) (bool, error) {
+	c := build.Default
+	c.GOOS, c.CgoEnabled, c.BuildTags = "linux", false, tags
+	p, err := c.ImportDir(dir, 0)
+	if _, none := errors.AsType[*build.NoGoError](err); !none {
+		return err == nil && p.Name == "main", nil
+	}
+	constrained := constrainedMain(dir, p.IgnoredGoFiles)
+	if constrained == "" {
+		return false, nil
+	}
+	goes, err := askGo(ctx, Source{Path: dir}) // which takes a while, and is seldom needed
+	if err != nil {
+		return false, fmt.Errorf("look at image source: %w", err)
+	}
+	c.BuildTags = slices.Concat(tags, goFlagTags(goes["GOFLAGS"]))
+	if p, err = c.ImportDir(dir, 0); err == nil {
+		return p.Name == "main", nil
+	}
+	return false, &SourceError{Path: dir, Reason: "is a Go main package of which build constraints leave out every file (" + constrained + ")",
+		Next: []string{"name the tags in App.Image.Go.Tags, or in GOFLAGS (-tags=…), then run the same command again"}}
+}
+
+// notForImages are tags of files that nobody compiles into a program of his own: what `go run` and `go generate` are given by
+// name, and what Mage runs.
+var notForImages = set("ignore mage generate tools")
+
+// constrainedMain is a file of package main that some tags would bring in, with its constraint; empty where there is none.
+func constrainedMain(dir string, ignored []string) string {
+	for _, name := range ignored {
+		file, err := parser.ParseFile(gotoken.NewFileSet(), filepath.Join(dir, name), nil, parser.PackageClauseOnly|parser.ParseComments)
+		if err != nil || file.Name.Name != "main" {
+			continue
+		}
+		line := constraintOf(file)
+		words := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t!&|()", r) })
+		if line != "" && !slices.ContainsFunc(words, func(word string) bool { return notForImages[word] }) {
+			return name + " has " + line
+		}
+	}
+	return ""
+}
+
+// constraintOf is the line of a file that says where it is compiled. https://pkg.go.dev/cmd/go#hdr-Build_constraints
+func constraintOf(file *ast.File) string {
+	for _, group := range file.Comments {
+		for _, c := range group.List {
+			if c.Pos() < file.Package && constraint.IsGoBuild(c.Text) {
+				return c.Text
+			}
+		}
+	}
+	return ""
+}
+
+// goFlagTags are the build tags that GOFLAGS has; what cannot be read is told where it is heeded.
+func goFlagTags(environment string) (tags []string) {
+	words, _ := splitQuoted(environment)
+	for _, word := range words {
+		if value, is := strings.CutPrefix("-"+strings.TrimLeft(word, "-"), "-tags="); is {
+			tags = buildTags(value)
+		}
+	}
+	return tags
+}
+
+// buildTags are those of a flag: between commas, or spaces as it was in older versions of Go.
+func buildTags(value string) []string {
+	return strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
+}
