@@ -40,7 +40,7 @@ func TestTheWorkflowOfTheReadmeRunsItsCommands(t *testing.T) {
 	readme := read(t, "README.md")
 	var commands []string
 	for _, s := range readWorkflow(t, ".github/workflows/ci.yml").Jobs["readme"].Steps {
-		if s.Run != "" {
+		if s.Run != "" && !strings.HasPrefix(s.Run, "sudo sysctl ") { // of GitHub's machine, as embedded-aws.md says
 			commands = append(commands, s.Run)
 		}
 	}

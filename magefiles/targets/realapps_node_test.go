@@ -45,6 +45,7 @@ var nodeQuestions = []question{
 	{"the page and its assets are there", page},
 	{"variables reach the program", informed},
 	{"it runs as its user on a read-only root", confined},
+	{"the embedded AWS runs it", embedded},
 	{"service:run runs the command", oneOffCommand},
 }
 
