@@ -46,7 +46,7 @@ func (s *session) specOf(ctx context.Context, source image.Source, cfg cfn.Image
 		Entrypoint: cfg.Entrypoint, Command: cfg.Command, WorkingDir: cfg.WorkingDir, Env: cfg.Env, Labels: cfg.Labels,
 		Compression: image.Compression(cfg.Compression), RefuseSecrets: cfg.RefuseSecrets, AllowedSecrets: cfg.AllowedSecrets,
 	}
-	spec.ContainerCommand = container.Command
+	spec.ContainerCommand, spec.Program = container.Command, sampleIn(source, cfg.WorkingDir)
 	var err error
 	if source.Kind == image.KindGo {
 		if spec.Go, err = s.goBuild(ctx, cfg.Go); err != nil {
