@@ -28,10 +28,7 @@ func (e *accountError) Error() string {
 // local starts the embedded AWS instead.
 func (s *session) connect(ctx context.Context) error {
 	if s.place.Env == cfn.Local {
-		if err := s.connectLocal(); err != nil {
-			return err
-		}
-		if err := s.placeSecrets(ctx); err != nil {
+		if err := s.reachLocal(ctx); err != nil {
 			return err
 		}
 		return s.startMachine(ctx)
@@ -80,6 +77,14 @@ func (s *session) checkAccount(ctx context.Context) error {
 		return &accountError{env: s.place.Env, pinned: s.place.Environment.AccountID, present: present}
 	}
 	return nil
+}
+
+// reachLocal opens the embedded AWS, with the secrets that tasks need. Nothing runs there yet.
+func (s *session) reachLocal(ctx context.Context) error {
+	if err := s.connectLocal(); err != nil {
+		return err
+	}
+	return s.placeSecrets(ctx)
 }
 
 func (s *session) connectLocal() error {

@@ -14,14 +14,13 @@ import (
 // LocalUp does the whole main job on the embedded AWS: infra stack, image, service stack, status.
 func (t Set) LocalUp(ctx context.Context) error {
 	return t.run(ctx, "local:up", cfn.Local, func(ctx context.Context, s *session) error {
-		if err := s.connect(ctx); err != nil {
+		if err := s.reachLocal(ctx); err != nil {
 			return err
 		}
-		if _, err := s.bringInfra(ctx); err != nil {
-			return err
-		}
-		reference, err := s.pushLocal(ctx)
-		if err != nil {
+		started := make(chan error, 1) // no task is wanted before the service is
+		go func() { started <- s.startMachine(ctx) }()
+		reference, err := s.bringImage(ctx)
+		if err := errors.Join(err, <-started); err != nil {
 			return err
 		}
 		if err := s.deployService(ctx, reference); err != nil {
@@ -41,6 +40,14 @@ func (t Set) LocalUp(ctx context.Context) error {
 		}
 		return s.showAddress(ctx)
 	})
+}
+
+// bringImage brings the infra stack, and an image into its repository.
+func (s *session) bringImage(ctx context.Context) (reference string, err error) {
+	if _, err := s.bringInfra(ctx); err != nil {
+		return "", err
+	}
+	return s.pushLocal(ctx)
 }
 
 // pushLocal pushes under the commit's tag; where that belongs to another image already, or there is no clean
