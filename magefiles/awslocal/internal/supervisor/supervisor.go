@@ -224,12 +224,15 @@ func (s *Supervisor) pass(ctx context.Context) (next time.Time, err error) {
 // dial reaches an address of a task.
 func (s *Supervisor) dial(ctx context.Context, at netip.AddrPort) (net.Conn, error) {
 	s.mu.Lock()
-	t := s.homes[at.Addr()]
+	var box *sandbox.Task
+	if t := s.homes[at.Addr()]; t != nil {
+		box = t.box
+	}
 	s.mu.Unlock()
-	if t == nil || t.box == nil {
+	if box == nil {
 		return nil, fmt.Errorf("no task has the address %s", at.Addr())
 	}
-	return t.box.Dial(ctx, "tcp4", at.String())
+	return box.Dial(ctx, "tcp4", at.String())
 }
 
 // sweep removes what tasks of an earlier supervisor have left.

@@ -170,6 +170,7 @@ func (s *Supervisor) home(t *task) (*sandbox.Task, error) {
 // close kills what runs and removes what it had.
 func (t *task) close() error {
 	t.end()
+	t.boxed.Do(func() { t.boxErr = context.Canceled }) // none is made any more
 	if t.box != nil {
 		_ = t.box.Close() // so that what is being done for it ends
 	}
