@@ -472,6 +472,7 @@ type Local mg.Namespace
 //	SPLITECS_LOCAL_SCENARIO: a failure to rehearse, such as exit:3 or fault:ecs:*:throttle
 //	SPLITECS_LOCAL_DIR: the state; default .splitecs/local
 //	SPLITECS_LOCAL_SPEED: how much faster than AWS, default 100
+//	SPLITECS_LOCAL_ACCOUNT: the account of a new state; default: a number of its own
 //	SPLITECS_LOCAL_PROGRAMS: off executes no program: that it starts and answers is assumed
 //	SPLITECS_LOCAL_HOST_PORTS: ports of this machine that programs reach at host.splitecs.internal, such as 5432,6379
 //	SPLITECS_LOCAL_ACCESS_LOG: 1 tells each request to the load balancer in run/access.log in the state folder

@@ -41,6 +41,7 @@ func TestMain(m *testing.M) {
 		"GOGC":           "400", // a tenth of what linking takes
 		// Programs are executed where a test is about that.
 		"SPLITECS_LOCAL_PROGRAMS": "off",
+		"SPLITECS_LOCAL_ACCOUNT":  "000000000000", // as documents show it
 	} {
 		if err := os.Setenv(name, value); err != nil {
 			panic(err)

@@ -32,7 +32,7 @@ const (
 	MaxSpeed = 1_000_000
 	// DefaultAddress is where a server for other programs listens.
 	DefaultAddress = "127.0.0.1:4566"
-	// AccountID of the embedded AWS.
+	// AccountID of the embedded AWS, where no other one was asked for.
 	AccountID = "000000000000"
 	// DefaultRegion of the embedded AWS.
 	DefaultRegion = "ap-southeast-1"
@@ -49,6 +49,8 @@ type Options struct {
 	// Dir is the state folder; it is made where it is absent. It belongs to this user alone: one that others may read is
 	// narrowed where it holds a state or nothing, any other one is refused with the reason. Required.
 	Dir string
+	// Account of a new state: 12 digits. A state keeps the one that it has. Default AccountID.
+	Account string
 	// Region that it plays. Default DefaultRegion.
 	Region string
 	// Speed is how many times faster than in AWS things happen, 1 to MaxSpeed. Default DefaultSpeed.
@@ -139,7 +141,11 @@ func (s *Server) open(o Options) (err error) {
 		return now
 	}, s.world.Scaled)}
 	s.box = o.box
-	s.services = newServices(s.world, account.Account{ID: AccountID, Region: o.Region}, s.url, s.scenario)
+	id, err := settleAccount(o.Dir, o.Account)
+	if err != nil {
+		return errors.Join(err, s.world.Close())
+	}
+	s.services = newServices(s.world, account.Account{ID: id, Region: o.Region}, s.url, s.scenario)
 	inner := s.services.handler(newGuard(o), s.faults)
 	s.http = limited(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.busy.RLock()

@@ -1,6 +1,7 @@
 package targets
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -22,6 +23,13 @@ type accountError struct{ env, pinned, present string }
 
 func (e *accountError) Error() string {
 	return fmt.Sprintf("environment %s belongs to account %s, and these credentials to %s", e.env, e.pinned, e.present)
+}
+
+// neighbourError says that AWS_ENDPOINT_URL leads to the embedded AWS of another project.
+type neighbourError struct{ endpoint, own, present string }
+
+func (e *neighbourError) Error() string {
+	return fmt.Sprintf("at %s is an embedded AWS of another state than this project's: its account is %s, and this project's is %s", e.endpoint, e.present, e.own)
 }
 
 // connect finds credentials and makes sure of a pinned account before anything else is asked of AWS. Environment
@@ -64,17 +72,27 @@ func (s *session) awsConfig(ctx context.Context, region string) (aws.Config, err
 	return cfg, nil
 }
 
-// checkAccount compares the account with the pinned one. Where none is pinned there is nothing to ask.
+// checkAccount compares the account with the pinned one, and that of an embedded AWS on a port with the one of this project's
+// state. Where there is neither, there is nothing to ask.
 func (s *session) checkAccount(ctx context.Context) error {
-	if s.place.Environment.AccountID == "" {
+	pinned, own := s.place.Environment.AccountID, ""
+	if pinned == "" && isLoopback(s.Getenv("AWS_ENDPOINT_URL")) {
+		if id, ok := awslocal.AccountOf(s.localDir()); ok {
+			own = id
+		}
+	}
+	if pinned == "" && own == "" {
 		return nil
 	}
 	me, err := s.clients.sts().GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return fmt.Errorf("ask who is calling: %w", err)
 	}
-	if present := aws.ToString(me.Account); present != s.place.Environment.AccountID {
-		return &accountError{env: s.place.Env, pinned: s.place.Environment.AccountID, present: present}
+	switch present := aws.ToString(me.Account); {
+	case pinned != "" && present != pinned:
+		return &accountError{env: s.place.Env, pinned: pinned, present: present}
+	case pinned == "" && present != own:
+		return &neighbourError{endpoint: s.Getenv("AWS_ENDPOINT_URL"), own: own, present: present}
 	}
 	return nil
 }
@@ -107,6 +125,7 @@ func (s *session) openLocal(address string) (err error) {
 	}
 	s.server, err = awslocal.Open(awslocal.Options{
 		Dir: s.localDir(), Region: s.place.Environment.Region, Speed: s.settings.speed, Faults: faults, Address: address, Clock: s.clock,
+		Account: cmp.Or(s.settings.localAccount, awslocal.NewAccountID()),
 	})
 	if err != nil {
 		return fmt.Errorf("start embedded AWS: %w", err)

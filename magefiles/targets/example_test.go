@@ -18,7 +18,7 @@ func ExampleSet_InfraDeploy() {
 		return
 	}
 	defer os.RemoveAll(dir)
-	variables := map[string]string{"SPLITECS_LOCAL_DIR": dir, "SPLITECS_LOCAL_SPEED": "10000", "SPLITECS_LOCAL_PROGRAMS": "off"}
+	variables := map[string]string{"SPLITECS_LOCAL_DIR": dir, "SPLITECS_LOCAL_SPEED": "10000", "SPLITECS_LOCAL_PROGRAMS": "off", "SPLITECS_LOCAL_ACCOUNT": "000000000000"}
 	set := targets.Set{
 		App: cfn.App{
 			Name: "shop", Region: "eu-central-1", DefaultEnvironment: "dev",

@@ -23,6 +23,9 @@ func isDenied(err error) bool {
 
 // classifyAccess knows errors of credentials, account and permission.
 func (s *session) classifyAccess(err error) (console.Code, []string, bool) {
+	if _, ok := errors.AsType[*neighbourError](err); ok {
+		return console.Access, []string{command("local:serve") + "   # of this project; export what it prints", "unset AWS_ENDPOINT_URL   # for AWS itself, or environment local"}, true
+	}
 	if _, ok := errors.AsType[*accountError](err); ok {
 		return console.Access, []string{"set AWS_PROFILE or the role to the account of " + s.place.Env, "aws sts get-caller-identity"}, true
 	}

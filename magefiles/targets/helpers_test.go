@@ -49,6 +49,7 @@ func newWorld(t *testing.T) *world {
 		"SPLITECS_LOCAL_DIR":      filepath.Join(t.TempDir(), "state"),
 		"SPLITECS_LOCAL_SPEED":    "2000",
 		"SPLITECS_LOCAL_PROGRAMS": "off",
+		"SPLITECS_LOCAL_ACCOUNT":  awslocal.AccountID,
 		"SPLITECS_ENV":            "local",
 		"SPLITECS_SOURCE":         "app",
 		"HOME":                    t.TempDir(),

@@ -33,8 +33,9 @@ type settings struct {
 	speed        float64
 	// withoutPrograms leaves programs of environment local to what is assumed of them.
 	withoutPrograms bool
-	hostPorts       []int // of this machine, for programs of environment local
-	accessLog       bool  // of load balancers of environment local
+	localAccount    string // of a new state; empty: a number of its own
+	hostPorts       []int  // of this machine, for programs of environment local
+	accessLog       bool   // of load balancers of environment local
 }
 
 // evidenceOff is the value of SPLITECS_EVIDENCE where logs are public.
@@ -42,6 +43,9 @@ const evidenceOff = "off"
 
 // taskPattern is a word or the id of a task.
 var taskPattern = lazyregexp.New(`^(all|stopped|[0-9a-f]{32})$`)
+
+// accountPattern is the number of an account.
+var accountPattern = lazyregexp.New(`^[0-9]{12}$`)
 
 // settingError says which variables make no sense.
 type settingError struct{ err error }
@@ -109,6 +113,9 @@ func readSettings(getenv func(string) string) (settings, error) {
 		if s.speed, err = strconv.ParseFloat(v, 64); err != nil || !(s.speed >= 1 && s.speed <= awslocal.MaxSpeed) {
 			bad("SPLITECS_LOCAL_SPEED", "not a factor from 1 to %d", int(awslocal.MaxSpeed))
 		}
+	}
+	if s.localAccount = getenv("SPLITECS_LOCAL_ACCOUNT"); s.localAccount != "" && !accountPattern.MatchString(s.localAccount) {
+		bad("SPLITECS_LOCAL_ACCOUNT", "not the 12 digits of an account")
 	}
 	switch getenv("SPLITECS_LOCAL_PROGRAMS") {
 	case "", "on":
