@@ -17,7 +17,7 @@ type Test struct {
 	clock *sim.Manual // nil: the machine's
 }
 
-// TestOption changes what Start serves: a [Fault], or [RealPrograms].
+// TestOption changes what Start serves: a [Fault], [RealPrograms], or [HostPorts].
 type TestOption interface{ apply(*Options) }
 
 func (f Fault) apply(o *Options) { o.Faults = append(o.Faults, f) }
@@ -30,6 +30,12 @@ type realPrograms struct{}
 var RealPrograms TestOption = realPrograms{}
 
 func (realPrograms) apply(*Options) {}
+
+// HostPorts are ports of 127.0.0.1, such as that of a test's database, that [RealPrograms] reach at host.splitecs.internal: a
+// task's own 127.0.0.1 is not this machine's.
+type HostPorts []int
+
+func (p HostPorts) apply(o *Options) { o.hostPorts = p }
 
 // Start serves an empty embedded AWS until the test ends, with these faults. Its clock stands still and moves
 // only by Pause and Advance, and by the delay of a fault, so that a test takes no time and always takes the same

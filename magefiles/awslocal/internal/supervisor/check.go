@@ -62,11 +62,11 @@ func (c *container) over(ctx context.Context) bool {
 	}
 }
 
-// passes tells whether a command in the container ends with 0 in time.
+// passes tells whether a command in the container ends with 0 in time. It has the environment and the folder of the program.
 func (c *container) passes(ctx context.Context, argv []string, timeout time.Duration) bool {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	e, err := c.box.Exec(ctx, sandbox.ExecSpec{Argv: argv})
+	e, err := c.box.Exec(ctx, sandbox.ExecSpec{Argv: argv, Env: c.spec.Env, Dir: c.spec.Dir})
 	if err != nil {
 		return false
 	}
