@@ -2,10 +2,12 @@ package awslocal
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/layers"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sandbox"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
 )
@@ -64,7 +66,11 @@ func Start(t testing.TB, options ...TestOption) *Test {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
+		err := server.Close()
+		if real { // images have folders that cannot be written, which the test's own removal of its folder does not know
+			err = errors.Join(err, layers.RemoveAll(o.Dir))
+		}
+		if err != nil {
 			t.Error(err)
 		}
 	})

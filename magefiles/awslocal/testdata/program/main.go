@@ -18,6 +18,8 @@
 //	serve ADDRESS               HTTP; /health answers 200. At SIGTERM it finishes what it has begun
 //	status CODE                 /health answers so from now on, a redirect leads to /login
 //	silent                      requests are never answered
+//	hold ADDRESS                listen there, and go on
+//	later DURATION CODE         end so at that time, whatever else is done then
 //	slow DURATION               each answer takes so long
 //	abrupt                      nothing is done at SIGTERM
 package main
@@ -102,6 +104,9 @@ func (p *program) step(what string, rest []string) {
 		must(f.Close())
 	case "make":
 		must(os.Mkdir(all, 0o755))
+	case "later":
+		wait := duration(rest[0])
+		time.AfterFunc(wait, func() { os.Exit(number(rest[1])) })
 	case "eat":
 		eat(number(all))
 	case "obey", "ignore", "sleep":
@@ -126,6 +131,9 @@ func (p *program) network(what, all string) {
 		c, err := net.DialTimeout("tcp", all, 2*time.Second)
 		must(err)
 		must(c.Close())
+	case "hold":
+		_, err := net.Listen("tcp", all)
+		must(err)
 	case "get":
 		r, err := http.Get("http://127.0.0.1:" + all + "/health")
 		if err != nil || r.StatusCode != http.StatusOK {
