@@ -24,7 +24,7 @@ var realVerdicts = map[string]struct {
 	release func(*cfn.App) // what the second revision changes beside its behaviour
 }{
 	"program-denied":  {release: withCommand("/app/server.txt")},
-	"program-missing": {release: withCommand("/app/script")}, // whose interpreter is missing; a missing file is found before
+	"program-missing": {release: func(a *cfn.App) { withCommand("server")(a); withVariable("PATH", "/bin")(a) }}, // by its variables: what the image lacks is found before
 	"user-missing":    {release: func(a *cfn.App) { a.Container.User = "node" }},
 
 	"health-redirect":     {does: "status 307 , serve :3000"},
@@ -121,11 +121,12 @@ func realWorld(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
 	w.app.Image.Entrypoint, w.app.Image.Command = nil, []string{"/app/server"}
+	w.app.Image.Env = map[string]string{"PATH": "/app"}
 	w.app.Container.StartPeriod = time.Second
 	w.app.Container.Variables = map[string]string{"BEHAVIOUR": "serve :3000"}
 	program, err := realProgram()
 	must(t, err)
-	for name, content := range map[string]string{"server": string(program), "foreign": "\x7fELF\x02\x01\x01 of another machine", "script": "#!/bin/absent\n"} {
+	for name, content := range map[string]string{"server": string(program), "foreign": "\x7fELF\x02\x01\x01 of another machine"} {
 		w.write("app/"+name, content)
 		must(t, os.Chmod(filepath.Join(w.dir, "app", name), 0o755))
 	}
