@@ -17,7 +17,7 @@ func (s *Server) execute(o Options, api http.Handler) (err error) {
 	balancers := newGuard(Options{Hosts: o.Hosts, Address: "127.0.0.1:0"})
 	s.supervisor, err = supervisor.Start(supervisor.Options{
 		World: s.world, Tasks: s.services.containers, Balancing: s.services.balancing, Images: s.services.registry,
-		Sandbox: *o.box, Dir: filepath.Join(o.Dir, runFolder), Region: o.Region, API: api, HostPorts: o.hostPorts,
+		Sandbox: *o.box, Dir: filepath.Join(o.Dir, runFolder), Region: o.Region, API: api, HostPorts: o.hostPorts, Hasty: o.hasty,
 		Refuse: balancers.visitRefusal,
 		Log: func(format string, args ...any) {
 			fmt.Fprintln(os.Stderr, time.Now().UTC().Format(time.RFC3339Nano), fmt.Sprintf(format, args...))

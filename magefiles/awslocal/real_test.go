@@ -24,6 +24,7 @@ import (
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/internal/spread"
 )
 
 // asUser is set where the tests of real programs are run once more, as a user that is not root.
@@ -47,7 +48,7 @@ func TestRealPrograms(t *testing.T) {
 	t.Cleanup(machine.Close)
 	a := executes(t, awslocal.HostPorts{machine.Listener.Addr().(*net.TCPAddr).Port})
 	a.machine = machine.Listener.Addr().(*net.TCPAddr)
-	for name, run := range realCases {
+	for name, run := range spread.Table(t, 8, realCases) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			run(t, a)
@@ -73,7 +74,7 @@ func TestRealProgramsAsOrdinaryUser(t *testing.T) {
 	if err := os.Chown(folder, someUser, someUser); err != nil {
 		t.Fatal(err)
 	}
-	again := exec.Command("/proc/self/exe", "-test.v", "-test.count=1", "-test.timeout=100s", "-test.run=^TestReal")
+	again := exec.Command("/proc/self/exe", "-test.v", "-test.count=1", "-test.timeout=100s", "-test.run=^TestReal", "-test.short")
 	again.Env = append(os.Environ(), asUser+"=1", "TMPDIR="+folder, "HOME="+folder)
 	again.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: someUser, Gid: someUser}, Pdeathsig: syscall.SIGKILL}
 	out, err := again.CombinedOutput()

@@ -73,6 +73,7 @@ type Options struct {
 	record    bool
 	box       *sandbox.Sandbox // the server executes the programs of tasks in it; nil: a machine does, or nobody
 	hostPorts []int
+	hasty     bool // of the supervisor
 }
 
 // Server is an embedded AWS that listens.
