@@ -38,6 +38,18 @@ func (s *Server) Addresses() []Address {
 	return all
 }
 
+// Lost tells whether the machine that is to execute the programs of this server's folder has ended without having been switched
+// off: tasks stay as they are until [StartMachine].
+func (s *Server) Lost(ctx context.Context) (lost bool, err error) {
+	if FindMachine(ctx, s.world.Dir()) != nil {
+		return false, nil
+	}
+	if err = s.world.Do(ctx, func() error { lost = s.services.containers.SwitchedOn(); return nil }); err != nil {
+		return false, fmt.Errorf("ask who executes programs: %w", err)
+	}
+	return lost, nil
+}
+
 // Assume lets no programs be executed from now on: how they do is assumed, or rehearsed. What a machine had executed has ended.
 func (s *Server) Assume(ctx context.Context) error {
 	if err := s.world.Do(ctx, func() error {

@@ -121,6 +121,9 @@ func (s *session) localDir() string {
 }
 
 func (s *session) close() error {
+	if s.unkeep != nil {
+		s.unkeep()
+	}
 	if s.server == nil {
 		return nil
 	}
