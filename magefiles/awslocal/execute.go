@@ -17,7 +17,7 @@ func (s *Server) execute(o Options, api http.Handler) (err error) {
 	balancers := newGuard(Options{Hosts: o.Hosts, Address: "127.0.0.1:0"})
 	s.supervisor, err = supervisor.Start(supervisor.Options{
 		World: s.world, Tasks: s.services.containers, Balancing: s.services.balancing, Images: s.services.registry,
-		Sandbox: *o.box, Dir: filepath.Join(o.Dir, runFolder), Region: o.Region, API: api, HostPorts: o.hostPorts, AccessLog: o.accessLog,
+		Sandbox: *o.box, Dir: filepath.Join(o.Dir, runFolder), Region: o.Region, API: api, HostPorts: o.hostPorts, AccessLog: o.accessLog, Hasty: o.hasty,
 		Refuse: balancers.visitRefusal,
 		Log: func(format string, args ...any) {
 			fmt.Fprintln(os.Stderr, time.Now().UTC().Format(time.RFC3339Nano), fmt.Sprintf(format, args...))
@@ -36,6 +36,18 @@ func (s *Server) Addresses() []Address {
 		all = append(all, Address(a))
 	}
 	return all
+}
+
+// Lost tells whether the machine that is to execute the programs of this server's folder has ended without having been switched
+// off: tasks stay as they are until [StartMachine].
+func (s *Server) Lost(ctx context.Context) (lost bool, err error) {
+	if FindMachine(ctx, s.world.Dir()) != nil {
+		return false, nil
+	}
+	if err = s.world.Do(ctx, func() error { lost = s.services.containers.SwitchedOn(); return nil }); err != nil {
+		return false, fmt.Errorf("ask who executes programs: %w", err)
+	}
+	return lost, nil
 }
 
 // Assume lets no programs be executed from now on: how they do is assumed, or rehearsed. What a machine had executed has ended.

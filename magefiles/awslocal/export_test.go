@@ -19,3 +19,10 @@ var Sendable = FaultKind.sendable
 func Limited(h http.Handler, l net.Listener, patience time.Duration) (*http.Server, net.Listener) {
 	return limited(h, patience), unstuck{l, patience}
 }
+
+type hasty struct{}
+
+func (hasty) apply(o *Options) { o.hasty = true }
+
+// Hasty lets real programs be ended before load balancers know.
+var Hasty TestOption = hasty{}

@@ -2,6 +2,7 @@ package awslocal_test
 
 import (
 	"context"
+	"flag"
 	"os"
 	"testing"
 
@@ -11,7 +12,26 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// beside is how many tests run at once: those of programs wait most of the time, not for a processor.
+const beside = "12"
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	set := false
+	flag.Visit(func(f *flag.Flag) { set = set || f.Name == "test.parallel" })
+	if !set {
+		if err := flag.Set("test.parallel", beside); err != nil {
+			panic(err)
+		}
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		removePrograms()
+		os.Exit(code)
+	}))
+}
+
+// removePrograms is called when all tests have ended.
+var removePrograms = func() {}
 
 // descriptors that this process has open; -1 where the system does not say.
 func descriptors() int {

@@ -76,6 +76,7 @@ type Options struct {
 	box       *sandbox.Sandbox // the server executes the programs of tasks in it; nil: a machine does, or nobody
 	hostPorts []int
 	accessLog bool
+	hasty     bool // of the supervisor
 }
 
 // Server is an embedded AWS that listens.

@@ -2,10 +2,12 @@ package awslocal
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/layers"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sandbox"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
 )
@@ -17,7 +19,7 @@ type Test struct {
 	clock *sim.Manual // nil: the machine's
 }
 
-// TestOption changes what Start serves: a [Fault], or [RealPrograms].
+// TestOption changes what Start serves: a [Fault], [RealPrograms], or [HostPorts].
 type TestOption interface{ apply(*Options) }
 
 func (f Fault) apply(o *Options) { o.Faults = append(o.Faults, f) }
@@ -30,6 +32,12 @@ type realPrograms struct{}
 var RealPrograms TestOption = realPrograms{}
 
 func (realPrograms) apply(*Options) {}
+
+// HostPorts are ports of 127.0.0.1, such as that of a test's database, that [RealPrograms] reach at host.splitecs.internal: a
+// task's own 127.0.0.1 is not this machine's.
+type HostPorts []int
+
+func (p HostPorts) apply(o *Options) { o.hostPorts = p }
 
 // Start serves an empty embedded AWS until the test ends, with these faults. Its clock stands still and moves
 // only by Pause and Advance, and by the delay of a fault, so that a test takes no time and always takes the same
@@ -58,7 +66,11 @@ func Start(t testing.TB, options ...TestOption) *Test {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
+		err := server.Close()
+		if real { // images have folders that cannot be written, which the test's own removal of its folder does not know
+			err = errors.Join(err, layers.RemoveAll(o.Dir))
+		}
+		if err != nil {
 			t.Error(err)
 		}
 	})

@@ -86,7 +86,7 @@ func (r *Rollouts) describeStopped(ctx context.Context, arns []string) ([]types.
 // stopped is a task that stopped, in AWS time, with its last lines where it failed.
 func (r *Rollouts) stopped(ctx context.Context, in types.Task) Task {
 	t := taskFromAPI(in, r.Service.Container)
-	if r.Speed > 0 && !r.RealTime {
+	if r.Speed > 0 && !r.RealPrograms {
 		t.Ran = time.Duration(float64(t.Ran) * r.Speed).Round(time.Second)
 	}
 	if t.failed() {

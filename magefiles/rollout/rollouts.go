@@ -27,10 +27,10 @@ type Rollouts struct {
 	// Pause waits between two looks. Default: waits in real time. It returns early, with the context's
 	// error, when the context ends.
 	Pause func(context.Context, time.Duration) error
-	// RealTime tells that programs are executed there, and live as long as their tasks say, whatever Speed is.
-	RealTime bool
 	// Speed is how many times faster than AWS the other side lets time pass. Default 1.
 	Speed float64
+	// RealPrograms says that programs are executed on the other side, and run for as long as it says, whatever the speed.
+	RealPrograms bool
 	// Remote says that a network is between: answers lag behind as long as AWS's do, whatever the speed.
 	Remote bool
 	// Now is the time on the other side, by which it is told how long an answer may lag behind what was written. Default

@@ -145,6 +145,9 @@ func (s *session) localDir() string {
 }
 
 func (s *session) close() error {
+	if s.unkeep != nil {
+		s.unkeep()
+	}
 	if s.server == nil {
 		return nil
 	}

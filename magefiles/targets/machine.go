@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
@@ -16,15 +17,56 @@ func (s *session) startMachine(ctx context.Context) error {
 	if s.clock != nil || s.settings.withoutPrograms {
 		return s.withoutMachine(ctx)
 	}
-	m, err := awslocal.StartMachine(ctx, awslocal.MachineOptions{
+	options := awslocal.MachineOptions{
 		Dir: s.localDir(), Region: s.place.Environment.Region, Speed: s.settings.speed, HostPorts: s.settings.hostPorts, AccessLog: s.settings.accessLog,
-	})
+	}
+	m, err := awslocal.StartMachine(ctx, options)
 	if none, ok := errors.AsType[*awslocal.NoProgramsError](err); ok {
 		s.without = none
 		return s.withoutMachine(ctx)
 	}
-	s.machine = m
+	if s.machine = m; err == nil {
+		s.keepMachine(ctx, options)
+	}
 	return err
+}
+
+// looking is how often it is looked whether the machine is there.
+const looking = 500 * time.Millisecond
+
+// keepMachine starts the machine again, until the session ends, where it has been killed: what the target waits for would never
+// happen.
+func (s *session) keepMachine(ctx context.Context, o awslocal.MachineOptions) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	s.unkeep = func() {
+		cancel()
+		<-done
+	}
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(looking)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			if lost, err := s.server.Lost(ctx); err != nil || !lost {
+				continue // the target meets the error itself
+			}
+			_, err := awslocal.StartMachine(ctx, o)
+			switch {
+			case ctx.Err() != nil:
+			case err != nil:
+				s.console.Note("the process that executed the programs has ended, and none can be started: %v", err)
+				return
+			default:
+				s.console.Note("the process that executed the programs has ended: another one executes them from now on")
+			}
+		}
+	}()
 }
 
 // withoutMachine switches off what may run: from now on it is assumed how programs do.

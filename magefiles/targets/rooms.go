@@ -51,7 +51,7 @@ func (s *session) rollouts() *rollout.Rollouts {
 		Service: serviceOf(s.place.Names),
 		Pause:   s.pause,
 		Now:     s.clockTime,
-		Speed:   s.faster, Remote: s.server == nil, RealTime: s.machine != nil && s.settings.scenario == "",
+		Speed:   s.faster, Remote: s.server == nil, RealPrograms: s.machine != nil && s.settings.scenario == "",
 		WithoutLines: s.settings.withoutLines,
 		Event: func(subject, state, reason string) {
 			s.console.Progress(console.Progress{Subject: subject, Parent: cfn.ResourceService, State: state, Reason: reason})

@@ -34,6 +34,7 @@ type connection struct {
 	server  *awslocal.Server          // the embedded AWS of environment local
 	faster  float64                   // how much faster than AWS the other side is
 	machine *awslocal.Machine         // that executes the programs of environment local; nil: nobody does
+	unkeep  func()                    // lets it be gone; nil: there is none
 	without *awslocal.NoProgramsError // why nobody does, where somebody should
 }
 

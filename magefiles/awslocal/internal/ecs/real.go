@@ -141,6 +141,9 @@ func (s *Service) Supervise(by string) {
 // Supervised tells whether somebody is said to execute programs.
 func (s *Service) Supervised() bool { return s.state.Supervisor != "" }
 
+// SwitchedOn tells whether somebody is said to execute programs, and has not been switched off.
+func (s *Service) SwitchedOn() bool { return s.Supervised() && !s.state.Off }
+
 // lose records a task whose programs have been killed together with their supervisor.
 func (s *Service) lose(t *taskRecord) {
 	const why = "the machine on which the embedded AWS executes programs has ended"

@@ -68,7 +68,8 @@ func (c *container) over(ctx context.Context) bool {
 	}
 }
 
-// passes tells whether a command in the container ends with 0 in time. The error is that it cannot be executed.
+// passes tells whether a command in the container ends with 0 in time. The error is that it cannot be executed. It has the environment and
+// the folder of the program.
 func (c *container) passes(ctx context.Context, argv []string, timeout time.Duration) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

@@ -130,6 +130,26 @@ func (s *Supervisor) drain(t *task, ports []int) {
 	}
 }
 
+// haste ends the programs of tasks that begin to drain, and waits for their end.
+func (s *Supervisor) haste(work []ecs.Work) {
+	for _, w := range work {
+		s.mu.Lock()
+		t := s.tasks[w.ID]
+		s.mu.Unlock()
+		if t == nil || !w.Draining || t.now().Draining {
+			continue
+		}
+		t.mu.Lock()
+		for _, c := range t.containers {
+			if c.box != nil {
+				t.do(func() { s.terminate(t, c, time.Second) })
+				<-c.box.Done()
+			}
+		}
+		t.mu.Unlock()
+	}
+}
+
 // terminate gives a program SIGTERM, and SIGKILL where it has not ended in time.
 func (s *Supervisor) terminate(t *task, c *container, patience time.Duration) {
 	if err := c.box.Signal(sigterm); err != nil {
