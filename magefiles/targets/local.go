@@ -17,10 +17,10 @@ func (t Set) LocalUp(ctx context.Context) error {
 		if err := s.reachLocal(ctx); err != nil {
 			return err
 		}
-		started := make(chan error, 1) // no task is wanted before the service is
-		go func() { started <- s.startMachine(ctx) }()
+		started := make(chan func() error, 1) // no task is wanted before the service is
+		go func() { started <- s.machineOf(ctx) }()
 		reference, err := s.bringImage(ctx)
-		if err := errors.Join(err, <-started); err != nil {
+		if err := errors.Join(err, (<-started)()); err != nil {
 			return err
 		}
 		if err := s.deployService(ctx, reference); err != nil {

@@ -13,22 +13,29 @@ import (
 )
 
 // startMachine makes sure that the programs of environment local are executed, where they are to be and can be.
-func (s *session) startMachine(ctx context.Context) error {
+func (s *session) startMachine(ctx context.Context) error { return s.machineOf(ctx)() }
+
+// machineOf does what startMachine does; of the session nothing changes before its result is called.
+func (s *session) machineOf(ctx context.Context) (known func() error) {
 	if s.clock != nil || s.settings.withoutPrograms {
-		return s.withoutMachine(ctx)
+		err := s.withoutMachine(ctx)
+		return func() error { return err }
 	}
 	options := awslocal.MachineOptions{
 		Dir: s.localDir(), Region: s.place.Environment.Region, Speed: s.settings.speed, HostPorts: s.settings.hostPorts, AccessLog: s.settings.accessLog,
 	}
 	m, err := awslocal.StartMachine(ctx, options)
-	if none, ok := errors.AsType[*awslocal.NoProgramsError](err); ok {
-		s.without = none
-		return s.withoutMachine(ctx)
+	none, cannot := errors.AsType[*awslocal.NoProgramsError](err)
+	if cannot {
+		err = s.withoutMachine(ctx)
 	}
-	if s.machine = m; err == nil {
-		s.keepMachine(ctx, options)
+	return func() error {
+		s.machine, s.without = m, none
+		if m != nil && err == nil {
+			s.keepMachine(ctx, options)
+		}
+		return err
 	}
-	return err
 }
 
 // looking is how often it is looked whether the machine is there.
