@@ -9,6 +9,9 @@ import (
 
 // cfn-lint is the judge of the golden files: neither errors nor warnings.
 func TestLint(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: 0 of 1 cases: another program does the work")
+	}
 	program, err := exec.LookPath("cfn-lint")
 	if err != nil {
 		if os.Getenv("CI") == "true" {

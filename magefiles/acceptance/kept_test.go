@@ -1,6 +1,7 @@
 package acceptance_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -56,10 +57,13 @@ func newKept(t *testing.T) kept {
 	}
 	keptMagefile(t) // says so where there is no shell
 	version := regexp.MustCompile(`github.com/magefile/mage (v\S+)`).FindStringSubmatch(read(t, "go.mod"))[1]
-	k := kept{user: newUser(t), cache: filepath.Join(t.TempDir(), "cache")}
+	k := kept{user: newUser(t), cache: filepath.Join(t.TempDir(), "my cache")}
 	k.dir = filepath.Join(t.TempDir(), "a project")
-	k.write("go.mod", "module example.com/shop\n\ngo 1.26\n\ntool github.com/magefile/mage\n\nrequire (\n\texample.com/beside v0.0.0\n\tgithub.com/magefile/mage "+version+"\n)\n\nreplace example.com/beside => ./beside\n")
+	k.write("go.mod", "module example.com/shop\n\ngo 1.26\n\ntool github.com/magefile/mage\n\nrequire (\n\texample.com/beside v0.0.0\n\texample.com/unused v0.0.0\n\tgithub.com/magefile/mage "+version+"\n)\n\nreplace (\n\texample.com/beside => ./beside\n\texample.com/unused v0.0.0 => ./unused // comment\n)\n")
 	k.write("go.sum", read(t, "go.sum"))
+	for _, module := range []string{"unused", "other"} { // nothing is imported of them, but they have a say in versions
+		k.write(module+"/go.mod", "module example.com/"+module+"\n\ngo 1.25\n")
+	}
 	k.write("beside/go.mod", "module example.com/beside\n\ngo 1.26\n")
 	k.write("beside/beside.go", "package beside\n\nconst Says = \"beside\"\n")
 	k.write("words/words.go", "package words\n\nimport \"embed\"\n\n//go:embed *.txt all:more\nvar Files embed.FS\n\nvar Tag = \"untagged\"\n\nfunc Says() string { return \"words\" }\n")
@@ -74,6 +78,7 @@ package main
 import (
 	"fmt"
 	"io/fs"
+	"os"
 
 	"example.com/beside"
 	"example.com/shop/words"
@@ -95,6 +100,9 @@ func Say() error {
 		return err
 	})
 	fmt.Println("magefile", words.Says(), beside.Says, words.Tag, later, n, text)
+	if err == nil {
+		err = os.WriteFile("made", nil, 0o666)
+	}
 	return err
 }
 `)
@@ -108,6 +116,26 @@ func TestAKeptMagefileIsNeverStale(t *testing.T) {
 	said, compiled := k.mageScript(nil, "say")
 	if said != "magefile words beside untagged first 2 textmore" || !compiled {
 		t.Fatalf("compiled %v: %q", compiled, said)
+	}
+	// What a target makes is for others to read, too, as it is with "go tool mage".
+	mode := func() os.FileMode {
+		info, err := os.Stat(filepath.Join(k.dir, "made"))
+		if err := errors.Join(err, os.Remove(filepath.Join(k.dir, "made"))); err != nil {
+			t.Fatal(err)
+		}
+		return info.Mode()
+	}
+	compiledFirst := mode()
+	k.run(nil, "go", "tool", "mage", "say")
+	if want := mode(); compiledFirst != want {
+		t.Errorf("a file of a target that was compiled first has the mode %v, want %v", compiledFirst, want)
+	}
+	// The name of the cache has two words. What has one of them for its name stays.
+	others := []string{strings.Fields(k.cache)[0], filepath.Join(k.dir, strings.Fields(k.cache)[1])}
+	for _, other := range others {
+		if err := os.MkdirAll(filepath.Join(other, "mage"), 0o700); err != nil {
+			t.Fatal(err)
+		}
 	}
 	replace := func(name, old, by string) func() {
 		return func() {
@@ -152,6 +180,7 @@ func TestAKeptMagefileIsNeverStale(t *testing.T) {
 		{what: "a file that is new in a package", change: write("words/init.go", "package words\n\nfunc init() {}\n"), want: "WORDS"},
 		{what: "a package of a module beside", change: replace("beside/beside.go", `"beside"`, `"BESIDE"`), want: "BESIDE"},
 		{what: "that module's go.mod", change: replace("beside/go.mod", "go 1.26", "go 1.25"), want: "BESIDE"},
+		{what: "the go.mod of a module that stands in for one that is not used", change: replace("unused/go.mod", "go 1.25", "go 1.26"), want: "BESIDE"},
 		{what: "an embedded file", change: replace("words/a.txt", "text", "TEXT"), want: "TEXT"},
 		{what: "a file that is embedded, too", change: write("words/b.txt", "b"), want: "3 TEXTbmore"},
 		{what: "one in an embedded folder", change: write("words/more/deep/.b", "deep"), want: "4 TEXTbmoredeep"},
@@ -162,7 +191,8 @@ func TestAKeptMagefileIsNeverStale(t *testing.T) {
 		{what: "a package that the tags bring", change: replace("special/special.go", `"tagged"`, `"special"`), set: []string{"GOFLAGS=-tags=special"}, want: " special "},
 		{what: "no build tags, as before", change: none, want: "untagged", same: true},
 		{what: "cgo", change: none, set: []string{"CGO_ENABLED=0"}, want: "MAGEFILE"},
-		{what: "a workspace", change: write("go.work", "go 1.26.0\n\nuse (\n\t.\n\t./beside\n)\n"), want: "BESIDE"},
+		{what: "a workspace", change: write("go.work", "go 1.26.0\n\nuse (\n\t.\n\t./beside\n\t./other\n)\n"), want: "BESIDE"},
+		{what: "the go.mod of a module there that is not used", change: replace("other/go.mod", "go 1.25", "go 1.26"), want: "BESIDE"},
 		{what: "the workspace's module", change: replace("beside/beside.go", `"BESIDE"`, `"WORKSPACE"`), want: "WORKSPACE"},
 		{what: "no workspace", change: remove("go.work"), want: "WORKSPACE"},
 		{what: "the version of Go", change: none, set: []string{"PATH=" + goBefore + string(filepath.ListSeparator) + os.Getenv("PATH")}, want: "WORKSPACE"},
@@ -177,6 +207,11 @@ func TestAKeptMagefileIsNeverStale(t *testing.T) {
 		}
 		if mage, _, _ := k.run(c.set, "go", "tool", "mage", "say"); strings.TrimSpace(mage) != said {
 			t.Errorf("%s: go tool mage says %q, and this %q", c.what, mage, said)
+		}
+	}
+	for _, other := range others {
+		if _, err := os.Stat(filepath.Join(other, "mage")); err != nil {
+			t.Error(err)
 		}
 	}
 	if left, err := filepath.Glob(filepath.Join(k.cache, "mage", "*", "*")); err != nil || len(left) > 4 {

@@ -12,6 +12,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/bellyfed/splitecs/magefiles/image"
+	"github.com/bellyfed/splitecs/magefiles/internal/spread"
 )
 
 // modular is a program with modules of others in it, one of which stands in for another.
@@ -112,6 +113,7 @@ func document(t *testing.T, sbom v1.Image) string {
 
 // spdx-tools, the reference of the specification's authors, finds nothing wrong with a document of every kind of package.
 func TestSPDXToolsReadsTheBillOfMaterials(t *testing.T) {
+	spread.Outside(t)
 	judge, err := exec.LookPath("pyspdxtools")
 	if err != nil {
 		if os.Getenv("CI") == "true" {

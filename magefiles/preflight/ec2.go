@@ -10,9 +10,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// EC2 reads networks. The SDK's client has some 800 operations and takes a minute to compile; this one has five, and does
-// not page: what it asks for fits into one answer. Its endpoint is AWS_ENDPOINT_URL_EC2 or AWS_ENDPOINT_URL, or what the
-// shared configuration has of them, else the region's, that of FIPS where AWS_USE_FIPS_ENDPOINT says so; dual-stack
+// EC2 reads networks, every page of an answer. The SDK's client has some 800 operations and takes a minute to compile; this
+// one has five. Its endpoint is AWS_ENDPOINT_URL_EC2 or AWS_ENDPOINT_URL, or what the
+// shared configuration has of them, unless AWS_IGNORE_CONFIGURED_ENDPOINT_URLS says otherwise, else the region's, that of FIPS where AWS_USE_FIPS_ENDPOINT says so; dual-stack
 // endpoints have to be named.
 //
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html
@@ -76,6 +76,7 @@ type xmlGroup struct {
 // DescribeVpcs reads which of the ids are VPCs that are there.
 func (e EC2) DescribeVpcs(ctx context.Context, ids []string) ([]string, error) {
 	var out struct {
+		paged
 		Items []struct {
 			ID string `xml:"vpcId"`
 		} `xml:"vpcSet>item"`
@@ -91,6 +92,7 @@ func (e EC2) DescribeVpcs(ctx context.Context, ids []string) ([]string, error) {
 // DescribeSubnets reads the subnets of ids; those that are not there are left out.
 func (e EC2) DescribeSubnets(ctx context.Context, ids []string) ([]Subnet, error) {
 	var out struct {
+		paged
 		Items []xmlSubnet `xml:"subnetSet>item"`
 	}
 	err := e.call(ctx, "DescribeSubnets", "subnet-id", ids, &out)
@@ -104,6 +106,7 @@ func (e EC2) DescribeSubnets(ctx context.Context, ids []string) ([]Subnet, error
 // DescribeRouteTables reads the route tables of a VPC.
 func (e EC2) DescribeRouteTables(ctx context.Context, vpc string) ([]RouteTable, error) {
 	var out struct {
+		paged
 		Items []xmlRouteTable `xml:"routeTableSet>item"`
 	}
 	err := e.call(ctx, "DescribeRouteTables", "vpc-id", []string{vpc}, &out)
@@ -128,6 +131,7 @@ func (e EC2) DescribeRouteTables(ctx context.Context, vpc string) ([]RouteTable,
 // DescribeVpcEndpoints reads the endpoints of a VPC.
 func (e EC2) DescribeVpcEndpoints(ctx context.Context, vpc string) ([]Endpoint, error) {
 	var out struct {
+		paged
 		Items []xmlEndpoint `xml:"vpcEndpointSet>item"`
 	}
 	err := e.call(ctx, "DescribeVpcEndpoints", "vpc-id", []string{vpc}, &out)
@@ -143,6 +147,7 @@ func (e EC2) DescribeVpcEndpoints(ctx context.Context, vpc string) ([]Endpoint, 
 // DescribeSecurityGroups reads the groups of ids; those that are not there are left out.
 func (e EC2) DescribeSecurityGroups(ctx context.Context, ids []string) ([]SecurityGroup, error) {
 	var out struct {
+		paged
 		Items []xmlGroup `xml:"securityGroupInfo>item"`
 	}
 	err := e.call(ctx, "DescribeSecurityGroups", "group-id", ids, &out)
@@ -163,11 +168,32 @@ func rules(permissions []xmlPermission) []Rule {
 	return all
 }
 
+// paged is an answer with the token of the next page. What pages hold of a list is appended to it as they are decoded.
+type paged struct {
+	Next string `xml:"nextToken"`
+}
+
+// turn is the token of the next page, taken off so that it is not that of the page after.
+func (p *paged) turn() string {
+	next := p.Next
+	p.Next = ""
+	return next
+}
+
 // call asks for the things that a filter lets through.
-func (e EC2) call(ctx context.Context, action, filter string, values []string, into any) error {
+func (e EC2) call(ctx context.Context, action, filter string, values []string, into interface{ turn() string }) error {
 	form := url.Values{"Filter.1.Name": {filter}}
 	for i, v := range values {
 		form.Set(fmt.Sprintf("Filter.1.Value.%d", i+1), v)
 	}
-	return query(ctx, e.Config, "EC2", "2016-11-15", action, form, into)
+	for {
+		if err := query(ctx, e.Config, "EC2", "2016-11-15", action, form, into); err != nil {
+			return err
+		}
+		next := into.turn()
+		if next == "" {
+			return nil
+		}
+		form.Set("NextToken", next)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,6 +103,27 @@ func TestEC2ReadsWhatEC2Answers(t *testing.T) {
 	}}, groups, err)
 }
 
+// A list of many things comes in pages; each has the token of the next.
+func TestEC2sPages(t *testing.T) {
+	var tokens []string
+	tables, err := ec2(func(req *http.Request) (*http.Response, error) {
+		if err := req.ParseForm(); err != nil {
+			t.Error(err)
+		}
+		tokens = append(tokens, req.PostForm.Get("NextToken"))
+		pages := []string{
+			`<routeTableSet><item><routeTableId>rtb-1</routeTableId></item></routeTableSet><nextToken>two==</nextToken>`,
+			`<routeTableSet/><nextToken>three</nextToken>`,
+			`<routeTableSet><item><routeTableId>rtb-2</routeTableId></item></routeTableSet><nextToken/>`,
+		}
+		return answer(200, `<DescribeRouteTablesResponse>`+pages[len(tokens)-1]+`</DescribeRouteTablesResponse>`)
+	}).DescribeRouteTables(t.Context(), "vpc-1")
+	want := []preflight.RouteTable{{ID: "rtb-1"}, {ID: "rtb-2"}}
+	if d := cmp.Diff(want, tables); d != "" || err != nil || !slices.Equal(tokens, []string{"", "two==", "three"}) {
+		t.Errorf("asked with %q: %v\n%s", tokens, err, d)
+	}
+}
+
 func TestEC2sRefusals(t *testing.T) {
 	for _, c := range []struct {
 		status     int
@@ -110,6 +132,7 @@ func TestEC2sRefusals(t *testing.T) {
 		{403, `<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>no</Message></Error></Errors></Response>`, "UnauthorizedOperation"},
 		{502, "<html>Bad Gateway", ""},
 		{200, "<DescribeSubnetsResponse><subnetSet>", ""},
+		{200, "<html><body>Sign in</body></html>", ""},
 	} {
 		_, err := ec2(func(*http.Request) (*http.Response, error) { return answer(c.status, c.body) }).DescribeSubnets(t.Context(), nil)
 		failed, isOperation := errors.AsType[*smithy.OperationError](err)

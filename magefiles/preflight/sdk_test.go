@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"regexp"
 	"slices"
 	"testing"
@@ -116,17 +117,23 @@ func TestRequestsAreThoseOfTheSDK(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "not-to-be-shown")
 	t.Setenv("AWS_CONFIG_FILE", t.TempDir()+"/none")
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", t.TempDir()+"/none")
+	shared := t.TempDir() + "/config" // what the environment says goes before
+	if err := os.WriteFile(shared, []byte("[default]\nuse_fips_endpoint = true\nignore_configured_endpoint_urls = true\nservices = s\n[services s]\nssm =\n  endpoint_url = http://127.0.0.1:4\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	// IAM's names for FIPS in partitions other than these two follow no rule.
 	fipsRegions := []string{"us-east-1", "ap-southeast-1", "us-gov-east-1"}
 	for _, variables := range []map[string]string{
 		{}, {"AWS_USE_FIPS_ENDPOINT": "true"}, {"AWS_ENDPOINT_URL_IAM": "http://127.0.0.1:1", "AWS_ENDPOINT_URL_SSM": "http://127.0.0.1:2"}, {"AWS_ENDPOINT_URL": "http://127.0.0.1:3"},
+		{"AWS_ENDPOINT_URL_IAM": "http://127.0.0.1:1", "AWS_ENDPOINT_URL": "http://127.0.0.1:3", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"},
+		{"AWS_CONFIG_FILE": shared}, {"AWS_CONFIG_FILE": shared, "AWS_USE_FIPS_ENDPOINT": "false", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false"},
 	} {
 		t.Run("", func(t *testing.T) {
 			for k, v := range variables {
 				t.Setenv(k, v)
 			}
 			for _, region := range regions {
-				if variables["AWS_USE_FIPS_ENDPOINT"] != "" && !slices.Contains(fipsRegions, region) {
+				if (variables["AWS_USE_FIPS_ENDPOINT"] != "" || variables["AWS_CONFIG_FILE"] != "") && !slices.Contains(fipsRegions, region) {
 					continue
 				}
 				cfg, err := config.LoadDefaultConfig(t.Context(), config.WithRegion(region))
@@ -197,6 +204,16 @@ func TestIAMReadsWhatIAMAnswers(t *testing.T) {
 	}
 }
 
+// atOnce is the standard retryer without its pauses.
+func atOnce(attempts int) func() aws.Retryer {
+	return func() aws.Retryer {
+		return retry.NewStandard(func(o *retry.StandardOptions) {
+			o.MaxAttempts = attempts
+			o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
+		})
+	}
+}
+
 // What the SDK's clients would ask again is asked again, as often as the configuration says; nothing else is.
 func TestReadsAreRepeated(t *testing.T) {
 	throttled := `<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>`
@@ -215,15 +232,114 @@ func TestReadsAreRepeated(t *testing.T) {
 			calls++
 			return answer(test.status, test.body)
 		}).Config
-		cfg.Retryer = func() aws.Retryer {
-			return retry.NewStandard(func(o *retry.StandardOptions) {
-				o.MaxAttempts = test.attempts
-				o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
-			})
-		}
+		cfg.Retryer = atOnce(test.attempts)
 		_, err := preflight.IAM{Config: cfg}.GetRole(t.Context(), "shop")
 		if err == nil || calls != test.want {
 			t.Errorf("%s: %d calls, %v", name, calls, err)
+		}
+	}
+}
+
+// Where this machine's clock is off, a service that refuses a request for that is asked again for its own time, as the SDK's
+// clients do; where it refuses for something else, it is not.
+func TestAClockThatIsOff(t *testing.T) {
+	const accepted = `<GetRoleResponse><GetRoleResult><Role><Arn>arn</Arn></Role></GetRoleResult></GetRoleResponse>`
+	for name, c := range map[string]struct {
+		code    string
+		ahead   time.Duration
+		silent  bool // about its time
+		corrupt bool // refuses whatever the time
+		off     bool // not to be corrected
+	}{
+		"fast":                   {code: "SignatureDoesNotMatch", ahead: -time.Hour},
+		"slow":                   {code: "AuthFailure", ahead: time.Hour},
+		"right":                  {code: "SignatureDoesNotMatch"},
+		"slightly off":           {code: "SignatureDoesNotMatch", ahead: time.Minute, corrupt: true},
+		"the time is not told":   {code: "SignatureDoesNotMatch", ahead: time.Hour, silent: true},
+		"not for the time":       {code: "AccessDenied", ahead: time.Hour, corrupt: true},
+		"for the time, then not": {code: "SignatureDoesNotMatch", ahead: time.Hour, corrupt: true},
+		"not to be corrected":    {code: "SignatureDoesNotMatch", ahead: time.Hour, off: true},
+	} {
+		try := func(ask func(aws.Config) error) (calls int, accepts bool) {
+			cfg := ec2(func(req *http.Request) (*http.Response, error) {
+				calls++
+				signed, err := time.Parse("20060102T150405Z", req.Header.Get("X-Amz-Date"))
+				if err != nil {
+					t.Error(err)
+				}
+				now := time.Now().Add(c.ahead).UTC()
+				status, body := 200, accepted
+				if c.corrupt || now.Sub(signed).Abs() > 5*time.Minute {
+					status, body = 403, `<ErrorResponse><Error><Code>`+c.code+`</Code><Message>no</Message></Error></ErrorResponse>`
+				}
+				out, err := answer(status, body)
+				if !c.silent {
+					out.Header.Set("Date", now.Format(http.TimeFormat))
+				}
+				return out, err
+			}).Config
+			cfg.DisableClockSkewCorrection = c.off
+			cfg.Retryer = atOnce(3)
+			return calls, ask(cfg) == nil
+		}
+		sdk := func(cfg aws.Config) error {
+			_, err := iam.NewFromConfig(cfg).GetRole(t.Context(), &iam.GetRoleInput{RoleName: aws.String("shop")})
+			return err
+		}
+		ours := func(cfg aws.Config) error {
+			_, err := preflight.IAM{Config: cfg}.GetRole(t.Context(), "shop")
+			return err
+		}
+		wantCalls, want := try(sdk)
+		gotCalls, got := try(ours)
+		if wantCalls != gotCalls || want != got {
+			t.Errorf("%s: %d calls, accepted %v; the SDK's %d, %v", name, gotCalls, got, wantCalls, want)
+		}
+	}
+}
+
+// A code stands where the JSON protocols may have it: https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization
+func TestCodesOfRefusals(t *testing.T) {
+	for _, c := range []struct{ header, body string }{
+		{"", `{"__type":"ThrottlingException","message":"slow down"}`},
+		{"", `{"__type":"com.amazonaws.ssm#ThrottlingException","Message":"slow down"}`},
+		{"", `{"__type":"com.amazonaws.ssm#ThrottlingException:http://internal.amazon.com/coral/com.amazon.coral.service/"}`},
+		{"ThrottlingException", `{"message":"slow down"}`},
+		{"ThrottlingException:http://internal.amazon.com/coral/", ``},
+		{"", `{"code":"ThrottlingException"}`},
+		{"", `{"code":429,"__type":"ThrottlingException"}`},
+		{"", `<html>`},
+		{"", ``},
+	} {
+		code := func(ask func(aws.Config) error) string {
+			cfg := ec2(func(*http.Request) (*http.Response, error) {
+				out, err := answer(400, c.body)
+				out.Header.Set("X-Amzn-ErrorType", c.header)
+				return out, err
+			}).Config
+			cfg.Retryer = atOnce(1)
+			err := ask(cfg)
+			if err == nil {
+				t.Errorf("%q %q: no error", c.header, c.body)
+			}
+			if api, ok := errors.AsType[smithy.APIError](err); ok {
+				return api.ErrorCode()
+			}
+			return ""
+		}
+		want := code(func(cfg aws.Config) error {
+			_, err := ssm.NewFromConfig(cfg).GetParameters(t.Context(), &ssm.GetParametersInput{Names: []string{"/shop/a"}})
+			return err
+		})
+		got := code(func(cfg aws.Config) error {
+			_, err := preflight.SSM{Config: cfg}.InvalidParameters(t.Context(), region, []string{"/shop/a"})
+			return err
+		})
+		if want == "UnknownError" { // what the SDK calls none
+			want = ""
+		}
+		if got != want {
+			t.Errorf("%q %q: code %q, the SDK's %q", c.header, c.body, got, want)
 		}
 	}
 }

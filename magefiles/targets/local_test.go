@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/internal/spread"
 	"github.com/bellyfed/splitecs/magefiles/targets"
 )
 
@@ -57,6 +58,7 @@ func TestInterruptionHasItsCode(t *testing.T) {
 // The aws CLI parses strictly: what it shows of a deployment is what a person at AWS would see.
 func TestTheAWSCLISeesTheDeployment(t *testing.T) {
 	t.Parallel()
+	spread.Outside(t)
 	if _, err := exec.LookPath("aws"); err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal("judge missing: aws")

@@ -2,6 +2,8 @@
 // times as long: the same code runs in each of the cases, and it sees nothing new in the hundredth. What is left out is told
 // in the words that package gotest adds up. Without -short, as in "go tool mage test", everything is tried.
 //
+// What a test asks of another program is left out whole: neither the race detector nor what it makes slower is in there.
+//
 // It knows how many cases there are, and does not know what they are about. Imported by tests.
 package spread
 
@@ -31,6 +33,14 @@ func List[C any](t testing.TB, n int, all []C) []C {
 	few := evenly(n, all)
 	t.Logf("short: %d of %d cases", len(few), len(all))
 	return few
+}
+
+// Outside leaves out, with -short, a test whose work is that of another program, such as a judge.
+func Outside(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("short: 0 of 1 cases: another program does the work")
+	}
 }
 
 func evenly[C any](n int, all []C) (few []C) {

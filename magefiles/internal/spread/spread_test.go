@@ -26,3 +26,14 @@ func TestNothingIsLeftOutOtherwise(t *testing.T) {
 		t.Errorf("of fewer: %v", got)
 	}
 }
+
+func TestWhatOthersDoIsLeftOut(t *testing.T) {
+	ran := false
+	t.Run("of another program", func(t *testing.T) {
+		Outside(t)
+		ran = true
+	})
+	if ran == testing.Short() {
+		t.Errorf("it ran: %v", ran)
+	}
+}

@@ -96,7 +96,7 @@ func (w *World) reset() {
 		s.reset()
 	}
 	w.core = core{Version: stateVersion, Seed: w.core.Seed}
-	w.seen, w.dirty = nil, false
+	w.seen, w.dirty, w.ahead = nil, false, false
 }
 
 // forget drops what a failed transaction did: the next one reads the state again.
@@ -135,7 +135,7 @@ func (w *World) save() error {
 	if err := w.replace(); err != nil {
 		return fmt.Errorf("save state: %w", err)
 	}
-	w.dirty = false
+	w.dirty, w.ahead, w.savedAt = false, false, time.Now()
 	return nil
 }
 

@@ -22,6 +22,13 @@ import (
 // milliseconds: who holds it longer is stopped or stuck.
 const patience = 10 * time.Second
 
+// unsaved is for how long of real time the state file may lack what has happened by itself: a process that is killed loses
+// none of it, but one whose world is slower sees it later.
+const unsaved = time.Second
+
+// parting is how long a world that is closed waits for the folder, to save what has happened by itself.
+const parting = time.Second
+
 // Options of a world.
 type Options struct {
 	Clock    Clock         // default Wall
@@ -46,6 +53,8 @@ type World struct {
 	saved    bytes.Buffer // scratch: the encoding of the state
 	now      time.Time    // of the event or request being worked on
 	dirty    bool
+	ahead    bool      // of the state file: by what has happened by itself
+	savedAt  time.Time // real time
 	core     core
 	version  uint64 // of memory: how often it has become another
 	sections map[string]section
@@ -88,8 +97,18 @@ func (w *World) Dir() string { return w.dir }
 // Narrowed tells whether other users could read the folder until it was opened.
 func (w *World) Narrowed() bool { return w.narrowed }
 
-// Close releases the folder.
-func (w *World) Close() error { return w.lock.Close() }
+// Close saves what has happened by itself, where that can be done at once, and releases the folder.
+func (w *World) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), parting)
+	defer cancel()
+	w.mu.Lock()
+	ahead := w.ahead
+	w.mu.Unlock()
+	if ahead {
+		_ = w.Do(ctx, func() error { w.dirty = w.ahead; return nil }) // where it cannot be saved, it happens again
+	}
+	return w.lock.Close()
+}
 
 // Handle says what happens when an event of this kind is due.
 func (w *World) Handle(kind string, f func(id string)) { w.handlers[kind] = f }
@@ -106,10 +125,20 @@ func (w *World) Do(ctx context.Context, f func() error) error {
 	if err := w.load(); err != nil {
 		return err
 	}
-	if err := w.step(func() error { w.run(w.options.Clock.Now()); return nil }); err != nil {
+	if err := w.step(w.pass); err != nil {
 		return err
 	}
 	return w.step(f)
+}
+
+// pass lets happen what is due by now. It is saved with the next change that somebody asks for, and once the last save is
+// long enough ago: most transactions are looks, and what happened by itself happens again, in the same way, to whoever
+// reads the state before.
+func (w *World) pass() error {
+	w.run(w.options.Clock.Now())
+	w.ahead = w.ahead || w.dirty
+	w.dirty = w.ahead && (w.options.Strict || time.Since(w.savedAt) >= unsaved)
+	return nil
 }
 
 // step runs f and saves what it changed, or drops it.
