@@ -136,6 +136,9 @@ func (w *World) Do(ctx context.Context, f func() error) error {
 // reads the state before.
 func (w *World) pass() error {
 	w.run(w.options.Clock.Now())
+	if w.dirty {
+		w.version++
+	}
 	w.ahead = w.ahead || w.dirty
 	w.dirty = w.ahead && (w.options.Strict || time.Since(w.savedAt) >= unsaved)
 	return nil
