@@ -141,7 +141,7 @@ func Tree(dir string) error { return bigtree.Full.Write(dir) }
 // NodeService writes the Express service of docs/performance.md to dir.
 func NodeService(dir string) error { return bigtree.FullService.Write(dir) }
 
-// Kills kills local:up 200 times at random moments. It completes the job after each few.
+// Kills kills local:up 200 times at random moments, then what executes programs. It completes the job after each few.
 func Kills(ctx context.Context) error {
-	return run(ctx, "", "go", "test", "-run", "^TestKills$", "-count=1", "-v", "-timeout=30m", "./magefiles/acceptance", "-kills=200")
+	return run(ctx, "", "go", "test", "-run", "^Test(Real)?Kills$", "-count=1", "-v", "-timeout=90m", "./magefiles/acceptance", "-kills=200", "-kills.real=200")
 }

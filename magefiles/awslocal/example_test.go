@@ -14,6 +14,8 @@ import (
 
 func TestTheExampleHolds(t *testing.T) { testMakeCluster(t) }
 
+func TestTheExampleOfRealProgramsHolds(t *testing.T) { testRelease(t) }
+
 func ExampleOpen() {
 	dir, err := os.MkdirTemp("", "awslocal")
 	if err != nil {
