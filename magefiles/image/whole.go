@@ -111,7 +111,7 @@ func (q *question) libcs(ctx context.Context, native nativeModules, arch string)
 
 // starts sees whether what is executed is there.
 func (q *question) starts(ctx context.Context, x execution) {
-	if x.missing(q.own) == nil {
+	if x.nothingToRun() != nil || x.missing(q.own) == nil {
 		q.builder.starts(x, q.own)
 		return
 	}
@@ -130,6 +130,9 @@ func (q *question) starts(ctx context.Context, x execution) {
 
 // starts remembers what cannot start.
 func (b *builder) starts(x execution, all *listing) {
+	if b.notStartable == nil {
+		b.notStartable = x.nothingToRun()
+	}
 	if b.notStartable == nil {
 		b.notStartable = x.missing(all)
 	}
