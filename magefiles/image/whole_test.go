@@ -421,6 +421,7 @@ func TestFoldersOfOtherTools(t *testing.T) {
 	for want, tree := range map[string]files{
 		"skopeo copy dir:":        {"version": "Directory Transport Version: 1.1\n", "manifest.json": "{}", "aabb": "x"},
 		"name the archive itself": {"manifest.json": "[]", "repositories": "{}", "aabb/layer.tar": "x"},
+		"of `docker save`":        {"manifest.json": `[{"Config":"a.json","RepoTags":null,"Layers":["aabb/layer.tar"]}]`, "aabb/layer.tar": "x"},
 		"name its folder rootfs":  {"config.json": `{"ociVersion":"1.0.2"}`, "rootfs/bin/sh": "x"},
 		"":                        {"version": "1.2.3\n", "manifest.json": "{}", "index.html": "x"},
 		" ":                       {"config.json": `{"api":"x"}`, "rootfs/x": "x"},
