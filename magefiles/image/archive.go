@@ -165,7 +165,15 @@ func unpackLayout(ctx context.Context, file, dir string) error {
 
 // dockerArchive reads what `docker save` of one image wrote.
 func (b *builder) dockerArchive(ctx context.Context, file string) (v1.Image, error) {
-	img, err := tarball.Image(func() (io.ReadCloser, error) { return os.Open(file) }, nil)
+	open := func() (io.ReadCloser, error) { return os.Open(file) }
+	images, err := tarball.LoadManifest(open)
+	if err != nil {
+		return nil, err
+	}
+	if len(images) != 1 {
+		return nil, fmt.Errorf("it holds %d images: export one (docker save NAME)", len(images))
+	}
+	img, err := tarball.Image(open, nil)
 	if err != nil {
 		return nil, err
 	}

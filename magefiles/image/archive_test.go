@@ -161,6 +161,13 @@ func TestUncompressedLayersAreCompressed(t *testing.T) {
 	diff(t, config(t, img).RootFS, config(t, built).RootFS)
 }
 
+// without are the files that gone does not tell of.
+func without(tree files, gone func(name, content string) bool) files {
+	rest := maps.Clone(tree)
+	maps.DeleteFunc(rest, gone)
+	return rest
+}
+
 func TestBadArchives(t *testing.T) {
 	good := t.TempDir()
 	p, err := layout.Write(good, empty.Index)
@@ -188,7 +195,9 @@ func TestBadArchives(t *testing.T) {
 	}{
 		"no image": {files{"readme": ""}, "holds neither oci-layout nor manifest.json"},
 		"damaged":  {damaged, "is damaged: its content has another digest"},
-		"several":  {files{"manifest.json": `[{"Config":"a"},{"Config":"b"}]`}, "single image"},
+		"several":  {files{"manifest.json": `[{"Config":"a"},{"Config":"b"}]`}, "it holds 2 images: export one"},
+		"no index": {without(tree, func(name, _ string) bool { return name == "index.json" }), "is incomplete, it has no index.json"},
+		"no layer": {without(tree, func(_, content string) bool { return strings.HasPrefix(content, "\x1f\x8b") }), "is incomplete, it does not have layer sha256:"},
 		"no blobs": {files{"oci-layout": "{}", "index.json": `{"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:` +
 			strings.Repeat("0", 64) + `"}]}`}, "no such file"},
 	} {
@@ -200,6 +209,19 @@ func TestBadArchives(t *testing.T) {
 				t.Errorf("got %v, want %s", err, c.want)
 			}
 		})
+	}
+
+	// A layout whose copy was interrupted, as a folder; what the cache knows of a layer does not stand in for it.
+	cache := openCache(t, t.TempDir())
+	spec := image.Spec{Source: image.Source{Kind: image.KindLayout, Path: good}}
+	mustBuild(t, spec, image.Options{Cache: cache})
+	for name, content := range tree {
+		if strings.HasPrefix(content, "\x1f\x8b") {
+			must(t, os.Truncate(filepath.Join(good, name), 10))
+		}
+	}
+	if _, err := image.Build(t.Context(), spec, image.Options{Cache: cache}); err == nil || !strings.Contains(err.Error(), "it has 10 bytes of the ") {
+		t.Errorf("got %v", err)
 	}
 
 	file := filepath.Join(t.TempDir(), "image.tar")

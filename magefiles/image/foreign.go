@@ -3,6 +3,7 @@ package image
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -14,7 +15,8 @@ func foreignForm(dir string) string {
 	switch {
 	case err == nil && strings.HasPrefix(string(head), "Directory Transport Version:") && isFile(dir, "manifest.json"):
 		return "is an image as `skopeo copy … dir:` writes it, which no registry takes: " + again + "dir:" + dir + " oci-archive:image.tar) and name that"
-	case isFile(dir, "manifest.json") && isFile(dir, "repositories") && !isFile(dir, "package.json"):
+	case !isFile(dir, "package.json") && (isFile(dir, "manifest.json") && isFile(dir, "repositories") ||
+		holds(filepath.Join(dir, "manifest.json"), `"Config"`, `"Layers"`)): // without "repositories" where the image had no tag
 		return "is an unpacked archive of `docker save`: name the archive itself"
 	case isFile(dir, "config.json") && isFolder(dir, "rootfs") && holds(filepath.Join(dir, "config.json"), `"ociVersion"`):
 		return "is a bundle of a container's runtime (config.json and rootfs), not an image: name its folder rootfs, with App.Image.WorkingDir \"/\""
@@ -22,12 +24,12 @@ func foreignForm(dir string) string {
 	return ""
 }
 
-// holds tells whether a text stands in a small file.
-func holds(file, text string) bool {
+// holds tells whether texts stand in a small file.
+func holds(file string, texts ...string) bool {
 	info, err := os.Stat(file)
 	if err != nil || info.Size() > smallFile {
 		return false
 	}
 	data, err := os.ReadFile(file)
-	return err == nil && strings.Contains(string(data), text)
+	return err == nil && !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(string(data), text) })
 }

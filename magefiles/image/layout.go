@@ -2,7 +2,11 @@ package image
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
@@ -12,6 +16,9 @@ import (
 // layout reads the image for the wanted architecture out of an OCI layout. Layers that are not compressed at all are
 // compressed, and those of Docker's zstd type get OCI's; else the image keeps its digest.
 func (b *builder) layout(ctx context.Context, dir, arch string) (v1.Image, error) {
+	if !isFile(dir, "index.json") {
+		return nil, errors.New("is incomplete, it has no index.json: write it again")
+	}
 	idx, err := layout.ImageIndexFromPath(dir)
 	if err != nil {
 		return nil, err
@@ -28,6 +35,9 @@ func (b *builder) layout(ctx context.Context, dir, arch string) (v1.Image, error
 	if err != nil {
 		return nil, err
 	}
+	if err := complete(dir, img); err != nil {
+		return nil, err
+	}
 	if err := b.look(ctx, img, v1.Layer.Digest); err != nil {
 		return nil, err
 	}
@@ -35,6 +45,28 @@ func (b *builder) layout(ctx context.Context, dir, arch string) (v1.Image, error
 		mt, err := l.MediaType()
 		return mt == types.OCIUncompressedLayer || mt == types.DockerUncompressedLayer, err
 	})
+}
+
+// complete tells of a layer that a layout does not have as a whole: a copy that was interrupted, or a sparse one. What lies at
+// an address of its own is not in a layout.
+func complete(dir string, img v1.Image) error {
+	manifest, err := img.Manifest()
+	if err != nil {
+		return err
+	}
+	for _, l := range manifest.Layers {
+		info, err := os.Stat(filepath.Join(dir, "blobs", l.Digest.Algorithm, l.Digest.Hex))
+		switch {
+		case len(l.URLs) > 0:
+		case errors.Is(err, fs.ErrNotExist):
+			return fmt.Errorf("is incomplete, it does not have layer %s: write it again", l.Digest)
+		case err != nil:
+			return err
+		case info.Size() != l.Size:
+			return fmt.Errorf("is incomplete, it has %d bytes of the %d of layer %s: write it again", info.Size(), l.Size, l.Digest)
+		}
+	}
+	return nil
 }
 
 // pick finds the one image for linux and arch in an index and the indexes in it.

@@ -14,6 +14,8 @@ type nodeService struct {
 	manifest manifest
 	start    nodeStart // without a file: nothing tells what is started
 	said     string    // what is said in its place
+	main     string    // what others import, where that is said
+	unbuilt  bool      // what a script starts is not there
 	nitro    bool      // dir is what Nitro built: nothing of the project is beside it
 }
 
@@ -65,7 +67,8 @@ func (n *nodeService) starts() {
 				n.start = s
 				return
 			}
-			n.said = cmp.Or(n.said, fmt.Sprintf("scripts.%s of package.json is %q, and that file is not there: build the project (npm run build)", name, line))
+			n.said = cmp.Or(n.said, fmt.Sprintf("scripts.%s of package.json is %q, and that file is not there", name, line))
+			n.unbuilt = true
 			continue
 		}
 		n.said = cmp.Or(n.said, fmt.Sprintf(`scripts.%s of package.json is %q, which is no plain "node FILE"`, name, line))
@@ -78,12 +81,23 @@ func (n *nodeService) starts() {
 		if program, there := n.program(path.Clean(file)); there && filepath.IsLocal(filepath.FromSlash(program)) {
 			if file == main && n.said != "" {
 				n.said += fmt.Sprintf("; main is %s", program)
+				n.main = program
 				continue // it is often what others import, and a script says something else
 			}
 			n.start, n.said = nodeStart{file: program}, ""
 			return
 		}
 	}
+}
+
+// unsaid is the error where nothing tells what is started.
+func (n *nodeService) unsaid(dir string) error {
+	file := cmp.Or(n.main, "dist/server.js")
+	e := &SourceError{Path: dir, Reason: n.said, Next: []string{"say what it starts in App.Image.Command, as " + commandOf([]string{"node", file}) + ", then run the same command again"}}
+	if n.unbuilt {
+		e.Next = []string{"build the project (npm run build), then run the same command again", "or " + e.Next[0]}
+	}
+	return e
 }
 
 // program is a file as Node.js finds it for a name on its command line.

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
 	"github.com/bellyfed/splitecs/magefiles/image"
 	"github.com/bellyfed/splitecs/magefiles/internal/bigtree"
 )
@@ -322,8 +324,10 @@ func TestWhatANodeServiceStarts(t *testing.T) {
 		command []string
 		env     []string
 		reason  string // of the error, from Detect or Build
+		next    string // the first step that it names
 	}{
-		"flags and arguments":       {tree: files{"package.json": `{"scripts": {"start": "node --enable-source-maps -r ./trace.js dist/main --port 1"}}`, "dist/main.js": ""}, command: []string{"node", "--enable-source-maps", "-r", "./trace.js", "dist/main.js", "--port", "1"}},
+		"an option's value":         {tree: files{"package.json": `{"scripts": {"start": "node --max-http-header-size 65536 --unhandled-rejections strict a.js"}}`, "a.js": ""}, command: []string{"node", "--max-http-header-size", "65536", "--unhandled-rejections", "strict", "a.js"}},
+		"flags and arguments":       {tree: files{"package.json": `{"scripts": {"start": "node --enable-source-maps -r ./trace.js dist/main --port 1"}}`, "dist/main.js": "", "trace.js": ""}, command: []string{"node", "--enable-source-maps", "-r", "./trace.js", "dist/main.js", "--port", "1"}},
 		"variables":                 {tree: files{"package.json": `{"scripts": {"start": "cross-env LEVEL='info' node ."}, "main": "./lib/a.js"}`, "lib/a.js": ""}, command: []string{"node", "lib/a.js"}, env: []string{"LEVEL=info"}},
 		"main":                      {tree: files{"package.json": `{"main": "lib"}`, "lib/index.js": ""}, command: []string{"node", "lib/index.js"}},
 		"main by default":           {tree: files{"package.json": `{"engines": ["node >= 0.6"]}`, "index.js": ""}, command: []string{"node", "index.js"}},
@@ -331,17 +335,17 @@ func TestWhatANodeServiceStarts(t *testing.T) {
 		"Nest":                      {tree: files{"package.json": `{"scripts": {"start": "nest start", "start:prod": "node dist/main"}}`, "dist/main.js": ""}, command: []string{"node", "dist/main.js"}},
 		"Astro":                     {tree: files{"package.json": `{"scripts": {"start": "node ./dist/server/entry.mjs"}}`, "dist/server/entry.mjs": "", "dist/client/_astro/a.js": ""}, command: []string{"node", "dist/server/entry.mjs"}},
 		"a byte order mark":         {tree: files{"package.json": "\ufeff" + `{"main": "a.js"}`, "a.js": ""}, command: []string{"node", "a.js"}},
-		"several commands":          {tree: files{"package.json": `{"scripts": {"start": "npm run migrate && node a.js"}, "main": "a.js"}`, "a.js": ""}, reason: `scripts.start of package.json is "npm run migrate && node a.js", which is no plain "node FILE"; main is a.js: say what it starts in App.Image.Command`},
+		"several commands":          {tree: files{"package.json": `{"scripts": {"start": "npm run migrate && node a.js"}, "main": "a.js"}`, "a.js": ""}, reason: `scripts.start of package.json is "npm run migrate && node a.js", which is no plain "node FILE"; main is a.js`, next: `say what it starts in App.Image.Command, as []string{"node", "a.js"}`},
 		"another program":           {tree: files{"package.json": `{"scripts": {"start": "tsx src/a.ts"}}`}, reason: `"tsx src/a.ts", which is no plain "node FILE"`},
 		"a watcher":                 {tree: files{"package.json": `{"scripts": {"start": "node --watch a.js"}}`, "a.js": ""}, reason: "no plain"},
 		"a file elsewhere":          {tree: files{"package.json": `{"scripts": {"start": "node ../a.js"}}`}, reason: "no plain"},
-		"not built":                 {tree: files{"package.json": `{"scripts": {"start": "node dist/a.js"}}`}, reason: "that file is not there: build the project"},
+		"not built":                 {tree: files{"package.json": `{"scripts": {"start": "node dist/a.js"}}`}, reason: "that file is not there", next: "build the project (npm run build)"},
 		"server not installed":      {tree: reactRouter.with(files{"node_modules/@react-router/serve/package.json": "{}"}), reason: "@react-router/serve, which is not installed"},
 		"Nuxt not built":            {tree: files{"package.json": `{}`, "nuxt.config.ts": ""}, reason: "Nuxt or Nitro that is not built"},
 		"Nitro for another service": {tree: files{".output/nitro.json": `{"preset": "aws-lambda"}`, ".output/server/index.mjs": ""}, reason: "NITRO_PRESET=node-server"},
 		"Nitro without a server":    {tree: files{".output/nitro.json": `{"preset": "static"}`}, reason: "NITRO_PRESET=node-server"},
 		"SvelteKit, other adapter":  {tree: files{"package.json": `{}`, "svelte.config.js": "", "build/index.html": ""}, reason: "@sveltejs/adapter-node"},
-		"no JSON":                   {tree: files{"package.json": `{`}, reason: "cannot be read"},
+		"no JSON":                   {tree: files{"package.json": `{`}, reason: "cannot be read", next: "mend package.json"},
 		"a repository of others":    {tree: files{"package.json": `{"devDependencies": {"prettier": "*"}}`, ".git/HEAD": ""}, reason: image.KnownForms},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -356,11 +360,16 @@ func TestWhatANodeServiceStarts(t *testing.T) {
 			if c.reason != "" {
 				if wrong, is := errors.AsType[*image.SourceError](err); !is || !strings.Contains(wrong.Reason, c.reason) {
 					t.Fatalf("got %v, want %s", err, c.reason)
+				} else if c.next != "" && (len(wrong.Next) == 0 || !strings.HasPrefix(wrong.Next[0], c.next)) {
+					t.Errorf("got %q, want %s", wrong.Next, c.next)
 				}
 				return
 			}
 			must(t, err)
 			diff(t, c.command, config(t, built).Config.Cmd)
+			if built.NotStartable != nil && !strings.Contains(built.NotStartable.Reason, "node, which it executes") { // the base is a sketch
+				t.Error(built.NotStartable)
+			}
 			for _, variable := range c.env {
 				if !slices.Contains(config(t, built).Config.Env, variable) {
 					t.Errorf("no %s in %v", variable, config(t, built).Config.Env)
@@ -368,6 +377,25 @@ func TestWhatANodeServiceStarts(t *testing.T) {
 			}
 			diff(t, []string(nil), built.Warnings)
 		})
+	}
+}
+
+// What the start loads first and the image does not have: what only devDependencies ask for is left out.
+func TestAPreloadOfDevDependencies(t *testing.T) {
+	for asks, missing := range map[string]string{"dependencies": "", "devDependencies": "/app/node_modules/dotenv"} {
+		dir := write(t, files{
+			"package.json":                     fmt.Sprintf(`{"scripts": {"start": "node -r dotenv/config a.js"}, %q: {"dotenv": "*"}}`, asks),
+			"a.js":                             "",
+			"node_modules/dotenv/package.json": `{"name": "dotenv", "version": "1.0.0"}`,
+			"node_modules/dotenv/config.js":    "",
+			"node_modules/.package-lock.json":  "{}",
+		})
+		source, err := image.Detect(t.Context(), dir, ".")
+		must(t, err)
+		found := mustBuild(t, image.Spec{Source: source, Base: base(t, []string{"usr/local/bin/node"}, v1.ConfigFile{})}).NotStartable
+		if missing == "" && found != nil || missing != "" && (found == nil || found.File != missing) {
+			t.Errorf("of %s: got %v, want %q", asks, found, missing)
+		}
 	}
 }
 

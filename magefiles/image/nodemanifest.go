@@ -40,7 +40,7 @@ func readManifest(dir string) (*manifest, error) {
 	m := &manifest{}
 	err = json.Unmarshal([]byte(strings.TrimPrefix(string(data), "\ufeff")), m)
 	if _, other := errors.AsType[*json.UnmarshalTypeError](err); err != nil && !other { // a field in an old form says nothing
-		return nil, &SourceError{Path: dir, Reason: fmt.Sprintf("has a package.json that cannot be read: %v", err)}
+		return nil, &SourceError{Path: dir, Reason: fmt.Sprintf("has a package.json that cannot be read: %v", err), Next: []string{"mend package.json, then run the same command again"}}
 	}
 	return m, nil
 }

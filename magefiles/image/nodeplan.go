@@ -28,7 +28,7 @@ func planNode(spec Spec, now time.Time) (plan, error) {
 	case n == nil:
 		return plan{}, &SourceError{Path: spec.Source.Path, Reason: "holds no service of Node.js"}
 	case n.start.file == "" && len(spec.Entrypoint)+len(spec.Command) == 0:
-		return plan{}, &SourceError{Path: spec.Source.Path, Reason: n.said + `: say what it starts in App.Image.Command, as []string{"node", "dist/server.js"}`}
+		return plan{}, n.unsaid(spec.Source.Path)
 	case n.nitro:
 		return n.planNitro(spec, now), nil
 	}

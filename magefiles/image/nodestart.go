@@ -21,9 +21,6 @@ type nodeStart struct {
 // https://reactrouter.com/start/framework/deploying https://v2.remix.run/docs/other-api/serve
 var servers = map[string]string{"react-router-serve": "@react-router/serve", "remix-serve": "@remix-run/serve"}
 
-// separateValue are options of Node.js whose value may be the next word. https://nodejs.org/api/cli.html
-var separateValue = []string{"-r", "--require", "--import", "--loader", "--experimental-loader", "-C", "--conditions", "--env-file", "--env-file-if-exists", "--title"}
-
 // otherwise are options with which Node.js does something else than to run a file of a service.
 var otherwise = []string{"-e", "--eval", "-p", "--print", "-c", "--check", "-i", "--interactive", "--test", "--run", "--watch"}
 
@@ -59,7 +56,7 @@ func parseStart(line string) (s nodeStart, plain bool) {
 			return s, false
 		}
 		n := 1
-		if !valued && slices.Contains(separateValue, name) {
+		if !valued && separateValue[name] {
 			n = 2
 		}
 		if len(words) < n {

@@ -50,6 +50,9 @@ type execution struct {
 	words      []string
 	path       string // the variable PATH
 	workingDir string
+
+	nodeOptions string // the variable NODE_OPTIONS
+	nodePath    bool   // whether NODE_PATH says where packages are
 }
 
 // executionOf is what an image starts, or command in place of its own.
@@ -62,6 +65,10 @@ func executionOf(c v1.Config, command []string) execution {
 		if value, is := strings.CutPrefix(variable, "PATH="); is {
 			x.path = value
 		}
+		if value, is := strings.CutPrefix(variable, "NODE_OPTIONS="); is {
+			x.nodeOptions = value
+		}
+		x.nodePath = x.nodePath || strings.HasPrefix(variable, "NODE_PATH=")
 	}
 	return x
 }
@@ -205,14 +212,45 @@ var scripts = map[string][]string{
 	"python": {".py"}, "python3": {".py"}, "java": {".jar"}, "ruby": {".rb"}, "php": {".php"}, "perl": {".pl"}, "sh": {".sh"}, "bash": {".sh"},
 }
 
+// interactive are programs that wait for what somebody types where they are given nothing to run: what official images of
+// languages and distributions start by default. https://github.com/docker-library/official-images
+var interactive = set("node nodejs bun python python3 pypy3 irb jshell php sh bash ash dash")
+
+// nothingToRun is an interpreter alone: without a terminal it reads the end of its input, and the task ends at once.
+func (x execution) nothingToRun() *NotStartable {
+	if len(x.words) != 1 || !interactive[path.Base(x.words[0])] || strings.Contains(x.words[0], "/") && !within(x.words[0], []string{"/bin", "/usr"}) {
+		return nil
+	}
+	return &NotStartable{
+		File:   x.words[0],
+		Reason: fmt.Sprintf("it starts %s with nothing to run, which ends at once without a terminal: nothing says what of the source is started", x.words[0]),
+		Next: []string{
+			"say what is started in App.Image.Command, as " + commandOf([]string{path.Base(x.words[0]), "FILE"}),
+			"or name one of the forms whose program is known: " + KnownForms,
+		},
+	}
+}
+
 // noScript is the file that an interpreter is told to run and l does not have. It is the first word that looks like one,
 // where no option that is not known may have it for its value.
 func (x execution) noScript(l *listing) *NotStartable {
-	endings := scripts[path.Base(x.words[0])]
-	for i, word := range x.words[1:] {
+	if missing := x.noPreload(l); missing != nil {
+		return missing
+	}
+	endings, words := scripts[path.Base(x.words[0])], x.words
+	if path.Base(x.words[0]) == "node" {
+		options, run := nodeOptions(x.words[1:])
+		words = append(words[:1:1], run[:min(len(run), 1)]...) // what follows are the program's arguments
+		if len(run) > 1 && slices.Contains(endings, path.Ext(run[1])) && len(options) > 0 {
+			if last := options[len(options)-1]; last.value == "" && !plainOptions[last.name] {
+				return nil // run[0] may be the value of an option that is not known
+			}
+		}
+	}
+	for i, word := range words[1:] {
 		option := strings.HasPrefix(word, "-")
-		if option && !strings.Contains(word, "=") && word != "-jar" && i+2 < len(x.words) && !plainOptions[word] {
-			if slices.Contains(endings, path.Ext(x.words[i+2])) {
+		if option && !strings.Contains(word, "=") && word != "-jar" && i+2 < len(words) && !plainOptions[word] {
+			if slices.Contains(endings, path.Ext(words[i+2])) {
 				return nil // it may be the option's value
 			}
 			continue

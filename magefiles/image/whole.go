@@ -111,15 +111,17 @@ func (q *question) libcs(ctx context.Context, native nativeModules, arch string)
 
 // starts sees whether what is executed is there.
 func (q *question) starts(ctx context.Context, x execution) {
-	if x.missing(q.own) == nil {
+	switch {
+	case len(x.words) == 0 || x.nothingToRun() != nil:
 		q.builder.starts(x, q.own)
 		return
-	}
-	if len(x.words) > 0 && q.brings[path.Base(x.words[0])] && !strings.Contains(x.words[0], "/") {
+	case q.brings[path.Base(x.words[0])] && !strings.Contains(x.words[0], "/") && x.lookUp(q.own, x.words[0]) == nil:
 		// The base's own program; what it is told to run is among the layers, or in the base.
 		if script := x.noScript(q.own); script == nil || !within(script.File, []string{x.workingDir}) {
 			return
 		}
+	case x.missing(q.own) == nil:
+		return
 	}
 	if all := q.everything(ctx); all != nil {
 		q.builder.starts(x, all)
@@ -130,6 +132,9 @@ func (q *question) starts(ctx context.Context, x execution) {
 
 // starts remembers what cannot start.
 func (b *builder) starts(x execution, all *listing) {
+	if b.notStartable == nil {
+		b.notStartable = x.nothingToRun()
+	}
 	if b.notStartable == nil {
 		b.notStartable = x.missing(all)
 	}

@@ -195,7 +195,7 @@ func (s *session) makeImage(ctx context.Context, spec image.Spec) (*image.Built,
 		return nil, errors.Join(fmt.Errorf("read configuration of image: %w", err), img.Close())
 	}
 	if len(cf.Config.Entrypoint)+len(cf.Config.Cmd)+len(s.place.Container.Command) == 0 {
-		s.console.Note("the image starts nothing: neither its source, its base, App.Image nor App.Container says what")
+		s.console.Note("warning: the image starts nothing: neither its source, its base, App.Image nor App.Container says what; next: say it in App.Image.Command, with an App.Image.Base that has it, or name one of the forms whose program is known: %s", image.KnownForms)
 	}
 	return img, nil
 }
