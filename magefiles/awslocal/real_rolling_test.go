@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/internal/spread"
 )
 
 // crowd asks by 50 connections until it is told to stop.
@@ -128,7 +129,7 @@ func TestRealRollingUpdatesLoseNothing(t *testing.T) {
 // With SIGTERM before the load balancer knows they do, so the test above can fail.
 func TestRealRollingUpdatesInTheWrongOrder(t *testing.T) {
 	a := executes(t, awslocal.Hasty)
-	for name, graceful := range map[string]bool{"graceful": true, "abrupt": false} {
+	for name, graceful := range spread.Table(t, 1, map[string]bool{"graceful": true, "abrupt": false}) {
 		t.Run(name, func(t *testing.T) {
 			if asked, failed, _ := rolls(t, a, graceful, 2, 1000); failed == 0 {
 				t.Errorf("none of %d requests failed", asked)
