@@ -57,6 +57,7 @@ func TestRealPrograms(t *testing.T) {
 }
 
 func TestRealProgramsAsOrdinaryUser(t *testing.T) {
+	spread.Outside(t)
 	if os.Getenv(asUser) != "" {
 		t.Skip("this is that user")
 	}
@@ -74,11 +75,7 @@ func TestRealProgramsAsOrdinaryUser(t *testing.T) {
 	if err := os.Chown(folder, someUser, someUser); err != nil {
 		t.Fatal(err)
 	}
-	which := "^TestRealPrograms$|^TestRealRollingUpdatesLoseNothing$"
-	if testing.Short() {
-		which = "^TestRealPrograms$"
-	}
-	again := exec.Command("/proc/self/exe", "-test.v", "-test.count=1", "-test.timeout=100s", "-test.run="+which, "-test.short")
+	again := exec.Command("/proc/self/exe", "-test.v", "-test.count=1", "-test.timeout=100s", "-test.run=^TestRealPrograms$|^TestRealRollingUpdatesLoseNothing$", "-test.short")
 	again.Env = append(os.Environ(), asUser+"=1", "TMPDIR="+folder, "HOME="+folder)
 	again.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: someUser, Gid: someUser}, Pdeathsig: syscall.SIGKILL}
 	out, err := again.CombinedOutput()

@@ -21,6 +21,9 @@ const (
 	// minimumHealthyPercent in https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
 	unvouched    = 40 * time.Second
 	stoppedStays = time.Hour // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html
+	// seenStopped is how long it is told at the least, by the clock of who looks: however fast time flies, somebody has to be
+	// able to ask why.
+	seenStopped = 30 * time.Second
 )
 
 // launch makes a task of a task definition and sets out to run it.
@@ -281,5 +284,5 @@ func (s *Service) finish(t *taskRecord) {
 	t.Task.Attachments[0].Status = "DELETED"
 	t.Task.Connectivity = "DISCONNECTED"
 	s.enter(t, stopped)
-	s.next(t, stoppedStays, "gone")
+	s.w.Later(max(s.w.Scaled(stoppedStays), seenStopped), "ecs:task", t.id()+"/gone")
 }

@@ -22,6 +22,7 @@ import (
 	"testing"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/layers"
+	"github.com/bellyfed/splitecs/magefiles/internal/spread"
 )
 
 // seen is what a program sees of a file.
@@ -359,6 +360,7 @@ func differences[V comparable](got, want map[string]V) string {
 // The layers of an image, mounted, are what GNU tar makes of them: as root with all owners and modes, for an ordinary user with
 // all but owners, and setuid bits.
 func TestMountedIsWhatTarUnpacks(t *testing.T) {
+	spread.Outside(t)
 	image := realImage(t)
 	want, err := look(flattened(t, image))
 	must(t, err)
@@ -412,6 +414,7 @@ func compare(t *testing.T, got, want map[string]seen, owners bool) {
 // A program for user 1000 may do with the files of an image what it may where they have their owners, also where all of them
 // belong to one user.
 func TestWhatProgramsMay(t *testing.T) {
+	spread.Outside(t)
 	if os.Getuid() != 0 {
 		t.Skip("only root gives files away, for the comparison")
 	}

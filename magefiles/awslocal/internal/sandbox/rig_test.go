@@ -21,6 +21,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sandbox"
+	"github.com/bellyfed/splitecs/magefiles/internal/spread"
 )
 
 // The tests run as whoever runs them. Where that is root, TestAsOrdinaryUser runs all of them once more as a user, in this executable.
@@ -61,6 +62,7 @@ func buildProgram(to string) error {
 }
 
 func TestAsOrdinaryUser(t *testing.T) {
+	spread.Outside(t)
 	if os.Getenv(asUser) != "" {
 		t.Skip("this is that user")
 	}
