@@ -2,10 +2,10 @@ package supervisor
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"os"
-	"strings"
 	"sync"
 	"time"
 )
@@ -55,15 +55,22 @@ func (o *output) wait() { o.done.Wait() }
 func read(r *os.File, lines chan<- string) {
 	defer r.Close() // there is nothing more to read
 	b := bufio.NewReaderSize(r, 64<<10)
-	var long strings.Builder
+	var line []byte
 	for {
 		part, err := b.ReadSlice('\n')
-		long.Write(part)
-		if err == nil || long.Len() >= longestLine || (err != nil && !errors.Is(err, bufio.ErrBufferFull) && long.Len() > 0) {
-			lines <- strings.TrimRight(long.String(), "\r\n")
-			long.Reset()
+		line = append(line, bytes.TrimRight(part, "\r\n")...)
+		for len(line) > longestLine {
+			lines <- string(line[:longestLine])
+			line = append(line[:0], line[longestLine:]...)
 		}
-		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			continue
+		case err == nil || len(line) > 0:
+			lines <- string(line)
+			line = line[:0]
+		}
+		if err != nil {
 			if !errors.Is(err, io.EOF) && !errors.Is(err, os.ErrClosed) {
 				lines <- "[embedded AWS] the output cannot be read any more: " + err.Error()
 			}
