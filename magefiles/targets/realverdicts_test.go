@@ -23,8 +23,8 @@ var realVerdicts = map[string]struct {
 	app     func(*cfn.App) // what both revisions have
 	release func(*cfn.App) // what the second revision changes beside its behaviour
 }{
-	"program-denied":  {release: withCommand("/app/server.txt")},
-	"program-missing": {release: func(a *cfn.App) { withCommand("server")(a); withVariable("PATH", "/bin")(a) }}, // by its variables: what the image lacks is found before
+	"program-denied":  {release: func(a *cfn.App) { withCommand("server")(a); withVariable("PATH", "/app/denied")(a) }}, // by its variables: what the image says by itself is found before
+	"program-missing": {release: func(a *cfn.App) { withCommand("server")(a); withVariable("PATH", "/bin")(a) }},        // by its variables: what the image lacks is found before
 	"user-missing":    {release: func(a *cfn.App) { a.Container.User = "node" }},
 
 	"health-redirect":     {does: "status 307 , serve :3000"},
@@ -130,6 +130,7 @@ func realWorld(t *testing.T) *world {
 		w.write("app/"+name, content)
 		must(t, os.Chmod(filepath.Join(w.dir, "app", name), 0o755))
 	}
+	w.write("app/denied/server", "a text")
 	w.run(infraDeploy)
 	w.want(0)
 	w.push("v1")
