@@ -16,6 +16,7 @@ import (
 type NotStartable struct {
 	File   string   // that is missing, as it is asked for: "node", "/app/run", "/lib64/ld-linux-x86-64.so.2"
 	Reason string   // in words, for a person
+	Denied bool     // it is there, and nobody may execute it
 	Next   []string // what to do about it
 }
 
@@ -114,7 +115,7 @@ func (x execution) missing(l *listing) *NotStartable {
 // forbidden is a program that is there and that nobody may execute.
 func (x execution) forbidden(program string) *NotStartable {
 	return &NotStartable{
-		File:   program,
+		File: program, Denied: true,
 		Reason: fmt.Sprintf("%s, which it executes, has no execute permission: the task would end with \"permission denied\"", program),
 		Next: []string{
 			"chmod +x it where it is built (archives of a CI's artifacts lose modes, and Windows has none)",

@@ -8,7 +8,8 @@ func (s *session) startableImage(img *image.Built) error {
 	if img.NotStartable == nil {
 		return nil
 	}
-	if s.settings.repository == "" {
+	// A mode is lost on the way as often as it was never there, and an image can be the base of another: service:deploy refuses it.
+	if s.settings.repository == "" && !img.NotStartable.Denied {
 		return img.NotStartable
 	}
 	s.console.Note("warning: %v; next: %s", img.NotStartable, img.NotStartable.Next[0])
