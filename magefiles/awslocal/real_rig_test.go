@@ -92,7 +92,7 @@ func executes(t testing.TB, options ...awslocal.TestOption) *executed {
 }
 
 // pushPrograms pushes an image of the programs of testdata and returns its reference. Its user is app, 1000:1000 with group
-// staff, 50; its own folder is /work, and /data is a volume with content.
+// staff, 50; its own folder is /task, and /data is a volume with content.
 func pushPrograms(t testing.TB, server *awslocal.Test, repository string) string {
 	t.Helper()
 	at, err := programs()
@@ -119,7 +119,7 @@ func pushPrograms(t testing.TB, server *awslocal.Test, repository string) string
 	}
 	add(tar.Header{Name: "etc/passwd", Mode: 0o644}, []byte("root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\nother:x:1001:1001::/:/bin/sh\n"))
 	add(tar.Header{Name: "etc/group", Mode: 0o644}, []byte("root:x:0:\napp:x:1000:\nstaff:x:50:app\n"))
-	add(tar.Header{Name: "work/", Typeflag: tar.TypeDir, Mode: 0o755, Uid: 1000, Gid: 1000}, nil)
+	add(tar.Header{Name: "task/", Typeflag: tar.TypeDir, Mode: 0o755, Uid: 1000, Gid: 1000}, nil)
 	add(tar.Header{Name: "data/", Typeflag: tar.TypeDir, Mode: 0o755, Uid: 1000, Gid: 1000}, nil)
 	add(tar.Header{Name: "data/seed", Mode: 0o644, Uid: 1000, Gid: 1000}, []byte("of the image "))
 	add(tar.Header{Name: "secret", Mode: 0o600}, []byte("root's"))
@@ -142,7 +142,7 @@ func pushPrograms(t testing.TB, server *awslocal.Test, repository string) string
 	}
 	config.OS, config.Architecture = "linux", "amd64"
 	config.Config = v1.Config{
-		Entrypoint: []string{"program"}, Env: []string{"PATH=/bin", "GREETING=hello", "PORT=3000"}, User: "app", WorkingDir: "/work",
+		Entrypoint: []string{"program"}, Env: []string{"PATH=/bin", "GREETING=hello", "PORT=3000"}, User: "app", WorkingDir: "/task",
 		Volumes: map[string]struct{}{"/data": {}},
 	}
 	if image, err = mutate.ConfigFile(image, config); err != nil {

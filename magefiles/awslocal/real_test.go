@@ -210,7 +210,7 @@ func firstProcess(t *testing.T, a *executed) {
 
 func identity(t *testing.T, a *executed) {
 	said := a.output(t, a.container("app", "self"))
-	if !regexp.MustCompile(`uid=1000 gid=1000 .* dir=/work host=ip-10-0-\d+-\d+\.ap-southeast-1\.compute\.internal`).MatchString(said) {
+	if !regexp.MustCompile(`uid=1000 gid=1000 .* dir=/task host=ip-10-0-\d+-\d+\.ap-southeast-1\.compute\.internal`).MatchString(said) {
 		t.Errorf("the image's user: %s", said)
 	}
 	c := a.container("app", "self")
@@ -254,18 +254,18 @@ func secretsOfTasks(t *testing.T, a *executed) {
 }
 
 func filesOfTasks(t *testing.T, a *executed) {
-	c := a.container("app", "write", "/work/a", "/etc/passwd", "/x", ",", "look", "/secret")
-	if said := a.output(t, c); said != "/work/a: <nil>\n/etc/passwd: open /etc/passwd: permission denied\n/x: open /x: permission denied\n/secret: open /secret: permission denied" {
+	c := a.container("app", "write", "/task/a", "/etc/passwd", "/x", ",", "look", "/secret")
+	if said := a.output(t, c); said != "/task/a: <nil>\n/etc/passwd: open /etc/passwd: permission denied\n/x: open /x: permission denied\n/secret: open /secret: permission denied" {
 		t.Errorf("of its user: %s", said)
 	}
 	// A volume at a folder of the image belongs to whom that does, else to root:
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
-	c = a.container("app", "write", "/work/a", "/data/b", "/cache/c", "/dev/shm/d")
+	c = a.container("app", "write", "/task/a", "/data/b", "/cache/c", "/dev/shm/d")
 	c.ReadonlyRootFilesystem = aws.Bool(true)
 	c.MountPoints = []types.MountPoint{{SourceVolume: aws.String("data"), ContainerPath: aws.String("/data")}, {SourceVolume: aws.String("cache"), ContainerPath: aws.String("/cache")}}
 	p := a.startAs(t, withVolumes("cache", "data"), c)
 	p.ended(t)
-	if said := strings.Join(p.said(t, "app"), "\n"); said != "/work/a: open /work/a: read-only file system\n/data/b: <nil>\n/cache/c: open /cache/c: permission denied\n/dev/shm/d: <nil>" {
+	if said := strings.Join(p.said(t, "app"), "\n"); said != "/task/a: open /task/a: read-only file system\n/data/b: <nil>\n/cache/c: open /cache/c: permission denied\n/dev/shm/d: <nil>" {
 		t.Errorf("read-only: %s", said)
 	}
 }
