@@ -223,7 +223,7 @@ func (c Check) ask(ctx context.Context, dial Dial) Health {
 	}
 	_ = answer.Body.Close()
 	h.Status = answer.StatusCode
-	if !matches(c.Matcher, h.Status) {
+	if !Matches(c.Matcher, h.Status) {
 		h.Reason, h.Description = "Target.ResponseCodeMismatch", fmt.Sprintf("Health checks failed with these codes: [%d]", h.Status)
 		return h
 	}
@@ -231,8 +231,8 @@ func (c Check) ask(ctx context.Context, dial Dial) Health {
 	return h
 }
 
-// matches tells whether a status is among "200", "200,202" or "200-299".
-func matches(matcher string, status int) bool {
+// Matches tells whether a status is among "200", "200,202" or "200-299"; an empty matcher is 200.
+func Matches(matcher string, status int) bool {
 	if matcher == "" {
 		return status == http.StatusOK
 	}

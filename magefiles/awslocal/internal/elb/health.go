@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/balancer"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
 
@@ -216,18 +217,7 @@ func (m *matcher) takes(status int) bool {
 	if m == nil {
 		return status == 200
 	}
-	for part := range strings.SplitSeq(m.HttpCode, ",") {
-		from, to, isRange := strings.Cut(strings.TrimSpace(part), "-")
-		if !isRange {
-			to = from
-		}
-		low, err1 := strconv.Atoi(from)
-		high, err2 := strconv.Atoi(to)
-		if err1 == nil && err2 == nil && low <= status && status <= high {
-			return true
-		}
-	}
-	return false
+	return balancer.Matches(m.HttpCode, status)
 }
 
 type targetsInput struct {
