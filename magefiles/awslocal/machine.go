@@ -30,6 +30,7 @@ type MachineStatus struct {
 	Rung      string // how programs are executed: "root", or "user namespace"
 	Why       string // it is no better way; empty where there is none
 	Addresses []Address
+	Off       bool // it stops its tasks, and ends
 }
 
 // Address is where a listener of a load balancer is on this machine. It speaks plain HTTP.
@@ -79,20 +80,20 @@ func (m *Machine) run() string { return filepath.Join(m.dir, runFolder) }
 // Status asks it.
 func (m *Machine) Status(ctx context.Context) (MachineStatus, error) {
 	var st MachineStatus
-	err := m.call(ctx, http.MethodGet, "/status", nil, &st)
+	err := m.call(ctx, http.MethodGet, "/status", &st)
 	return st, err
 }
 
 // Use is what containers that run use. It takes a tenth of a second.
 func (m *Machine) Use(ctx context.Context) ([]TaskUse, error) {
 	var all []TaskUse
-	err := m.call(ctx, http.MethodGet, "/use", nil, &all)
+	err := m.call(ctx, http.MethodGet, "/use", &all)
 	return all, err
 }
 
 // SwitchOff stops all tasks, with SIGTERM first, and ends the machine. Services are without tasks until there is another one.
 func (m *Machine) SwitchOff(ctx context.Context) error {
-	if err := m.call(ctx, http.MethodPost, "/off", nil, nil); err != nil {
+	if err := m.call(ctx, http.MethodPost, "/off", nil); err != nil {
 		return err
 	}
 	return m.gone(ctx)
@@ -100,7 +101,7 @@ func (m *Machine) SwitchOff(ctx context.Context) error {
 
 // end ends the machine with everything that runs, at once.
 func (m *Machine) end(ctx context.Context) error {
-	if err := m.call(ctx, http.MethodPost, "/end", nil, nil); err != nil {
+	if err := m.call(ctx, http.MethodPost, "/end", nil); err != nil {
 		return err
 	}
 	return m.gone(ctx)
@@ -109,10 +110,9 @@ func (m *Machine) end(ctx context.Context) error {
 // gone waits until nobody answers.
 func (m *Machine) gone(ctx context.Context) error {
 	for {
-		if lock := flock.New(filepath.Join(m.run(), "lock")); lock != nil {
-			if ok, err := lock.TryLock(); ok || err != nil {
-				return errors.Join(err, lock.Close())
-			}
+		lock := flock.New(filepath.Join(m.run(), "lock"))
+		if ok, err := lock.TryLock(); ok || err != nil {
+			return errors.Join(err, lock.Close())
 		}
 		select {
 		case <-ctx.Done():
@@ -122,16 +122,8 @@ func (m *Machine) gone(ctx context.Context) error {
 	}
 }
 
-func (m *Machine) call(ctx context.Context, method, path string, in, out any) error {
-	var body io.Reader
-	if in != nil {
-		data, err := json.Marshal(in)
-		if err != nil {
-			return err
-		}
-		body = bytes.NewReader(data)
-	}
-	req, err := http.NewRequestWithContext(ctx, method, "http://machine"+path, body)
+func (m *Machine) call(ctx context.Context, method, path string, out any) error {
+	req, err := http.NewRequestWithContext(ctx, method, "http://machine"+path, http.NoBody)
 	if err != nil {
 		return err
 	}

@@ -132,7 +132,8 @@ func (s *Server) machineHandler(o MachineOptions, end func()) http.Handler {
 		_ = json.NewEncoder(w).Encode(all)
 	})
 	mux.HandleFunc("POST /off", func(w http.ResponseWriter, r *http.Request) {
-		if err := s.supervisor.SwitchOff(r.Context()); err != nil {
+		s.off.Store(true)
+		if err := s.supervisor.SwitchOff(context.WithoutCancel(r.Context())); err != nil { // it goes on when who asked has gone
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}
@@ -148,7 +149,7 @@ func (s *Server) machineHandler(o MachineOptions, end func()) http.Handler {
 }
 
 func (s *Server) machineStatus(o MachineOptions) MachineStatus {
-	st := MachineStatus{Process: os.Getpid(), Version: version(), Options: o, Rung: s.box.Rung.String(), Why: s.box.Why}
+	st := MachineStatus{Process: os.Getpid(), Version: version(), Options: o, Rung: s.box.Rung.String(), Why: s.box.Why, Off: s.off.Load()}
 	for _, a := range s.supervisor.Addresses() {
 		st.Addresses = append(st.Addresses, Address(a))
 	}

@@ -57,10 +57,15 @@ func StartMachine(ctx context.Context, o MachineOptions) (*Machine, error) {
 	ctx, cancel := context.WithTimeout(ctx, startPatience+time.Minute)
 	defer cancel()
 	if st, err := m.Status(ctx); err == nil {
-		if st.Version == version() && !o.asksMore(st.Options) {
+		if st.Version == version() && !st.Off && !o.asksMore(st.Options) {
 			return m, nil
 		}
-		if err := m.SwitchOff(ctx); err != nil {
+		if st.Off { // it is about to end
+			err = m.gone(ctx)
+		} else {
+			err = m.SwitchOff(ctx)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("switch off a machine of another version: %w", err)
 		}
 	}

@@ -92,6 +92,7 @@ type Server struct {
 
 	box        *sandbox.Sandbox
 	supervisor *supervisor.Supervisor // nil: it executes nothing
+	off        atomic.Bool            // what it executes is being stopped for good
 
 	rehearsed atomic.Pointer[string]
 }
