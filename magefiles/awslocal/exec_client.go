@@ -34,6 +34,8 @@ type ExecStreams struct {
 
 // Exec executes a command in a container, as its user, in its files and its environment, and is its exit code.
 func (m *Machine) Exec(ctx context.Context, r ExecRequest, s ExecStreams) (code int, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	conn, err := dialSocket(ctx, m.run())
 	if err != nil {
 		return 0, fmt.Errorf("ask the machine of %s: %w", m.dir, err)

@@ -68,12 +68,11 @@ func (c *container) over(ctx context.Context) bool {
 	}
 }
 
-// passes tells whether a command in the container ends with 0 in time. The error is that it cannot be executed. It has the environment and
-// the folder of the program.
+// passes tells whether a command in the container ends with 0 in time. The error is that it cannot be executed.
 func (c *container) passes(ctx context.Context, argv []string, timeout time.Duration) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	e, err := c.box.Exec(ctx, sandbox.ExecSpec{Argv: argv, Env: c.spec.Env, Dir: c.spec.Dir})
+	e, err := c.exec(ctx, sandbox.ExecSpec{Argv: argv})
 	if err != nil {
 		return false, err
 	}

@@ -21,11 +21,11 @@ func (s *Supervisor) Exec(ctx context.Context, id, name string, spec sandbox.Exe
 	if c == nil || c.box == nil || c.over(t.ctx) {
 		return nil, fmt.Errorf("container %s of task %s does not run", name, id)
 	}
-	if spec.Env == nil {
-		spec.Env = c.spec.Env
-	}
-	if spec.Dir == "" {
-		spec.Dir = c.spec.Dir
-	}
+	return c.exec(ctx, spec)
+}
+
+// exec executes a command with the environment and the folder of the container's program.
+func (c *container) exec(ctx context.Context, spec sandbox.ExecSpec) (*sandbox.Exec, error) {
+	spec.Env, spec.Dir = c.spec.Env, c.spec.Dir
 	return c.box.Exec(ctx, spec)
 }

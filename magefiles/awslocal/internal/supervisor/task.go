@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -191,14 +192,10 @@ func (s *Supervisor) home(t *task) (*sandbox.Task, error) {
 func (t *task) close() error {
 	t.end()
 	t.boxed.Do(func() { t.boxErr = context.Canceled }) // none is made any more
+	var err error
 	if t.box != nil {
-		_ = t.box.Close() // so that what is being done for it ends
+		err = t.box.Close() // so that what is being done for it ends
 	}
 	t.busy.Wait()
-	if t.box != nil {
-		if err := t.box.Close(); err != nil {
-			return err
-		}
-	}
-	return layers.RemoveAll(t.dir)
+	return errors.Join(err, layers.RemoveAll(t.dir))
 }
