@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -31,6 +32,8 @@ type Summary struct {
 	Missing []string
 	// Tried are the cases that tests tried of all of theirs, where they left some out by saying "short: N of M cases".
 	Tried, Cases int
+	// Unended are the tests that had not ended when their package failed.
+	Unended []string
 }
 
 // String is a closing line, after one about the judges and one about what was left out.
@@ -41,6 +44,9 @@ func (s Summary) String() string {
 	}
 	if s.Cases > 0 {
 		fmt.Fprintf(&b, "shortened: %d of %d cases of the longest tests\n", s.Tried, s.Cases)
+	}
+	if len(s.Unended) > 0 {
+		fmt.Fprintf(&b, "not ended: %s\n", strings.Join(s.Unended, ", "))
 	}
 	fmt.Fprintf(&b, "%d passed, %d failed, %d skipped", s.Passed, s.Failed, s.Skipped)
 	return b.String()
@@ -92,6 +98,7 @@ func (s *Summary) note(e event, output map[string][]string, out io.Writer) {
 			}
 			if e.Action == "fail" {
 				fmt.Fprint(out, strings.Join(output[key], ""))
+				s.showUnended(e.Package, output, out)
 			}
 		} else {
 			s.count(e.Action)
@@ -100,6 +107,18 @@ func (s *Summary) note(e event, output map[string][]string, out io.Writer) {
 			}
 		}
 		delete(output, key)
+	}
+}
+
+// showUnended shows the tests that had not ended when their package failed: of a package that ran out of time, or whose
+// process was killed, they alone say where it was. go test has no event for them.
+func (s *Summary) showUnended(pkg string, output map[string][]string, out io.Writer) {
+	for _, key := range slices.Sorted(maps.Keys(output)) {
+		if name, of := strings.CutPrefix(key, pkg+" "); of && name != "" {
+			fmt.Fprintf(out, "FAIL %s %s (not ended)\n%s", pkg, name, strings.Join(output[key], ""))
+			s.Unended = append(s.Unended, name)
+			delete(output, key)
+		}
 	}
 }
 

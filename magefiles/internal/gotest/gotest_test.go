@@ -12,6 +12,7 @@ const run = `{"Action":"start","Package":"p"}
 {"Action":"output","Package":"p","Test":"TestA","Output":"    spread_test.go:23: short: 8 of 62 cases\n"}
 {"Action":"pass","Package":"p","Test":"TestA","Elapsed":0}
 {"Action":"output","Package":"p","Test":"TestD/one","Output":"    spread_test.go:23: short: 2 of 6 cases\n"}
+{"Action":"pass","Package":"p","Test":"TestD/one","Elapsed":0}
 {"Action":"output","Package":"p","Test":"TestB","Output":"    b_test.go:1: judge missing: cfn-lint\n"}
 {"Action":"skip","Package":"p","Test":"TestB","Elapsed":0}
 {"Action":"output","Package":"p","Test":"TestC","Output":"    c_test.go:1: it broke\n"}
@@ -26,7 +27,7 @@ func TestFollowCountsAndShowsFailuresOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := s.String(), "judges missing, so their tests were skipped: cfn-lint\nshortened: 10 of 68 cases of the longest tests\n1 passed, 1 failed, 1 skipped"; got != want {
+	if got, want := s.String(), "judges missing, so their tests were skipped: cfn-lint\nshortened: 10 of 68 cases of the longest tests\n2 passed, 1 failed, 1 skipped"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	shown := out.String()
@@ -37,5 +38,26 @@ func TestFollowCountsAndShowsFailuresOnly(t *testing.T) {
 	}
 	if strings.Contains(shown, "fine") {
 		t.Errorf("the output of a passing test is shown: %q", shown)
+	}
+}
+
+func TestFollowShowsWhatHadNotEnded(t *testing.T) {
+	const stopped = `{"Action":"run","Package":"p","Test":"TestHangs"}
+{"Action":"output","Package":"p","Test":"TestHangs","Output":"=== RUN TestHangs\n"}
+{"Action":"output","Package":"p","Test":"TestHangs","Output":"panic: test timed out after 20m0s\n"}
+{"Action":"output","Package":"q","Test":"TestGoesOn","Output":"of another package\n"}
+{"Action":"fail","Package":"p","Elapsed":1200}
+`
+	var out bytes.Buffer
+	s, err := Follow(strings.NewReader(stopped), &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s.String(), "not ended: TestHangs\n0 passed, 0 failed, 0 skipped"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	shown := out.String()
+	if !strings.Contains(shown, "FAIL p TestHangs (not ended)\n=== RUN TestHangs\npanic: test timed out after 20m0s\n") || strings.Contains(shown, "of another package") {
+		t.Errorf("shown:\n%s", shown)
 	}
 }
