@@ -72,11 +72,13 @@ var rooms = map[string]room{
 
 	"magefiles/internal/argv":     {why: "an argument vector is judged by itself"},
 	"magefiles/internal/bigtree":  {why: "it is a tree of files", by: []string{"magefiles", "tests"}},
+	"magefiles/internal/browser":  {why: "a browser is started alike, whatever it visits", by: []string{"tests"}},
 	"magefiles/internal/canaries": {why: "what they are hidden by must not share their code", by: []string{"tests"}},
 	"magefiles/internal/console": {
 		may: []string{"cfn/confidential"}, why: "what people see does not depend on what is told",
 		foreign: map[string]string{"github.com/aws/": "what people see does not depend on AWS"},
 	},
+	"magefiles/internal/crowd":    {why: "whoever answers is asked alike", by: []string{"tests"}},
 	"magefiles/internal/gotest":  {why: "it reads what go test says", by: []string{"magefiles"}},
 	"magefiles/internal/pins":    {why: "it reads files of the repository", by: []string{"magefiles", "tests"}},
 	"magefiles/internal/private": {why: "a folder is judged by itself"},

@@ -11,9 +11,6 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -25,6 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/internal/browser"
 )
 
 //go:embed testdata/browser/page.js
@@ -120,34 +118,17 @@ type kindKey struct{}
 // port that the page and everything else is served on.
 func (h *hostile) port() string { return h.URL[strings.LastIndex(h.URL, ":")+1:] }
 
-// browser finds one that runs without a screen; where there is none the test is skipped, and on CI it fails.
-func browser(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatal("judge missing: chromium")
-	}
-	t.Skip("judge missing: chromium")
-	return ""
-}
-
 // visit lets a browser open a page of h and waits for its report.
 func (h *hostile) visit(t *testing.T, page string) report {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, browser(t), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--mute-audio",
-		"--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-popup-blocking",
+	cmd := browser.Command(ctx, t, browser.Find(t), "--disable-popup-blocking",
 		// What browsers add to keep pages from loopback is not what is tried here: not all have it.
 		"--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWarn,BlockInsecurePrivateNetworkRequests,PrivateNetworkAccessSendPreflights,PrivateNetworkAccessForNavigations",
-		"--host-resolver-rules=MAP *.page.test 127.0.0.1", "--remote-debugging-port=0", "--user-data-dir="+filepath.Join(t.TempDir(), "profile"), page)
+		"--host-resolver-rules=MAP *.page.test 127.0.0.1", "--remote-debugging-port=0", page)
 	var said strings.Builder
 	cmd.Stdout, cmd.Stderr = &said, &said
-	cmd.WaitDelay = time.Second
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -45,6 +45,7 @@ var (
 		{"an image is made smaller once", optimised},
 		{"a server action acts", acted},
 		{"the second release shows what changed", validators},
+		{"releases lose no page", rolledOut},
 	}
 	nativeQuestions = []question{{"native modules answer", nativeModules}}
 	lastQuestions   = []question{{"SIGTERM ends it", terminated}, {"nothing complains of the file system", quiet}}

@@ -2,7 +2,6 @@ package balancer_test
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/balancer"
+	"github.com/bellyfed/splitecs/magefiles/internal/crowd"
 )
 
 // task is a program of a rolling update. Each answer takes it 20 ms.
@@ -52,71 +52,6 @@ func (k *task) stop(graceful bool) {
 		return
 	}
 	_ = k.server.Close()
-}
-
-// crowd asks by 50 connections until it is told to stop, and counts.
-type crowd struct {
-	asked, failed atomic.Int64
-	mu            sync.Mutex
-	why           map[string]int
-	stop          chan struct{}
-	group         sync.WaitGroup
-}
-
-func gather(url string) *crowd {
-	c := &crowd{stop: make(chan struct{}), why: map[string]int{}}
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 50}}
-	for range 50 {
-		c.group.Go(func() {
-			for i := 0; ; i++ {
-				select {
-				case <-c.stop:
-					client.CloseIdleConnections()
-					return
-				default:
-				}
-				if why := once(client, url, i%2 == 0); why != "" {
-					c.failed.Add(1)
-					c.mu.Lock()
-					c.why[why]++
-					c.mu.Unlock()
-				}
-				c.asked.Add(1)
-			}
-		})
-	}
-	return c
-}
-
-// once sends a GET or a POST, and says what is wrong with the answer.
-func once(client *http.Client, url string, post bool) string {
-	method, body := "GET", io.Reader(nil)
-	if post {
-		method, body = "POST", io.LimitReader(endless{}, 1<<10)
-	}
-	q, err := http.NewRequest(method, url, body)
-	if err != nil {
-		return err.Error()
-	}
-	r, err := client.Do(q)
-	if err != nil {
-		return err.Error()
-	}
-	defer func() { _ = r.Body.Close() }()
-	if body, err := io.ReadAll(r.Body); r.StatusCode != 200 || string(body) != "hello" || err != nil {
-		return fmt.Sprintf("%d %.30q %v", r.StatusCode, body, err)
-	}
-	return ""
-}
-
-type endless struct{}
-
-func (endless) Read(p []byte) (int, error) { return len(p), nil }
-
-func (c *crowd) end() (asked, failed int64) {
-	close(c.stop)
-	c.group.Wait()
-	return c.asked.Load(), c.failed.Load()
 }
 
 // tasks is a table of tasks that are healthy, and others that drain.
@@ -168,17 +103,15 @@ func TestRollingUpdatesLoseNothing(t *testing.T) {
 			t.Parallel()
 			now := []*task{start(t), start(t)}
 			f := serve(t, balancer.Options{}, tasks(now, nil))
-			c := gather(f.URL)
-			for i := int64(1); i <= 10 || c.asked.Load() < wanted; i++ {
-				for c.asked.Load() < min(i*wanted/10, wanted) { // spread over the requests
-					time.Sleep(time.Millisecond)
-				}
+			c := crowd.Gather(crowd.Options{URL: f.URL, Wanted: func(body string) bool { return body == "hello" }})
+			for i := int64(1); i <= 10 || c.Asked() < wanted; i++ {
+				c.Await(min(i*wanted/10, wanted)) // spread over the requests
 				now = roll(t, f, now, graceful, true)
 			}
-			asked, failed := c.end()
+			asked, failed, why := c.End()
 			t.Logf("%d of %d requests failed", failed, asked)
 			if failed > 0 || asked < wanted {
-				t.Errorf("%d of %d requests failed: %v", failed, asked, c.why)
+				t.Errorf("%d of %d requests failed: %v", failed, asked, why)
 			}
 		})
 	}
@@ -190,14 +123,12 @@ func TestRollingUpdatesInTheWrongOrder(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			now := []*task{start(t), start(t)}
 			f := serve(t, balancer.Options{}, tasks(now, nil))
-			c := gather(f.URL)
+			c := crowd.Gather(crowd.Options{URL: f.URL, Wanted: func(body string) bool { return body == "hello" }})
 			for range 5 {
-				for from := c.asked.Load(); c.asked.Load() < from+200; {
-					time.Sleep(time.Millisecond)
-				}
+				c.Await(c.Asked() + 200)
 				now = roll(t, f, now, graceful, false)
 			}
-			asked, failed := c.end()
+			asked, failed, _ := c.End()
 			t.Logf("%d of %d requests failed", failed, asked)
 			if failed == 0 {
 				t.Errorf("none of %d requests failed", asked)
