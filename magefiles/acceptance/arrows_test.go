@@ -78,7 +78,7 @@ var rooms = map[string]room{
 		may: []string{"cfn/confidential"}, why: "what people see does not depend on what is told",
 		foreign: map[string]string{"github.com/aws/": "what people see does not depend on AWS"},
 	},
-	"magefiles/internal/crowd":    {why: "whoever answers is asked alike", by: []string{"tests"}},
+	"magefiles/internal/crowd":   {why: "whoever answers is asked alike", by: []string{"tests"}},
 	"magefiles/internal/gotest":  {why: "it reads what go test says", by: []string{"magefiles"}},
 	"magefiles/internal/pins":    {why: "it reads files of the repository", by: []string{"magefiles", "tests"}},
 	"magefiles/internal/private": {why: "a folder is judged by itself"},
