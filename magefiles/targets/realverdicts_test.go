@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -22,6 +23,7 @@ var realVerdicts = map[string]struct {
 	does    string         // BEHAVIOUR of the second revision
 	app     func(*cfn.App) // what both revisions have
 	release func(*cfn.App) // what the second revision changes beside its behaviour
+	code    string         // with which it ends, where the scenario has another one
 }{
 	"program-denied":  {release: func(a *cfn.App) { withCommand("server")(a); withVariable("PATH", "/app/denied")(a) }}, // by its variables: what the image says by itself is found before
 	"program-missing": {release: func(a *cfn.App) { withCommand("server")(a); withVariable("PATH", "/bin")(a) }},        // by its variables: what the image lacks is found before
@@ -41,7 +43,7 @@ var realVerdicts = map[string]struct {
 
 	"architecture":       {release: withCommand("/app/foreign")},
 	"out-of-memory":      {does: "eat 700"},
-	"heap-exhausted":     {does: "complain FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory , exit 134"},
+	"heap-exhausted":     {does: "complain FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory , exit 134", code: "exit code 134"}, // SIGABRT, as Node.js ends itself
 	"variable-removed":   {does: "need DATABASE_URL", app: withVariable("DATABASE_URL", "postgres://db/shop"), release: withVariable("DATABASE_URL", "")},
 	"variable-missing":   {does: "need STRIPE_KEY"},
 	"port-in-use":        {does: "hold :3000 , serve :3000"},
@@ -151,7 +153,7 @@ func (w *world) executes(t *testing.T) *world {
 	return c
 }
 
-// TestRealVerdicts deploys with real programs what TestVerdicts rehearses, and compares the verdicts.
+// TestRealVerdicts deploys with real programs what TestVerdicts rehearses, and compares what the verdicts say: the signature, its sentence and the exit code.
 func TestRealVerdicts(t *testing.T) {
 	t.Parallel()
 	base := realWorld(t)
@@ -172,19 +174,32 @@ func TestRealVerdicts(t *testing.T) {
 			}
 			w.run(serviceDeploy, "SPLITECS_IMAGE=v1")
 			w.want(7)
-			if got := verdictOf(w.err.String()); got != name {
-				t.Errorf("the verdict is %s\n%s", got, failure(w.err.String()))
+			rehearsed, err := os.ReadFile(filepath.Join("testdata", "verdicts", name+".txt"))
+			must(t, err)
+			want := verdictOf(string(rehearsed))
+			if v.code != "" {
+				want.code = v.code
+			}
+			if got := verdictOf(w.err.String()); got != want || got.id != name {
+				t.Errorf("the verdict is %+v, rehearsed it was %+v\n%s", got, want, failure(w.err.String()))
 			}
 		})
 	}
 }
 
-var verdictForm = regexp.MustCompile(`(?m)^  why:  ([a-z-]+): `)
+// said is what a verdict says of any program: after it come the program's own words.
+type said struct{ id, sentence, code string }
 
-// verdictOf is the signature that the text of a failure names.
-func verdictOf(text string) string {
+var (
+	verdictForm = regexp.MustCompile(`(?m)^  why:  ([a-z-]+): (.*)$`)
+	codeForm    = regexp.MustCompile(`exit code \d+`)
+)
+
+// verdictOf reads the text of a failure.
+func verdictOf(text string) (v said) {
 	if found := verdictForm.FindStringSubmatch(text); found != nil {
-		return found[1]
+		v.id, v.code = found[1], codeForm.FindString(found[2])
+		v.sentence, _, _ = strings.Cut(found[2], ": ")
 	}
-	return ""
+	return v
 }
