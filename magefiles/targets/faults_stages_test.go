@@ -145,13 +145,6 @@ var stages = []stage{
 	},
 }
 
-// pushed has the infra stack and images under these tags.
-func (w *world) pushed(tags ...string) {
-	w.t.Helper()
-	w.infra()
-	w.pushes(tags...)
-}
-
 // pushes pushes an image under each tag.
 func (w *world) pushes(tags ...string) {
 	w.t.Helper()

@@ -45,20 +45,35 @@ func (w *world) infra() *world {
 		deploy(w)
 		return w
 	}
+	w.begins(w.infraKind(), deploy)
+	return w
+}
+
+// pushed has the infra stack and images under these tags.
+func (w *world) pushed(tags ...string) {
+	w.t.Helper()
+	push := func(w *world) {
+		w.infra()
+		w.pushes(tags...)
+	}
+	if !w.empty() {
+		push(w)
+		return
+	}
+	w.begins([]any{w.infraKind(), w.app, w.files(), tags}, push)
+	w.write("app/server.txt", tags[len(tags)-1])
+}
+
+// infraKind is what the state of an infra stack depends on: not on the rest of the App.
+func (w *world) infraKind() any {
+	w.t.Helper()
 	place, err := w.app.Place("local")
 	must(w.t, err)
 	t, err := place.InfraTemplate(cfn.Kept{})
 	must(w.t, err)
 	template, err := cfn.Render(t)
 	must(w.t, err)
-	// Beside the template, names and tags, it does not depend on the App.
-	w.begins(struct {
-		Template  string
-		Names     cfn.Names
-		Tags      map[string]string
-		Protected bool
-	}{string(template), place.Names, place.Environment.Tags, place.Environment.Protected}, deploy)
-	return w
+	return []any{string(template), place.Names, place.Environment.Tags, place.Environment.Protected}
 }
 
 // empty tells whether nothing was done yet in the world's AWS.
