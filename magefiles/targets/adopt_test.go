@@ -120,8 +120,7 @@ func TestWhatExistsIsAdopted(t *testing.T) {
 func TestALaterNameIsAdopted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.run(infraDeploy)
-	w.want(0)
+	w.infra()
 	w.behind(2000, func(server *awslocal.Server) { w.group(server, "/audit/local", 365) })
 	w.app.ExtendInfra = func(env string, t *cloudformation.Template) error {
 		t.Resources["Audit"] = &logs.LogGroup{LogGroupName: new("/audit/" + env), RetentionInDays: new(365)}

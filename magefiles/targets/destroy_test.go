@@ -78,8 +78,7 @@ func TestDestroyTellsWhatIsLostAndNeedsApproval(t *testing.T) {
 func TestDestroyEmptiesARepositoryThatIsInTheWay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.run(infraDeploy)
-	w.want(0)
+	w.infra()
 	w.push("v1")
 	w.updateStack("ShopEcsInfraStack-local", "EmptyOnDelete: true", "EmptyOnDelete: false")
 	w.run(infraDestroy, "SPLITECS_APPROVE=1")

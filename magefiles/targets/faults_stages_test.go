@@ -88,7 +88,7 @@ var stages = []stage{
 		},
 	},
 	{
-		name: "image:push", prepare: func(w *world) { w.run(infraDeploy); w.want(0) }, run: imagePush, settled: unchanged,
+		name: "image:push", prepare: func(w *world) { w.infra() }, run: imagePush, settled: unchanged,
 		done: []string{
 			"repository shop-local: 2 images, 1 tags",
 			"stack ShopEcsInfraStack-local: CREATE",
@@ -143,14 +143,6 @@ var stages = []stage{
 			"stack ShopEcsInfraStack-local: CREATE UPDATE",
 		},
 	},
-}
-
-// pushed has the infra stack and images under these tags.
-func (w *world) pushed(tags ...string) {
-	w.t.Helper()
-	w.run(infraDeploy)
-	w.want(0)
-	w.pushes(tags...)
 }
 
 // pushes pushes an image under each tag.

@@ -45,10 +45,12 @@ func (w *world) stops(revision string) []time.Time {
 // The second failure that is the same ends the release: at most a minute of AWS's time goes by before the verdict.
 func TestTheSecondFailureThatIsTheSameEndsTheRelease(t *testing.T) {
 	t.Parallel()
+	base := newWorld(t).timed().patient().up()
 	for _, scenario := range []string{"exit:3", "no-pull", "oom", "unhealthy:500"} {
 		t.Run(scenario, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t).timed().patient().up()
+			w := base.copied(t)
+			w.app = base.app
 			var said time.Time
 			w.run(func(t targets.Set, ctx context.Context) error {
 				t.Err = &leaver{text: "ending the deployment", leave: func() {

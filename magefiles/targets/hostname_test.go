@@ -14,8 +14,7 @@ func nextServer(t *testing.T) *world {
 	w.app.Image = cfn.Image{Command: []string{"node", "server.js"}, Env: map[string]string{"HOSTNAME": "0.0.0.0"}}
 	w.holds(w.app.Image.Command, []string{"env"})
 	w.app.Container.HealthCheckCommand = []string{"CMD", "node", "-e", "fetch('http://127.0.0.1:3000/health')"}
-	w.run(infraDeploy)
-	w.want(0)
+	w.infra()
 	w.push("v1")
 	return w
 }

@@ -2,6 +2,7 @@ package targets_test
 
 import (
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,23 +19,44 @@ func twoEnvironments(t *testing.T, faults ...awslocal.Fault) *world {
 	t.Helper()
 	w := newWorld(t)
 	w.app.Environments["prod"] = cfn.Environment{CPU: 256, Memory: 512, MinTasks: 1, MaxTasks: 2}
-	server, err := awslocal.Open(awslocal.Options{Dir: t.TempDir(), Region: w.app.Region, Speed: 2000, Faults: faults})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	awsEnvironment(t, "AWS_ENDPOINT_URL="+server.URL(), "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=y")
-	w.env["AWS_ENDPOINT_URL"] = server.URL()
 	w.env["SPLITECS_ENV"], w.env["SPLITECS_TAG"] = "dev", "v1.0.0-20261103-1a2b3c4"
-	for _, env := range []string{"dev", "prod"} {
-		w.run(in(env, targets.Set.InfraDeploy))
-		w.want(0)
-	}
+	w.remote("infra stacks of dev and prod", func(w *world) {
+		for _, env := range []string{"dev", "prod"} {
+			w.run(in(env, targets.Set.InfraDeploy))
+			w.want(0)
+		}
+	}, faults...)
 	return w
+}
+
+// remote lets the world meet an AWS over the network, with a state that make brings about. It returns the world in which
+// that was done first.
+func (w *world) remote(what string, make func(*world), faults ...awslocal.Fault) (origin *world) {
+	w.t.Helper()
+	there := *w
+	there.env = maps.Clone(w.env)
+	there.env["SPLITECS_LOCAL_DIR"] = filepath.Join(w.t.TempDir(), "remote")
+	origin = there.begins([]any{what, w.app}, func(origin *world) {
+		own := maps.Clone(origin.env)
+		server := origin.meets(own["SPLITECS_LOCAL_DIR"])
+		origin.env["SPLITECS_LOCAL_DIR"] = w.env["SPLITECS_LOCAL_DIR"]
+		make(origin)
+		must(w.t, server.Close())
+		origin.env = own
+	})
+	server := w.meets(there.env["SPLITECS_LOCAL_DIR"], faults...)
+	w.t.Cleanup(func() { must(w.t, server.Close()) })
+	return origin
+}
+
+// meets lets the world meet an AWS over the network that has its state in a folder.
+func (w *world) meets(dir string, faults ...awslocal.Fault) *awslocal.Server {
+	w.t.Helper()
+	server, err := awslocal.Open(awslocal.Options{Dir: dir, Region: w.app.Region, Speed: 2000, Faults: faults})
+	must(w.t, err)
+	awsEnvironment(w.t, "AWS_ENDPOINT_URL="+server.URL(), "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=y")
+	w.env["AWS_ENDPOINT_URL"] = server.URL()
+	return server
 }
 
 func promote(from, to string) func(targets.Set, context.Context) error {
@@ -102,8 +124,7 @@ func TestPromotionsThatAreRefused(t *testing.T) {
 func TestListOfAnEmptyRepository(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.run(infraDeploy)
-	w.want(0)
+	w.infra()
 	w.run(in("local", targets.Set.ImageList))
 	w.want(0, "repository shop-local is empty")
 	if w.out.Len() > 0 {

@@ -21,8 +21,7 @@ func TestASavedImageIsPushedElsewhere(t *testing.T) {
 	w := nextWorld(t)
 	w.env["SPLITECS_TAG"], w.env["SPLITECS_IMAGE"] = "", ""
 	w.app.Image.KeepAssets = 1
-	w.run(infraDeploy)
-	w.want(0)
+	w.infra()
 	w.builds(1)
 	w.run(imagePush)
 	w.want(0)
@@ -60,8 +59,7 @@ func TestASavedImageIsNamedAfterItsCommit(t *testing.T) {
 	t.Parallel()
 	w := nextWorld(t)
 	w.env["SPLITECS_TAG"], w.env["SPLITECS_IMAGE"] = "", ""
-	w.run(infraDeploy)
-	w.want(0)
+	w.infra()
 	w.builds(1)
 	file := filepath.Join(t.TempDir(), "image.tar")
 	w.write("apps/web/build/static/app.js", "// changed")

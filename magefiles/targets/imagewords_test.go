@@ -93,8 +93,7 @@ func TestAnImageThatCannotStart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.app.Image = cfn.Image{Command: []string{"node", "server.js"}}
-	w.run(infraDeploy)
-	w.want(0)
+	w.infra()
 	w.run(imagePush, "SPLITECS_TAG=v1")
 	w.want(5, "why:  the image cannot start: node, which it executes, is not in it along PATH", "next: set App.Image.Base to an image that has node")
 	w.run(targets.Set.ImageBuild)

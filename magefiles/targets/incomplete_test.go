@@ -71,8 +71,7 @@ func TestAnInfraStackThatIsBeingMade(t *testing.T) {
 func TestTerminationProtectionIsTold(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.run(infraDeploy)
-	w.want(0)
+	w.infra()
 	protects := func(cfg aws.Config) error {
 		_, err := cloudformation.NewFromConfig(cfg).UpdateTerminationProtection(context.Background(), &cloudformation.UpdateTerminationProtectionInput{
 			StackName: aws.String("ShopEcsInfraStack-local"), EnableTerminationProtection: aws.Bool(true),

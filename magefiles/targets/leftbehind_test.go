@@ -17,8 +17,7 @@ func withWorker(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
 	w.change(func(e *cfn.Environment) { e.Services = map[string]cfn.AdditionalService{"worker": worker} })
-	w.run(infraDeploy)
-	w.want(0)
+	w.infra()
 	w.run(imagePush, "SPLITECS_TAG=v1")
 	w.want(0)
 	return w
@@ -27,6 +26,7 @@ func withWorker(t *testing.T) *world {
 // A service under another name leaves the stack of the former one behind: the plan, and what is deployed after it, say so,
 // and how it is removed.
 func TestTheStackOfARenamedServiceIsTold(t *testing.T) {
+	t.Parallel()
 	w := withWorker(t)
 	w.run(serviceDeploy, "SPLITECS_IMAGE=v1")
 	w.want(0)
@@ -63,6 +63,7 @@ func TestTheStackOfARenamedServiceIsTold(t *testing.T) {
 
 // An environment that is destroyed takes with it what was left behind.
 func TestDestroyTakesWhatWasLeftBehind(t *testing.T) {
+	t.Parallel()
 	w := withWorker(t)
 	w.run(in("local/worker", targets.Set.ServiceDeploy), "SPLITECS_IMAGE=v1")
 	w.want(0)

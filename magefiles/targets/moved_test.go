@@ -34,6 +34,7 @@ func (w *world) passes(d time.Duration) {
 // A release that moves the service to another port, or to a container of another name or family, is rolled back like any
 // other, and the next deployment goes forward again.
 func TestARollbackToAnotherPort(t *testing.T) {
+	t.Parallel()
 	for name, c := range spread.Table(t, 2, map[string]struct {
 		change func(*world)
 		says   string
@@ -111,6 +112,7 @@ func TestARollbackToWhatTheInfraStackHasNoMore(t *testing.T) {
 
 // A service, or its cluster, that is to have another name was not deleted by anybody.
 func TestAnotherNameIsNoDeletion(t *testing.T) {
+	t.Parallel()
 	deleted := "deleted outside of its stack"
 	t.Run("of the service", func(t *testing.T) {
 		t.Parallel()

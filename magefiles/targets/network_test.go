@@ -53,6 +53,7 @@ func (w *world) brings(n cfn.Network) {
 // Identifiers that do not exist end a deployment before anything is sent, with the field and the way out; with the network
 // that the guide makes, it goes through, and so does what follows.
 func TestAnOwnNetwork(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.brings(cfn.Network{VPCID: "vpc-0a1b2c3d", PublicSubnetIDs: []string{"subnet-0a1b2c31", "subnet-0a1b2c32"}, PrivateSubnetIDs: []string{"subnet-0a1b2c33", "subnet-0a1b2c34"}})
 	w.run(infraDeploy)

@@ -135,6 +135,7 @@ func getsStuck(ctx context.Context, client *cloudformation.Client, in *cloudform
 // What was deleted outside of its stack is found by service:verify, and mended by the commands that it names, run as they
 // stand there. Nothing loops.
 func TestWhatWasDeletedOutsideOfItsStack(t *testing.T) {
+	t.Parallel()
 	for name, c := range spread.Table(t, 2, map[string]struct {
 		breaks func(aws.Config) error
 		found  string
@@ -192,6 +193,7 @@ func TestWhatWasDeletedOutsideOfItsStack(t *testing.T) {
 // The same image, which changes nothing in the template, brings a deleted service back as well; so does a deployment after
 // one that had ended in UPDATE_ROLLBACK_FAILED for want of the service.
 func TestADeletedServiceIsMadeAgain(t *testing.T) {
+	t.Parallel()
 	w := up(t)
 	w.outside(deleteService)
 	w.run(serviceDeploy, "SPLITECS_IMAGE=v1")
@@ -206,6 +208,7 @@ func TestADeletedServiceIsMadeAgain(t *testing.T) {
 
 // What somebody changed by hand is not undone without being asked.
 func TestWhatWasChangedByHandIsPutBackOnlyWhenApproved(t *testing.T) {
+	t.Parallel()
 	w := up(t)
 	w.outside(func(cfg aws.Config) error {
 		if err := deleteRole(cfg, "TaskRole"); err != nil {
@@ -228,6 +231,7 @@ func TestWhatWasChangedByHandIsPutBackOnlyWhenApproved(t *testing.T) {
 
 // What somebody changed by hand and a service cannot be without is found where the template has nothing to change.
 func TestWhatAServiceNeedsIsPutBack(t *testing.T) {
+	t.Parallel()
 	w := up(t)
 	w.outside(func(cfg aws.Config) error {
 		ctx, client := context.Background(), iam.NewFromConfig(cfg)

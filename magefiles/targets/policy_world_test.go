@@ -46,31 +46,42 @@ const (
 // sharedAccount has dev and prod of one App with everything that stacks can have, infra and service.
 func sharedAccount(t *testing.T) *account {
 	t.Helper()
-	w := twoEnvironments(t)
-	cfg, err := config.LoadDefaultConfig(context.Background(), config.WithRegion(w.app.Region))
-	must(t, err)
-	for _, env := range []string{"dev", "prod"} {
-		_, err := ssm.NewFromConfig(cfg).PutParameter(context.Background(), &ssm.PutParameterInput{
-			Name: aws.String("/" + env + "/key"), Value: aws.String("x"), Type: ssmtypes.ParameterTypeString,
-		})
-		must(t, err)
-		token, err := secretsmanager.NewFromConfig(cfg).CreateSecret(context.Background(), &secretsmanager.CreateSecretInput{
-			Name: aws.String(env + "-token"), SecretString: aws.String("x"),
-		})
-		must(t, err)
-		w.app.Environments[env] = cfn.Environment{
-			CPU: 256, Memory: 512, MinTasks: 1, MaxTasks: 2, AccountID: "000000000000", PermissionsBoundary: boundary, TaskPolicies: []string{uploads},
-			Scaling: cfn.Scaling{RequestsPerTask: 100}, Services: map[string]cfn.AdditionalService{"api": api},
-			Secrets: map[string]string{"KEY": "arn:aws:ssm:ap-southeast-1:000000000000:parameter/" + env + "/key", "TOKEN": *token.ARN},
+	w := newWorld(t)
+	w.env["SPLITECS_ENV"] = "dev"
+	origin := w.remote("everything in dev and prod", func(w *world) {
+		cfg := w.config()
+		for _, env := range []string{"dev", "prod"} {
+			_, err := ssm.NewFromConfig(cfg).PutParameter(context.Background(), &ssm.PutParameterInput{
+				Name: aws.String("/" + env + "/key"), Value: aws.String("x"), Type: ssmtypes.ParameterTypeString,
+			})
+			must(t, err)
+			token, err := secretsmanager.NewFromConfig(cfg).CreateSecret(context.Background(), &secretsmanager.CreateSecretInput{
+				Name: aws.String(env + "-token"), SecretString: aws.String("x"),
+			})
+			must(t, err)
+			w.app.Environments[env] = cfn.Environment{
+				CPU: 256, Memory: 512, MinTasks: 1, MaxTasks: 2, AccountID: "000000000000", PermissionsBoundary: boundary, TaskPolicies: []string{uploads},
+				Scaling: cfn.Scaling{RequestsPerTask: 100}, Services: map[string]cfn.AdditionalService{"api": api},
+				Secrets: map[string]string{"KEY": "arn:aws:ssm:ap-southeast-1:000000000000:parameter/" + env + "/key", "TOKEN": *token.ARN},
+			}
+			w.run(in(env, targets.Set.InfraDeploy))
+			w.want(0)
+			w.run(imagePush, "SPLITECS_ENV="+env, "SPLITECS_TAG=v1")
+			w.want(0)
+			w.run(in(env, targets.Set.ServiceDeploy), "SPLITECS_IMAGE=v1", "SPLITECS_TAG=")
+			w.want(0)
 		}
-		w.run(in(env, targets.Set.InfraDeploy), "SPLITECS_APPROVE=1")
-		w.want(0)
-		w.run(imagePush, "SPLITECS_ENV="+env, "SPLITECS_TAG=v1")
-		w.want(0)
-		w.run(in(env, targets.Set.ServiceDeploy), "SPLITECS_IMAGE=v1", "SPLITECS_TAG=")
-		w.want(0)
-	}
-	return &account{world: w, cfg: cfg, authorized: authorization(t)}
+	})
+	w.app.Environments = maps.Clone(origin.app.Environments)
+	return &account{world: w, cfg: w.config(), authorized: authorization(t)}
+}
+
+// config is that of the SDK for the AWS which the world meets.
+func (w *world) config() aws.Config {
+	w.t.Helper()
+	cfg, err := config.LoadDefaultConfig(context.Background(), config.WithRegion(w.app.Region))
+	must(w.t, err)
+	return cfg
 }
 
 // authorization is what AWS authorises each action on, from the Service Authorization Reference, as far as it is in stacks:

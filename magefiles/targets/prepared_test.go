@@ -3,6 +3,7 @@ package targets_test
 import (
 	"encoding/json"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -19,28 +20,93 @@ var prepared = struct {
 	states map[string]func() *world
 }{states: map[string]func() *world{}}
 
-// up has infra stack, images v1 and v2, and v1 deployed.
+// up has infra stack, images v1 and v2, and v1 deployed. Worlds whose App has functions are not alike.
 func (w *world) up() *world {
 	w.t.Helper()
-	key, alike := w.kind()
-	if !alike {
+	if !w.empty() || w.app.BeforeDeploy != nil || w.app.AfterDeploy != nil || w.app.ExtendInfra != nil || w.app.ExtendService != nil {
 		return w.makeUp()
 	}
+	w.begins(struct {
+		App   cfn.App
+		Files map[string]string
+	}{w.app, w.files()}, func(w *world) { w.makeUp() })
+	w.write("app/server.txt", "version 2")
+	return w
+}
+
+// infra has the infra stack, as infra:deploy makes it.
+func (w *world) infra() *world {
+	w.t.Helper()
+	deploy := func(w *world) {
+		w.run(infraDeploy)
+		w.want(0)
+	}
+	if !w.empty() {
+		deploy(w)
+		return w
+	}
+	w.begins(w.infraKind(), deploy)
+	return w
+}
+
+// pushed has the infra stack and images under these tags.
+func (w *world) pushed(tags ...string) {
+	w.t.Helper()
+	push := func(w *world) {
+		w.infra()
+		w.pushes(tags...)
+	}
+	if !w.empty() {
+		push(w)
+		return
+	}
+	w.begins([]any{w.infraKind(), w.app, w.files(), tags}, push)
+	w.write("app/server.txt", tags[len(tags)-1])
+}
+
+// infraKind is what the state of an infra stack depends on: not on the rest of the App.
+func (w *world) infraKind() any {
+	w.t.Helper()
+	place, err := w.app.Place("local")
+	must(w.t, err)
+	t, err := place.InfraTemplate(cfn.Kept{})
+	must(w.t, err)
+	template, err := cfn.Render(t)
+	must(w.t, err)
+	return []any{string(template), place.Names, place.Environment.Tags, place.Environment.Protected}
+}
+
+// empty tells whether nothing was done yet in the world's AWS.
+func (w *world) empty() bool {
+	entries, err := os.ReadDir(w.env["SPLITECS_LOCAL_DIR"])
+	return err != nil || len(entries) == 0
+}
+
+// begins lets the world begin with a state that make brings about, which depends on this and on the world's variables. It
+// returns the world in which that was done.
+func (w *world) begins(of any, make func(*world)) *world {
+	w.t.Helper()
+	env := maps.Clone(w.env)
+	maps.DeleteFunc(env, func(k, _ string) bool { return k == "SPLITECS_LOCAL_DIR" || k == "HOME" || k == "SPLITECS_CACHE" })
+	text, err := json.Marshal(struct {
+		Of    any
+		Env   map[string]string
+		Timed bool
+	}{of, env, w.clock != nil})
+	must(w.t, err)
 	prepared.mu.Lock()
-	first, there := prepared.states[key]
+	first, there := prepared.states[string(text)]
 	if !there {
 		first = sync.OnceValue(func() *world {
 			dir, err := os.MkdirTemp(prepared.dir, "state")
 			must(w.t, err)
 			origin := *w
-			origin.env = map[string]string{}
-			for k, v := range w.env {
-				origin.env[k] = v
-			}
+			origin.env = maps.Clone(w.env)
 			origin.env["SPLITECS_LOCAL_DIR"] = filepath.Join(dir, "state")
-			return origin.makeUp()
+			make(&origin)
+			return &origin
 		})
-		prepared.states[key] = first
+		prepared.states[string(text)] = first
 	}
 	prepared.mu.Unlock()
 	origin := first()
@@ -51,40 +117,20 @@ func (w *world) up() *world {
 	if w.clock != nil {
 		w.clock = awslocal.NewClock(origin.clock.Now())
 	}
-	w.write("app/server.txt", "version 2")
-	return w
+	return origin
 }
 
-// kind is what the state of a world that is up depends on. Worlds whose App has functions are not alike.
-func (w *world) kind() (key string, alike bool) {
+// files are what lies in the world's folder.
+func (w *world) files() map[string]string {
 	w.t.Helper()
-	if w.app.BeforeDeploy != nil || w.app.AfterDeploy != nil || w.app.ExtendInfra != nil || w.app.ExtendService != nil {
-		return "", false
-	}
-	if entries, err := os.ReadDir(w.env["SPLITECS_LOCAL_DIR"]); err == nil && len(entries) > 0 {
-		return "", false // something is there already
-	}
-	of := struct {
-		App   cfn.App
-		Env   map[string]string
-		Files map[string]string
-		Timed bool
-	}{w.app, map[string]string{}, map[string]string{}, w.clock != nil}
-	for k, v := range w.env {
-		if k != "SPLITECS_LOCAL_DIR" && k != "HOME" && k != "SPLITECS_CACHE" {
-			of.Env[k] = v
-		}
-	}
-	err := filepath.WalkDir(w.dir, func(path string, d fs.DirEntry, err error) error {
+	all := map[string]string{}
+	must(w.t, filepath.WalkDir(w.dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		content, err := os.ReadFile(path)
-		of.Files[path[len(w.dir):]] = string(content)
+		all[path[len(w.dir):]] = string(content)
 		return err
-	})
-	must(w.t, err)
-	text, err := json.Marshal(of)
-	must(w.t, err)
-	return string(text), true
+	}))
+	return all
 }

@@ -27,6 +27,7 @@ func othersMay(t *testing.T, dir string) (names []string) {
 
 // State and cache hold secrets: other users of the machine can read neither, whatever the umask.
 func TestStateAndCacheAreTheUsersAlone(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	state, cache := w.env["SPLITECS_LOCAL_DIR"], w.env["SPLITECS_CACHE"]
 	w.run(localUp)

@@ -23,6 +23,7 @@ func (w *world) change(f func(*cfn.Environment)) {
 
 // A port that changes is open at both ends until the service has moved.
 func TestThePortChangesWithoutAnOutage(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).timed().up()
 	w.app.Container.Port = 8000
 	stays := "port 3000 stays open until service shop-local-service (shop-local-service:1) has moved; go tool mage infra:deploy local then removes it"
@@ -52,6 +53,7 @@ func TestThePortChangesWithoutAnOutage(t *testing.T) {
 
 // So it is with a port that moves from one service to another.
 func TestPortsThatMoveBetweenServices(t *testing.T) {
+	t.Parallel()
 	w := up(t)
 	w.app.Container.Port = 8080
 	w.change(func(e *cfn.Environment) {
@@ -72,6 +74,7 @@ func TestPortsThatMoveBetweenServices(t *testing.T) {
 // A secret that the configuration has no more is readable as long as a revision runs that reads it; likewise the log
 // group and the repository under their former names.
 func TestGrantsStayForTheRevisionThatRuns(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).timed()
 	w.change(func(e *cfn.Environment) { e.BlockingCleanup = true })
 	const secret = "arn:aws:secretsmanager:ap-southeast-1:000000000000:secret:shop/db-AbCdEf"
@@ -92,6 +95,7 @@ func TestGrantsStayForTheRevisionThatRuns(t *testing.T) {
 }
 
 func TestZonesStayUntilTheTasksHaveLeft(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).timed()
 	w.change(func(e *cfn.Environment) { e.Network.Zones, e.Network.NATGateways = 3, 1 })
 	w.run(localUp)
@@ -112,6 +116,7 @@ func TestZonesStayUntilTheTasksHaveLeft(t *testing.T) {
 
 // What two steps do not mend is asked, with the reason and the way without.
 func TestWhatCutsOffWhatRunsIsAsked(t *testing.T) {
+	t.Parallel()
 	role := func(id string, f func(*iam.Role)) func(*world) {
 		return func(w *world) {
 			w.app.ExtendInfra = func(_ string, t *cloudformation.Template) error {
@@ -186,6 +191,7 @@ func TestWhatCutsOffWhatRunsIsAsked(t *testing.T) {
 
 // A program that passes its own check at the new path already needs no question.
 func TestAHealthCheckThatTheProgramAnswersAlready(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).timed()
 	w.app.Container.HealthCheckCommand = []string{"CMD", "curl", "-fsS", "http://127.0.0.1:3000/ready"}
 	w.run(localUp)
@@ -197,6 +203,7 @@ func TestAHealthCheckThatTheProgramAnswersAlready(t *testing.T) {
 
 // Where the stacks disagree already, service:verify says so, and service:deploy mends it.
 func TestARevisionThatIsCutOffIsFound(t *testing.T) {
+	t.Parallel()
 	w := up(t)
 	w.app.Container.Port = 8000
 	w.app.ExtendInfra = func(_ string, t *cloudformation.Template) error {
@@ -223,6 +230,7 @@ func TestARevisionThatIsCutOffIsFound(t *testing.T) {
 // Services beside the application's own are looked at like that one. Where releases wait for the tasks before, what is left is
 // told at their end.
 func TestServicesBesideAreNotCutOff(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t).timed()
 	w.change(func(e *cfn.Environment) { e.BlockingCleanup = true })
 	w.up()
@@ -253,6 +261,7 @@ func TestServicesBesideAreNotCutOff(t *testing.T) {
 // A service that is taken out of the configuration, or that requests come to no more, is asked about once: what it relied on
 // stays until it has gone, and the next deployment has nothing to ask.
 func TestAServiceThatIsTakenOutIsAskedAboutOnce(t *testing.T) {
+	t.Parallel()
 	for name, away := range map[string]func(*cfn.Environment){
 		"gone":     func(e *cfn.Environment) { e.Services = nil },
 		"a worker": func(e *cfn.Environment) { e.Services = map[string]cfn.AdditionalService{"api": {}} },

@@ -133,8 +133,7 @@ func realWorld(t *testing.T) *world {
 		must(t, os.Chmod(filepath.Join(w.dir, "app", name), 0o755))
 	}
 	w.write("app/denied/server", "a text")
-	w.run(infraDeploy)
-	w.want(0)
+	w.infra()
 	w.push("v1")
 	return w
 }

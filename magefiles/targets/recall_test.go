@@ -44,6 +44,7 @@ func TestARollbackDuringAReleaseKeepsTheGoodTasks(t *testing.T) {
 // or, where it was complete, the revision before is pinned. As long as the release has not drained them, the tasks of the
 // revision before are kept.
 func TestARollbackAtAnyMomentOfARelease(t *testing.T) {
+	t.Parallel()
 	base := newWorld(t).two().timed().up()
 	for name, scenario := range map[string]string{"one that succeeds": "", "one that fails": "exit:1"} {
 		for at := 4 * time.Second; at < 110*time.Second; at += every(6 * time.Second) {
@@ -75,6 +76,7 @@ func TestARollbackAtAnyMomentOfARelease(t *testing.T) {
 
 // What a rollback during a release does where ECS does not do what it is asked for.
 func TestARollbackDuringAReleaseThatECSDoesNotEnd(t *testing.T) {
+	t.Parallel()
 	base := newWorld(t).two().timed().up()
 	for name, c := range map[string]struct {
 		at     time.Duration

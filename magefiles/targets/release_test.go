@@ -15,8 +15,7 @@ func up(t *testing.T) *world {
 // makeUp makes what up has.
 func (w *world) makeUp() *world {
 	w.t.Helper()
-	w.run(infraDeploy)
-	w.want(0)
+	w.infra()
 	w.push("v1")
 	w.write("app/server.txt", "version 2")
 	w.push("v2")
@@ -126,8 +125,7 @@ func TestAFailedReleaseGoesBackAndSaysWhy(t *testing.T) {
 func TestAFirstReleaseThatFailsIsUnhealthyAndCanBeRepeated(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.run(infraDeploy)
-	w.want(0)
+	w.infra()
 	w.push("v1")
 	w.run(serviceDeploy, "SPLITECS_IMAGE=v1", "SPLITECS_LOCAL_SCENARIO=exit")
 	w.want(8, "exit code 1", "there is no service")
@@ -151,8 +149,7 @@ func TestAnImageThatIsNotThereChangesNothing(t *testing.T) {
 func TestPushingWhatIsThereSendsNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.run(infraDeploy)
-	w.want(0)
+	w.infra()
 	first := w.push("v1")
 	if second := w.push("v1"); second != first {
 		t.Errorf("%s became %s", first, second)
@@ -181,8 +178,7 @@ func TestInfraDeployTwice(t *testing.T) {
 func TestReplacingTheRepositoryNeedsApproval(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.run(infraDeploy)
-	w.want(0)
+	w.infra()
 	local := w.app.Environments["dev"]
 	local.Network.CIDR = "10.9.0.0/16"
 	w.app.Environments["local"] = local

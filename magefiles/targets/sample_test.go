@@ -23,8 +23,7 @@ func TestTheSampleApplicationIsOfNoCommit(t *testing.T) {
 		if source == "" {
 			missing = "none of the forms that are known (a Next.js build, "
 		}
-		w.run(infraDeploy)
-		w.want(0)
+		w.infra()
 		w.run(imagePush)
 		w.want(2, missing, "next: set SPLITECS_SOURCE", "next: go tool mage local:up   # takes the sample application until there is a source")
 		w.run(imagePush, "SPLITECS_TAG=v1")

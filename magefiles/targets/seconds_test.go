@@ -44,6 +44,7 @@ func (w *world) phases(begun time.Time) (began, ran, healthy time.Duration) {
 
 // What a release of a healthy program takes with two tasks, in AWS's seconds; see docs/performance.md.
 func TestAReleaseTakesTheTimeThatAWSNeeds(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		blocking bool
 		most     time.Duration

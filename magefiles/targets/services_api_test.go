@@ -82,8 +82,7 @@ func TestTheAWSCLISeesTheRule(t *testing.T) {
 	}
 	w := newWorld(t)
 	w.beside("api", api)
-	w.run(infraDeploy)
-	w.want(0)
+	w.infra()
 	w.behind(100000, func(server *awslocal.Server) {
 		aws := cli(t, server)
 		listener := aws("elbv2", "describe-listeners", "--load-balancer-arn", aws("elbv2", "describe-load-balancers", "--query", "LoadBalancers[0].LoadBalancerArn"), "--query", "Listeners[0].ListenerArn")

@@ -118,8 +118,7 @@ func TestPlacesThatAreRefused(t *testing.T) {
 func TestAServiceThatTheInfraStackDoesNotKnow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.run(infraDeploy)
-	w.want(0)
+	w.infra()
 	w.run(imagePush, "SPLITECS_TAG=v1")
 	w.want(0)
 	w.beside("worker", worker)
@@ -136,8 +135,7 @@ func TestAServiceWithAnImageOfItsOwn(t *testing.T) {
 	own := worker
 	own.Image = &cfn.Image{Entrypoint: []string{"/app/worker"}}
 	w.beside("worker", own)
-	w.run(infraDeploy)
-	w.want(0)
+	w.infra()
 	w.run(imagePush, "SPLITECS_TAG=v1")
 	w.want(0)
 	w.run(in("local/worker", targets.Set.ServiceDeploy), "SPLITECS_IMAGE=v1")

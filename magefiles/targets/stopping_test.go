@@ -44,6 +44,7 @@ func (w *world) patient() *world {
 // However a release fails, and whether the revision before could be started again or not: its tasks go on running, and its
 // stack is at rest.
 func TestHoweverAReleaseFailsTheGoodTasksAreKept(t *testing.T) {
+	t.Parallel()
 	base := newWorld(t).patient().two().timed().up()
 	for name, c := range spread.Table(t, 4, map[string]struct {
 		scenario string
@@ -99,6 +100,7 @@ func every(d time.Duration) time.Duration {
 // A release that mends a service whose tasks fail is not ended for what fails before it has begun, and so not for what fails of
 // the revision before afterwards.
 func TestAReleaseThatMendsAFailingServiceIsNotEnded(t *testing.T) {
+	t.Parallel()
 	base := newWorld(t).two().timed().up()
 	base.expire("v1")
 	for since := 6 * time.Second; since < 60*time.Second; since += every(4 * time.Second) {
@@ -128,6 +130,7 @@ func TestAReleaseThatMendsAFailingServiceIsNotEnded(t *testing.T) {
 // Where nobody follows a release that fails, the circuit breaker ends it: with the third failure, or with the one that
 // the template names.
 func TestTheCircuitBreakerEndsWhatNobodyFollows(t *testing.T) {
+	t.Parallel()
 	for threshold, most := range map[int]time.Duration{0: 90 * time.Second, 2: time.Minute} {
 		t.Run(fmt.Sprint(threshold), func(t *testing.T) {
 			t.Parallel()

@@ -39,8 +39,7 @@ func TestAPlanTellsAnotherSecurityPolicy(t *testing.T) {
 func TestABoundaryIsAddedInPlace(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.run(infraDeploy)
-	w.want(0)
+	w.infra()
 	e := w.app.Environments["dev"]
 	e.PermissionsBoundary = "arn:aws:iam::000000000000:policy/shop-boundary"
 	w.app.Environments["local"] = e

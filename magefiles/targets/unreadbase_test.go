@@ -110,8 +110,7 @@ func TestABaseInTheECROfLocal(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.env["SPLITECS_TAG"] = "v1"
-	w.run(infraDeploy)
-	w.want(0)
+	w.infra()
 	w.run(imagePush)
 	w.want(0)
 	w.onBase(strings.TrimSpace(w.out.String()))

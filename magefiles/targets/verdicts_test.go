@@ -131,8 +131,7 @@ func TestVerdicts(t *testing.T) {
 	base := newWorld(t).timed()
 	bare := base.app
 	secrets(map[string]string{"PASSWORD": secretARN, "PARAMETER": parameterARN})(&base.app) // the infra stack grants access to both
-	base.run(infraDeploy)
-	base.want(0)
+	base.infra()
 	base.app = bare
 	base.push("v1")
 	base.write("app/server.txt", "version 2")

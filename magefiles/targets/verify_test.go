@@ -50,8 +50,7 @@ func TestWhatMayNotBeReadIsANote(t *testing.T) {
 	scheduled := w.app.Environments["local"]
 	scheduled.Scaling.Schedules = []cfn.Schedule{{Name: "night", Expression: "cron(0 20 * * ? *)", MinTasks: 1, MaxTasks: 1}}
 	w.app.Environments["local"] = scheduled
-	w.run(infraDeploy)
-	w.want(0)
+	w.infra()
 	w.push("v1")
 	w.run(serviceDeploy, "SPLITECS_IMAGE=v1")
 	w.want(0)

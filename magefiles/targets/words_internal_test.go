@@ -59,6 +59,7 @@ func TestSplitWordsRefuses(t *testing.T) {
 
 // What has nothing to expand in it is split as a real shell splits it.
 func TestAShellSplitsTheSame(t *testing.T) {
+	t.Parallel()
 	shell, err := exec.LookPath("sh")
 	if err != nil {
 		t.Skip("judge missing: sh")

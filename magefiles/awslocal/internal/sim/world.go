@@ -125,17 +125,27 @@ func (w *World) Do(ctx context.Context, f func() error) error {
 	if err := w.load(); err != nil {
 		return err
 	}
-	if err := w.step(w.pass); err != nil {
-		return err
+	now := w.options.Clock.Now()
+	if w.due(now) {
+		if err := w.step(func() error { return w.pass(now) }); err != nil {
+			return err
+		}
 	}
+	w.reach(now)
 	return w.step(f)
+}
+
+// due tells whether something happens by itself by the time t, or has happened and is not saved.
+func (w *World) due(t time.Time) bool {
+	at, ok := w.Next()
+	return w.ahead || ok && !at.After(t)
 }
 
 // pass lets happen what is due by now. It is saved with the next change that somebody asks for, and once the last save is
 // long enough ago: most transactions are looks, and what happened by itself happens again, in the same way, to whoever
 // reads the state before.
-func (w *World) pass() error {
-	w.run(w.options.Clock.Now())
+func (w *World) pass(now time.Time) error {
+	w.run(now)
 	if w.dirty {
 		w.version++
 	}
@@ -239,13 +249,16 @@ func (w *World) run(t time.Time) {
 			break
 		}
 		w.dirty = true
-		if e.At.After(w.now) {
-			w.now = e.At
-		}
+		w.reach(e.At)
 		if f := w.handlers[e.Kind]; f != nil {
 			f(e.ID)
 		}
 	}
+	w.reach(t)
+}
+
+// reach lets it be t, or as late as it is already.
+func (w *World) reach(t time.Time) {
 	if t.After(w.now) {
 		w.now = t
 	}
