@@ -116,23 +116,30 @@ func (w *World) Handle(kind string, f func(id string)) { w.handlers[kind] = f }
 // Do runs f in a transaction: alone among all processes that share the folder, on the latest state, after
 // everything due by now has happened. When f fails, panics or cannot be saved, nothing that it did remains.
 func (w *World) Do(ctx context.Context, f func() error) error {
+	_, err := w.DoAt(ctx, f)
+	return err
+}
+
+// DoAt is Do, and the version that it has left: [World.Version] is another one as soon as anybody has changed something since.
+func (w *World) DoAt(ctx context.Context, f func() error) (version uint64, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := w.acquire(ctx); err != nil {
-		return fmt.Errorf("lock state folder %s: %w", w.dir, err)
+		return w.version, fmt.Errorf("lock state folder %s: %w", w.dir, err)
 	}
 	defer w.lock.Unlock() // the file lock ends with the process at the latest
 	if err := w.load(); err != nil {
-		return err
+		return w.version, err
 	}
 	now := w.options.Clock.Now()
 	if w.due(now) {
 		if err := w.step(func() error { return w.pass(now) }); err != nil {
-			return err
+			return w.version, err
 		}
 	}
 	w.reach(now)
-	return w.step(f)
+	err = w.step(f)
+	return w.version, err
 }
 
 // due tells whether something happens by itself by the time t, or has happened and is not saved.
@@ -189,8 +196,9 @@ func (w *World) acquire(ctx context.Context) error {
 	return err
 }
 
-// Version counts how often the state has become another one, as far as this process knows; it is another number where
-// another process has written it since.
+// Version counts how often the state has become another one, as far as this process knows; it is one more where another
+// process has written it since. So it is to be compared with what [World.DoAt] has left, and with no Version: that may count
+// what nobody here has seen.
 func (w *World) Version() uint64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -176,13 +176,13 @@ func (s *Supervisor) run(ctx context.Context) {
 				continue
 			}
 		}
-		next, err := s.pass(ctx)
+		at, next, err := s.pass(ctx)
 		if err != nil && ctx.Err() == nil {
 			s.Log("look at what is wanted: %v", err)
 			due.Reset(time.Second)
 			continue
 		}
-		version = s.World.Version()
+		version = at
 		if next.IsZero() {
 			next = time.Now().Add(time.Hour)
 		}
@@ -197,14 +197,15 @@ type wanted struct {
 	table  balancer.Table
 }
 
-// pass tells what has happened, asks what is wanted, and begins it. next is when something is due.
-func (s *Supervisor) pass(ctx context.Context) (next time.Time, err error) {
+// pass tells what has happened, asks what is wanted, and begins it. version is that of the world that it has seen, next is when
+// something is due.
+func (s *Supervisor) pass(ctx context.Context) (version uint64, next time.Time, err error) {
 	s.mu.Lock()
 	reports := s.reports
 	s.reports = nil
 	s.mu.Unlock()
 	var w wanted
-	err = s.World.Do(ctx, func() error {
+	version, err = s.World.DoAt(ctx, func() error {
 		for _, f := range reports {
 			f()
 		}
@@ -216,14 +217,14 @@ func (s *Supervisor) pass(ctx context.Context) (next time.Time, err error) {
 		s.mu.Lock()
 		s.reports = append(reports, s.reports...)
 		s.mu.Unlock()
-		return time.Time{}, err
+		return version, time.Time{}, err
 	}
 	if s.Hasty {
 		s.haste(w.work)
 	}
 	s.front.set(w.table, w.probes) // before anybody is told that nobody asks a task any more
 	s.reconcile(ctx, w.work)
-	return next, nil
+	return version, next, nil
 }
 
 // dial reaches an address of a task.
