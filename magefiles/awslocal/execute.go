@@ -39,9 +39,9 @@ func (s *Server) Addresses() []Address {
 }
 
 // Lost tells whether the machine that is to execute the programs of this server's folder has ended without having been switched
-// off: tasks stay as they are until [StartMachine].
+// off, or does not answer: tasks stay as they are until [StartMachine].
 func (s *Server) Lost(ctx context.Context) (lost bool, err error) {
-	if FindMachine(ctx, s.world.Dir()) != nil {
+	if _, err := newMachine(s.world.Dir()).Status(ctx); err == nil {
 		return false, nil
 	}
 	if err = s.world.Do(ctx, func() error { lost = s.services.containers.SwitchedOn(); return nil }); err != nil {

@@ -26,3 +26,12 @@ func (hasty) apply(o *Options) { o.hasty = true }
 
 // Hasty lets real programs be ended before load balancers know.
 var Hasty TestOption = hasty{}
+
+// Tests have less patience with machines, and so have those that they start: variables are set before the init function that is a
+// machine is called.
+var _ = impatient()
+
+func impatient() bool {
+	answerPatience, endPatience, killPatience = 5*time.Second, 5*time.Second, 5*time.Second
+	return true
+}

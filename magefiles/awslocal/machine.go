@@ -10,9 +10,6 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
-	"time"
-
-	"github.com/gofrs/flock"
 )
 
 // Machine is a process of its own that executes the programs of the tasks of a state folder. It goes on when the process ends that
@@ -57,10 +54,10 @@ type NoProgramsError struct {
 
 func (e *NoProgramsError) Error() string { return "programs are not executed: " + e.Why }
 
-// FindMachine is the machine of a state folder; nil where none runs.
+// FindMachine is the machine of a state folder, whether it answers or not; nil where none runs.
 func FindMachine(ctx context.Context, dir string) *Machine {
 	m := newMachine(dir)
-	if _, err := m.Status(ctx); err != nil {
+	if _, err := m.Status(ctx); err != nil && !errors.Is(err, errSilent) {
 		return nil
 	}
 	return m
@@ -77,8 +74,10 @@ func newMachine(dir string) *Machine {
 // run is the folder of what runs.
 func (m *Machine) run() string { return filepath.Join(m.dir, runFolder) }
 
-// Status asks it.
+// Status asks it. One that does not answer within half a minute is stopped or stuck; [Machine.SwitchOff] ends it.
 func (m *Machine) Status(ctx context.Context) (MachineStatus, error) {
+	ctx, cancel := answering(ctx)
+	defer cancel()
 	var st MachineStatus
 	err := m.call(ctx, http.MethodGet, "/status", &st)
 	return st, err
@@ -86,58 +85,40 @@ func (m *Machine) Status(ctx context.Context) (MachineStatus, error) {
 
 // Use is what containers that run use. It takes a tenth of a second.
 func (m *Machine) Use(ctx context.Context) ([]TaskUse, error) {
+	ctx, cancel := answering(ctx)
+	defer cancel()
 	var all []TaskUse
 	err := m.call(ctx, http.MethodGet, "/use", &all)
 	return all, err
 }
 
-// SwitchOff stops all tasks, with SIGTERM first, and ends the machine. Services are without tasks until there is another one.
-func (m *Machine) SwitchOff(ctx context.Context) error {
-	if err := m.call(ctx, http.MethodPost, "/off", nil); err != nil {
-		return err
-	}
-	return m.gone(ctx)
-}
+// machineError is what a machine says went wrong.
+type machineError struct{ text string }
 
-// end ends the machine with everything that runs, at once.
-func (m *Machine) end(ctx context.Context) error {
-	if err := m.call(ctx, http.MethodPost, "/end", nil); err != nil {
-		return err
-	}
-	return m.gone(ctx)
-}
-
-// gone waits until nobody answers.
-func (m *Machine) gone(ctx context.Context) error {
-	for {
-		lock := flock.New(filepath.Join(m.run(), "lock"))
-		if ok, err := lock.TryLock(); ok || err != nil {
-			return errors.Join(err, lock.Close())
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(2 * time.Millisecond):
-		}
-	}
-}
+func (e *machineError) Error() string { return e.text }
 
 func (m *Machine) call(ctx context.Context, method, path string, out any) error {
 	req, err := http.NewRequestWithContext(ctx, method, "http://machine"+path, http.NoBody)
 	if err != nil {
 		return err
 	}
+	asked := func(err error) error {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return fmt.Errorf("ask the machine of %s: %w", m.dir, err)
+	}
 	resp, err := m.client.Do(req)
 	if err != nil {
-		return fmt.Errorf("ask the machine of %s: %w", m.dir, err)
+		return asked(err)
 	}
 	defer resp.Body.Close()
 	data, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return fmt.Errorf("ask the machine of %s: %w", m.dir, err)
+		return asked(err)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return errors.New(string(bytes.TrimSpace(data)))
+		return &machineError{string(bytes.TrimSpace(data))}
 	}
 	if out == nil {
 		return nil

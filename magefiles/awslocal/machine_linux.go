@@ -3,6 +3,7 @@ package awslocal
 import (
 	"context"
 	"debug/elf"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -54,6 +56,29 @@ func listenSocket(run string) (net.Listener, error) {
 	l.(*net.UnixListener).SetUnlinkOnClose(false) // the descriptor is closed by then
 	return l, os.Chmod(filepath.Join(run, socketName), 0o600)
 }
+
+// machineProcesses are those that execute the programs of a state folder, or are about to.
+func machineProcesses(dir string) (all []int) {
+	list, _ := filepath.Glob("/proc/[0-9]*/cmdline") // the pattern is well formed
+	for _, name := range list {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			continue // it has ended
+		}
+		var o MachineOptions
+		words := strings.Split(string(text), "\x00")
+		if len(words) < 2 || words[0] != machineName || json.Unmarshal([]byte(words[1]), &o) != nil || o.Dir != dir {
+			continue
+		}
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(name))); err == nil {
+			all = append(all, pid)
+		}
+	}
+	return all
+}
+
+// killProcess kills one, which may have ended.
+func killProcess(pid int) { _ = syscall.Kill(pid, syscall.SIGKILL) }
 
 // version of this program, as far as machines differ by it: the version of this library where it is a released one; else what
 // the linker says of the program's content.

@@ -15,4 +15,8 @@ func dialSocket(context.Context, string) (net.Conn, error) { return nil, errors.
 
 func listenSocket(string) (net.Listener, error) { return nil, errors.ErrUnsupported }
 
+func machineProcesses(string) []int { return nil }
+
+func killProcess(int) {}
+
 func version() string { return "unsupported" }

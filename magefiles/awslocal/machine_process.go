@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -92,12 +93,15 @@ func (o MachineOptions) serve(say func(string, ...any)) (err error) {
 	say("ready")
 	gone := time.NewTicker(250 * time.Millisecond)
 	defer gone.Stop()
+	defer func() { time.AfterFunc(endPatience, giveUp) }() // before the others: they are called first
 	for {
 		select {
 		case <-ctx.Done(): // by somebody who ends processes; the next machine records what was lost
 			return nil
 		case <-off:
-			time.Sleep(10 * time.Millisecond) // the answer is on its way
+			answered, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			_ = server.Shutdown(answered) // so that its answer arrives
 			return nil
 		case <-gone.C:
 			if !there(lock.Path(), lock) {
@@ -105,6 +109,15 @@ func (o MachineOptions) serve(say func(string, ...any)) (err error) {
 			}
 		}
 	}
+}
+
+// giveUp ends a machine that does not come to its end, and says where it stands. Everything that it has started ends with it, by
+// the kernel.
+func giveUp() {
+	fmt.Fprintf(os.Stderr, "%s: not ended %s after it began to end\n", time.Now().UTC().Format(time.RFC3339Nano), endPatience)
+	stacks := make([]byte, 4<<20)
+	_, _ = os.Stderr.Write(stacks[:runtime.Stack(stacks, true)]) // into the log
+	os.Exit(1)
 }
 
 // there tells whether the file of a lock is still the one that was locked: its folder may have been removed, or another one
@@ -133,12 +146,12 @@ func (s *Server) machineHandler(o MachineOptions, end func()) http.Handler {
 	})
 	mux.HandleFunc("POST /off", func(w http.ResponseWriter, r *http.Request) {
 		s.off.Store(true)
+		defer end()                                                                        // whatever comes of it
 		if err := s.supervisor.SwitchOff(context.WithoutCancel(r.Context())); err != nil { // it goes on when who asked has gone
-			http.Error(w, err.Error(), http.StatusInternalServerError)
+			http.Error(w, err.Error()+"; what was left was killed, and is recorded as lost when programs are executed again", http.StatusInternalServerError)
 			return
 		}
 		_, _ = io.WriteString(w, "\n")
-		end()
 	})
 	mux.HandleFunc("POST /end", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "\n")

@@ -40,13 +40,14 @@ func (o MachineOptions) asksMore(than MachineOptions) bool {
 	return len(o.HostPorts) > 0 && !slices.Equal(o.HostPorts, than.HostPorts) || o.AccessLog && !than.AccessLog
 }
 
-// startPatience is how long a machine may take until it answers.
-const startPatience = 20 * time.Second
+// startPatience is how long a machine may take until it answers: it tries first what this system allows, which has half a minute,
+// and another one may be about to end.
+const startPatience = time.Minute
 
 // StartMachine makes sure that the programs of a state folder are executed: by the machine that is there, else by one that is started
 // and goes on when this process ends. One of another version of this program, or without ports or a log that are asked for, is
-// switched off first. The error is a
-// [*NoProgramsError] where this system cannot execute any.
+// switched off first; one that does not answer is killed. Error: [*NoProgramsError] where this system cannot execute any,
+// [*StuckError] where one neither answers nor ends.
 func StartMachine(ctx context.Context, o MachineOptions) (*Machine, error) {
 	dir, err := filepath.Abs(o.Dir)
 	if err != nil {
@@ -54,35 +55,54 @@ func StartMachine(ctx context.Context, o MachineOptions) (*Machine, error) {
 	}
 	o.Dir = dir
 	m := newMachine(dir)
-	ctx, cancel := context.WithTimeout(ctx, startPatience+time.Minute)
-	defer cancel()
-	if st, err := m.Status(ctx); err == nil {
-		if st.Version == version() && !st.Off && !o.asksMore(st.Options) {
-			return m, nil
+	st, err := m.Status(ctx)
+	switch {
+	case errors.Is(err, errSilent):
+		err = m.kill(ctx)
+	case err != nil: // there is none
+		err = nil
+	case st.Off: // it is about to end
+		err = m.away(ctx, st.Process)
+	case st.Version != version() || o.asksMore(st.Options):
+		err = m.SwitchOff(ctx)
+		if _, killed := errors.AsType[*machineError](err); killed { // the next one records what was lost
+			err = nil
 		}
-		if st.Off { // it is about to end
-			err = m.gone(ctx)
-		} else {
-			err = m.SwitchOff(ctx)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("switch off a machine of another version: %w", err)
-		}
+	default:
+		return m, nil
 	}
+	if err != nil {
+		return nil, fmt.Errorf("end the machine that is there: %w", err)
+	}
+	if err := o.begin(ctx, m); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// begin launches a machine, or finds another one that somebody else has launched.
+func (o MachineOptions) begin(ctx context.Context, m *Machine) error {
+	log := filepath.Join(m.run(), "log")
 	for began := time.Now(); ; {
 		taken, err := o.launch(ctx)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if _, err = m.Status(ctx); err == nil {
-			return m, nil
+			return nil
 		}
-		if !taken || time.Since(began) > startPatience {
-			return nil, fmt.Errorf("start the machine that executes programs: %w; see %s", err, filepath.Join(m.run(), "log"))
+		if !taken {
+			return fmt.Errorf("start the machine that executes programs: %w; see %s", err, log)
+		}
+		if time.Since(began) > startPatience { // one that neither begins nor ends
+			if err := m.kill(ctx); err != nil {
+				return err
+			}
+			began = time.Now()
 		}
 		select { // another one is about to start, or to end
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return ctx.Err()
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
@@ -121,11 +141,18 @@ func (o MachineOptions) launch(ctx context.Context) (taken bool, err error) {
 		return false, fmt.Errorf("start the machine that executes programs: %w", err)
 	}
 	go func() { _ = cmd.Wait() }() // it is not ours, but a child
+	if err := said.SetReadDeadline(time.Now().Add(startPatience)); err != nil {
+		return false, err
+	}
 	stop := context.AfterFunc(ctx, func() { _ = said.SetReadDeadline(time.Now()) })
 	defer stop()
 	line, err := bufio.NewReader(said).ReadString('\n')
 	if ctx.Err() != nil {
 		return false, ctx.Err()
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		_ = cmd.Process.Kill() // it may have ended by now
+		return false, fmt.Errorf("start the machine that executes programs: it has not begun within %s, and was killed; see %s", startPatience, filepath.Join(run, "log"))
 	}
 	word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 	switch word {

@@ -258,10 +258,8 @@ func Reset(dir string) error {
 	if data, err := os.ReadFile(filepath.Join(dir, marker)); err != nil || strings.TrimSpace(string(data)) != "*" {
 		return fmt.Errorf("reset embedded AWS: %s is not a state folder", dir)
 	}
-	if m := FindMachine(context.Background(), dir); m != nil {
-		if err := m.end(context.Background()); err != nil {
-			return fmt.Errorf("reset embedded AWS: %w", err)
-		}
+	if err := newMachine(dir).end(context.Background()); err != nil {
+		return fmt.Errorf("reset embedded AWS: %w", err)
 	}
 	if err := layers.RemoveAll(dir); err != nil { // images have folders that cannot be written
 		return fmt.Errorf("reset embedded AWS: %w", err)

@@ -20,6 +20,11 @@ func (s *session) failure(ctx context.Context, err error) *console.Failure {
 		return f
 	}
 	f := &console.Failure{What: s.title, Why: err.Error(), Err: err}
+	if lost, ok := errors.AsType[*executionError](context.Cause(ctx)); ok {
+		f.Why = lost.Error()
+		f.Code, f.Next = s.classify(lost)
+		return f
+	}
 	switch context.Cause(ctx) {
 	case nil:
 	case context.DeadlineExceeded:

@@ -66,8 +66,8 @@ func (s *session) keepMachine(ctx context.Context, o awslocal.MachineOptions) {
 			_, err := awslocal.StartMachine(ctx, o)
 			switch {
 			case ctx.Err() != nil:
-			case err != nil:
-				s.console.Note("the process that executed the programs has ended, and none can be started: %v", err)
+			case err != nil: // what the target waits for would never happen
+				s.abort(&executionError{err})
 				return
 			default:
 				s.console.Note("the process that executed the programs has ended: another one executes them from now on")
@@ -75,6 +75,15 @@ func (s *session) keepMachine(ctx context.Context, o awslocal.MachineOptions) {
 		}
 	}()
 }
+
+// executionError says that programs are not executed any more, and cannot be.
+type executionError struct{ err error }
+
+func (e *executionError) Error() string {
+	return "the process that executed the programs has ended, and none can be started: " + e.err.Error()
+}
+
+func (e *executionError) Unwrap() error { return e.err }
 
 // withoutMachine switches off what may run: from now on it is assumed how programs do.
 func (s *session) withoutMachine(ctx context.Context) error {

@@ -25,6 +25,7 @@ type needs struct {
 	settings settings
 	console  *console.Console
 	ended    <-chan struct{} // of the run: it was interrupted, or timed out
+	abort    func(why error) // ends the run, which waits for what cannot happen any more
 	connection
 }
 

@@ -60,6 +60,8 @@ func (t Set) run(ctx context.Context, name, text string, f func(context.Context,
 	// Mage turns SIGINT into the end of ctx; SIGTERM, which CI systems send, would kill it.
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
+	ctx, s.abort = context.WithCancelCause(ctx)
+	defer s.abort(nil)
 	defer s.join()()
 	if err == nil {
 		err = s.prepare()

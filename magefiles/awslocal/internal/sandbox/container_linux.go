@@ -99,7 +99,9 @@ func (c *Container) start(ctx context.Context, t *Task, what *boot.Container) er
 	err = t.pass(ctx, c, what, theirs)
 	theirs.Close() // the shim has it, or nobody
 	if err == nil {
-		_, err = shim.await(ctx, c.answer)
+		starting, cancel := answering(ctx, startPatience)
+		_, err = shim.await(starting, c.answer)
+		cancel()
 	}
 	if err != nil {
 		shim.conn.Close()
@@ -166,7 +168,8 @@ func (c *Container) signal(target uint64, s syscall.Signal) error {
 	return err
 }
 
-// Kill every process of the container. Wait tells when they are gone.
+// Kill every process of the container. Wait tells when they are gone. One whose container does not answer ends with its task alone:
+// see [Task.Kill].
 func (c *Container) Kill() error { return c.Signal(syscall.SIGKILL) }
 
 // Use is what the container uses at the moment.

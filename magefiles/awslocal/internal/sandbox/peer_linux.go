@@ -5,12 +5,14 @@ package sandbox
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sandbox/boot"
 )
@@ -122,8 +124,24 @@ func (p *peer) forget(id uint64) {
 	delete(p.waiting, id)
 }
 
-// ask for something that is answered once. Files are passed along and stay the caller's.
+// How long an answer may take. A holder or a shim answers at once, on a busy machine a little later; a program may be slow to load.
+const (
+	answerPatience = 20 * time.Second
+	startPatience  = time.Minute
+)
+
+// errSilent is what a task or a container answers that is there and says nothing: it is stopped, or stuck.
+var errSilent = errors.New("it does not answer")
+
+// answering is a context for an answer that may take so long.
+func answering(ctx context.Context, patience time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, patience, errSilent)
+}
+
+// ask for something that is answered once, and soon. Files are passed along and stay the caller's.
 func (p *peer) ask(ctx context.Context, r boot.Request, files ...*os.File) (reply, error) {
+	ctx, cancel := answering(ctx, answerPatience)
+	defer cancel()
 	id, answers := p.expect(1)
 	defer p.forget(id)
 	r.ID = id
@@ -145,7 +163,7 @@ func (p *peer) await(ctx context.Context, answers <-chan reply) (reply, error) {
 			return reply{}, errGone
 		}
 	case <-ctx.Done():
-		return reply{}, ctx.Err()
+		return reply{}, context.Cause(ctx)
 	}
 }
 
@@ -165,7 +183,13 @@ func (p *peer) send(r boot.Request, files ...*os.File) error {
 	if len(fds) > 0 {
 		beside = syscall.UnixRights(fds...)
 	}
-	if _, _, err := p.conn.WriteMsgUnix(text, beside, nil); err != nil {
+	if err := p.conn.SetWriteDeadline(time.Now().Add(answerPatience)); err != nil { // who is stopped reads nothing
+		return errGone
+	}
+	switch _, _, err := p.conn.WriteMsgUnix(text, beside, nil); {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return errSilent
+	case err != nil:
 		return errGone
 	}
 	return nil

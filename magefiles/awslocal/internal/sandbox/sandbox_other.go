@@ -35,6 +35,7 @@ func (*Task) ListenPacket(string) (net.PacketConn, error)              { return 
 func (*Task) Start(context.Context, ContainerSpec) (*Container, error) { return nil, nowhere() }
 func (*Task) PID() int                                                 { return 0 }
 func (*Task) Done() <-chan struct{}                                    { return nil }
+func (*Task) Kill() error                                              { return nowhere() }
 func (*Task) Close() error                                             { return nowhere() }
 func (*Container) Signal(syscall.Signal) error                         { return nowhere() }
 func (*Container) Kill() error                                         { return nowhere() }

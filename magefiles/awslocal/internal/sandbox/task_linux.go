@@ -4,12 +4,14 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
 	"runtime"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sandbox/boot"
 )
@@ -65,15 +67,15 @@ func (t *Task) begin(ctx context.Context) error {
 		err = t.prepare(ctx, ready, addresses)
 	}
 	if err != nil {
-		holder.conn.Close()
-		<-t.ended
-		return err
+		return errors.Join(err, t.end())
 	}
 	return nil
 }
 
 // prepare waits for the holder's mounts and gives it its addresses.
 func (t *Task) prepare(ctx context.Context, ready <-chan reply, addresses [][4]byte) error {
+	ctx, cancel := answering(ctx, answerPatience)
+	defer cancel()
 	world, err := t.holder.await(ctx, ready)
 	if err != nil {
 		return err
@@ -147,11 +149,41 @@ func (t *Task) PID() int { return t.process.Pid }
 // Done is closed when the task has ended, by Close or otherwise.
 func (t *Task) Done() <-chan struct{} { return t.ended }
 
+// Kill kills whatever runs in the task, whatever state it is in. Done tells when it is gone.
+func (t *Task) Kill() error {
+	if err := t.process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("kill task %s: %w", t.spec.ID, err)
+	}
+	return nil
+}
+
+// endPatience is how long the kernel may take to end what was killed.
+const endPatience = 10 * time.Second
+
+// end kills what there is, and waits until it is gone.
+func (t *Task) end() error {
+	t.holder.conn.Close()
+	if t.process == nil { // it has not been started
+		<-t.ended
+		return nil
+	}
+	if err := t.Kill(); err != nil { // the end of its socket alone leaves one that is stopped
+		return err
+	}
+	select {
+	case <-t.ended:
+		return nil
+	case <-time.After(endPatience):
+		return fmt.Errorf("end task %s: %s after SIGKILL a process below %d is there still; `ps` tells what it waits for", t.spec.ID, endPatience, t.process.Pid)
+	}
+}
+
 // Close kills whatever runs in the task, waits until it is gone, and removes the task's folder.
 func (t *Task) Close() error {
 	t.closing.Do(func() {
-		t.holder.conn.Close()
-		<-t.ended
+		if t.closed = t.end(); t.closed != nil {
+			return
+		}
 		if err := removeAll(t.spec.Dir); err != nil {
 			t.closed = fmt.Errorf("remove what task %s has written: %w", t.spec.ID, err)
 		}

@@ -119,27 +119,43 @@ func (s *Supervisor) Close() error {
 	return err
 }
 
-// SwitchOff stops all tasks as ECS would, with SIGTERM first, and waits until they have ended. Services launch nothing until
-// another supervisor is there.
+// offPatience is how long tasks may take to end beside the stop timeouts of their containers.
+const offPatience = 45 * time.Second
+
+// SwitchOff stops all tasks as ECS would, with SIGTERM first, and waits until they have ended, but no longer than their stop
+// timeouts allow. Services launch nothing until another supervisor is there.
 func (s *Supervisor) SwitchOff(ctx context.Context) error {
-	if err := s.World.Do(ctx, func() error { s.Tasks.SwitchOff(); return nil }); err != nil {
+	var work []ecs.Work
+	if err := s.World.Do(ctx, func() error { s.Tasks.SwitchOff(); work = s.Tasks.Work(); return nil }); err != nil {
 		return fmt.Errorf("switch off: %w", err)
 	}
-	for {
-		left := 0
-		err := s.World.Do(ctx, func() error { left = len(s.Tasks.Work()); return nil })
-		if err != nil {
-			return fmt.Errorf("switch off: %w", err)
-		}
-		if left == 0 {
-			return nil
+	patience := offPatience + longestStop(work)
+	for end := time.Now().Add(patience); len(work) > 0; {
+		if time.Now().After(end) {
+			return fmt.Errorf("switch off: task %s and %d more have not ended within %s", work[0].ID, len(work)-1, patience)
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(often):
 		}
+		if err := s.World.Do(ctx, func() error { work = s.Tasks.Work(); return nil }); err != nil {
+			return fmt.Errorf("switch off: %w", err)
+		}
 	}
+	return nil
+}
+
+// longestStop is how long a task may take whose containers stop one after another.
+func longestStop(work []ecs.Work) (longest time.Duration) {
+	for _, w := range work {
+		sum := time.Duration(0)
+		for _, job := range w.Containers {
+			sum += job.StopTimeout
+		}
+		longest = max(longest, sum)
+	}
+	return longest
 }
 
 // report lets f happen inside the next transaction, soon.

@@ -151,19 +151,41 @@ func (s *Supervisor) haste(work []ecs.Work) {
 	}
 }
 
-// terminate gives a program SIGTERM, and SIGKILL where it has not ended in time.
+// killed is how soon a program is gone that was killed, if whoever is beside it can do anything.
+const killed = 10 * time.Second
+
+// terminate gives a program SIGTERM, and SIGKILL where it has not ended in time. Where even that does nothing, since who should
+// do it is stopped or stuck, the whole task is killed.
 func (s *Supervisor) terminate(t *task, c *container, patience time.Duration) {
-	if err := c.box.Signal(sigterm); err != nil {
-		s.Log("signal container %s of task %s: %v", c.name, t.id, err)
-	}
-	select {
-	case <-t.ctx.Done():
-	case <-c.box.Done():
-	case <-time.After(patience):
-		if err := c.box.Kill(); err != nil {
-			s.Log("kill container %s of task %s: %v", c.name, t.id, err)
+	for _, step := range []struct {
+		name     string
+		do       func() error
+		patience time.Duration
+	}{
+		{"signal", func() error { return c.box.Signal(sigterm) }, patience},
+		{"kill", c.box.Kill, killed},
+		{"kill the task of", t.box.Kill, killed},
+	} {
+		failed := make(chan error, 1)
+		go func() { failed <- step.do() }()
+		over := time.After(step.patience)
+	wait:
+		for {
+			select {
+			case <-t.ctx.Done():
+				return
+			case <-c.box.Done():
+				return
+			case err := <-failed:
+				if err != nil {
+					s.Log("%s container %s of task %s: %v", step.name, c.name, t.id, err)
+				}
+			case <-over:
+				break wait
+			}
 		}
 	}
+	s.Log("container %s of task %s has not ended, %s after SIGKILL", c.name, t.id, killed)
 }
 
 // home makes the network of the task, once.

@@ -1,0 +1,230 @@
+//go:build linux
+
+package awslocal_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal"
+)
+
+// household is an embedded AWS whose programs a machine of its own executes.
+type household struct {
+	*executed
+	dir     string
+	machine *awslocal.Machine
+}
+
+func newHousehold(t *testing.T) *household {
+	t.Helper()
+	h := &household{dir: filepath.Join(t.TempDir(), "state")}
+	server, err := awslocal.Open(awslocal.Options{Dir: h.dir, Speed: 500})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(server.Close(), awslocal.Reset(h.dir)); err != nil {
+			t.Error(err)
+		}
+	})
+	h.executed = &executed{Test: &awslocal.Test{Server: server}, t: t, services: ecs.NewFromConfig(server.Config()), logs: cloudwatchlogs.NewFromConfig(server.Config())}
+	h.start(t)
+	_, err1 := h.services.CreateCluster(ctx, &ecs.CreateClusterInput{ClusterName: aws.String("real")})
+	_, err2 := h.logs.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("/real")})
+	_, err3 := ecr.NewFromConfig(server.Config()).CreateRepository(ctx, &ecr.CreateRepositoryInput{RepositoryName: aws.String("real")})
+	if err := errors.Join(err1, err2, err3); err != nil {
+		t.Fatal(err)
+	}
+	h.image = pushPrograms(t, h.Test, "real")
+	return h
+}
+
+// start makes sure of a machine, and is its process.
+func (h *household) start(t *testing.T) (process int) {
+	t.Helper()
+	m, err := awslocal.StartMachine(ctx, awslocal.MachineOptions{Dir: h.dir, Speed: 500})
+	if _, none := errors.AsType[*awslocal.NoProgramsError](err); none {
+		t.Skip("NOT RUN:", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.machine = m
+	st, err := m.Status(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return st.Process
+}
+
+// service makes one of a task, and is the first that runs.
+func (h *household) service(t *testing.T, c types.ContainerDefinition) (task string) {
+	t.Helper()
+	if _, err := h.services.CreateService(ctx, &ecs.CreateServiceInput{
+		Cluster: aws.String("real"), ServiceName: aws.String("shop"), TaskDefinition: aws.String(h.define(t, nil, c)), DesiredCount: aws.Int32(1),
+		LaunchType: types.LaunchTypeFargate, NetworkConfiguration: network,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return h.runs(t, "")
+}
+
+// runs waits until a task of the service runs that is another one, and is its ARN.
+func (h *household) runs(t *testing.T, but string) (task string) {
+	t.Helper()
+	eventually(t, func() error {
+		list, err := h.services.ListTasks(ctx, &ecs.ListTasksInput{Cluster: aws.String("real"), ServiceName: aws.String("shop")})
+		if err != nil {
+			return err
+		}
+		for _, task = range list.TaskArns {
+			if s := aws.ToString(process{h.executed, task}.now(t).LastStatus); task != but && s == "RUNNING" {
+				return nil
+			}
+		}
+		return fmt.Errorf("of the tasks %q none runs", list.TaskArns)
+	})
+	return task
+}
+
+// ends fails the test where a process has not ended.
+func ends(t *testing.T, process int) {
+	t.Helper()
+	if text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process)); err == nil && !strings.Contains(string(text), ") Z ") {
+		t.Errorf("process %d is there still", process)
+	}
+}
+
+// Who asked for the end has gone, and the machine goes on to end its tasks; the next one waits for that, and the service has its
+// task again.
+func TestInterruptedSwitchOff(t *testing.T) {
+	t.Parallel()
+	h := newHousehold(t)
+	task := h.service(t, h.container("app", "ignore"))
+	process{h.executed, task}.says(t, "app", "ready")
+	old := h.start(t)
+	asked, cancel := context.WithCancel(ctx)
+	gone := make(chan error, 1)
+	go func() { gone <- h.machine.SwitchOff(asked) }()
+	eventually(t, func() error {
+		if st, err := h.machine.Status(ctx); err != nil || !st.Off {
+			return fmt.Errorf("it is not being switched off: %+v, %w", st, err)
+		}
+		return nil
+	})
+	cancel()
+	if err := <-gone; !errors.Is(err, context.Canceled) {
+		t.Errorf("who asked is told %v", err)
+	}
+	if now := h.start(t); now == old {
+		t.Error("the machine that was about to end is taken for one that goes on")
+	}
+	ends(t, old)
+	h.runs(t, task)
+	stopped := process{h.executed, task}.ended(t)
+	if code := aws.ToInt32(stopped.Containers[0].ExitCode); code != 137 || stopped.StopCode != types.TaskStopCodeUserInitiated {
+		t.Errorf("exit code %d, %s: %s", code, stopped.StopCode, aws.ToString(stopped.StoppedReason))
+	}
+}
+
+// A machine that is stopped (SIGSTOP) accepts connections and answers none: it is ended, by whatever would use it, and what it had
+// is recorded as lost.
+func TestMachineThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	h := newHousehold(t)
+	task := h.service(t, h.container("app", "obey"))
+	old := h.start(t)
+	freeze := func(process int) {
+		if err := syscall.Kill(process, syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, func() error { // its threads stop one after another
+			threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", process))
+			for _, name := range threads {
+				if text, e := os.ReadFile(name); e != nil || !strings.Contains(string(text), ") T ") {
+					err = fmt.Errorf("a thread is not stopped: %s, %w", text, e)
+				}
+			}
+			return err
+		})
+	}
+	freeze(old)
+	if lost, err := h.Lost(ctx); err != nil || !lost {
+		t.Errorf("it is not lost: %v", err)
+	}
+	if awslocal.FindMachine(ctx, h.dir) == nil {
+		t.Error("it is not there")
+	}
+	second := h.start(t)
+	ends(t, old)
+	if reason := aws.ToString(process{h.executed, task}.ended(t).StoppedReason); !strings.Contains(reason, "machine") {
+		t.Errorf("the task was %q", reason)
+	}
+	h.runs(t, task)
+	freeze(second)
+	if err := h.machine.SwitchOff(ctx); err != nil {
+		t.Error(err)
+	}
+	ends(t, second)
+	third := h.start(t)
+	freeze(third)
+	if err := awslocal.Reset(h.dir); err != nil {
+		t.Error(err)
+	}
+	ends(t, third)
+	if _, err := os.Stat(h.dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the folder is there still: %v", err)
+	}
+	h.start(t) // for the clean-up
+}
+
+// The layer of an image is a pipe that nobody writes to, and whoever reads it waits for ever. The machine ends all the same, and says
+// where it stood.
+func TestMachineThatCannotEnd(t *testing.T) {
+	t.Parallel()
+	h := newHousehold(t)
+	blobs, _ := filepath.Glob(filepath.Join(h.dir, "blobs", "sha256", "*", "*")) // the pattern is well formed
+	largest, size := "", int64(0)
+	for _, name := range blobs {
+		if info, err := os.Stat(name); err == nil && info.Size() > size {
+			largest, size = name, info.Size()
+		}
+	}
+	if largest == "" {
+		t.Fatal("the registry has no blobs")
+	}
+	if err := errors.Join(os.Remove(largest), syscall.Mkfifo(largest, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	h.executed.start(t, h.container("app", "obey"))
+	eventually(t, func() error {
+		if begun, _ := filepath.Glob(filepath.Join(h.dir, "run", "layers", "partial", "*")); len(begun) == 0 { // the pattern is well formed
+			return errors.New("no layer is being unpacked")
+		}
+		return nil
+	})
+	old := h.start(t)
+	began := time.Now()
+	if err := h.machine.SwitchOff(ctx); err != nil {
+		t.Error(err)
+	}
+	ends(t, old)
+	log, err := os.ReadFile(filepath.Join(h.dir, "run", "log"))
+	if err != nil || !strings.Contains(string(log), "after it began to end") || !strings.Contains(string(log), "goroutine ") {
+		t.Errorf("it has ended after %s, and its log does not say why so late: %v %s", time.Since(began), err, log)
+	}
+}
