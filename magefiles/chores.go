@@ -66,8 +66,11 @@ func test(ctx context.Context, args ...string) error {
 	return err
 }
 
-// Faults brings trouble, a lag or a signal at every call of deployments. Tests try some calls.
+// Faults brings trouble, a lag or a signal at every call of deployments, and into every phase of tasks. Tests try some calls.
 func Faults(ctx context.Context) error {
+	if err := run(ctx, "", "go", "test", "-timeout", "10m", "-v", "-count=1", "-run", "^TestRealFaults$", "./magefiles/awslocal", "-faults.real"); err != nil {
+		return err
+	}
 	return run(ctx, "", "go", "test", "-timeout", "120m", "-v", "-count=1", "-run", "TestTroubleAtAnyCall|TestSignalsAtAnyCall", "./magefiles/targets", "./magefiles/acceptance", "-full")
 }
 

@@ -126,7 +126,7 @@ func (p *peer) forget(id uint64) {
 
 // How long an answer may take. A holder or a shim answers at once, on a busy machine a little later; a program may be slow to load.
 const (
-	answerPatience = 20 * time.Second
+	answerPatience = 15 * time.Second
 	startPatience  = time.Minute
 )
 

@@ -48,8 +48,22 @@ func (s *Supervisor) newOutput(t *task, c *container) (all *output, stdout, stde
 	return all, ends[0], ends[1], nil
 }
 
-// wait waits until everything that was written has been reported.
-func (o *output) wait() { o.done.Wait() }
+// lastLines is how long the end of a program waits for the last lines that it has written.
+const lastLines = 5 * time.Second
+
+// wait waits until everything that was written has been reported. That may be never: a pipe stays open as long as it lies in the
+// socket of a holder that is stopped.
+func (o *output) wait() {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		o.done.Wait()
+	}()
+	select {
+	case <-done:
+	case <-time.After(lastLines):
+	}
+}
 
 // read passes lines on. A line without an end is one too, and a very long one is several.
 func read(r *os.File, lines chan<- string) {

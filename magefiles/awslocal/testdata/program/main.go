@@ -22,6 +22,7 @@
 //	later DURATION CODE         end so at that time, whatever else is done then
 //	slow DURATION               each answer takes so long
 //	abrupt                      nothing is done at SIGTERM
+//	stubborn                    SIGTERM is ignored
 package main
 
 import (
@@ -148,6 +149,9 @@ func (p *program) network(what, all string) {
 		p.slow = duration(all)
 	case "abrupt":
 		p.abrupt = true
+	case "stubborn":
+		p.abrupt = true
+		signal.Ignore(syscall.SIGTERM)
 	case "serve":
 		p.serve(all)
 	default:
@@ -165,6 +169,9 @@ func (p *program) serve(address string) {
 		w.WriteHeader(p.status)
 	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if p.slow > 0 {
+			fmt.Println("asked for", r.URL.Path)
+		}
 		time.Sleep(p.slow)
 		host, _ := os.Hostname()
 		fmt.Fprintf(w, "%s%s at %s", os.Getenv("GREETING"), r.URL.Path, host)
