@@ -83,6 +83,7 @@ func StartMachine(ctx context.Context, o MachineOptions) (*Machine, error) {
 // begin launches a machine, or finds another one that somebody else has launched.
 func (o MachineOptions) begin(ctx context.Context, m *Machine) error {
 	log := filepath.Join(m.run(), "log")
+	lost := 0
 	for began := time.Now(); ; {
 		taken, err := o.launch(ctx)
 		if err != nil {
@@ -91,8 +92,10 @@ func (o MachineOptions) begin(ctx context.Context, m *Machine) error {
 		if _, err = m.Status(ctx); err == nil {
 			return nil
 		}
-		if !taken {
-			return fmt.Errorf("start the machine that executes programs: %w; see %s", err, log)
+		if !taken { // it was killed as soon as it had begun
+			if lost++; lost == 3 {
+				return fmt.Errorf("start the machine that executes programs: %w; see %s", err, log)
+			}
 		}
 		if time.Since(began) > startPatience { // one that neither begins nor ends
 			if err := m.kill(ctx); err != nil {

@@ -243,3 +243,30 @@ func TestMachineThatCannotEnd(t *testing.T) {
 		t.Errorf("it has ended after %s, and its log does not say why so late: %v %s", time.Since(began), err, log)
 	}
 }
+
+// The state cannot be written that says that tasks are to stop: they are killed, which is told, and recorded as soon as it can be.
+func TestSwitchOffOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	h := &troubled{household: newHouseholdIn(t, small(t)), seen: map[int]string{}}
+	task := h.service(t, h.container("app", "obey"))
+	old := h.household.start(t)
+	h.processes(t, "")
+	room := h.full(t)
+	err := h.machine.SwitchOff(ctx)
+	if err == nil || !strings.Contains(err.Error(), "no space left on device") || !strings.Contains(err.Error(), "what was left was killed") {
+		t.Errorf("it is told %v", err)
+	}
+	ends(t, old)
+	eventually(t, func() error {
+		if left := h.left(); len(left) > 0 {
+			return fmt.Errorf("there are still %q", left)
+		}
+		return nil
+	})
+	room()
+	h.household.start(t)
+	h.runs(t, task)
+	if reason := aws.ToString(process{h.executed, task}.ended(t).StoppedReason); !strings.Contains(reason, "the machine on which") {
+		t.Errorf("the task was %q", reason)
+	}
+}

@@ -284,7 +284,8 @@ func (h *troubled) left() (all []string) {
 			all = append(all, "mount "+line)
 		}
 	}
-	if r, err := http.Get(h.shop.url); err == nil {
+	if h.shop == nil { // it has no address
+	} else if r, err := http.Get(h.shop.url); err == nil {
 		_ = r.Body.Close()
 		all = append(all, h.shop.url+" answers "+r.Status)
 	}

@@ -21,7 +21,7 @@ func (s *session) failure(ctx context.Context, err error) *console.Failure {
 	}
 	f := &console.Failure{What: s.title, Why: err.Error(), Err: err}
 	if lost, ok := errors.AsType[*executionError](context.Cause(ctx)); ok {
-		f.Why = lost.Error()
+		f.Why, f.Err = lost.Error(), lost // not that what waited was ended for it
 		f.Code, f.Next = s.classify(lost)
 		return f
 	}
