@@ -66,7 +66,7 @@ func test(ctx context.Context, args ...string) error {
 	return err
 }
 
-// Faults brings trouble, a lag or a signal at every call of deployments, and into every phase of tasks. Tests try some calls.
+// Faults brings trouble to every call of deployments and every phase of tasks. Tests try some of it.
 func Faults(ctx context.Context) error {
 	if err := run(ctx, "", "go", "test", "-timeout", "10m", "-v", "-count=1", "-run", "^TestRealFaults$", "./magefiles/awslocal", "-faults.real"); err != nil {
 		return err

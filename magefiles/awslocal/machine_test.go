@@ -133,6 +133,23 @@ func (h *household) pulls(t *testing.T) {
 	})
 }
 
+// freeze stops a process: its threads stop one after another.
+func freeze(t *testing.T, process int) {
+	t.Helper()
+	if err := syscall.Kill(process, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() error {
+		threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", process))
+		for _, name := range threads {
+			if text, e := os.ReadFile(name); e != nil || !strings.Contains(string(text), ") T ") {
+				err = fmt.Errorf("a thread is not stopped: %s, %w", text, e)
+			}
+		}
+		return err
+	})
+}
+
 // ends fails the test where a process has not ended.
 func ends(t *testing.T, process int) {
 	t.Helper()
@@ -180,21 +197,7 @@ func TestMachineThatDoesNotAnswer(t *testing.T) {
 	h := newHousehold(t)
 	task := h.service(t, h.container("app", "obey"))
 	old := h.start(t)
-	freeze := func(process int) {
-		if err := syscall.Kill(process, syscall.SIGSTOP); err != nil {
-			t.Fatal(err)
-		}
-		eventually(t, func() error { // its threads stop one after another
-			threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", process))
-			for _, name := range threads {
-				if text, e := os.ReadFile(name); e != nil || !strings.Contains(string(text), ") T ") {
-					err = fmt.Errorf("a thread is not stopped: %s, %w", text, e)
-				}
-			}
-			return err
-		})
-	}
-	freeze(old)
+	freeze(t, old)
 	if lost, err := h.Lost(ctx); err != nil || !lost {
 		t.Errorf("it is not lost: %v", err)
 	}
@@ -204,13 +207,13 @@ func TestMachineThatDoesNotAnswer(t *testing.T) {
 		t.Errorf("the task was %q", reason)
 	}
 	h.runs(t, task)
-	freeze(second)
+	freeze(t, second)
 	if err := h.machine.SwitchOff(ctx); err != nil {
 		t.Error(err)
 	}
 	ends(t, second)
 	third := h.start(t)
-	freeze(third)
+	freeze(t, third)
 	if err := awslocal.Reset(h.dir); err != nil {
 		t.Error(err)
 	}

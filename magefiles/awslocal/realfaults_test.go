@@ -97,7 +97,9 @@ var faults = map[string]fault{
 		h.household.start(t)
 	}},
 	"machine stopped": {phases: "pull stop", why: map[string]string{"": "the machine on which", "stop": ""}, happen: func(t *testing.T, h *troubled) {
-		h.hit(t, "splitecs-machine", syscall.SIGSTOP)
+		for _, pid := range h.processes(t, "splitecs-machine") {
+			freeze(t, pid)
+		}
 		h.household.start(t)
 	}},
 	"holder killed": {phases: held, why: map[string]string{"": "Essential container in task exited", "start": "CannotStartContainerError", "drain": "", "stop": ""}, happen: func(t *testing.T, h *troubled) {
