@@ -150,12 +150,15 @@ func freeze(t *testing.T, process int) {
 	})
 }
 
-// ends fails the test where a process has not ended.
+// ends waits for the end of a process that has nothing to do any more.
 func ends(t *testing.T, process int) {
 	t.Helper()
-	if text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process)); err == nil && !strings.Contains(string(text), ") Z ") {
-		t.Errorf("process %d is there still", process)
-	}
+	eventually(t, func() error {
+		if text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process)); err == nil && !strings.Contains(string(text), ") Z ") {
+			return fmt.Errorf("process %d is there still", process)
+		}
+		return nil
+	})
 }
 
 // Who asked for the end has gone, and the machine goes on to end its tasks; the next one waits for that, and the service has its
