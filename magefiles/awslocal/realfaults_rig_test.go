@@ -67,6 +67,7 @@ func (r request) ask() error {
 type troubled struct {
 	*household
 	shop    *behind
+	task    string         // to which it happens, by ARN
 	asker   *exec.Cmd      // the process that has asked for what is under way
 	layer   string         // of the image, where it cannot be read
 	content []byte         // of that
@@ -211,7 +212,7 @@ func (h *troubled) clear(t *testing.T) {
 	h.layer = ""
 }
 
-// processes of this name below the machine.
+// processes of this name below the machine, and of the task to which something happens.
 func (h *troubled) processes(t *testing.T, name string) (found []int) {
 	t.Helper()
 	st, err := h.machine.Status(ctx)
@@ -229,14 +230,21 @@ func (h *troubled) processes(t *testing.T, name string) (found []int) {
 		parent, _ := strconv.Atoi(strings.Fields(string(text[bytes.LastIndexByte(text, ')')+2:]))[1])
 		children[parent] = append(children[parent], pid)
 	}
+	others := map[int]bool{} // of other tasks
 	for todo := []int{st.Process}; len(todo) > 0; todo = todo[1:] {
 		line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", todo[0]))
 		words := strings.Split(string(line), "\x00")
 		h.seen[todo[0]] = words[0]
-		if words[0] == name {
+		if words[0] == "splitecs-task" && !strings.HasSuffix(h.task, "/"+words[1]) {
+			others[todo[0]] = true
+		}
+		if words[0] == name && !others[todo[0]] {
 			found = append(found, todo[0])
 		}
-		todo = append(todo, children[todo[0]]...)
+		for _, pid := range children[todo[0]] {
+			others[pid] = others[todo[0]]
+			todo = append(todo, pid)
+		}
 	}
 	return found
 }

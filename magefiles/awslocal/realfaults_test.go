@@ -165,6 +165,7 @@ func happens(t *testing.T, phase string, f fault) {
 	h := &troubled{household: newHouseholdIn(t, folder()), seen: map[int]string{}}
 	t.Cleanup(h.stopAsking)
 	task := phases[phase](t, h)
+	h.task = task
 	h.processes(t, "")
 	began := time.Now()
 	f.happen(t, h)
