@@ -21,14 +21,24 @@ type Machine struct {
 
 // MachineStatus is how a machine stands.
 type MachineStatus struct {
-	Process   int    // its number
+	Process   int    // its number; 0 where it is in a container
 	Version   string // of the program that it is
 	Options   MachineOptions
-	Rung      string // how programs are executed: "root", or "user namespace"
+	Rung      string // how programs are executed: RungRoot, RungUserNamespace or RungEngine
+	Container string // its name, on RungEngine
+	Engine    string // which it is and where, on RungEngine: Docker 28.2.2 at unix:///var/run/docker.sock
 	Why       string // it is no better way; empty where there is none
 	Addresses []Address
 	Off       bool // it stops its tasks, and ends
 }
+
+// Rungs of the ladder, of which the first one that the machine allows is taken.
+const (
+	RungRoot          = "root"             // with the users of the image
+	RungUserNamespace = "user namespace"   // as an ordinary user
+	RungEngine        = "container engine" // in a container of an engine with Docker's API, where [MachineOptions] allow that
+	RungNothing       = "nothing"          // it is assumed how programs do
+)
 
 // Address is where a listener of a load balancer is on this machine. It speaks plain HTTP.
 type Address struct {
@@ -50,6 +60,8 @@ type TaskUse struct {
 type NoProgramsError struct {
 	Why  string // a sentence's end
 	Help string // a command that would change it; empty: there is none
+	// Engine is a container engine that is there, and could run them if that were allowed, which it is not. Empty: none.
+	Engine string
 }
 
 func (e *NoProgramsError) Error() string { return "programs are not executed: " + e.Why }

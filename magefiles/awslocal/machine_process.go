@@ -27,9 +27,24 @@ func init() {
 	}
 }
 
-// machineMain is a machine's whole life. It says on descriptor 3 how it begins.
+// machineOrder is what a machine is told.
+type machineOrder struct {
+	MachineOptions
+	In *inContainer `json:",omitempty"` // nil: it is in none
+}
+
+// machineMain is a machine's whole life. It says on descriptor 3, or where its order says, how it begins.
 func machineMain(text string) int {
-	said := os.NewFile(3, "starter")
+	var o machineOrder
+	if err := json.Unmarshal([]byte(text), &o); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	said, err := o.starter()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	say := func(format string, args ...any) {
 		if said != nil {
 			_, _ = fmt.Fprintf(said, format+"\n", args...) // the starter may have gone
@@ -37,12 +52,7 @@ func machineMain(text string) int {
 			said = nil
 		}
 	}
-	var o MachineOptions
-	if err := json.Unmarshal([]byte(text), &o); err != nil {
-		say("failed %v", err)
-		return 1
-	}
-	err := o.serve(say)
+	err = o.serve(say)
 	switch e, none := errors.AsType[*NoProgramsError](err); {
 	case none:
 		data, _ := json.Marshal(e) // of texts
@@ -60,7 +70,7 @@ func machineMain(text string) int {
 var errTaken = errors.New("there is another one")
 
 // serve is a machine until it is switched off, or its state folder is gone.
-func (o MachineOptions) serve(say func(string, ...any)) (err error) {
+func (o machineOrder) serve(say func(string, ...any)) (err error) {
 	run := filepath.Join(o.Dir, runFolder)
 	lock := flock.New(filepath.Join(run, "lock"))
 	if ok, err := lock.TryLock(); err != nil || !ok {
@@ -87,7 +97,7 @@ func (o MachineOptions) serve(say func(string, ...any)) (err error) {
 	defer stop()
 	off := make(chan struct{})
 	end := sync.OnceFunc(func() { close(off) })
-	server := &http.Server{Handler: s.machineHandler(o, end), ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: s.machineHandler(func() MachineStatus { return o.status(s) }, end), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(socket) }() // until it is closed
 	defer server.Close()
 	say("ready")
@@ -132,10 +142,10 @@ func there(path string, lock *flock.Flock) bool {
 }
 
 // machineHandler answers on a machine's socket, which is its user's alone.
-func (s *Server) machineHandler(o MachineOptions, end func()) http.Handler {
+func (s *Server) machineHandler(status func() MachineStatus, end func()) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) {
-		_ = json.NewEncoder(w).Encode(s.machineStatus(o))
+		_ = json.NewEncoder(w).Encode(status())
 	})
 	mux.HandleFunc("GET /use", func(w http.ResponseWriter, r *http.Request) {
 		all := []TaskUse{}
@@ -161,8 +171,14 @@ func (s *Server) machineHandler(o MachineOptions, end func()) http.Handler {
 	return mux
 }
 
-func (s *Server) machineStatus(o MachineOptions) MachineStatus {
-	st := MachineStatus{Process: os.Getpid(), Version: version(), Options: o, Rung: s.box.Rung.String(), Why: s.box.Why, Off: s.off.Load()}
+func (o machineOrder) status(s *Server) MachineStatus {
+	st := MachineStatus{Process: os.Getpid(), Version: version(), Options: o.MachineOptions, Rung: s.box.Rung.String(), Why: s.box.Why, Off: s.off.Load()}
+	if in := o.In; in != nil {
+		st.Process, st.Container, st.Engine, st.Rung, st.Why = 0, in.Name, in.Engine, RungEngine, in.Why
+		if s.box.Why != "" {
+			st.Why += "; in it: " + s.box.Why
+		}
+	}
 	for _, a := range s.supervisor.Addresses() {
 		st.Addresses = append(st.Addresses, Address(a))
 	}

@@ -33,6 +33,9 @@ type MachineOptions struct {
 	// AccessLog writes a line for each request to a load balancer into run/access.log in the state folder, in the form of an
 	// Application Load Balancer's.
 	AccessLog bool
+	// Engine allows a machine in a container of an engine with Docker's API, where the kernel lets this user run programs in no other way. To that engine
+	// the container is root.
+	Engine bool
 }
 
 // asksMore tells whether a machine has to be another one than one that runs with these options.
@@ -83,9 +86,18 @@ func StartMachine(ctx context.Context, o MachineOptions) (*Machine, error) {
 // begin launches a machine, or finds another one that somebody else has launched.
 func (o MachineOptions) begin(ctx context.Context, m *Machine) error {
 	log := filepath.Join(m.run(), "log")
-	lost := 0
+	lost, emptied := 0, false
 	for began := time.Now(); ; {
 		taken, err := o.launch(ctx)
+		if none, cannot := errors.AsType[*NoProgramsError](err); cannot {
+			taken, err = o.launchInEngine(ctx, m, none)
+		}
+		if errors.Is(err, errFailed) && !emptied { // by what is not this user's, it may be
+			emptied = true
+			if emptyTasks(ctx, o.Dir) == nil {
+				continue
+			}
+		}
 		if err != nil {
 			return err
 		}
@@ -120,7 +132,7 @@ func (o MachineOptions) launch(ctx context.Context) (taken bool, err error) {
 	if err := os.MkdirAll(run, 0o700); err != nil {
 		return false, err
 	}
-	text, err := json.Marshal(o)
+	text, err := json.Marshal(machineOrder{MachineOptions: o})
 	if err != nil {
 		return false, err
 	}
@@ -144,6 +156,18 @@ func (o MachineOptions) launch(ctx context.Context) (taken bool, err error) {
 		return false, fmt.Errorf("start the machine that executes programs: %w", err)
 	}
 	go func() { _ = cmd.Wait() }() // it is not ours, but a child
+	taken, err = o.hear(ctx, said)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		_ = cmd.Process.Kill() // it may have ended by now
+	}
+	return taken, err
+}
+
+// errFailed is how a machine ended that could be started.
+var errFailed = errors.New("start the machine that executes programs")
+
+// hear how a machine begins.
+func (o MachineOptions) hear(ctx context.Context, said *os.File) (taken bool, err error) {
 	if err := said.SetReadDeadline(time.Now().Add(startPatience)); err != nil {
 		return false, err
 	}
@@ -154,8 +178,7 @@ func (o MachineOptions) launch(ctx context.Context) (taken bool, err error) {
 		return false, ctx.Err()
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		_ = cmd.Process.Kill() // it may have ended by now
-		return false, fmt.Errorf("start the machine that executes programs: it has not begun within %s, and was killed; see %s", startPatience, filepath.Join(run, "log"))
+		return false, fmt.Errorf("start the machine that executes programs: %w: it has not begun within %s; see %s", err, startPatience, filepath.Join(o.Dir, runFolder, "log"))
 	}
 	word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 	switch word {
@@ -170,9 +193,9 @@ func (o MachineOptions) launch(ctx context.Context) (taken bool, err error) {
 		}
 		return false, e
 	case "failed":
-		return false, errors.New("start the machine that executes programs: " + rest)
+		return false, fmt.Errorf("%w: %s", errFailed, rest)
 	}
-	return false, fmt.Errorf("start the machine that executes programs: it ended at once; see %s", filepath.Join(run, "log"))
+	return false, fmt.Errorf("start the machine that executes programs: it ended at once; see %s", filepath.Join(o.Dir, runFolder, "log"))
 }
 
 // machineEnvironment is what a machine gets of this process's environment. GitHub's runner ends at the end of a job what has its

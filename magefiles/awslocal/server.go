@@ -261,8 +261,13 @@ func Reset(dir string) error {
 	if err := newMachine(dir).end(context.Background()); err != nil {
 		return fmt.Errorf("reset embedded AWS: %w", err)
 	}
-	if err := layers.RemoveAll(dir); err != nil { // images have folders that cannot be written
-		return fmt.Errorf("reset embedded AWS: %w", err)
+	foreign := removeByEngine(context.Background(), dir)
+	err := layers.RemoveAll(filepath.Join(dir, runFolder)) // images have folders that cannot be written
+	if err == nil {                                        // else the marker stays, for another try
+		err = layers.RemoveAll(dir)
+	}
+	if err != nil {
+		return fmt.Errorf("reset embedded AWS: %w", errors.Join(err, foreign))
 	}
 	return nil
 }

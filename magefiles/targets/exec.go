@@ -61,6 +61,9 @@ func (s *session) nothingRuns() error {
 	next := "unset SPLITECS_LOCAL_PROGRAMS, then " + command("local:up")
 	if s.without != nil {
 		why, next = s.without.Error(), s.without.Help
+		if next == "" && s.without.Engine != "" {
+			next = allowEngine()
+		}
 	}
 	f := &console.Failure{Code: console.Preflight, What: s.title, Why: why}
 	if next != "" {

@@ -23,6 +23,7 @@ func (s *session) machineOf(ctx context.Context) (known func() error) {
 	}
 	options := awslocal.MachineOptions{
 		Dir: s.localDir(), Region: s.place.Environment.Region, Speed: s.settings.speed, HostPorts: s.settings.hostPorts, AccessLog: s.settings.accessLog,
+		Engine: s.settings.engine,
 	}
 	m, err := awslocal.StartMachine(ctx, options)
 	none, cannot := errors.AsType[*awslocal.NoProgramsError](err)
@@ -103,6 +104,9 @@ func (s *session) tellMachine(ctx context.Context) error {
 		if s.without.Help != "" {
 			s.console.Note("  %s   # lets programs run", s.without.Help)
 		}
+		if s.without.Engine != "" {
+			s.console.Note("  %s   # lets them run in a container of %s, which is root there", allowEngine(), s.without.Engine)
+		}
 		return nil
 	case s.machine == nil:
 		s.console.Note("[embedded AWS] nothing runs (SPLITECS_LOCAL_PROGRAMS=off): that programs start and answer is assumed")
@@ -113,12 +117,18 @@ func (s *session) tellMachine(ctx context.Context) error {
 		return err
 	}
 	line := fmt.Sprintf("programs run below process %d, by %s", st.Process, st.Rung)
+	if st.Container != "" {
+		line = fmt.Sprintf("programs run in container %s of %s", st.Container, st.Engine)
+	}
 	if st.Why != "" {
 		line += ": " + st.Why
 	}
 	s.console.Note("%s; %s stops them", line, command("local:down"))
 	return nil
 }
+
+// allowEngine is the command that lets a container engine execute programs.
+func allowEngine() string { return "SPLITECS_LOCAL_PROGRAMS=docker " + command("local:up") }
 
 // showAddress says where the application answers.
 func (s *session) showAddress(ctx context.Context) error {

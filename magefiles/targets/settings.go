@@ -33,6 +33,7 @@ type settings struct {
 	speed        float64
 	// withoutPrograms leaves programs of environment local to what is assumed of them.
 	withoutPrograms bool
+	engine          bool   // a container engine may execute them
 	localAccount    string // of a new state; empty: a number of its own
 	hostPorts       []int  // of this machine, for programs of environment local
 	accessLog       bool   // of load balancers of environment local
@@ -121,8 +122,10 @@ func readSettings(getenv func(string) string) (settings, error) {
 	case "", "on":
 	case "off":
 		s.withoutPrograms = true
+	case "docker":
+		s.engine = true
 	default:
-		bad("SPLITECS_LOCAL_PROGRAMS", "use off to execute no program on the embedded AWS")
+		bad("SPLITECS_LOCAL_PROGRAMS", "use off to execute no program on the embedded AWS, or docker to allow that a container engine does where nothing else can")
 	}
 	for v := range strings.SplitSeq(getenv("SPLITECS_LOCAL_HOST_PORTS"), ",") {
 		if v = strings.TrimSpace(v); v == "" {

@@ -20,6 +20,13 @@ func nowhere() *LadderError {
 	return &LadderError{Why: "programs of images run on Linux alone (on x86-64 and ARM64), and this is " + runtime.GOOS + " on " + runtime.GOARCH}
 }
 
+// Settle, Settled, Emptying and Unsettled are those of Linux.
+const Settle = ""
+
+func Settled(string, ...string) []string { return nil }
+func Emptying(string) []string           { return nil }
+func Unsettled(int) error                { return nowhere() }
+
 // Task, Container and Exec are those of Linux: there are none here.
 type (
 	Task      struct{}

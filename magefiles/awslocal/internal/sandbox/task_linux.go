@@ -110,6 +110,9 @@ func holderAttributes(r Rung) *syscall.SysProcAttr {
 		Setsid:     true,
 		Pdeathsig:  syscall.SIGKILL,
 	}
+	if r == Root && os.Geteuid() != 0 { // this process has root's capabilities alone
+		a.Credential = &syscall.Credential{}
+	}
 	if r == UserNamespace {
 		a.Cloneflags |= syscall.CLONE_NEWUSER
 		a.UidMappings = []syscall.SysProcIDMap{{HostID: os.Geteuid(), Size: 1}}

@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -16,12 +18,14 @@ import (
 // An error is a *LadderError: the sandbox then is one in which nothing runs, with the same words.
 func Try(dir string) (Sandbox, error) {
 	lower := ""
-	if os.Geteuid() == 0 {
+	if os.Geteuid() == 0 || capable() {
 		err := trial(Root, dir)
 		if err == nil {
 			return Sandbox{Rung: Root}, nil
 		}
-		lower = "root may not do it here (" + err.Error() + ")"
+		if os.Geteuid() == 0 {
+			lower = "root may not do it here (" + err.Error() + ")"
+		}
 	}
 	err := trial(UserNamespace, dir)
 	if err == nil {
@@ -38,6 +42,22 @@ func Try(dir string) (Sandbox, error) {
 		why = lower + ", and in a user namespace: " + why
 	}
 	return Sandbox{Why: why, Help: help}, &LadderError{Rung: UserNamespace, Why: why, Help: help}
+}
+
+// capable tells whether this process may mount and be any user, as it may where it was made another user than root for the sake of its files.
+func capable() bool {
+	const setUID, admin = 7, 21 // https://github.com/torvalds/linux/blob/master/include/uapi/linux/capability.h
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return false
+	}
+	for line := range strings.Lines(string(text)) {
+		if set, is := strings.CutPrefix(line, "CapEff:"); is {
+			bits, err := strconv.ParseUint(strings.TrimSpace(set), 16, 64)
+			return err == nil && bits>>setUID&1 == 1 && bits>>admin&1 == 1
+		}
+	}
+	return false
 }
 
 // patience with the trial, which takes some 30 ms on an idle machine.

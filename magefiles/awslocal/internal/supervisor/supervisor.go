@@ -68,12 +68,12 @@ type Supervisor struct {
 
 // Start begins to execute what is wanted, until Close. id is nobody else's: what an earlier supervisor had is recorded as lost.
 func Start(o Options, id string) (*Supervisor, error) {
-	for _, dir := range []string{o.Dir, filepath.Join(o.Dir, "tasks")} {
+	for _, dir := range []string{o.Dir, filepath.Join(o.Dir, TasksFolder)} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, fmt.Errorf("start supervisor: %w", err)
 		}
 	}
-	if err := sweep(filepath.Join(o.Dir, "tasks")); err != nil {
+	if err := sweep(filepath.Join(o.Dir, TasksFolder)); err != nil {
 		return nil, fmt.Errorf("start supervisor: remove what an earlier one left: %w", err)
 	}
 	cache, err := layers.Open(filepath.Join(o.Dir, "layers"))
@@ -256,6 +256,9 @@ func (s *Supervisor) dial(ctx context.Context, at netip.AddrPort) (net.Conn, err
 	}
 	return box.Dial(ctx, "tcp4", at.String())
 }
+
+// TasksFolder is where, in a supervisor's folder, tasks have theirs.
+const TasksFolder = "tasks"
 
 // sweep removes what tasks of an earlier supervisor have left.
 func sweep(dir string) error {

@@ -73,7 +73,7 @@ func (s *Supervisor) reconcile(ctx context.Context, work []ecs.Work) {
 
 // newTask is called with the lock.
 func (s *Supervisor) newTask(ctx context.Context, w ecs.Work) *task {
-	t := &task{id: w.ID, dir: filepath.Join(s.Dir, "tasks", w.ID), containers: map[string]*container{}}
+	t := &task{id: w.ID, dir: filepath.Join(s.Dir, TasksFolder, w.ID), containers: map[string]*container{}}
 	t.address, _ = netip.ParseAddr(w.Address) // ECS has made it
 	t.ctx, t.end = context.WithCancel(ctx)
 	s.tasks[w.ID] = t

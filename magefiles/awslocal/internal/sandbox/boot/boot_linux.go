@@ -23,7 +23,7 @@ func init() {
 	if len(os.Args) == 0 {
 		return
 	}
-	run := map[string]func(){Holder: hold, Shim: watch, Init: reign, Entry: enter}[os.Args[0]]
+	run := map[string]func(){Holder: hold, Shim: watch, Init: reign, Entry: enter, Settle: settle}[os.Args[0]]
 	if run == nil {
 		return
 	}

@@ -8,6 +8,9 @@
 //	splitecs-init    process 1 of a container that asks for one: passes signals on and reaps
 //	splitecs-entry   the last step: builds the container's root or enters it, gives up every privilege, becomes the program
 //
+// A fifth, splitecs-settle, is the first process of a container in which this executable is to run, on a machine whose kernel lets it make none of these
+// outside.
+//
 // A process of these never returns from this package's initialisation, so that nothing else of the executable is
 // initialised in it. The package imports the standard library alone, and little of it: Go initialises a package as soon as what
 // it imports is there, in the order of import paths, so that these processes cost the initialisation of a few packages and
