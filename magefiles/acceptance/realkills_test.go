@@ -4,6 +4,7 @@ package acceptance_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -32,13 +33,19 @@ type household struct {
 	url     string
 	random  *rand.Rand
 	known   map[int]string // processes that were seen, with when they started
+
+	programs string // SPLITECS_LOCAL_PROGRAMS; empty: on
+	hindered bool   // the kernel lets targets make no namespaces
 }
 
 // command is a target that is about to be run.
 func (h *household) command(ctx context.Context, output *bytes.Buffer, target ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, h.program, target...)
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "SPLITECS_LOCAL_DIR="+h.state, "SPLITECS_LOCAL_PROGRAMS=on", "SPLITECS_ENV=local", "SPLITECS_LOCAL_SPEED=500")
+	cmd.Env = append(os.Environ(), "SPLITECS_LOCAL_DIR="+h.state, "SPLITECS_LOCAL_PROGRAMS="+cmp.Or(h.programs, "on"), "SPLITECS_ENV=local", "SPLITECS_LOCAL_SPEED=500")
+	if h.hindered {
+		hinder(h.t, cmd)
+	}
 	cmd.Stdout, cmd.Stderr = output, output
 	return cmd
 }

@@ -131,11 +131,18 @@ func (s *Service) Supervise(by string) {
 	for _, id := range sortedKeys(s.state.Tasks) {
 		if t := s.state.Tasks[id]; t.Real != nil && t.Real.Supervisor != by && rank(t.Task.LastStatus) < rank(deprovisioning) {
 			s.lose(t)
+		} else if s.onlyAssumed(t) {
+			s.stop(t, "ServiceSchedulerInitiated", "it was assumed how its programs do, and from now on programs are executed")
 		}
 	}
 	for _, key := range sortedKeys(s.state.Services) {
 		s.look(key)
 	}
+}
+
+// onlyAssumed tells whether a service has a task whose programs nobody has executed, and somebody would. One that has not begun to pull is executed anyhow.
+func (s *Service) onlyAssumed(t *taskRecord) bool {
+	return t.Real == nil && t.live() && t.Service != "" && !t.Task.PullStartedAt.IsZero() && s.executed(t, s.definition(t)) != nil
 }
 
 // Supervised tells whether somebody is said to execute programs.
