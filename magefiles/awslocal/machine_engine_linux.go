@@ -115,24 +115,43 @@ func (o MachineOptions) launchIn(ctx context.Context, e *engine.Engine, m *Machi
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	ended, err := o.inside(ctx, e, name, sandbox.Settled(o.Dir, machineName, string(text)))
+	inside, err := o.inside(ctx, e, name, sandbox.Settled(o.Dir, machineName, string(text)))
+	if err != nil {
+		return false, err
+	}
+	ended, err := e.Start(ctx, inside)
 	if err != nil {
 		return false, err
 	}
 	go func() {
-		if end := <-ended; end.Err != nil {
-			cancel(fmt.Errorf("the machine's container ended at once (%w)", end.Err))
-		} else {
-			cancel(sandbox.Unsettled(end.Code))
-		}
+		<-ended
+		cancel(errEndedAtOnce)
 	}()
-	if taken, err = o.hear(ctx, said); err != nil {
-		if cause := context.Cause(ctx); cause != nil {
-			err = cause
-		}
-		return false, fmt.Errorf("run a machine in a container of %s: %w", e, err)
+	if taken, err = o.hear(ctx, said); err == nil {
+		return taken, nil
 	}
-	return taken, nil
+	if context.Cause(ctx) == errEndedAtOnce {
+		err = o.look(context.WithoutCancel(ctx), e, name)
+	}
+	return false, fmt.Errorf("run a machine in a container of %s: %w", e, err)
+}
+
+var errEndedAtOnce = errors.New("the container ended at once")
+
+// look why a container cannot be a machine.
+func (o MachineOptions) look(ctx context.Context, e *engine.Engine, name string) error {
+	inside, err := o.inside(ctx, e, name, sandbox.Settled(o.Dir))
+	if err != nil {
+		return err
+	}
+	code, err := e.Run(ctx, inside)
+	if err == nil {
+		err = sandbox.Unsettled(code)
+	}
+	if err == nil {
+		err = fmt.Errorf("%w; see %s", errEndedAtOnce, filepath.Join(o.Dir, runFolder, "log"))
+	}
+	return err
 }
 
 // sameKernel refuses an engine that can be seen to be in a virtual machine. What it cannot tell, the container itself does.
@@ -149,15 +168,15 @@ func containerName(dir string) string {
 	return fmt.Sprintf("splitecs-machine-%x", sha256.Sum256([]byte(dir)))[:len("splitecs-machine-")+12]
 }
 
-// inside starts this executable in a container, in place of one that was there, with the state folder.
-func (o MachineOptions) inside(ctx context.Context, e *engine.Engine, name string, argv []string) (<-chan engine.Ended, error) {
+// inside is a container of this executable and the state folder, in place of one that was there.
+func (o MachineOptions) inside(ctx context.Context, e *engine.Engine, name string, argv []string) (engine.Container, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return nil, err
+		return engine.Container{}, err
 	}
 	libraries, err := libraries(self)
 	if err != nil {
-		return nil, err
+		return engine.Container{}, err
 	}
 	mounts := append(libraries, engine.Mount{Source: self, Target: sandbox.Settle, ReadOnly: true}, engine.Mount{Source: o.Dir, Target: o.Dir})
 	// For images of other registries: their certificates, and the logins of docker login.
@@ -166,13 +185,10 @@ func (o MachineOptions) inside(ctx context.Context, e *engine.Engine, name strin
 			mounts = append(mounts, engine.Mount{Source: folder, Target: folder, ReadOnly: true})
 		}
 	}
-	if err := e.Remove(ctx, name); err != nil {
-		return nil, err
-	}
-	return e.Start(ctx, engine.Container{
+	return engine.Container{
 		Name: name, Argv: argv, Mounts: mounts, Capabilities: beyond, Labels: map[string]string{"com.github.bellyfed.splitecs.state": o.Dir},
 		Env: slices.DeleteFunc(machineEnvironment(), func(v string) bool { return strings.HasPrefix(v, "TMPDIR=") }),
-	})
+	}, e.Remove(ctx, name)
 }
 
 func isFolder(name string) bool {
@@ -216,15 +232,18 @@ func emptyByEngine(ctx context.Context, dir, folder string) (*engine.Engine, err
 		return nil, err
 	}
 	name := containerName(dir)
-	ended, err := MachineOptions{Dir: dir}.inside(ctx, e, name, sandbox.Emptying(folder))
+	inside, err := MachineOptions{Dir: dir}.inside(ctx, e, name, sandbox.Emptying(folder))
 	if err != nil {
 		return nil, err
 	}
-	end := <-ended
-	if err := errors.Join(end.Err, sandbox.Unsettled(end.Code)); err != nil {
+	code, err := e.Run(ctx, inside)
+	if err == nil {
+		err = sandbox.Unsettled(code)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("remove what is in %s in a container of %s: %w", folder, e, err)
 	}
-	return e, e.Remove(ctx, name)
+	return e, nil
 }
 
 // emptyTasks removes what tasks of a machine in a container have left, which had no time to do so by itself.

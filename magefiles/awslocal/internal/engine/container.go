@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
-// Container is one of the engine, of which nothing is left when it has ended. Its program is root to the engine: with the network of the machine, the
+// Container is one of the engine. Its program is root to the engine: with the network of the machine, the
 // capabilities that the program asks for, and without the filters of system calls and of paths that the engine has for others.
 type Container struct {
 	Name         string // unique
@@ -35,10 +36,45 @@ func (e *Engine) unfiltered() []string {
 	return all
 }
 
-// Start starts a container, whose image is brought to the engine where it is not there. ended gives its exit code, or why that is not known.
-func (e *Engine) Start(ctx context.Context, c Container) (ended <-chan Ended, err error) {
-	if err := e.bringImage(ctx); err != nil {
+// Run runs a container to its end, and gives its exit code.
+func (e *Engine) Run(ctx context.Context, c Container) (code int, err error) {
+	id, err := e.begin(ctx, c, false)
+	if err != nil {
+		return 0, err
+	}
+	var said struct {
+		StatusCode int
+		Error      *struct{ Message string }
+	}
+	err = e.call(ctx, http.MethodPost, "/containers/"+id+"/wait", nil, &said)
+	if err == nil && said.Error != nil && said.Error.Message != "" {
+		err = errors.New(said.Error.Message)
+	}
+	if err != nil {
+		err = fmt.Errorf("wait for a container of %s: %w", e, err)
+	}
+	return said.StatusCode, errors.Join(err, e.Remove(context.WithoutCancel(ctx), id))
+}
+
+// Start starts a container, of which nothing is left when it has ended. ended is closed then, or with the context. It says no code: Podman has forgotten that of a
+// container that removes itself (4.3 says 0).
+func (e *Engine) Start(ctx context.Context, c Container) (ended <-chan struct{}, err error) {
+	id, err := e.begin(ctx, c, true)
+	if err != nil {
 		return nil, err
+	}
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		_ = e.call(ctx, http.MethodPost, "/containers/"+id+"/wait", nil, nil) // it may be gone already
+	}()
+	return gone, nil
+}
+
+// begin starts a container, whose image is brought to the engine where it is not there.
+func (e *Engine) begin(ctx context.Context, c Container, removed bool) (id string, err error) {
+	if err := e.bringImage(ctx); err != nil {
+		return "", err
 	}
 	type mount struct {
 		Type, Source, Target string
@@ -46,10 +82,13 @@ func (e *Engine) Start(ctx context.Context, c Container) (ended <-chan Ended, er
 	}
 	mounts := []mount{}
 	for _, m := range c.Mounts {
+		if e.Name == "Podman" && strings.Contains(m.Source+m.Target, ",") { // it writes options of a command line of them
+			return "", fmt.Errorf("mount %s: the API of %s takes no name with a comma", m.Source, e)
+		}
 		mounts = append(mounts, mount{"bind", m.Source, m.Target, m.ReadOnly})
 	}
 	host := map[string]any{
-		"AutoRemove": true, "NetworkMode": "host", "CapAdd": c.Capabilities, "SecurityOpt": e.unfiltered(), "Mounts": mounts,
+		"AutoRemove": removed, "NetworkMode": "host", "CapAdd": c.Capabilities, "SecurityOpt": e.unfiltered(), "Mounts": mounts,
 		"MaskedPaths": []string{}, "ReadonlyPaths": []string{}, "LogConfig": map[string]any{"Type": "none"},
 	}
 	var made struct{ ID string }
@@ -57,28 +96,12 @@ func (e *Engine) Start(ctx context.Context, c Container) (ended <-chan Ended, er
 		"Image": image, "User": "0:0", "Entrypoint": c.Argv[:1], "Cmd": c.Argv[1:], "Env": c.Env, "Labels": c.Labels, "WorkingDir": "/", "HostConfig": host,
 	}, &made)
 	if err != nil {
-		return nil, fmt.Errorf("make a container of %s: %w", e, err)
+		return "", fmt.Errorf("make a container of %s: %w", e, err)
 	}
 	if err := e.call(ctx, http.MethodPost, "/containers/"+made.ID+"/start", nil, nil); err != nil {
-		return nil, errors.Join(fmt.Errorf("start a container of %s: %w", e, err), e.Remove(context.WithoutCancel(ctx), made.ID))
+		return "", errors.Join(fmt.Errorf("start a container of %s: %w", e, err), e.Remove(context.WithoutCancel(ctx), made.ID))
 	}
-	return e.wait(ctx, made.ID), nil
-}
-
-// Ended is how a container ended.
-type Ended struct {
-	Code int
-	Err  error // why the code is not known
-}
-
-func (e *Engine) wait(ctx context.Context, id string) <-chan Ended {
-	ended := make(chan Ended, 1)
-	go func() {
-		var said struct{ StatusCode int }
-		err := e.call(ctx, http.MethodPost, "/containers/"+id+"/wait", nil, &said)
-		ended <- Ended{said.StatusCode, err}
-	}()
-	return ended
+	return made.ID, nil
 }
 
 // Remove ends and removes a container by its name, and is content where there is none.

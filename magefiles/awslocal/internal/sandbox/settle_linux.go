@@ -13,7 +13,7 @@ import (
 const Settle = boot.Settle
 
 // Settled are the arguments by which this executable, as root in a container of this machine, becomes the owner of a folder with the capabilities that it has there, and
-// is executed again with these arguments, from the 0th on. [Try] finds Root then, and the files that this process makes are the owner's.
+// is executed again with these arguments, from the 0th on; without any, it only looks whether it could. [Try] finds Root then, and the files that this process makes are the owner's.
 func Settled(folder string, argv ...string) []string {
 	return append([]string{boot.Settle, boot.SettleRun, boot.Kernel(), folder}, argv...)
 }
