@@ -98,18 +98,8 @@ func (s *session) withoutMachine(ctx context.Context) error {
 
 // tellMachine says how programs are executed, or why none are.
 func (s *session) tellMachine(ctx context.Context) error {
-	switch {
-	case s.without != nil:
-		s.console.Note("[embedded AWS] nothing runs: %s. That programs start and answer is assumed", s.without.Why)
-		if s.without.Help != "" {
-			s.console.Note("  %s   # lets programs run", s.without.Help)
-		}
-		if s.without.Engine != "" {
-			s.console.Note("  %s   # lets them run in a container of %s, which is root there", allowEngine(), s.without.Engine)
-		}
-		return nil
-	case s.machine == nil:
-		s.console.Note("[embedded AWS] nothing runs (SPLITECS_LOCAL_PROGRAMS=off): that programs start and answer is assumed")
+	if s.machine == nil {
+		s.tellNothing()
 		return nil
 	}
 	st, err := s.machine.Status(ctx)
@@ -123,8 +113,24 @@ func (s *session) tellMachine(ctx context.Context) error {
 	if st.Why != "" {
 		line += ": " + st.Why
 	}
-	s.console.Note("%s; %s stops them", line, command("local:down"))
+	s.console.Rung(st.Rung, st.Why, fmt.Sprintf("%s; %s stops them", line, command("local:down")))
 	return nil
+}
+
+// tellNothing says why nothing is executed, and what would help.
+func (s *session) tellNothing() {
+	if s.without == nil {
+		const why = "SPLITECS_LOCAL_PROGRAMS=off"
+		s.console.Rung(awslocal.RungNothing, why, "[embedded AWS] nothing runs ("+why+"): that programs start and answer is assumed")
+		return
+	}
+	s.console.Rung(awslocal.RungNothing, s.without.Why, "[embedded AWS] nothing runs: "+s.without.Why+". That programs start and answer is assumed")
+	if s.without.Help != "" {
+		s.console.Note("  %s   # lets programs run", s.without.Help)
+	}
+	if s.without.Engine != "" {
+		s.console.Note("  %s   # lets them run in a container of %s, which is root there", allowEngine(), s.without.Engine)
+	}
 }
 
 // allowEngine is the command that lets a container engine execute programs.

@@ -22,7 +22,10 @@ func (t Set) ServiceStatus(ctx context.Context, env string) error {
 		if err := s.connect(ctx); err != nil {
 			return err
 		}
-		return s.showService(ctx)
+		if err := s.showService(ctx); err != nil || s.place.Env != cfn.Local {
+			return err
+		}
+		return s.tellMachine(ctx)
 	})
 }
 

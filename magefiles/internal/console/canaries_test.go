@@ -51,6 +51,7 @@ func inEveryPlace(make func(*course) renderer, text, github string) map[string]s
 	into("subject", func(c *course) { c.Progress(Progress{Subject: text, Parent: text, State: "CREATE_IN_PROGRESS"}) })
 	into("reason", func(c *course) { c.Progress(Progress{Subject: "A", State: "CREATE_FAILED", Reason: text}) })
 	into("expected", func(c *course) { c.Expect(text, 1, text) })
+	into("rung", func(c *course) { c.Rung(text, text, text) })
 	into("result", func(c *course) { c.Result("reason  %s", text) })
 	into("program", func(c *course) { c.Program([]Line{{"task ", text}}) })
 	into("quoted", func(c *course) { c.Quote([]Line{{"task ", text}}) })

@@ -39,6 +39,8 @@ type Event struct {
 	State    string    `json:"state,omitempty"`    // of progress, e.g. CREATE_COMPLETE
 	Took     float64   `json:"took,omitempty"`     // of progress that ends something: how many seconds it took
 	Expected float64   `json:"expected,omitempty"` // of a note: how many seconds the subject is expected to take
+	Rung     string    `json:"rung,omitempty"`     // of a note: how programs are executed, or nothing
+	Why      string    `json:"why,omitempty"`      // of a note with Rung: it is no better one
 	Text     string    `json:"text,omitempty"`     // the reason of progress, the text of the others
 	Failure  *Failure  `json:"failure,omitempty"`  // of failure
 }
@@ -139,6 +141,13 @@ func (c *Console) Expect(subject string, d time.Duration, text string) {
 	defer c.mu.Unlock()
 	c.tree.expect(subject, d)
 	c.write(Event{Kind: "note", Subject: subject, Expected: seconds(d), Text: text})
+}
+
+// Rung tells on which rung of the ladder programs are executed, and why on no better one.
+func (c *Console) Rung(rung, why, text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.write(Event{Kind: "note", Rung: rung, Why: why, Text: text})
 }
 
 // Progress tells that something reached a state, and why where that is known.

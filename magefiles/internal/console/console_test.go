@@ -82,6 +82,7 @@ var courses = map[string]func(*Console){
 	"nothing to change": func(c *Console) {
 		c.Step("stack S")
 		c.Note("stack S: nothing to change")
+		c.Rung("nothing", "the reason", "[embedded AWS] nothing runs: the reason")
 		c.End()
 		c.Result("Key=Value")
 	},

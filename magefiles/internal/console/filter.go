@@ -64,6 +64,7 @@ func (f *Filter) quotations(list []string) []string {
 // event is that of an event.
 func (f *Filter) event(e Event) Event {
 	e.Subject, e.Parent, e.State, e.Text = f.Text(e.Subject), f.Text(e.Parent), f.Text(e.State), f.Text(e.Text)
+	e.Rung, e.Why = f.Text(e.Rung), f.Text(e.Why)
 	e.Failure = f.Failure(e.Failure)
 	return e
 }
