@@ -88,7 +88,7 @@ var rooms = map[string]room{
 	"magefiles/awslocal": {
 		may: []string{
 			local + "account", local + "autoscaling", local + "cloudformation", local + "cloudwatch", local + "ec2", local + "ecr", local + "ecs", local + "elb",
-			local + "iam", local + "layers", local + "logs", local + "loopback", local + "program", local + "sandbox", local + "secretsmanager", local + "sim", local + "ssm", local + "sts",
+			local + "engine", local + "iam", local + "layers", local + "logs", local + "loopback", local + "program", local + "sandbox", local + "secretsmanager", local + "sim", local + "ssm", local + "sts",
 			local + "supervisor", local + "wire", "magefiles/internal/private",
 		},
 		by:  []string{"tests"},
@@ -116,6 +116,7 @@ var rooms = map[string]room{
 	local + "ecr/registry":            {may: []string{local + "ecr/blobs", local + "ecr/catalog", local + "ecr/oci", local + "wire"}, why: "a registry knows its catalogue alone"},
 	local + "ecs":                     service(local+"program", "magefiles/internal/argv"),
 	local + "elb":                     service(local + "balancer"),
+	local + "engine":                  {why: "an engine runs a container, whatever is in it"},
 	local + "foreign":                 {why: "registries elsewhere know nothing of what is embedded"},
 	local + "iam":                     service(),
 	local + "layers":                  {why: "a layer is an archive: who reads it knows no registry, and runs nothing", foreign: map[string]string{"github.com/": "it takes nothing but the standard library", "golang.org/": "it takes nothing but the standard library"}},

@@ -118,8 +118,11 @@ func TestRealProgramsInAContainer(t *testing.T) {
 		t.Error("there is no container")
 	}
 	h.programs = "" // what was allowed goes on
-	if out, err := h.run("service:status", "local"); err != nil || !strings.Contains(out, "of memory") {
-		t.Errorf("%v in\n%s", err, out)
+	out, err = h.run("service:status", "local")
+	for _, want := range []string{"of memory", "programs run in container splitecs-machine-"} {
+		if err != nil || !strings.Contains(out, want) {
+			t.Errorf("%v, no %q in\n%s", err, want, out)
+		}
 	}
 	h.programs = "docker"
 	for _, end := range []func(){

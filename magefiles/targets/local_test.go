@@ -2,6 +2,7 @@ package targets_test
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,6 +41,31 @@ func TestLocalUpTwiceAndReset(t *testing.T) {
 	w.want(4)
 	w.run(localReset, "SPLITECS_LOCAL_DIR="+w.dir)
 	w.want(1, "is not a state folder")
+}
+
+// Where nothing runs, machines are told as people are.
+func TestRungIsAField(t *testing.T) {
+	t.Parallel()
+	w := up(t)
+	w.run(func(t targets.Set, ctx context.Context) error { return t.ServiceStatus(ctx, "local") }, "SPLITECS_OUTPUT=json")
+	w.want(0)
+	found := false
+	for line := range strings.Lines(w.err.String()) {
+		var e struct{ Kind, Rung, Why, Text string }
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatal(err)
+		}
+		if e.Rung == "" {
+			continue
+		}
+		found = true
+		if e.Kind != "note" || e.Rung != awslocal.RungNothing || e.Why != "SPLITECS_LOCAL_PROGRAMS=off" || !strings.Contains(e.Text, "nothing runs") {
+			t.Errorf("%+v", e)
+		}
+	}
+	if !found {
+		t.Errorf("no rung in\n%s", &w.err)
+	}
 }
 
 func TestInterruptionHasItsCode(t *testing.T) {

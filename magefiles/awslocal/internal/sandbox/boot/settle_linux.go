@@ -4,7 +4,6 @@ package boot
 
 import (
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -119,7 +118,7 @@ func disguise(uid, gid int) error {
 func empty(folder string) error {
 	all, err := os.ReadDir(folder)
 	for _, e := range all {
-		if failed := os.RemoveAll(filepath.Join(folder, e.Name())); err == nil {
+		if failed := os.RemoveAll(folder + "/" + e.Name()); err == nil {
 			err = failed
 		}
 	}
