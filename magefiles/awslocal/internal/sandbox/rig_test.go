@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -29,6 +30,8 @@ const (
 	asUser    = "SPLITECS_TEST_AS_USER"
 	programAt = "SPLITECS_TEST_PROGRAM" // the program of testdata, built
 	someUser  = 64321                   // of no account
+
+	withCapabilities = "SPLITECS_TEST_WITH_CAPABILITIES" // as another user than root, with all that it may
 )
 
 func TestMain(m *testing.M) {
@@ -63,6 +66,39 @@ func buildProgram(to string) error {
 
 func TestAsOrdinaryUser(t *testing.T) {
 	spread.Outside(t)
+	onceMore(t, nil, "-test.timeout=100s")
+}
+
+// A user with root's capabilities, as the machine is in a container of an engine, has rung root, and what programs see there is no other.
+func TestAsUserWithCapabilities(t *testing.T) {
+	all := capabilities(t)
+	onceMore(t, all, "-test.timeout=60s", "-test.run=^(TestTry|TestProgram.*|TestCommand|TestTerminal|TestUlimits|TestMountedIs.*|TestNothingIsLeft)$")
+}
+
+// capabilities that this process has.
+func capabilities(t *testing.T) (all []uintptr) {
+	t.Helper()
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, set, _ := strings.Cut(string(text), "\nCapPrm:")
+	set, _, _ = strings.Cut(set, "\n")
+	bits, err := strconv.ParseUint(strings.TrimSpace(set), 16, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for c := range uintptr(64) {
+		if bits>>c&1 == 1 {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// onceMore runs tests as a user.
+func onceMore(t *testing.T, ambient []uintptr, args ...string) {
+	t.Helper()
 	if os.Getenv(asUser) != "" {
 		t.Skip("this is that user")
 	}
@@ -79,9 +115,12 @@ func TestAsOrdinaryUser(t *testing.T) {
 	if err := errors.Join(err, os.WriteFile(theirs, this, 0o755), os.Chown(theirs, someUser, someUser), os.Chown(folder, someUser, someUser)); err != nil {
 		t.Fatal(err)
 	}
-	again := exec.Command(theirs, "-test.v", "-test.count=1", "-test.timeout=100s")
+	again := exec.Command(theirs, append([]string{"-test.v", "-test.count=1"}, args...)...)
 	again.Env = append(os.Environ(), asUser+"=1", "TMPDIR="+folder, "HOME="+folder)
-	again.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: someUser, Gid: someUser}, Pdeathsig: syscall.SIGKILL}
+	if len(ambient) > 0 {
+		again.Env = append(again.Env, withCapabilities+"=1")
+	}
+	again.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: someUser, Gid: someUser}, Pdeathsig: syscall.SIGKILL, AmbientCaps: ambient}
 	out, err := again.CombinedOutput()
 	for line := range strings.Lines(string(out)) {
 		if strings.Contains(line, "SKIP") || strings.Contains(line, "NOT RUN") {
@@ -89,7 +128,7 @@ func TestAsOrdinaryUser(t *testing.T) {
 		}
 	}
 	if err != nil {
-		t.Errorf("as an ordinary user: %v\n%s", err, out)
+		t.Errorf("as another user: %v\n%s", err, out)
 	}
 }
 
