@@ -29,7 +29,7 @@ func Unsettled(code int) error {
 	case 0:
 		return nil
 	case boot.SettledElsewhere:
-		return errors.New("its containers are on another kernel, in a virtual machine or on another machine")
+		return errors.New("its containers are on another kernel, in a virtual machine or on another machine, or have another network than this process, which is in a container itself")
 	case boot.SettledApart:
 		return errors.New("you are none of the users of its containers (userns-remap)")
 	}

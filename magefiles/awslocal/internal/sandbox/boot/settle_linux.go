@@ -22,15 +22,16 @@ const (
 
 // Exit codes of it, beside 0.
 const (
-	SettledElsewhere = 90 + iota // the container is on another kernel
+	SettledElsewhere = 90 + iota // the container is on another kernel, or has another network
 	SettledApart                 // the folder's owner is nobody there
 	SettledFailed
 )
 
-// Kernel is the identity of the running one: what says the same has the same processes, sockets and namespaces.
+// Kernel is the identity of the running one and of this process's network: what says the same has the same sockets and ports.
 func Kernel() string {
 	id, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
-	return strings.TrimSpace(string(id))
+	network, _ := os.Readlink("/proc/self/ns/net")
+	return strings.TrimSpace(string(id)) + " " + network
 }
 
 func settle() {
