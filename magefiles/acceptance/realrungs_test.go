@@ -138,6 +138,10 @@ func TestRealProgramsInAContainer(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	h.ask(socket, http.MethodPost, "/containers/"+h.container(socket)+"/pause", nil) // it answers no more, for half a minute
+	if err := h.up(); err != nil {
+		t.Errorf("behind a container that is paused: %v", err)
+	}
 	h.killMachine() // what its tasks had is root's
 	h.hindered = os.Geteuid() == 0
 	if err := h.up(); err != nil {

@@ -119,6 +119,7 @@ func (m *Machine) kill(ctx context.Context) error {
 	for _, pid := range all {
 		killProcess(pid)
 	}
+	removeContainer(ctx, m.dir)
 	if free, err := m.freed(ctx, killPatience); free || err != nil {
 		return err
 	}

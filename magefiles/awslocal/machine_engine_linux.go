@@ -246,6 +246,19 @@ func emptyByEngine(ctx context.Context, dir, folder string) (*engine.Engine, err
 	return e, nil
 }
 
+// removeContainer kills a machine that is in a container: its processes are those of the engine's user. Whether it has gone is seen by its lock.
+func removeContainer(ctx context.Context, dir string) {
+	ctx, cancel := context.WithTimeout(ctx, killPatience)
+	defer cancel()
+	socket, err := os.ReadFile(filepath.Join(dir, runFolder, engineFile))
+	if err != nil { // it is in none
+		return
+	}
+	if e, err := engine.At(ctx, string(socket)); err == nil {
+		_ = e.Remove(ctx, containerName(dir))
+	}
+}
+
 // emptyTasks removes what tasks of a machine in a container have left, which had no time to do so by itself.
 func emptyTasks(ctx context.Context, dir string) error {
 	_, err := emptyByEngine(ctx, dir, filepath.Join(dir, runFolder, supervisor.TasksFolder))

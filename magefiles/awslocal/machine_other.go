@@ -37,6 +37,8 @@ func (o MachineOptions) launchInEngine(_ context.Context, _ *Machine, none *NoPr
 	return false, none
 }
 
+func removeContainer(context.Context, string) {}
+
 func emptyTasks(context.Context, string) error { return fs.ErrNotExist }
 
 func removeByEngine(context.Context, string) error { return nil }
