@@ -226,14 +226,19 @@ func (s *Service) rules() []*ruleRecord {
 	var out []*ruleRecord
 	for _, l := range slices.SortedFunc(maps.Values(s.state.Listeners), func(a, b *listenerRecord) int { return cmp.Compare(a.Seq, b.Seq) }) {
 		arn := l.Listener.ListenerArn
-		of := slices.DeleteFunc(slices.Collect(maps.Values(s.state.Rules)), func(r *ruleRecord) bool { return r.Listener != arn })
-		slices.SortFunc(of, func(a, b *ruleRecord) int { return cmp.Compare(a.Priority, b.Priority) })
-		out = append(append(out, of...), &ruleRecord{Listener: arn, Rule: rule{
+		out = append(append(out, s.rulesOf(arn)...), &ruleRecord{Listener: arn, Rule: rule{
 			RuleArn:  strings.Replace(arn, ":listener/", ":listener-rule/", 1) + "/0000000000000000",
 			Priority: "default", Conditions: []condition{}, Actions: l.Listener.DefaultActions, IsDefault: true,
 		}})
 	}
 	return out
+}
+
+// rulesOf a listener are in the order in which they are tried; the default rule is none of them.
+func (s *Service) rulesOf(listener string) []*ruleRecord {
+	of := slices.DeleteFunc(slices.Collect(maps.Values(s.state.Rules)), func(r *ruleRecord) bool { return r.Listener != listener })
+	slices.SortFunc(of, func(a, b *ruleRecord) int { return cmp.Compare(a.Priority, b.Priority) })
+	return of
 }
 
 // rule is nil where there is none; a default rule is one as well.

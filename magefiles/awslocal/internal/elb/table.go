@@ -26,12 +26,9 @@ func (s *Service) Table() balancer.Table {
 			Key: r.Listener.ListenerArn, LoadBalancer: after(lb.LoadBalancer.LoadBalancerArn, ":loadbalancer/"), Port: r.Listener.Port,
 			HTTPS: r.Listener.Protocol == "HTTPS", Attributes: tableAttributes(lb.Attributes, r.Attributes), Default: tableAction(r.Listener.DefaultActions),
 		}
-		for _, arn := range slices.Sorted(maps.Keys(s.state.Rules)) {
-			if rule := s.state.Rules[arn]; rule.Listener == r.Listener.ListenerArn {
-				l.Rules = append(l.Rules, balancer.Rule{Priority: rule.Priority, Conditions: tableConditions(rule.Rule.Conditions), Action: tableAction(rule.Rule.Actions)})
-			}
+		for _, rule := range s.rulesOf(r.Listener.ListenerArn) {
+			l.Rules = append(l.Rules, balancer.Rule{Priority: rule.Priority, Conditions: tableConditions(rule.Rule.Conditions), Action: tableAction(rule.Rule.Actions)})
 		}
-		slices.SortFunc(l.Rules, func(a, b balancer.Rule) int { return cmp.Compare(a.Priority, b.Priority) })
 		t.Listeners = append(t.Listeners, l)
 	}
 	for _, arn := range slices.Sorted(maps.Keys(s.state.TargetGroups)) {

@@ -1,9 +1,11 @@
 package supervisor
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -210,16 +212,13 @@ type Address struct {
 func (s *Supervisor) Addresses() []Address {
 	s.front.mu.Lock()
 	defer s.front.mu.Unlock()
+	doors := slices.SortedFunc(maps.Values(s.front.doors), func(a, b *door) int {
+		return cmp.Or(strings.Compare(loadBalancerName(a.listener), loadBalancerName(b.listener)), a.listener.Port-b.listener.Port)
+	})
 	var all []Address
-	for _, d := range s.front.doors {
+	for _, d := range doors {
 		all = append(all, Address{loadBalancerName(d.listener), d.listener.Port, d.listener.HTTPS, "http://" + d.address})
 	}
-	slices.SortFunc(all, func(a, b Address) int {
-		if n := strings.Compare(a.LoadBalancer, b.LoadBalancer); n != 0 {
-			return n
-		}
-		return a.Port - b.Port
-	})
 	return all
 }
 
