@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 )
 
 // Place is where a target is at work: an environment of an application with the application's own service, or with another
@@ -27,6 +29,8 @@ type Place struct {
 
 	declared Environment       // as it is written down
 	own      AdditionalService // the service; its zero value for the application's own
+
+	idle func() (time.Duration, error) // [Place.IdleTimeout], which is asked again and again, and takes a template
 }
 
 // Place parses what targets take: dev is the environment with the application's own service, dev/worker another service of
@@ -68,6 +72,7 @@ func (a App) at(env, service string, declared Environment) Place {
 		Container: a.Container.WithDefaults(), Image: a.Image, declared: declared,
 	}
 	p.ImageContainer = p.Container
+	p.idle = sync.OnceValues(p.idleTimeout) // of the environment: no service lays anything over it
 	if service == "" {
 		return p
 	}

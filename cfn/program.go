@@ -26,6 +26,13 @@ type Program struct {
 // [App.ExtendInfra] has had its word.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html#connection-idle-timeout
 func (p Place) IdleTimeout() (time.Duration, error) {
+	if p.idle == nil {
+		return p.idleTimeout()
+	}
+	return p.idle()
+}
+
+func (p Place) idleTimeout() (time.Duration, error) {
 	t, err := p.InfraTemplate(Kept{})
 	if err != nil {
 		return 0, err
