@@ -115,6 +115,13 @@ func newHostile(t *testing.T, target string, naive bool) *hostile {
 
 type kindKey struct{}
 
+// kinds of requests that have reached the server.
+func (h *hostile) kinds() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.seen)
+}
+
 // port that the page and everything else is served on.
 func (h *hostile) port() string { return h.URL[strings.LastIndex(h.URL, ":")+1:] }
 
@@ -189,6 +196,12 @@ func TestABrowserGetsNothing(t *testing.T) {
 	before := len(server.Calls())
 	h := newHostile(t, server.URL(), false)
 	read, tried := tries(t, h)
+	for again := 0; again < 2 && h.kinds() < 60; again++ { // the page gives each request 4 s, which a busy machine does not
+		more, _ := tries(t, h)
+		for kind, text := range more {
+			read[kind] += text
+		}
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	requests := 0
