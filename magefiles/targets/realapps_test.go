@@ -19,6 +19,7 @@ import (
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/internal/spread"
 	"github.com/bellyfed/splitecs/magefiles/targets"
 )
 
@@ -55,6 +56,9 @@ var releases = []string{"release 1\n", "release 2\n"}
 // The applications are built, pushed to Docker's registry and to the embedded AWS, deployed there, pulled, and run as
 // their task definitions say.
 func TestApplicationsRun(t *testing.T) {
+	if *realApps == "" {
+		spread.Outside(t)
+	}
 	var asked, failed, run int
 	for _, a := range slices.Concat([]application{sketch, nodeSketch}, realApplications, nodeApplications, otherApplications) {
 		if len(a.build) > 0 && *realApps != "all" && !slices.Contains(strings.Split(*realApps, ","), a.name) {
