@@ -202,7 +202,7 @@ func (o MachineOptions) hear(ctx context.Context, said *os.File) (taken bool, er
 // variable. https://github.com/actions/runner/issues/598
 func machineEnvironment() []string {
 	var kept []string
-	for _, name := range []string{"PATH", "HOME", "USER", "LANG", "TMPDIR", "GODEBUG", "GOTRACEBACK", "RUNNER_TRACKING_ID", "BUILD_ID", "JENKINS_NODE_COOKIE"} {
+	for _, name := range []string{"PATH", "HOME", "USER", "LANG", "TMPDIR", "GODEBUG", "GOTRACEBACK", "GORACE", "RUNNER_TRACKING_ID", "BUILD_ID", "JENKINS_NODE_COOKIE"} {
 		if value, ok := os.LookupEnv(name); ok {
 			kept = append(kept, name+"="+value)
 		}

@@ -24,7 +24,9 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+	// Who has started a machine waits for its end in the background; that its process ends is for the tests of it.
+	machines := goleak.IgnoreAnyFunction("github.com/bellyfed/splitecs/magefiles/awslocal.MachineOptions.launch.func1")
+	goleak.VerifyTestMain(m, machines, goleak.Cleanup(func(code int) {
 		removePrograms()
 		os.Exit(code)
 	}))
