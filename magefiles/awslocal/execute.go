@@ -3,6 +3,7 @@ package awslocal
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -41,8 +42,11 @@ func (s *Server) Addresses() []Address {
 // Lost tells whether the machine that is to execute the programs of this server's folder has ended without having been switched
 // off, or does not answer: tasks stay as they are until [StartMachine].
 func (s *Server) Lost(ctx context.Context) (lost bool, err error) {
-	if _, err := newMachine(s.world.Dir()).Status(ctx); err == nil {
+	switch _, err := newMachine(s.world.Dir()).Status(ctx); {
+	case err == nil:
 		return false, nil
+	case errors.Is(err, errSilent): // it may hold the state, so that nobody can ask that
+		return true, nil
 	}
 	if err = s.world.Do(ctx, func() error { lost = s.services.containers.SwitchedOn(); return nil }); err != nil {
 		return false, fmt.Errorf("ask who executes programs: %w", err)
