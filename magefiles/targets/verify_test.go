@@ -32,9 +32,9 @@ func TestAGoodEnvironmentHasNoErrors(t *testing.T) {
 		t.Errorf("stdout:\n%s", &w.out)
 	}
 	requests := slices.DeleteFunc(slices.Clone(made), func(call string) bool { return call != "registry:GET" })
-	// A registry on this machine that has not answered within 300 ms is asked once more, by another scheme:
-	// https://github.com/google/go-containerregistry/blob/v0.22.1/pkg/v1/remote/transport/ping.go
-	if calls := len(made) - len(requests); calls > 26 || len(requests) > 4 {
+	// A registry on this machine that has not answered within 300 ms is asked once more, by another scheme, each time when it is asked
+	// who it is; busy machines are slower than that: https://github.com/google/go-containerregistry/blob/v0.22.1/pkg/v1/remote/transport/ping.go
+	if calls := len(made) - len(requests); calls > 26 || len(requests) > 6 {
 		t.Errorf("%d calls and %d requests: %q", calls, len(requests), made)
 	}
 	t.Logf("%d calls: %q", len(made), made)

@@ -25,7 +25,7 @@ func (s *Supervisor) check(t *task, c *container, h ecs.Check) {
 	began, failures, told, explained := time.Now(), 0, false, false
 	for {
 		good, err := c.passes(t.ctx, argv, h.Timeout)
-		if err != nil && !explained && !c.over(t.ctx) { // on Fargate nobody says so
+		if err != nil && !explained && !c.ends(t.ctx) { // on Fargate nobody says so
 			explained = true
 			s.report(func() {
 				s.Tasks.Write(t.id, c.name, []string{"[embedded AWS] the health check's command cannot be executed: " + err.Error()})
@@ -57,6 +57,17 @@ func (s *Supervisor) check(t *task, c *container, h ecs.Check) {
 		case <-time.After(pause):
 		}
 	}
+}
+
+// ends tells whether a container is over, or about to be: nothing can be started where the program has just ended.
+func (c *container) ends(ctx context.Context) bool {
+	select {
+	case <-c.box.Done():
+	case <-ctx.Done():
+	case <-time.After(first):
+		return false
+	}
+	return true
 }
 
 func (c *container) over(ctx context.Context) bool {
