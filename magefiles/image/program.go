@@ -82,7 +82,9 @@ func LooksLikeNextJS(cf *v1.ConfigFile) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(cf.History, func(h v1.History) bool { return copiesBuild.MatchString(h.CreatedBy) })
+	return slices.ContainsFunc(cf.History, func(h v1.History) bool {
+		return copiesBuild.MatchString(h.CreatedBy) && !strings.HasPrefix(h.CreatedBy, madeVolumes) // of the configuration, whatever is in the image
+	})
 }
 
 // copiesBuild is a step that copies a build of Next.js, or a part of it.

@@ -30,6 +30,7 @@ func TestLooksLikeNextJS(t *testing.T) {
 		"server.js in a shell":              {config: v1.Config{Cmd: []string{"/bin/sh", "-c", "exec node server.js"}, Env: []string{"HOSTNAME=0.0.0.0"}}, want: true},
 		"copied from a whole build":         {config: v1.Config{Cmd: []string{"npm", "start"}}, steps: step("COPY /app/.next ./.next # buildkit"), want: true},
 		"copied from something else":        {config: v1.Config{Cmd: []string{"npm", "start"}}, steps: step("COPY /app/.nextcloud ./data.next # buildkit")},
+		"another program's volumes":         {config: v1.Config{Entrypoint: []string{"/app/shop"}}, steps: step("COPY volumes /tmp, /app/.next/cache")},
 		"an image made here by older means": {config: v1.Config{Entrypoint: []string{"node", "server.js"}}, steps: step("COPY static /app/.next/static"), want: true},
 	} {
 		if got := image.LooksLikeNextJS(&v1.ConfigFile{Config: c.config, History: c.steps}); got != c.want {
