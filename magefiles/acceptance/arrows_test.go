@@ -82,6 +82,7 @@ var rooms = map[string]room{
 	"magefiles/internal/gotest":  {why: "it reads what go test says", by: []string{"magefiles"}},
 	"magefiles/internal/pins":    {why: "it reads files of the repository", by: []string{"magefiles", "tests"}},
 	"magefiles/internal/private": {why: "a folder is judged by itself"},
+	"magefiles/internal/remains": {why: "what is left is seen alike, whoever was ended", by: []string{"tests"}},
 	"magefiles/internal/spread":  {why: "tests of every package import it", by: []string{"tests"}},
 	"magefiles/acceptance":       {why: "tests see what users see; what they import of the module stands in their imports, not here"},
 

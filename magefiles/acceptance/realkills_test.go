@@ -9,18 +9,21 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/bellyfed/splitecs/magefiles/internal/remains"
 )
 
 var realKills = flag.Int("kills.real", 6, "how many processes TestRealKills kills where programs are executed")
@@ -32,7 +35,7 @@ type household struct {
 	state   string
 	url     string
 	random  *rand.Rand
-	known   map[int]string // processes that were seen, with when they started
+	known   map[int]*remains.Process // that were seen
 
 	programs string // SPLITECS_LOCAL_PROGRAMS; empty: on
 	hindered bool   // the kernel lets targets make no namespaces
@@ -105,84 +108,34 @@ func (h *household) left() (all []string) {
 		}
 	}
 	all = h.alive()
-	mounts, err := os.ReadFile("/proc/self/mountinfo")
-	if err != nil {
-		all = append(all, err.Error())
-	}
-	for line := range strings.Lines(string(mounts)) {
-		if strings.Contains(line, h.state) {
-			all = append(all, "mount "+line)
-		}
-	}
-	if h.url != "" {
-		if r, err := http.Get(h.url); err == nil {
-			all = append(all, h.url+" answers "+r.Status)
-			_ = r.Body.Close()
-		}
-	}
-	tasks, err := os.ReadDir(filepath.Join(h.state, "run", "tasks"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		all = append(all, err.Error())
-	}
-	for _, e := range tasks {
-		all = append(all, "folder run/tasks/"+e.Name())
-	}
-	return all
+	return append(all, remains.Beside(h.state, h.url)...)
 }
 
 // alive are the known processes that have not ended.
 func (h *household) alive() (all []string) {
 	h.processes()
-	for pid, started := range h.known {
-		if _, now := parentOf(pid); now == started {
-			name, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-			all = append(all, fmt.Sprintf("process %d %.60q", pid, name))
-		}
+	for _, p := range remains.Alive(slices.Collect(maps.Values(h.known))) {
+		all = append(all, p.String())
 	}
 	return all
 }
 
 // processes are the machine of the state folder and the holders of its tasks; all below them become known.
 func (h *household) processes() (machines, holders []int) {
-	list, err := filepath.Glob("/proc/[0-9]*")
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	children := map[int][]int{}
-	for _, folder := range list {
-		pid, _ := strconv.Atoi(filepath.Base(folder))
-		parent, _ := parentOf(pid)
-		children[parent] = append(children[parent], pid)
-		words, _ := os.ReadFile(folder + "/cmdline")
-		if bytes.HasPrefix(words, []byte("splitecs-machine\x00")) && bytes.Contains(words, []byte(strconv.Quote(h.state))) {
-			machines = append(machines, pid)
+	for _, machine := range remains.All() {
+		if machine.Name() != "splitecs-machine" || !strings.Contains(strings.Join(machine.Words, " "), strconv.Quote(h.state)) {
+			continue
 		}
-	}
-	for all := machines; len(all) > 0; {
-		pid := all[0]
-		all = append(all[1:], children[pid]...)
-		if _, started := parentOf(pid); started != "" {
-			h.known[pid] = started
-		}
-		if words, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)); bytes.HasPrefix(words, []byte("splitecs-task\x00")) {
-			holders = append(holders, pid)
+		machines = append(machines, machine.ID)
+		h.known[machine.ID] = machine
+		for _, p := range remains.Below(machine.ID) {
+			h.known[p.ID] = p
+			if p.Name() == "splitecs-task" {
+				holders = append(holders, p.ID)
+			}
 		}
 	}
 	return machines, holders
-}
-
-// parentOf a process, and when that started; empty where it has ended.
-func parentOf(pid int) (parent int, started string) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0, ""
-	}
-	words := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
-	if words[0] == "Z" || words[0] == "X" {
-		return 0, ""
-	}
-	parent, _ = strconv.Atoi(words[1])
-	return parent, words[19]
 }
 
 // strike runs a target and kills a process at some moment meanwhile. It is the name of what was killed; empty where there was none.
@@ -219,7 +172,7 @@ func (h *household) strike(limit time.Duration, target ...string) (victim string
 // job again, and local:down leaves nothing.
 func TestRealKills(t *testing.T) {
 	t.Parallel()
-	h := &household{t: t, program: compiled(t), state: filepath.Join(t.TempDir(), "state"), known: map[int]string{}}
+	h := &household{t: t, program: compiled(t), state: filepath.Join(t.TempDir(), "state"), known: map[int]*remains.Process{}}
 	seed := *killSeed
 	if seed == 0 {
 		seed = rand.Uint64()

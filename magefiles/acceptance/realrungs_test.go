@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/bellyfed/splitecs/magefiles/internal/remains"
 )
 
 // hinders names the program that this executable becomes where it has left itself no way to make namespaces.
@@ -85,7 +87,7 @@ func TestRealAfterAssumed(t *testing.T) {
 
 func newHousehold(t *testing.T) *household {
 	t.Helper()
-	h := &household{t: t, program: compiled(t), state: filepath.Join(t.TempDir(), "state"), known: map[int]string{}}
+	h := &household{t: t, program: compiled(t), state: filepath.Join(t.TempDir(), "state"), known: map[int]*remains.Process{}}
 	t.Cleanup(func() {
 		h.programs = "off"
 		if _, err := h.run("local:reset"); err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/internal/remains"
 )
 
 // household is an embedded AWS whose programs a machine of its own executes.
@@ -154,8 +155,8 @@ func freeze(t *testing.T, process int) {
 func ends(t *testing.T, process int) {
 	t.Helper()
 	eventually(t, func() error {
-		if text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process)); err == nil && !strings.Contains(string(text), ") Z ") {
-			return fmt.Errorf("process %d is there still", process)
+		if p := remains.Of(process); p != nil {
+			return fmt.Errorf("%s is there still", p)
 		}
 		return nil
 	})
@@ -253,7 +254,7 @@ func TestMachineThatCannotEnd(t *testing.T) {
 // The state cannot be written that says that tasks are to stop: they are killed, which is told, and recorded as soon as it can be.
 func TestSwitchOffOnAFullDisk(t *testing.T) {
 	t.Parallel()
-	h := &troubled{household: newHouseholdIn(t, small(t)), seen: map[int]string{}}
+	h := &troubled{household: newHouseholdIn(t, small(t))}
 	task := h.service(t, h.container("app", "obey"))
 	old := h.household.start(t)
 	h.processes(t, "")

@@ -3,7 +3,6 @@
 package awslocal_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -23,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal"
+	"github.com/bellyfed/splitecs/magefiles/internal/remains"
 )
 
 // This executable is a process that asks for something, says that it has, and waits, as a target does that deploys.
@@ -67,11 +66,11 @@ func (r request) ask() error {
 type troubled struct {
 	*household
 	shop    *behind
-	task    string         // to which it happens, by ARN
-	asker   *exec.Cmd      // the process that has asked for what is under way
-	layer   string         // of the image, where it cannot be read
-	content []byte         // of that
-	seen    map[int]string // processes of the machines that there were, with what they were
+	task    string             // to which it happens, by ARN
+	asker   *exec.Cmd          // the process that has asked for what is under way
+	layer   string             // of the image, where it cannot be read
+	content []byte             // of that
+	seen    []*remains.Process // of the machines that there were
 }
 
 // ask lets a process of its own ask for something.
@@ -219,31 +218,16 @@ func (h *troubled) processes(t *testing.T, name string) (found []int) {
 	if err != nil {
 		return nil
 	}
-	children := map[int][]int{}
-	list, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is well formed
-	for _, file := range list {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			continue
-		}
-		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(file)))
-		parent, _ := strconv.Atoi(strings.Fields(string(text[bytes.LastIndexByte(text, ')')+2:]))[1])
-		children[parent] = append(children[parent], pid)
+	machine := remains.Of(st.Process)
+	if machine == nil {
+		return nil
 	}
 	others := map[int]bool{} // of other tasks
-	for todo := []int{st.Process}; len(todo) > 0; todo = todo[1:] {
-		line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", todo[0]))
-		words := strings.Split(string(line), "\x00")
-		h.seen[todo[0]] = words[0]
-		if words[0] == "splitecs-task" && !strings.HasSuffix(h.task, "/"+words[1]) {
-			others[todo[0]] = true
-		}
-		if words[0] == name && !others[todo[0]] {
-			found = append(found, todo[0])
-		}
-		for _, pid := range children[todo[0]] {
-			others[pid] = others[todo[0]]
-			todo = append(todo, pid)
+	for _, p := range append([]*remains.Process{machine}, remains.Below(machine.ID)...) {
+		h.seen = append(h.seen, p)
+		others[p.ID] = others[p.Parent] || p.Name() == "splitecs-task" && !strings.HasSuffix(h.task, "/"+p.Words[1])
+		if p.Name() == name && !others[p.ID] {
+			found = append(found, p.ID)
 		}
 	}
 	return found
@@ -277,34 +261,14 @@ func (h *troubled) end(t *testing.T, s syscall.Signal) {
 
 // left is what there is of processes, mounts, ports and folders when nothing should be.
 func (h *troubled) left() (all []string) {
-	for pid, was := range h.seen {
-		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-		if err == nil && was != "" && strings.HasPrefix(string(text), was+"\x00") {
-			all = append(all, fmt.Sprint("process ", pid, " ", was))
-		}
+	for _, p := range remains.Alive(h.seen) {
+		all = append(all, p.String())
 	}
-	mounts, err := os.ReadFile("/proc/self/mountinfo")
-	if err != nil {
-		all = append(all, err.Error())
+	url := "" // it may have none
+	if h.shop != nil {
+		url = h.shop.url
 	}
-	for line := range strings.Lines(string(mounts)) {
-		if strings.Contains(line, h.dir) {
-			all = append(all, "mount "+line)
-		}
-	}
-	if h.shop == nil { // it has no address
-	} else if r, err := http.Get(h.shop.url); err == nil {
-		_ = r.Body.Close()
-		all = append(all, h.shop.url+" answers "+r.Status)
-	}
-	tasks, err := os.ReadDir(filepath.Join(h.dir, "run", "tasks"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		all = append(all, err.Error())
-	}
-	for _, e := range tasks {
-		all = append(all, "folder run/tasks/"+e.Name())
-	}
-	return all
+	return append(all, remains.Beside(h.dir, url)...)
 }
 
 // full fills the file system of the state folder until room is called.

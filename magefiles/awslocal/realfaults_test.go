@@ -162,7 +162,7 @@ func happens(t *testing.T, phase string, f fault) {
 	if f.folder != nil {
 		folder = func() string { return f.folder(t) }
 	}
-	h := &troubled{household: newHouseholdIn(t, folder()), seen: map[int]string{}}
+	h := &troubled{household: newHouseholdIn(t, folder())}
 	t.Cleanup(h.stopAsking)
 	task := phases[phase](t, h)
 	h.task = task

@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux
 
 package browser
 
@@ -7,9 +7,10 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/bellyfed/splitecs/magefiles/internal/remains"
 )
 
 // A browser that never comes to an end is ended, with what it has started, and tried once more.
@@ -40,10 +41,7 @@ wait
 	if err != nil {
 		t.Fatal(err)
 	}
-	for began := time.Now(); syscall.Kill(pid, 0) == nil; time.Sleep(time.Millisecond) {
-		if stat, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat"); strings.Contains(string(stat), ") Z ") {
-			break // dead, and its new parent does not look
-		}
+	for began := time.Now(); remains.Of(pid) != nil; time.Sleep(time.Millisecond) {
 		if time.Since(began) > 10*time.Second {
 			t.Fatalf("process %d goes on", pid)
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sandbox"
+	"github.com/bellyfed/splitecs/magefiles/internal/remains"
 )
 
 // From a task that is not there to the first answer of a Go program on scratch, and the memory that the task costs beside the program.
@@ -27,9 +28,9 @@ func BenchmarkStart(b *testing.B) {
 		}
 		b.StopTimer()
 		beside += proportional(b, task.PID())
-		for _, pid := range below(b, task.PID()) {
-			if line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)); strings.HasPrefix(string(line), "splitecs-") {
-				beside += proportional(b, pid)
+		for _, p := range remains.Below(task.PID()) {
+			if strings.HasPrefix(p.Name(), "splitecs-") {
+				beside += proportional(b, p.ID)
 			}
 		}
 		n++

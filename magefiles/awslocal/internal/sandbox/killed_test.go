@@ -11,13 +11,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sandbox"
+	"github.com/bellyfed/splitecs/magefiles/internal/remains"
 )
 
 // This executable is a parent that starts a task, says that it has, and waits to be killed.
@@ -66,38 +66,6 @@ func parent(folder string) error {
 	return nil
 }
 
-// below are the processes that a process has started, and theirs; by the machine's numbers.
-func below(t testing.TB, top int) (all []int) {
-	t.Helper()
-	parents := map[int][]int{}
-	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
-	for _, name := range stats {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			continue
-		}
-		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(name)))
-		parent, _ := strconv.Atoi(strings.Fields(string(text[bytes.LastIndexByte(text, ')')+2:]))[1])
-		parents[parent] = append(parents[parent], pid)
-	}
-	for todo := []int{top}; len(todo) > 0; todo = todo[1:] {
-		all = append(all, parents[todo[0]]...)
-		todo = append(todo, parents[todo[0]]...)
-	}
-	return all
-}
-
-func alive(pids []int) (left []string) {
-	for _, pid := range pids {
-		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		if err == nil && !bytes.Contains(text, []byte(") Z ")) {
-			line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-			left = append(left, fmt.Sprint(pid, " ", strings.ReplaceAll(string(line), "\x00", " ")))
-		}
-	}
-	return left
-}
-
 // startParent starts one and waits until its task runs.
 func startParent(t *testing.T) (*exec.Cmd, string) {
 	t.Helper()
@@ -125,17 +93,17 @@ func startParent(t *testing.T) (*exec.Cmd, string) {
 func TestNothingIsLeft(t *testing.T) {
 	for _, whom := range []string{"parent", "holder", "stopped parent"} {
 		cmd, at := startParent(t)
-		all := below(t, cmd.Process.Pid)
+		all := remains.Below(cmd.Process.Pid)
 		if len(all) != 8 { // the holder, and of each container its shim, its program, one with an init, and a command
-			t.Fatalf("%d processes: %v", len(all), alive(all))
+			t.Fatalf("%d processes: %v", len(all), all)
 		}
 		switch whom {
 		case "holder":
-			holder := slices.MinFunc(all, func(a, b int) int { return len(below(t, b)) - len(below(t, a)) })
-			syscall.Kill(holder, syscall.SIGKILL)
+			holder := slices.MinFunc(all, func(a, b *remains.Process) int { return len(remains.Below(b.ID)) - len(remains.Below(a.ID)) })
+			syscall.Kill(holder.ID, syscall.SIGKILL)
 		case "stopped parent":
-			for _, pid := range all[1:] { // what does nothing any more, not even end
-				syscall.Kill(pid, syscall.SIGSTOP)
+			for _, p := range all[1:] { // what does nothing any more, not even end
+				syscall.Kill(p.ID, syscall.SIGSTOP)
 			}
 			fallthrough
 		default:
@@ -143,8 +111,8 @@ func TestNothingIsLeft(t *testing.T) {
 			cmd.Wait()
 		}
 		eventually(t, func() error {
-			if left := alive(all); len(left) > 0 {
-				return fmt.Errorf("%s killed: still there are %q", whom, left)
+			if left := remains.Alive(all); len(left) > 0 {
+				return fmt.Errorf("%s killed: still there are %v", whom, left)
 			}
 			return nil
 		})
@@ -209,21 +177,21 @@ func TestShimKilled(t *testing.T) {
 	one := withProgram(t, "ignore")
 	c, o := start(t, task, one)
 	o.await(t, "ready")
-	first := below(t, task.PID())
+	first := remains.Below(task.PID())
 	two := withProgram(t, "serve", ":3000")
 	two.Name = "two"
 	start(t, task, two)
 	eventually(t, func() error { _, err := get(t.Context(), task, "10.0.1.5:3000"); return err })
 	if len(first) != 2 {
-		t.Fatal(alive(first))
+		t.Fatal(first)
 	}
-	syscall.Kill(first[0], syscall.SIGKILL)
+	syscall.Kill(first[0].ID, syscall.SIGKILL)
 	if exit := c.Wait(); exit.Code != 137 {
 		t.Errorf("%+v", exit)
 	}
 	eventually(t, func() error {
-		if left := alive(first); len(left) > 0 {
-			return fmt.Errorf("still there are %q", left)
+		if left := remains.Alive(first); len(left) > 0 {
+			return fmt.Errorf("still there are %v", left)
 		}
 		return nil
 	})
@@ -254,8 +222,8 @@ func TestStartGivenUp(t *testing.T) {
 		<-given
 	}
 	eventually(t, func() error {
-		if left := alive(below(t, task.PID())); len(left) > 0 {
-			return fmt.Errorf("still there are %q", left)
+		if left := remains.Below(task.PID()); len(left) > 0 {
+			return fmt.Errorf("still there are %v", left)
 		}
 		return nil
 	})
