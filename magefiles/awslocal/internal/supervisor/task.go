@@ -166,23 +166,17 @@ func (s *Supervisor) terminate(t *task, c *container, patience time.Duration) {
 		{"kill", c.box.Kill, killed},
 		{"kill the task of", t.box.Kill, killed},
 	} {
-		failed := make(chan error, 1)
-		go func() { failed <- step.do() }()
-		over := time.After(step.patience)
-	wait:
-		for {
-			select {
-			case <-t.ctx.Done():
-				return
-			case <-c.box.Done():
-				return
-			case err := <-failed:
-				if err != nil {
-					s.Log("%s container %s of task %s: %v", step.name, c.name, t.id, err)
-				}
-			case <-over:
-				break wait
+		go func() { // who is stopped takes its time to say nothing
+			if err := step.do(); err != nil && !c.over(t.ctx) {
+				s.Log("%s container %s of task %s: %v", step.name, c.name, t.id, err)
 			}
+		}()
+		select {
+		case <-t.ctx.Done():
+			return
+		case <-c.box.Done():
+			return
+		case <-time.After(step.patience):
 		}
 	}
 	s.Log("container %s of task %s has not ended, %s after SIGKILL", c.name, t.id, killed)
