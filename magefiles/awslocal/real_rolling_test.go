@@ -28,7 +28,7 @@ func rolls(t *testing.T, a *executed, graceful bool, times int, requests int64) 
 	b := a.serve(t, 2, first)
 	b.answers(t, "/page", http.StatusOK, app(0))
 	b.settled(t)
-	c := crowd.Gather(crowd.Options{URL: b.url + "/page", Wanted: func(body string) bool { return strings.Contains(body, "/page at ip-10-0-") }})
+	c := crowd.Gather(t, crowd.Options{URL: b.url + "/page", Wanted: func(body string) bool { return strings.Contains(body, "/page at ip-10-0-") }})
 	for i := 1; i <= times || c.Asked() < requests; i++ {
 		if _, err := a.services.UpdateService(ctx, &ecs.UpdateServiceInput{
 			Cluster: aws.String("real"), Service: &b.name, TaskDefinition: aws.String(b.revision(t, greeting(app(i), a.container("app", behaviour...)))),

@@ -59,7 +59,7 @@ func rolledOut(t *testing.T, v *visit) {
 		w.want(0)
 	}
 	release(0)
-	c := crowd.Gather(crowd.Options{GET: true, URL: url + v.app.basePath + "/", Wanted: func(page string) bool { return strings.Contains(page, "</html>") }})
+	c := crowd.Gather(t, crowd.Options{GET: true, URL: url + v.app.basePath + "/", Wanted: func(page string) bool { return strings.Contains(page, "</html>") }})
 	for n := 1; n <= times || c.Asked() < requests; n++ {
 		release(n)
 		c.Await(min(int64(n)*requests/int64(times), requests))

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"testing"
 	"time"
 )
 
@@ -26,7 +27,7 @@ type Crowd struct {
 	asked, failed atomic.Int64
 	mu            sync.Mutex
 	why           map[string]int
-	stop          chan struct{}
+	stop          func()
 	group         sync.WaitGroup
 }
 
@@ -37,15 +38,22 @@ type Options struct {
 	GET    bool                   // no POST: the page is for reading alone
 }
 
-// Gather begins to ask.
-func Gather(o Options) *Crowd {
-	c := &Crowd{url: o.URL, wanted: o.Wanted, why: map[string]int{}, stop: make(chan struct{})}
+// Gather begins to ask. It stops with the test at the latest.
+func Gather(t testing.TB, o Options) *Crowd {
+	c := &Crowd{url: o.URL, wanted: o.Wanted, why: map[string]int{}}
+	stop := make(chan struct{})
+	c.stop = sync.OnceFunc(func() {
+		close(stop)
+		c.group.Wait()
+		c.client.CloseIdleConnections()
+	})
+	t.Cleanup(c.stop)
 	c.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections}, Timeout: 30 * time.Second}
 	for range connections {
 		c.group.Go(func() {
 			for i := 0; ; i++ {
 				select {
-				case <-c.stop:
+				case <-stop:
 					return
 				default:
 				}
@@ -96,8 +104,6 @@ func (c *Crowd) Await(n int64) {
 
 // End stops asking. why is how often what was wrong.
 func (c *Crowd) End() (asked, failed int64, why map[string]int) {
-	close(c.stop)
-	c.group.Wait()
-	c.client.CloseIdleConnections()
+	c.stop()
 	return c.asked.Load(), c.failed.Load(), c.why
 }

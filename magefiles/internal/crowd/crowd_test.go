@@ -27,7 +27,7 @@ func TestACrowdCountsWhatWasNotWanted(t *testing.T) {
 		}
 	}))
 	defer s.Close()
-	c := Gather(Options{URL: s.URL, Wanted: func(body string) bool { return body == "the page" }})
+	c := Gather(t, Options{URL: s.URL, Wanted: func(body string) bool { return body == "the page" }})
 	c.Await(500)
 	asked, failed, why := c.End()
 	// A GET whose connection has ended may be repeated by the client.

@@ -103,7 +103,7 @@ func TestRollingUpdatesLoseNothing(t *testing.T) {
 			t.Parallel()
 			now := []*task{start(t), start(t)}
 			f := serve(t, balancer.Options{}, tasks(now, nil))
-			c := crowd.Gather(crowd.Options{URL: f.URL, Wanted: func(body string) bool { return body == "hello" }})
+			c := crowd.Gather(t, crowd.Options{URL: f.URL, Wanted: func(body string) bool { return body == "hello" }})
 			for i := int64(1); i <= 10 || c.Asked() < wanted; i++ {
 				c.Await(min(i*wanted/10, wanted)) // spread over the requests
 				now = roll(t, f, now, graceful, true)
@@ -123,7 +123,7 @@ func TestRollingUpdatesInTheWrongOrder(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			now := []*task{start(t), start(t)}
 			f := serve(t, balancer.Options{}, tasks(now, nil))
-			c := crowd.Gather(crowd.Options{URL: f.URL, Wanted: func(body string) bool { return body == "hello" }})
+			c := crowd.Gather(t, crowd.Options{URL: f.URL, Wanted: func(body string) bool { return body == "hello" }})
 			for range 5 {
 				c.Await(c.Asked() + 200)
 				now = roll(t, f, now, graceful, false)
