@@ -69,11 +69,10 @@ func warnOfLinks(broken []brokenLink, kind Kind) string {
 		return ""
 	}
 	var told []string
-	outside := false
 	for _, b := range broken[:min(len(broken), shownLinks)] {
 		told = append(told, b.String())
-		outside = outside || b.outside
 	}
+	outside := slices.ContainsFunc(broken, func(b brokenLink) bool { return b.outside })
 	if more := len(broken) - shownLinks; more > 0 {
 		told = append(told, fmt.Sprintf("%d more", more))
 	}

@@ -396,6 +396,14 @@ func TestLinksThatLeadToNothing(t *testing.T) {
 	if got := mustBuild(t, spec).Warnings; len(got) != 1 || !strings.Contains(got[0], "/app/node_modules/next → ") || !strings.Contains(got[0], "outputFileTracingRoot") {
 		t.Errorf("got %q", got)
 	}
+	// The remedy is for what leads out, though others come before it.
+	for _, name := range []string{"a", "b", "c"} {
+		tree[".next/standalone/"+name] = "→nothing"
+	}
+	spec.Source.Path = write(t, tree)
+	if got := mustBuild(t, spec).Warnings; len(got) != 1 || !strings.Contains(got[0], "1 more") || !strings.Contains(got[0], "outputFileTracingRoot") {
+		t.Errorf("got %q", got)
+	}
 	// pnpm as it should be.
 	tree = next(files{".next/standalone/node_modules/next": "→.pnpm/next@15/node_modules/next", ".next/standalone/node_modules/.pnpm/next@15/node_modules/next/index.js": "x"})
 	spec.Source.Path = write(t, tree)
