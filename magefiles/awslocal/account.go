@@ -35,7 +35,7 @@ func AccountOf(dir string) (id string, ok bool) {
 	if id := strings.TrimSpace(string(text)); err == nil && accountForm.MatchString(id) {
 		return id, true
 	}
-	_, err = os.Stat(filepath.Join(dir, "state.json"))
+	_, err = os.Stat(filepath.Join(dir, "state.db"))
 	return AccountID, err == nil
 }
 

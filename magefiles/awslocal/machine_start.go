@@ -126,7 +126,7 @@ func (o MachineOptions) begin(ctx context.Context, m *Machine) error {
 // launch starts a machine, and waits until it answers. taken: there is another one.
 func (o MachineOptions) launch(ctx context.Context) (taken bool, err error) {
 	run := filepath.Join(o.Dir, runFolder)
-	if _, err := private.Folder(o.Dir, "state.json", "lock"); err != nil {
+	if _, err := private.Folder(o.Dir, "state.db", "state.json", "lock"); err != nil {
 		return false, err
 	}
 	if err := os.MkdirAll(run, 0o700); err != nil {

@@ -17,7 +17,10 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/internal/private"
 )
 
-// full makes every file of this process end at a few bytes, as on a disk that is full, while f runs.
+// little is more than a test writes elsewhere meanwhile.
+const little = 64 << 10
+
+// full makes every file of this process end at little, as on a disk that is full, while f runs.
 func full(t *testing.T, f func()) {
 	t.Helper()
 	told := make(chan os.Signal, 1)
@@ -27,9 +30,9 @@ func full(t *testing.T, f func()) {
 	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
 		t.Fatal(err)
 	}
-	little := before
-	little.Cur = 16
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &little); err != nil {
+	limited := before
+	limited.Cur = little
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limited); err != nil {
 		t.Fatal(err)
 	}
 	f()
@@ -44,7 +47,7 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	var err error
-	full(t, func() { err = line(w, d, "two") })
+	full(t, func() { err = line(w, d, strings.Repeat("two", little)) })
 	if !errors.Is(err, syscall.EFBIG) || !strings.HasPrefix(err.Error(), "save state: ") {
 		t.Errorf("got %v", err)
 	}
@@ -57,7 +60,7 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 func TestTheStateIsThisUsersAlone(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	precious := filepath.Join(t.TempDir(), "precious")
-	if err := errors.Join(os.WriteFile(precious, []byte("old"), 0o644), os.MkdirAll(dir, 0o700), os.Symlink(precious, filepath.Join(dir, "state.json.next"))); err != nil {
+	if err := errors.Join(os.WriteFile(precious, []byte("old"), 0o644), os.MkdirAll(dir, 0o700), os.Symlink(precious, filepath.Join(dir, "state.db.next"))); err != nil {
 		t.Fatal(err)
 	}
 	w, d := open(t, dir, sim.NewManual(noon), 1)
@@ -99,7 +102,7 @@ func TestAStateOfOthersIsNotOpened(t *testing.T) {
 			t.Fatal(err)
 		}
 		if c.nothing {
-			if err := os.Remove(filepath.Join(dir, "state.json")); err != nil {
+			if err := os.Remove(filepath.Join(dir, "state.db")); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+	"go.etcd.io/bbolt"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
 )
@@ -22,7 +23,7 @@ func line(w *sim.World, d *diary, text string) error {
 
 func read(t *testing.T, dir string) string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(dir, "state.json"))
+	data, err := os.ReadFile(filepath.Join(dir, "state.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,34 +32,57 @@ func read(t *testing.T, dir string) string {
 
 func TestUnreadableStateIsToldNotOverwritten(t *testing.T) {
 	dir := t.TempDir()
+	path := filepath.Join(dir, "state.db")
 	w, d := open(t, dir, sim.NewManual(noon), 1)
 	if err := line(w, d, "one"); err != nil {
 		t.Fatal(err)
 	}
 	good := read(t, dir)
-	const damaged, foreign, other = "it is damaged", "is not the state of an embedded AWS", "another version of this program"
-	for _, c := range []struct{ name, content, says string }{
-		{"empty", "", damaged},
-		{"torn", good[:len(good)/2], damaged},
-		{"one byte short of an object", strings.TrimRight(good, "}\n"), damaged},
-		{"two states", good + good, damaged},
-		{"no JSON", "hello", damaged},
-		{"a list", "[]", damaged},
-		{"another program's", `{"stacks":[]}`, foreign},
-		{"no version", strings.Replace(good, `"Version":1,`, "", 1), foreign},
-		{"older", strings.Replace(good, `"Version":1`, `"Version":0`, 1), foreign},
-		{"newer", strings.Replace(good, `"Version":1`, `"Version":2`, 1), "a newer version of this program has written it (format 2, this one knows 1)"},
-		{"with an unknown service", strings.Replace(good, `"diary"`, `"memoirs"`, 1), other},
-		{"with an unknown member", strings.Replace(good, `"Lines"`, `"Verses"`, 1), other},
-		{"with another type", strings.Replace(good, `["one"]`, `"one"`, 1), other},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			if c.content == good {
-				t.Fatal("the case changes nothing")
-			}
-			if err := os.WriteFile(filepath.Join(dir, "state.json"), []byte(c.content), 0o600); err != nil {
+	record := func(key, old, changed string) func(*testing.T) {
+		return func(t *testing.T) {
+			edit(t, path, func(b *bbolt.Bucket) error {
+				now := strings.Replace(string(b.Get([]byte(key))), old, changed, 1)
+				if now == string(b.Get([]byte(key))) {
+					t.Fatal("the case changes nothing")
+				}
+				return b.Put([]byte(key), []byte(now))
+			})
+		}
+	}
+	content := func(text string) func(*testing.T) {
+		return func(t *testing.T) {
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
+		}
+	}
+	const damaged, foreign, other = "it is damaged", "not the state of an embedded AWS", "another version of this program"
+	for _, c := range []struct {
+		name string
+		make func(*testing.T)
+		says string
+	}{
+		{"empty", content(""), damaged},
+		{"torn", content(good[:len(good)/2]), damaged},
+		{"with nothing in it", content(good[:8192] + strings.Repeat("\x00", len(good)-8192)), damaged},
+		{"another program's", content(strings.Repeat("hello ", 10000)), foreign},
+		{"JSON", content(`{"stacks":[]}`), foreign},
+		{"no version", record("core", `"Version":2,`, ""), foreign},
+		{"older", record("core", `"Version":2`, `"Version":1`), "an older version of this program has written it (format 1, this one knows 2)"},
+		{"newer", record("core", `"Version":2`, `"Version":3`), "a newer version of this program has written it (format 3, this one knows 2)"},
+		{"with an unknown service", func(t *testing.T) {
+			edit(t, path, func(b *bbolt.Bucket) error { return b.Put([]byte("memoirs"), []byte("{}")) })
+		}, other},
+		{"with an unknown table", func(t *testing.T) {
+			edit(t, path, func(b *bbolt.Bucket) error { _, err := b.Tx().CreateBucket([]byte("memoirs")); return err })
+		}, other},
+		{"with an unknown member", record("diary", `"Lines"`, `"Verses"`), other},
+		{"with another type", record("diary", `["one"]`, `"one"`), other},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			content(good)(t)
+			c.make(t)
+			before := read(t, dir)
 			for range 2 {
 				w, d := open(t, dir, sim.NewManual(noon), 1)
 				err := line(w, d, "two")
@@ -66,16 +90,41 @@ func TestUnreadableStateIsToldNotOverwritten(t *testing.T) {
 					t.Errorf("got %v", err)
 				}
 			}
-			if read(t, dir) != c.content {
+			if read(t, dir) != before {
 				t.Error("it was overwritten")
 			}
 		})
 	}
-	if err := os.WriteFile(filepath.Join(dir, "state.json"), []byte(good), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	content(good)(t)
 	if err := line(w, d, "two"); err != nil || !slices.Equal(d.Lines, []string{"one", "two"}) {
 		t.Errorf("the good state again: %q, %v", d.Lines, err)
+	}
+}
+
+// edit changes what lies in a state file, as another program would.
+func edit(t *testing.T, path string, f func(*bbolt.Bucket) error) {
+	t.Helper()
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{NoSync: true, Timeout: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bbolt.Tx) error { return f(tx.Bucket([]byte("sim"))) })
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Format 1 was one file of JSON, which was read and written whole.
+func TestAStateOfBeforeIsTold(t *testing.T) {
+	dir := t.TempDir()
+	older := filepath.Join(dir, "state.json")
+	if err := os.WriteFile(older, []byte(`{"Core":{"Version":1}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w, d := open(t, dir, sim.NewManual(noon), 1)
+	err := line(w, d, "one")
+	if want := "read state " + older + ": an older version of this program has written it (format 1, this one knows 2); start anew with local:reset"; err == nil || err.Error() != want {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -85,7 +134,7 @@ func TestWhatAKillLeavesBehindIsNoHindrance(t *testing.T) {
 	if err := line(w, d, "one"); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "state.json.next"), []byte(`{"Core":{"Vers`), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "state.db.next"), []byte(`{"Core":{"Vers`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	w, d = open(t, dir, sim.NewManual(noon), 1)
@@ -127,21 +176,18 @@ func TestAHeldFolderIsWaitedFor(t *testing.T) {
 func TestWhatCannotBeSavedDidNotHappen(t *testing.T) {
 	dir, clock := t.TempDir(), sim.NewManual(noon)
 	w, d := open(t, dir, clock, 1)
-	if err := line(w, d, "one"); err != nil {
-		t.Fatal(err)
-	}
-	next := filepath.Join(dir, "state.json.next")
+	next := filepath.Join(dir, "state.db.next")
 	if err := os.MkdirAll(filepath.Join(next, "in the way"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	var cause *os.PathError
-	if err := line(w, d, "two"); !errors.As(err, &cause) || !strings.HasPrefix(err.Error(), "save state: ") {
+	if err := line(w, d, "one"); !errors.As(err, &cause) || !strings.HasPrefix(err.Error(), "save state: ") {
 		t.Errorf("got %v", err)
 	}
 	if err := os.RemoveAll(next); err != nil {
 		t.Fatal(err)
 	}
-	if err := line(w, d, "three"); err != nil || !slices.Equal(d.Lines, []string{"one", "three"}) {
+	if err := line(w, d, "two"); err != nil || !slices.Equal(d.Lines, []string{"two"}) {
 		t.Errorf("%q, %v", d.Lines, err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -47,17 +48,25 @@ type World struct {
 	narrowed bool
 	options  Options
 
-	mu       sync.Mutex
-	lock     *flock.Flock
-	seen     os.FileInfo  // of the state file that memory mirrors; nil where there is none
-	saved    bytes.Buffer // scratch: the encoding of the state
-	now      time.Time    // of the event or request being worked on
-	dirty    bool
-	ahead    bool      // of the state file: by what has happened by itself
-	savedAt  time.Time // real time
-	core     core
-	version  uint64 // of memory: how often it has become another
-	sections map[string]section
+	mu         sync.Mutex
+	lock       *flock.Flock
+	store      store
+	seen       os.FileInfo // of the state file that memory mirrors; nil where there is none
+	generation uint64      // of the state file: how often another process was seen to have written it
+	now        time.Time   // of the event or request being worked on
+	dirty      bool
+	ahead      bool      // of the state file: by what has happened by itself
+	savedAt    time.Time // real time
+	core       core
+	version    uint64 // of memory: how often it has become another
+
+	tables   map[string]*table
+	wholes   []*whole
+	touched  []*entry     // since the last save: they may be other ones than are stored
+	pending  int          // how many of them what has happened by itself has touched
+	looked   []*entry     // by this transaction, of a strict world
+	held     int          // bytes of the records that memory has
+	scratch  bytes.Buffer // for encoding one
 	handlers map[string]func(id string)
 }
 
@@ -73,7 +82,7 @@ func Open(dir string, o Options) (*World, error) {
 	if o.Patience <= 0 {
 		o.Patience = patience
 	}
-	narrowed, err := private.Folder(dir, stateFile, lockFile)
+	narrowed, err := private.Folder(dir, stateFile, olderFile, lockFile)
 	if err != nil {
 		return nil, fmt.Errorf("open state folder: %w", err)
 	}
@@ -82,13 +91,17 @@ func Open(dir string, o Options) (*World, error) {
 	}
 	w := Nowhere()
 	w.dir, w.narrowed, w.options, w.core.Seed = dir, narrowed, o, o.Seed
+	w.store.path = filepath.Join(dir, stateFile)
 	w.lock = flock.New(filepath.Join(dir, lockFile))
 	return w, nil
 }
 
 // Nowhere is a world without a folder, for services that are only asked what they serve. It has no transactions.
 func Nowhere() *World {
-	return &World{core: core{Version: stateVersion}, sections: map[string]section{}, handlers: map[string]func(string){}}
+	w := &World{core: core{Version: stateVersion}, handlers: map[string]func(string){}}
+	w.tables = map[string]*table{own: {w: w, name: own}}
+	w.register("core", &w.core)
+	return w
 }
 
 // Dir is the state folder, for what does not belong in the state file, such as image layers.
@@ -128,6 +141,8 @@ func (w *World) DoAt(ctx context.Context, f func() error) (version uint64, err e
 		return w.version, fmt.Errorf("lock state folder %s: %w", w.dir, err)
 	}
 	defer w.lock.Unlock() // the file lock ends with the process at the latest
+	defer w.store.close()
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // of a state file that ends too early: see [store]
 	if err := w.load(); err != nil {
 		return w.version, err
 	}
@@ -157,6 +172,9 @@ func (w *World) pass(now time.Time) error {
 		w.version++
 	}
 	w.ahead = w.ahead || w.dirty
+	if w.ahead {
+		w.pending = len(w.touched)
+	}
 	w.dirty = w.ahead && (w.options.Strict || time.Since(w.savedAt) >= unsaved)
 	return nil
 }
@@ -165,17 +183,28 @@ func (w *World) pass(now time.Time) error {
 func (w *World) step(f func() error) (err error) {
 	done := false
 	defer func() {
-		if !done || (err != nil && w.dirty) { // not done: f panics
-			w.forget()
+		if p := recover(); p != nil {
+			unreadable, ok := p.(fault)
+			if !ok {
+				w.forget()
+				panic(p)
+			}
+			err = w.unreadable(unreadable.error)
 		}
+		if !done || (err != nil && w.dirty) {
+			w.forget()
+		} else {
+			w.rest()
+		}
+		w.looked = w.looked[:0]
+		w.thin()
 	}()
 	err = f()
-	switch {
-	case err != nil:
-	case w.dirty:
-		err = w.save()
-	case w.options.Strict:
+	if err == nil && w.options.Strict {
 		err = w.unchanged()
+	}
+	if err == nil && w.dirty {
+		err = w.save()
 	}
 	done = true
 	return err
