@@ -126,7 +126,7 @@ func (s *Service) deleteChangeSet(_ ctx, in *struct {
 	if c.Execution == "EXECUTE_IN_PROGRESS" {
 		return nil, wire.Errorf("InvalidChangeSetStatus", "ChangeSet [%s] cannot be deleted in its current execution status of [%s]", c.ID, c.Execution)
 	}
-	delete(s.state.ChangeSets, c.ID)
+	s.state.ChangeSets.Delete(c.ID)
 	s.world.Changed()
 	return &empty{}, nil
 }
@@ -148,7 +148,7 @@ func (s *Service) executeChangeSet(_ ctx, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	st := s.state.Stacks[c.StackID]
+	st := s.stack(c.StackID)
 	if repeated, err := st.repeated(in.ClientRequestToken, c.ID); repeated || err != nil {
 		return &empty{}, err
 	}
@@ -178,7 +178,7 @@ func (s *Service) executeChangeSet(_ ctx, in *struct {
 	st.RetainExceptOnCreate = in.RetainExceptOnCreate
 	for _, other := range s.changeSets(st) {
 		if other != c {
-			delete(s.state.ChangeSets, other.ID)
+			s.state.ChangeSets.Delete(other.ID)
 		}
 	}
 	if c.Mode == revertDrift {

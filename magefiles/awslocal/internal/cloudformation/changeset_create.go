@@ -82,7 +82,7 @@ func (s *Service) createChangeSet(_ ctx, in *createChangeSetInput) (*createChang
 		return nil, wire.Errorf("LimitExceededException", "ChangeSet limit exceeded for stack %s", st.Name)
 	}
 	if st.Status == "" {
-		s.state.Stacks[st.ID] = st
+		s.keep(st)
 		s.become(st, "REVIEW_IN_PROGRESS", reasonUser)
 	}
 	c := &changeSet{
@@ -92,7 +92,7 @@ func (s *Service) createChangeSet(_ ctx, in *createChangeSetInput) (*createChang
 		OnStackFailure: in.OnStackFailure, OperationID: s.world.UUID(), Imports: imports, ImportExisting: in.ImportExistingResources,
 		Mode: in.DeploymentMode,
 	}
-	s.state.ChangeSets[c.ID] = c
+	s.state.ChangeSets.Put(c.ID, c)
 	s.world.After(takesPending, wakeChangeSet, c.ID)
 	return &createChangeSetOutput{c.ID, st.ID}, nil
 }
@@ -161,7 +161,7 @@ func (s *Service) changeSetStack(in *createChangeSetInput) (*stack, error) {
 func (s *Service) newStack(name string) *stack {
 	return &stack{
 		ID: s.account.ARN("cloudformation", "stack/"+name+"/"+s.world.UUID()), Name: name, Created: s.world.Now(),
-		Resources: map[string]*instance{},
+		body: &body{Resources: map[string]*instance{}},
 	}
 }
 
@@ -203,11 +203,11 @@ func sameAgain(c *changeSet, in *createChangeSetInput, next Deployment) (*create
 
 // changeSetDue brings a change set to its next state.
 func (s *Service) changeSetDue(id string) {
-	c := s.state.ChangeSets[id]
+	c := s.state.ChangeSets.Get(id)
 	if c == nil {
 		return
 	}
-	st := s.state.Stacks[c.StackID]
+	st := s.stack(c.StackID)
 	switch {
 	case st == nil:
 		return

@@ -258,13 +258,11 @@ func (s *Service) computeOutputs(st *stack) error {
 		return err
 	}
 	for _, o := range out {
-		for _, other := range s.stacks(live) {
-			if o.ExportName != "" && other != st && exports(other, o.ExportName) {
-				return invalid("Export with name %s is already exported by stack %s.", o.ExportName, other.Name)
-			}
+		if e := s.state.Exports.Get(o.ExportName); e != nil && e.StackID != st.ID {
+			return invalid("Export with name %s is already exported by stack %s.", o.ExportName, s.state.Stacks.Get(e.StackID).Name)
 		}
 	}
-	st.Outputs = out
+	s.give(st, out)
 	return nil
 }
 
@@ -292,13 +290,17 @@ func (s *Service) attributesOf(scope *template.Scope) error {
 	return nil
 }
 
-func exports(st *stack, name string) bool {
+// give sets the stack's outputs, and what others can import of them.
+func (s *Service) give(st *stack, out []output) {
 	for _, o := range st.Outputs {
-		if o.ExportName == name {
-			return true
+		s.state.Exports.Delete(o.ExportName)
+	}
+	st.Outputs = out
+	for _, o := range out {
+		if o.ExportName != "" {
+			s.state.Exports.Put(o.ExportName, &exported{st.ID, o.OutputValue})
 		}
 	}
-	return false
 }
 
 func (in *instance) clone() *instance {

@@ -86,12 +86,8 @@ func zones(region string) []string { return []string{region + "a", region + "b",
 
 // imported is the value of an export of this account and region.
 func (s *Service) imported(name string) (any, error) {
-	for _, st := range s.stacks(live) {
-		for _, o := range st.Outputs {
-			if o.ExportName == name {
-				return o.OutputValue, nil
-			}
-		}
+	if e := s.state.Exports.Get(name); e != nil {
+		return e.Value, nil
 	}
 	return nil, &importError{name}
 }

@@ -94,6 +94,7 @@ func (s *Service) describeStacks(_ ctx, in *struct {
 	}
 	out := &describeStacksOutput{NextToken: next}
 	for _, st := range part {
+		s.whole(st)
 		out.Stacks = append(out.Stacks, s.shape(st))
 	}
 	return out, nil
@@ -129,6 +130,7 @@ func (s *Service) listStacks(_ ctx, in *struct {
 	}
 	out := &listStacksOutput{NextToken: next}
 	for _, st := range part {
+		s.whole(st)
 		out.StackSummaries = append(out.StackSummaries, stackSummary{
 			StackID: st.ID, StackName: st.Name, TemplateDescription: s.description(st), CreationTime: wire.Time{Time: st.Created},
 			LastUpdatedTime: wire.Time{Time: st.Updated}, DeletionTime: wire.Time{Time: st.Deleted}, StackStatus: st.Status,

@@ -44,12 +44,15 @@ func (s *Service) describeStackEvents(_ ctx, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	events, next, err := newest(st.Events, in.NextToken)
+	end, err := position(in.NextToken, st.Events)
 	if err != nil {
 		return nil, err
 	}
-	out := &describeStackEventsOutput{NextToken: next}
-	for _, e := range events {
+	out := &describeStackEventsOutput{NextToken: nextNewest(end)}
+	for _, e := range s.state.Events.Descend(st.ID+"|", eventKey(st.ID, end)) {
+		if len(out.StackEvents) == eventsPerPage {
+			break
+		}
 		out.StackEvents = append(out.StackEvents, stackEvent{
 			StackID: st.ID, EventID: e.ID, StackName: st.Name, OperationID: e.OperationID, LogicalResourceID: e.LogicalID,
 			PhysicalResourceID: e.PhysicalID, ResourceType: e.Type, Timestamp: wire.Time{Time: e.Time}, ResourceStatus: e.Status,
@@ -152,11 +155,12 @@ func (s *Service) operationEvents(stackName, operationID string) ([]operationEve
 	}
 	var out []operationEvent
 	for _, st := range stacks {
+		s.whole(st)
 		records := map[string]operationRecord{}
 		for _, r := range st.Operations {
 			records[r.ID] = r
 		}
-		for _, e := range st.Events {
+		for _, e := range s.state.Events.Ascend(st.ID+"|", "") {
 			if operationID != "" && e.OperationID != operationID {
 				continue
 			}
@@ -192,12 +196,15 @@ func newest[T any](items []T, token string) ([]T, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	start := max(0, end-eventsPerPage)
-	part := slices.Clone(items[start:end])
+	part := slices.Clone(items[max(0, end-eventsPerPage):end])
 	slices.Reverse(part)
-	next := ""
-	if start > 0 {
-		next = fmt.Sprintf("page-%d", start)
+	return part, nextNewest(end), nil
+}
+
+// nextNewest is the token of what comes after a page that ends before the position end; empty where nothing does.
+func nextNewest(end int) string {
+	if end <= eventsPerPage {
+		return ""
 	}
-	return part, next, nil
+	return fmt.Sprintf("page-%d", end-eventsPerPage)
 }

@@ -36,7 +36,7 @@ func (s *Service) driftable(name string) (*stack, error) {
 	if !slices.Contains(detectable, st.Status) {
 		return nil, invalid("Drift detection cannot be performed on stack [%s] in %s state", st.ID, st.Status)
 	}
-	for _, d := range s.state.Detections {
+	for _, d := range s.state.Detections.All() {
 		if d.StackID == st.ID && d.Status == "DETECTION_IN_PROGRESS" {
 			return nil, invalid("Drift detection is already in progress for stack [%s]", st.ID)
 		}
@@ -63,19 +63,19 @@ func (s *Service) detectStackDrift(_ ctx, in *struct {
 	}
 	d := &detection{ID: s.world.UUID(), StackID: st.ID, Only: in.LogicalResourceIDs, Started: s.world.Now(), Status: "DETECTION_IN_PROGRESS"}
 	s.forgetDetections(st)
-	s.state.Detections[d.ID] = d
+	s.state.Detections.Put(d.ID, d)
 	s.world.After(takesDetection+takesDetectionOne*time.Duration(len(st.Resources)), wakeDrift, d.ID)
 	return &detectStackDriftOutput{d.ID}, nil
 }
 
 // driftDue looks at the resources of a detection, all at one time.
 func (s *Service) driftDue(id string) {
-	d := s.state.Detections[id]
+	d := s.state.Detections.Get(id)
 	if d == nil || d.Status != "DETECTION_IN_PROGRESS" {
 		return
 	}
 	s.world.Changed()
-	st := s.state.Stacks[d.StackID]
+	st := s.stack(d.StackID)
 	d.Status = "DETECTION_COMPLETE"
 	if st == nil || !slices.Contains(detectable, st.Status) {
 		d.Status, d.Reason, d.Drift = "DETECTION_FAILED", "Stack ["+d.StackID+"] changed while its drift was detected", unknown
@@ -115,7 +115,7 @@ const keptDetections = 10
 // forgetDetections makes room for another one.
 func (s *Service) forgetDetections(st *stack) {
 	var all []*detection
-	for _, d := range s.state.Detections {
+	for _, d := range s.state.Detections.All() {
 		if d.StackID == st.ID {
 			all = append(all, d)
 		}
@@ -123,7 +123,7 @@ func (s *Service) forgetDetections(st *stack) {
 	slices.SortFunc(all, func(a, b *detection) int { return cmp.Or(b.Started.Compare(a.Started), cmp.Compare(a.ID, b.ID)) })
 	for i, d := range all {
 		if i >= keptDetections-1 {
-			delete(s.state.Detections, d.ID)
+			s.state.Detections.Delete(d.ID)
 		}
 	}
 }
@@ -205,7 +205,7 @@ type describeStackDriftDetectionStatusOutput struct {
 func (s *Service) describeStackDriftDetectionStatus(_ ctx, in *struct {
 	StackDriftDetectionID string `json:"StackDriftDetectionId"`
 }) (*describeStackDriftDetectionStatusOutput, error) {
-	d := s.state.Detections[in.StackDriftDetectionID]
+	d := s.state.Detections.Get(in.StackDriftDetectionID)
 	if d == nil {
 		return nil, invalid("Drift detection [%s] does not exist", in.StackDriftDetectionID)
 	}

@@ -10,7 +10,8 @@ const revertDrift = "REVERT_DRIFT"
 // actual is the stack with its resources as they are: without those that are gone, and with the values that there are in
 // place of those that the stack set. drifts has the status of each that differs.
 func (s *Service) actual(st *stack) (now *stack, drifts map[string]string) {
-	shadow := *st
+	shadow, of := *st, *st.body
+	shadow.body = &of
 	shadow.Resources = maps.Clone(st.Resources)
 	drifts = map[string]string{}
 	for name, in := range st.Resources {

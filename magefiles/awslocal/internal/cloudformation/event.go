@@ -51,7 +51,7 @@ func (s *Service) become(st *stack, status, reason string) {
 
 // executed ends the execution of the change set that the stack's operation came from.
 func (s *Service) executed(st *stack, status string) {
-	c := s.state.ChangeSets[st.ChangeSetID]
+	c := s.state.ChangeSets.Get(st.ChangeSetID)
 	if c == nil || c.Execution != "EXECUTE_IN_PROGRESS" {
 		return
 	}
@@ -66,14 +66,17 @@ func (s *Service) record(st *stack, e event) {
 	if op := st.Operation; op != nil {
 		e.OperationID, e.Token = op.ID, op.Token
 	}
-	for i := len(st.Events) - 1; i >= 0 && !st.Events[i].Time.Before(e.Time); i-- {
-		if st.Events[i].ID == e.ID { // twice in one millisecond: the world runs fast
+	for _, before := range s.state.Events.Descend(st.ID+"|", "") {
+		if before.Time.Before(e.Time) {
+			break
+		}
+		if before.ID == e.ID { // twice in one millisecond: the world runs fast
 			e.ID += "-" + s.world.Hex(8)
 			break
 		}
 	}
-	st.Events = append(st.Events, e)
-	s.world.Changed()
+	s.state.Events.Put(eventKey(st.ID, st.Events), &e)
+	st.Events++
 }
 
 // text is a scalar as CloudFormation writes it.

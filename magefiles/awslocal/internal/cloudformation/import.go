@@ -190,6 +190,7 @@ func (p *planner) byName(name string, r template.Resource) string {
 // owner is the stack that a physical resource belongs to; nil where there is none.
 func (s *Service) owner(typeName, physicalID string) *stack {
 	for _, st := range s.stacks(live) {
+		s.whole(st)
 		for _, in := range st.Resources {
 			if in.Type == typeName && in.PhysicalID == physicalID {
 				return st

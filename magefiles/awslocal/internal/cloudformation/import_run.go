@@ -104,6 +104,7 @@ func (s *Service) endLetGo(st *stack, failures []string) {
 		s.become(st, "IMPORT_ROLLBACK_FAILED", "The following resource(s) failed to roll back the import: ["+strings.Join(failures, ", ")+"]. ")
 		return
 	}
-	st.Deployment, st.Outputs = st.Operation.Before.Deployment, st.Operation.Before.Outputs
+	st.Deployment = st.Operation.Before.Deployment
+	s.give(st, st.Operation.Before.Outputs)
 	s.become(st, "IMPORT_ROLLBACK_COMPLETE", "")
 }

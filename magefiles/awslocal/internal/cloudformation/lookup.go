@@ -13,14 +13,31 @@ import (
 // named is the stack that bears the name, of those that are not deleted; or the one with the id, deleted or not.
 func (s *Service) named(nameOrID string) *stack {
 	if strings.HasPrefix(nameOrID, "arn:") {
-		return s.state.Stacks[nameOrID]
+		return s.stack(nameOrID)
 	}
-	for _, st := range s.state.Stacks {
-		if st.Name == nameOrID && st.Status != "DELETE_COMPLETE" {
-			return st
-		}
+	if n := s.state.Names.Get(nameOrID); n != nil {
+		return s.stack(n.StackID)
 	}
 	return nil
+}
+
+// stack is the stack with the id, deleted or not.
+func (s *Service) stack(id string) *stack {
+	st := s.state.Stacks.Get(id)
+	if st != nil {
+		s.whole(st)
+	}
+	return st
+}
+
+// whole completes a stack of those that [Service.stacks] looks at.
+func (s *Service) whole(st *stack) { st.body = s.state.Bodies.Get(st.ID) }
+
+// keep adds a stack.
+func (s *Service) keep(st *stack) {
+	s.state.Stacks.Put(st.ID, st)
+	s.state.Bodies.Put(st.ID, st.body)
+	s.state.Names.Put(st.Name, &named{st.ID})
 }
 
 // find is the stack, or the error that most operations give. Describing operations say it with other words: see
@@ -43,7 +60,7 @@ func (s *Service) findWithID(nameOrID string) (*stack, error) {
 func (s *Service) findChangeSet(nameOrID, stackName string) (*changeSet, error) {
 	missing := &wire.Error{Code: "ChangeSetNotFound", Message: "ChangeSet [" + nameOrID + "] does not exist", Status: http.StatusNotFound}
 	if strings.HasPrefix(nameOrID, "arn:") {
-		if c := s.state.ChangeSets[nameOrID]; c != nil {
+		if c := s.state.ChangeSets.Get(nameOrID); c != nil {
 			return c, nil
 		}
 		return nil, missing
@@ -66,10 +83,8 @@ func (s *Service) findChangeSet(nameOrID, stackName string) (*changeSet, error) 
 // changeSets of a stack, the newest first.
 func (s *Service) changeSets(st *stack) []*changeSet {
 	var out []*changeSet
-	for _, c := range s.state.ChangeSets {
-		if c.StackID == st.ID {
-			out = append(out, c)
-		}
+	for _, id := range s.changeSetIDs(st) {
+		out = append(out, s.state.ChangeSets.Get(id))
 	}
 	slices.SortFunc(out, func(a, b *changeSet) int {
 		return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(a.Name, b.Name))
@@ -77,10 +92,19 @@ func (s *Service) changeSets(st *stack) []*changeSet {
 	return out
 }
 
-// stacks that meet the condition, the newest first.
+func (s *Service) changeSetIDs(st *stack) (ids []string) {
+	for id, c := range s.state.ChangeSets.All() {
+		if c.StackID == st.ID {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// stacks that meet the condition, the newest first, without their bodies and to be looked at only.
 func (s *Service) stacks(keep func(*stack) bool) []*stack {
 	var out []*stack
-	for _, st := range s.state.Stacks {
+	for _, st := range s.state.Stacks.All() {
 		if keep(st) {
 			out = append(out, st)
 		}

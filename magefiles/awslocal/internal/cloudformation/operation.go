@@ -75,7 +75,7 @@ func (s *Service) phaseDue(id string) {
 	if !ok {
 		return
 	}
-	st := s.state.Stacks[parts[0]]
+	st := s.stack(parts[0])
 	if st == nil || st.Operation == nil || st.Operation.ID != parts[1] || st.Operation.Phase != parts[2] || st.Operation.Finished {
 		return
 	}
@@ -88,7 +88,7 @@ func (s *Service) stepDue(id string) {
 	if !ok {
 		return
 	}
-	st := s.state.Stacks[parts[0]]
+	st := s.stack(parts[0])
 	if st == nil || st.Operation == nil || st.Operation.ID != parts[1] || st.Operation.Finished {
 		return
 	}

@@ -56,7 +56,7 @@ func (s *Service) endPhase(st *stack) {
 			s.become(st, "UPDATE_ROLLBACK_FAILED", "The following resource(s) failed to update: ["+strings.Join(failures, ", ")+"]. ")
 			return
 		}
-		st.Outputs = op.Before.Outputs
+		s.give(st, op.Before.Outputs)
 		s.become(st, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "")
 		s.begin(st, phaseRollbackCleanup, removal(op.Garbage))
 	case phaseRollbackCleanup:

@@ -86,14 +86,9 @@ func (s *Service) listExports(_ ctx, in *struct {
 	NextToken string `json:"NextToken"`
 }) (*listExportsOutput, error) {
 	var all []export
-	for _, st := range s.stacks(live) {
-		for _, o := range st.Outputs {
-			if o.ExportName != "" {
-				all = append(all, export{st.ID, o.ExportName, o.OutputValue})
-			}
-		}
+	for name, e := range s.state.Exports.All() {
+		all = append(all, export{e.StackID, name, e.Value})
 	}
-	slices.SortFunc(all, func(a, b export) int { return strings.Compare(a.Name, b.Name) })
 	part, next, err := page(all, in.NextToken, 100)
 	return &listExportsOutput{part, next}, err
 }
@@ -119,6 +114,7 @@ func (s *Service) listImports(_ ctx, in *struct {
 func (s *Service) importers(name string) []string {
 	var users []string
 	for _, st := range s.stacks(live) {
+		s.whole(st)
 		t, err := s.parse(st.Template)
 		if err != nil {
 			continue

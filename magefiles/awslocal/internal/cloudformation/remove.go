@@ -78,11 +78,10 @@ func (s *Service) stays(st *stack, in *instance) bool {
 // bury makes the stack a deleted one. It stays describable by its id.
 func (s *Service) bury(st *stack) {
 	st.Deleted = s.world.Now()
-	st.Outputs = nil
+	s.give(st, nil)
 	s.become(st, "DELETE_COMPLETE", "")
-	for id, c := range s.state.ChangeSets {
-		if c.StackID == st.ID {
-			delete(s.state.ChangeSets, id)
-		}
+	s.state.Names.Delete(st.Name)
+	for _, id := range s.changeSetIDs(st) {
+		s.state.ChangeSets.Delete(id)
 	}
 }

@@ -98,6 +98,7 @@ func (s *Service) describeStackResources(_ ctx, in *struct {
 // holder is the stack that has the physical resource.
 func (s *Service) holder(physicalID string) *stack {
 	for _, st := range s.stacks(live) {
+		s.whole(st)
 		for _, r := range st.Resources {
 			if r.PhysicalID == physicalID {
 				return st

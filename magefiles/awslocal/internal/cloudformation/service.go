@@ -34,12 +34,11 @@ const (
 func New(w *sim.World, acct account.Account, types []resource.Type) *Service {
 	s := &Service{
 		world: w, account: acct, types: make(map[string]resource.Type, len(types)), parsed: map[string]*template.Template{},
-		state: state{Stacks: map[string]*stack{}, ChangeSets: map[string]*changeSet{}, Detections: map[string]*detection{}},
+		state: newState(w),
 	}
 	for _, t := range types {
 		s.types[t.Name] = t
 	}
-	sim.Register(w, "cloudformation", &s.state)
 	w.Handle(wakeChangeSet, s.changeSetDue)
 	w.Handle(wakePhase, s.phaseDue)
 	w.Handle(wakeStep, s.stepDue)

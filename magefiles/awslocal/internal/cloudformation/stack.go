@@ -68,7 +68,7 @@ func (s *Service) timeoutDue(id string) {
 	if !ok {
 		return
 	}
-	st := s.state.Stacks[parts[0]]
+	st := s.stack(parts[0])
 	if st == nil || st.Operation == nil || st.Operation.ID != parts[1] || st.Status != "CREATE_IN_PROGRESS" {
 		return
 	}
@@ -132,7 +132,7 @@ func (s *Service) createStack(_ ctx, in *createStackInput) (*stackOperation, err
 	}
 	st.Timeout, st.Policy, st.TerminationProtection = in.TimeoutInMinutes, in.StackPolicyBody, in.EnableTerminationProtection
 	st.RetainExceptOnCreate = in.RetainExceptOnCreate
-	s.state.Stacks[st.ID] = st
+	s.keep(st)
 	keep := in.DisableRollback != nil && *in.DisableRollback || in.OnFailure == "DO_NOTHING"
 	err = s.launch(st, next, launching{kind: "CREATE", token: in.ClientRequestToken, keep: keep, remove: in.OnFailure == "DELETE"})
 	st.Updated = time.Time{}

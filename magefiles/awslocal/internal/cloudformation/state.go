@@ -1,13 +1,40 @@
 package cloudformation
 
-import "time"
+import (
+	"fmt"
+	"time"
+
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
+)
 
 // state is everything that the service remembers.
 type state struct {
-	Stacks     map[string]*stack     // by id (ARN), deleted ones too
-	ChangeSets map[string]*changeSet // by ARN
-	Detections map[string]*detection // of drift, by id
+	Stacks     sim.Table[*stack]     // by id (ARN), deleted ones too
+	Bodies     sim.Table[*body]      // of stacks, likewise
+	Names      sim.Table[*named]     // of stacks that are not deleted, by name
+	Exports    sim.Table[*exported]  // by name
+	Events     sim.Table[*event]     // by stack and number: see [eventKey]
+	ChangeSets sim.Table[*changeSet] // by ARN
+	Detections sim.Table[*detection] // of drift, by id
 }
+
+func newState(w *sim.World) state {
+	return state{
+		Stacks: sim.NewTable[*stack](w, "cloudformation.stacks"), Bodies: sim.NewTable[*body](w, "cloudformation.bodies"),
+		Names: sim.NewTable[*named](w, "cloudformation.names"), Exports: sim.NewTable[*exported](w, "cloudformation.exports"),
+		Events: sim.NewTable[*event](w, "cloudformation.events"), ChangeSets: sim.NewTable[*changeSet](w, "cloudformation.changesets"),
+		Detections: sim.NewTable[*detection](w, "cloudformation.detections"),
+	}
+}
+
+// named is who bears a name, and exported who gives out a value.
+type (
+	named    struct{ StackID string }
+	exported struct{ StackID, Value string }
+)
+
+// eventKey is the key of a stack's event, so that the keys are in the order of events.
+func eventKey(stackID string, n int) string { return fmt.Sprintf("%s|%09d", stackID, n) }
 
 // stack is one stack, from its first change set to after its deletion.
 type stack struct {
@@ -18,20 +45,26 @@ type stack struct {
 	Updated     time.Time
 	Deleted     time.Time
 	ChangeSetID string // of the last one that was executed
-	Deployment
-	Outputs    []output
-	Resources  map[string]*instance // by logical id
-	Events     []event              // oldest first
-	Tokens     map[string]string    // client request tokens that were used, with what they were used for
-	Operation  *operation           // the last one
-	Operations []operationRecord    // oldest first
+	Outputs     []output
+	Events      int // how many there are
 
 	DisableRollback       bool
 	RetainExceptOnCreate  bool
 	TerminationProtection bool
 	Timeout               int // minutes
-	Policy                string
 	Drift                 stackDrift
+
+	*body `json:"-"` // what a look at many stacks does not need: see [Service.whole]
+}
+
+// body is what a stack consists of, and what is done to it.
+type body struct {
+	Deployment
+	Resources  map[string]*instance // by logical id
+	Tokens     map[string]string    // client request tokens that were used, with what they were used for
+	Operation  *operation           // the last one
+	Operations []operationRecord    // oldest first
+	Policy     string
 }
 
 // Deployment is what a stack is made from.

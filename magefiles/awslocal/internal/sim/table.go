@@ -62,10 +62,10 @@ func (t Table[V]) Ascend(prefix, from string) iter.Seq2[string, V] {
 	}
 }
 
-// Descend is the records whose keys begin with the prefix, the last first.
-func (t Table[V]) Descend(prefix string) iter.Seq2[string, V] {
+// Descend is the records whose keys begin with the prefix and are before a key, the last first. No key before: all of them.
+func (t Table[V]) Descend(prefix, before string) iter.Seq2[string, V] {
 	return func(yield func(string, V) bool) {
-		t.t.walk(prefix, "", true, func(e *entry) bool { return yield(e.key, e.value.(V)) })
+		t.t.walk(prefix, before, true, func(e *entry) bool { return yield(e.key, e.value.(V)) })
 	}
 }
 
@@ -151,7 +151,7 @@ const chunk = 32
 
 // walk goes through the records whose keys begin with the prefix: from one on upwards, or all of them downwards.
 func (t *table) walk(prefix, from string, down bool, yield func(*entry) bool) {
-	open := true // from itself is still to come
+	open := !down // from itself is still to come
 	for {
 		found := t.ahead(prefix, from, down, open)
 		for _, e := range found {
@@ -173,7 +173,7 @@ func (t *table) walk(prefix, from string, down bool, yield func(*entry) bool) {
 // ahead is the next records of a walk, those of the store and those that are to come into it.
 func (t *table) ahead(prefix, from string, down, open bool) []*entry {
 	within := func(key string) bool {
-		return strings.HasPrefix(key, prefix) && (open && (key == from || down && from == "") || !down && key > from || down && from != "" && key < from)
+		return strings.HasPrefix(key, prefix) && (open && key == from || !down && key > from || down && (from == "" || key < from))
 	}
 	var found []*entry
 	t.w.look(func(tx *bbolt.Tx) {
