@@ -55,8 +55,7 @@ func (s *Service) groupType() resource.Type {
 			if err := g.set(p, r); err != nil {
 				return "", err
 			}
-			s.state.Groups[name] = g
-			s.w.Changed()
+			s.state.Groups.Put(name, g)
 			return name, nil
 		},
 		Update: func(r resource.Request) error {
@@ -64,7 +63,7 @@ func (s *Service) groupType() resource.Type {
 			if err != nil {
 				return err
 			}
-			g := s.state.Groups[r.PhysicalID]
+			g := s.state.Groups.Get(r.PhysicalID)
 			if g == nil {
 				return groupNotFound(r.PhysicalID)
 			}
@@ -72,15 +71,14 @@ func (s *Service) groupType() resource.Type {
 			return g.set(p, r)
 		},
 		Delete: func(r resource.Request) error {
-			g := s.state.Groups[r.PhysicalID]
+			g := s.state.Groups.Get(r.PhysicalID)
 			if g == nil {
 				return nil
 			}
 			if g.Protected {
 				return resource.Failed("InvalidRequest", "The log group cannot be deleted because deletion protection is enabled.")
 			}
-			delete(s.state.Groups, r.PhysicalID)
-			s.w.Changed()
+			s.removeGroup(g)
 			return nil
 		},
 		Attribute: func(id, _ string) (any, error) {
@@ -89,7 +87,7 @@ func (s *Service) groupType() resource.Type {
 		Read:        s.readGroup,
 		Identifiers: []string{"LogGroupName"},
 		Retag: func(id string, set map[string]string, remove []string) error {
-			g := s.state.Groups[id]
+			g := s.state.Groups.Get(id)
 			if g == nil {
 				return groupNotFound(id)
 			}
@@ -106,7 +104,7 @@ func groupNotFound(name string) error {
 
 // readGroup is a log group as it is now; policies on it are not modelled, and so are what they are expected to be.
 func (s *Service) readGroup(r resource.Request) (map[string]any, bool, error) {
-	g := s.state.Groups[r.PhysicalID]
+	g := s.state.Groups.Get(r.PhysicalID)
 	if g == nil {
 		return nil, false, nil
 	}

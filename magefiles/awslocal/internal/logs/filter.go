@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -52,18 +51,21 @@ func (s *Service) filterLogEvents(_ context.Context, in *filterLogEventsInput) (
 		return nil, err
 	}
 	events := []filteredEvent{}
-	for _, name := range slices.Sorted(maps.Keys(g.Streams)) {
-		if len(in.LogStreamNames) > 0 && !slices.Contains(in.LogStreamNames, name) || !strings.HasPrefix(name, in.LogStreamNamePrefix) {
+	for _, st := range s.state.Streams.Ascend(streamKey(g.Name, in.LogStreamNamePrefix), "") {
+		name, at := st.Name, st.First
+		if len(in.LogStreamNames) > 0 && !slices.Contains(in.LogStreamNames, name) {
 			continue
 		}
-		st := g.Streams[name]
+		if in.StartTime != nil {
+			at = s.since(st, *in.StartTime)
+		}
 		h := fnv.New32a()
 		_, _ = h.Write([]byte(name)) // it takes everything
-		for i, e := range st.Events {
+		for i, e := range s.lines(st, at) {
 			if in.StartTime != nil && e.Timestamp < *in.StartTime || in.EndTime != nil && e.Timestamp > *in.EndTime || !match(e.Message) {
 				continue
 			}
-			events = append(events, filteredEvent{name, e.Timestamp, e.Message, e.Ingested, fmt.Sprintf("%024d%012d%020d", e.Timestamp, h.Sum32(), st.First+i)})
+			events = append(events, filteredEvent{name, e.Timestamp, e.Message, e.Ingested, fmt.Sprintf("%024d%012d%020d", e.Timestamp, h.Sum32(), i)})
 		}
 	}
 	slices.SortStableFunc(events, func(a, b filteredEvent) int { return cmp.Compare(a.Timestamp, b.Timestamp) })

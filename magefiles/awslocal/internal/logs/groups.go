@@ -32,7 +32,7 @@ func (s *Service) find(name, identifier string) (*group, error) {
 	}
 	name = cmp.Or(name, identifier)
 	name = strings.TrimSuffix(strings.TrimPrefix(name, s.acct.ARN("logs", "log-group:")), ":*")
-	g := s.state.Groups[name]
+	g := s.state.Groups.Get(name)
 	if g == nil {
 		return nil, wire.Errorf("ResourceNotFoundException", "The specified log group does not exist.")
 	}
@@ -57,8 +57,7 @@ func (s *Service) createLogGroup(_ context.Context, in *createLogGroupInput) (*w
 	g := s.newGroup(in.LogGroupName)
 	g.KMSKey, g.Class, g.Protected = in.KMSKeyID, cmp.Or(in.LogGroupClass, g.Class), in.DeletionProtectionEnabled
 	maps.Copy(g.Tags, in.Tags)
-	s.state.Groups[g.Name] = g
-	s.w.Changed()
+	s.state.Groups.Put(g.Name, g)
 	return &wire.Empty{}, nil
 }
 
@@ -95,21 +94,14 @@ func (s *Service) describeLogGroups(_ context.Context, in *describeLogGroupsInpu
 		return nil, invalid("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
 	}
 	out := []logGroup{}
-	for _, name := range slices.Sorted(maps.Keys(s.state.Groups)) {
-		g := s.state.Groups[name]
-		if !strings.HasPrefix(name, in.LogGroupNamePrefix) || !strings.Contains(strings.ToLower(name), strings.ToLower(in.LogGroupNamePattern)) ||
+	for name, g := range s.state.Groups.Ascend(in.LogGroupNamePrefix, "") {
+		if !strings.Contains(strings.ToLower(name), strings.ToLower(in.LogGroupNamePattern)) ||
 			in.LogGroupClass != "" && in.LogGroupClass != g.Class ||
 			len(in.LogGroupIdentifiers) > 0 && !slices.Contains(in.LogGroupIdentifiers, name) && !slices.Contains(in.LogGroupIdentifiers, s.arn(g)) {
 			continue
 		}
-		var bytes int64
-		for _, st := range g.Streams {
-			for _, e := range st.Events {
-				bytes += int64(len(e.Message)) + 26
-			}
-		}
 		out = append(out, logGroup{LogGroupName: name, CreationTime: g.Created, RetentionInDays: g.Retention, ARN: s.arn(g) + ":*",
-			StoredBytes: bytes, KMSKeyID: g.KMSKey, LogGroupClass: g.Class, LogGroupARN: s.arn(g), DeletionProtectionEnabled: g.Protected})
+			StoredBytes: g.Bytes, KMSKeyID: g.KMSKey, LogGroupClass: g.Class, LogGroupARN: s.arn(g), DeletionProtectionEnabled: g.Protected})
 	}
 	out, next, err := page(out, in.NextToken, in.Limit, 50, 50)
 	return &describeLogGroupsOutput{out, next}, err
@@ -149,8 +141,7 @@ func (s *Service) deleteLogGroup(_ context.Context, in *groupInput) (*wire.Empty
 	if g.Protected {
 		return nil, wire.Errorf("ValidationException", "The log group cannot be deleted because deletion protection is enabled.")
 	}
-	delete(s.state.Groups, g.Name)
-	s.w.Changed()
+	s.removeGroup(g)
 	return &wire.Empty{}, nil
 }
 

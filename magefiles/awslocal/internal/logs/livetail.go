@@ -3,7 +3,6 @@ package logs
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -137,24 +136,24 @@ func (t *tail) new(f func(tailEvent)) {
 		if err != nil {
 			continue // it has been deleted
 		}
-		for _, name := range slices.Sorted(maps.Keys(g.Streams)) {
+		for _, st := range t.s.state.Streams.Ascend(g.Name+"|", "") {
+			name := st.Name
 			prefixed := func(p string) bool { return strings.HasPrefix(name, p) }
 			if len(t.in.LogStreamNames) > 0 && !slices.Contains(t.in.LogStreamNames, name) ||
 				len(t.in.LogStreamNamePrefixes) > 0 && !slices.ContainsFunc(t.in.LogStreamNamePrefixes, prefixed) {
 				continue
 			}
-			st, key := g.Streams[name], g.Name+" "+name
-			end := st.First + len(st.Events)
-			from := t.passed[key] - st.First
-			if from < 0 || from > len(st.Events) { // dropped in the meantime, or another stream of this name
-				from = 0
+			key := g.Name + " " + name
+			at := t.passed[key]
+			if at < st.First || at > st.Next { // dropped in the meantime, or another stream of this name
+				at = st.First
 			}
-			for _, e := range st.Events[from:] {
+			t.passed[key] = st.Next
+			for _, e := range t.s.lines(st, at) {
 				if t.match(e.Message) {
 					f(tailEvent{LogStreamName: name, LogGroupIdentifier: t.s.acct.ID + ":" + g.Name, Message: e.Message, Timestamp: e.Timestamp, IngestionTime: e.Ingested})
 				}
 			}
-			t.passed[key] = end
 		}
 	}
 }

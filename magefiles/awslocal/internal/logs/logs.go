@@ -1,6 +1,8 @@
 package logs
 
 import (
+	"time"
+
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
@@ -9,8 +11,8 @@ import (
 
 // How much is kept.
 const (
-	mostEvents  = 2000 // of a stream
-	mostStreams = 500  // of a group
+	mostEvents  = 1_000_000 // of a stream
+	mostStreams = 10_000    // of a group
 )
 
 // Service is the embedded CloudWatch Logs.
@@ -21,7 +23,9 @@ type Service struct {
 }
 
 type state struct {
-	Groups map[string]*group // by name
+	Groups  sim.Table[*group]  // by name
+	Streams sim.Table[*stream] // by group and name: see [streamKey]
+	Batches sim.Table[*batch]  // by stream and position: see [stream.batchKey]
 }
 
 type group struct {
@@ -32,27 +36,26 @@ type group struct {
 	KMSKey    string
 	Protected bool
 	Tags      map[string]string
-	Streams   map[string]*stream // by name
+	Streams   int // how many
+	Bytes     int64
+	Swept     int64 // when it was last looked whether streams are too old
 }
 
 type stream struct {
-	Name    string
-	Created int64
-	First   int // position of Events[0]; earlier ones have been dropped
-	Events  []event
-}
-
-type event struct {
-	Timestamp int64  `json:"t"`
-	Ingested  int64  `json:"i"`
-	Message   string `json:"m"`
+	Group, Name string
+	Created     int64
+	First, Next int   // positions of the first line that is left, and of the next one
+	FirstAt     int64 // timestamps of the first and last line
+	LastAt      int64
+	LastIn      int64 // when it was ingested
+	Bytes       int64
 }
 
 // New adds CloudWatch Logs to the world.
 func New(w *sim.World, acct account.Account) *Service {
-	s := &Service{w: w, acct: acct, state: state{Groups: map[string]*group{}}}
-	sim.Register(w, "logs", &s.state)
-	return s
+	return &Service{w: w, acct: acct, state: state{
+		sim.NewTable[*group](w, "logs.groups"), sim.NewTable[*stream](w, "logs.streams"), sim.NewTable[*batch](w, "logs.batches"),
+	}}
 }
 
 // Wire is the API.
@@ -80,71 +83,68 @@ func (s *Service) Wire() *wire.Service {
 func (s *Service) Types() []resource.Type { return []resource.Type{s.groupType()} }
 
 // LogGroupExists tells whether there is a log group of this name.
-func (s *Service) LogGroupExists(name string) bool { return s.state.Groups[name] != nil }
+func (s *Service) LogGroupExists(name string) bool { return s.state.Groups.Has(name) }
 
 // EnsureLogGroup makes a log group where it is absent.
 func (s *Service) EnsureLogGroup(name string) {
 	if !s.LogGroupExists(name) {
-		s.state.Groups[name] = s.newGroup(name)
-		s.w.Changed()
+		s.state.Groups.Put(name, s.newGroup(name))
 	}
 }
 
 // WriteLog appends a line at the present time to a stream, which it makes where it is absent. Where the group is
 // absent the line is lost, as a task's would be.
 func (s *Service) WriteLog(groupName, streamName, message string) {
-	g := s.state.Groups[groupName]
+	g := s.state.Groups.Get(groupName)
 	if g == nil {
 		return
 	}
-	g.append(s.stream(g, streamName), event{Timestamp: s.now(), Ingested: s.now(), Message: message})
-	s.w.Changed()
+	s.append(g, s.stream(g, streamName), line{s.now(), s.now(), message})
 }
 
 func (s *Service) now() int64 { return s.w.Now().UnixMilli() }
 
 func (s *Service) newGroup(name string) *group {
-	return &group{Name: name, Created: s.now(), Class: "STANDARD", Tags: map[string]string{}, Streams: map[string]*stream{}}
+	return &group{Name: name, Created: s.now(), Class: "STANDARD", Tags: map[string]string{}}
 }
+
+// sweeps is how often it is looked whether streams are too old.
+const sweeps = 24 * time.Hour
 
 // stream finds a stream or makes it; then what has grown too old or too much goes.
 func (s *Service) stream(g *group, name string) *stream {
-	if st := g.Streams[name]; st != nil {
+	if st := s.state.Streams.Get(streamKey(g.Name, name)); st != nil {
 		return st
 	}
-	for _, old := range g.Streams {
-		if g.Retention > 0 && old.last() < s.w.Now().AddDate(0, 0, -g.Retention).UnixMilli() {
-			delete(g.Streams, old.Name)
+	if g.Retention > 0 && s.now()-g.Swept >= sweeps.Milliseconds() {
+		g.Swept = s.now()
+		for _, old := range s.state.Streams.Ascend(g.Name+"|", "") {
+			if old.last() < s.w.Now().AddDate(0, 0, -g.Retention).UnixMilli() {
+				s.remove(g, old)
+			}
 		}
 	}
-	if len(g.Streams) >= mostStreams {
+	if g.Streams >= mostStreams {
 		var oldest *stream
-		for _, st := range g.Streams {
-			if oldest == nil || st.last() < oldest.last() || st.last() == oldest.last() && st.Name < oldest.Name {
+		for _, st := range s.state.Streams.Ascend(g.Name+"|", "") {
+			if oldest == nil || st.last() < oldest.last() {
 				oldest = st
 			}
 		}
-		delete(g.Streams, oldest.Name)
+		s.remove(g, oldest)
 	}
-	st := &stream{Name: name, Created: s.now()}
-	g.Streams[name] = st
+	st := &stream{Group: g.Name, Name: name, Created: s.now()}
+	s.state.Streams.Put(streamKey(g.Name, name), st)
+	g.Streams++
 	return st
 }
 
 // last is when something last happened in the stream.
 func (st *stream) last() int64 {
-	if len(st.Events) == 0 {
+	if st.Next == 0 {
 		return st.Created
 	}
-	return st.Events[len(st.Events)-1].Timestamp
-}
-
-func (g *group) append(st *stream, e event) {
-	st.Events = append(st.Events, e)
-	if extra := len(st.Events) - mostEvents; extra > 0 {
-		st.Events = append([]event{}, st.Events[extra:]...)
-		st.First += extra
-	}
+	return st.LastAt
 }
 
 func (s *Service) arn(g *group) string { return s.acct.ARN("logs", "log-group:"+g.Name) }

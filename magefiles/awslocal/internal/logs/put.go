@@ -54,10 +54,9 @@ func (s *Service) putLogEvents(_ context.Context, in *putLogEventsInput) (*putLo
 	}
 	from, to, info := s.accepted(g, in.LogEvents)
 	for _, e := range in.LogEvents[from:to] {
-		g.append(st, event{e.Timestamp, s.now(), e.Message})
+		s.append(g, st, line{e.Timestamp, s.now(), e.Message})
 	}
-	s.w.Changed()
-	return &putLogEventsOutput{fmt.Sprintf("%056d", st.First+len(st.Events)), info}, nil
+	return &putLogEventsOutput{fmt.Sprintf("%056d", st.Next), info}, nil
 }
 
 func checkBatch(events []inputEvent) error {

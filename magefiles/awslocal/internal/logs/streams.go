@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,7 +24,7 @@ func (s *Service) createLogStream(_ context.Context, in *streamInput) (*wire.Emp
 	if !streamForm.MatchString(in.LogStreamName) {
 		return nil, invalid("1 validation error detected: Value '%s' at 'logStreamName' failed to satisfy constraint: Member must satisfy regular expression pattern: [^:*]*", in.LogStreamName)
 	}
-	if g.Streams[in.LogStreamName] != nil {
+	if s.state.Streams.Has(streamKey(g.Name, in.LogStreamName)) {
 		return nil, wire.Errorf("ResourceAlreadyExistsException", "The specified log stream already exists")
 	}
 	s.stream(g, in.LogStreamName)
@@ -67,14 +66,10 @@ func (s *Service) describeLogStreams(_ context.Context, in *describeLogStreamsIn
 		return nil, invalid("Cannot order by LastEventTime with a logStreamNamePrefix.")
 	}
 	out := []logStream{}
-	for _, name := range slices.Sorted(maps.Keys(g.Streams)) {
-		if !strings.HasPrefix(name, in.LogStreamNamePrefix) {
-			continue
-		}
-		st := g.Streams[name]
-		d := logStream{LogStreamName: name, CreationTime: st.Created, ARN: s.arn(g) + ":log-stream:" + name}
-		if n := len(st.Events); n > 0 {
-			d.FirstEventTimestamp, d.LastEventTimestamp, d.LastIngestionTime = st.Events[0].Timestamp, st.Events[n-1].Timestamp, st.Events[n-1].Ingested
+	for _, st := range s.state.Streams.Ascend(streamKey(g.Name, in.LogStreamNamePrefix), "") {
+		d := logStream{LogStreamName: st.Name, CreationTime: st.Created, ARN: s.arn(g) + ":log-stream:" + st.Name}
+		if st.Next > 0 {
+			d.FirstEventTimestamp, d.LastEventTimestamp, d.LastIngestionTime = st.FirstAt, st.LastAt, st.LastIn
 		}
 		out = append(out, d)
 	}
@@ -96,8 +91,7 @@ func (s *Service) deleteLogStream(_ context.Context, in *streamInput) (*wire.Emp
 	if g.Protected {
 		return nil, wire.Errorf("ValidationException", "The log stream cannot be deleted because deletion protection of its log group is enabled.")
 	}
-	delete(g.Streams, st.Name)
-	s.w.Changed()
+	s.remove(g, st)
 	return &wire.Empty{}, nil
 }
 
@@ -106,7 +100,7 @@ func (s *Service) findStream(name, identifier, streamName string) (*group, *stre
 	if err != nil {
 		return nil, nil, err
 	}
-	st := g.Streams[streamName]
+	st := s.state.Streams.Get(streamKey(g.Name, streamName))
 	if st == nil {
 		return nil, nil, wire.Errorf("ResourceNotFoundException", "The specified log stream does not exist.")
 	}
@@ -148,15 +142,7 @@ func (s *Service) getLogEvents(_ context.Context, in *getLogEventsInput) (*getLo
 		return nil, invalid("1 validation error detected: Value '%d' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 10000", in.Limit)
 	}
 	limit := cmp.Or(in.Limit, 10000)
-	var positions []int
-	for i, e := range st.Events {
-		if in.StartTime != nil && e.Timestamp < *in.StartTime || in.EndTime != nil && e.Timestamp >= *in.EndTime {
-			continue
-		}
-		positions = append(positions, st.First+i)
-	}
-	end := st.First + len(st.Events)
-	forward, at := in.StartFromHead, end
+	forward, at := in.StartFromHead, st.Next
 	if in.StartFromHead {
 		at = 0
 	}
@@ -168,18 +154,30 @@ func (s *Service) getLogEvents(_ context.Context, in *getLogEventsInput) (*getLo
 		}
 		forward, at = direction == "f", n
 	}
-	low, _ := slices.BinarySearch(positions, at)
-	high := min(low+limit, len(positions))
-	if !forward {
-		low, high = max(low-limit, 0), low
-	}
 	out := &getLogEventsOutput{Events: []outputEvent{}, NextForwardToken: token("f", at), NextBackwardToken: token("b", at)}
-	for _, p := range positions[low:high] {
-		e := st.Events[p-st.First]
+	lines := s.linesBefore(st, at)
+	if forward {
+		lines = s.lines(st, at)
+	}
+	first, last := 0, 0
+	for i, e := range lines {
+		if in.StartTime != nil && e.Timestamp < *in.StartTime || in.EndTime != nil && e.Timestamp >= *in.EndTime {
+			continue
+		}
+		if len(out.Events) == limit {
+			break
+		}
+		if len(out.Events) == 0 {
+			first, last = i, i
+		}
+		first, last = min(first, i), max(last, i)
 		out.Events = append(out.Events, outputEvent{e.Timestamp, e.Message, e.Ingested})
 	}
-	if low < high {
-		out.NextForwardToken, out.NextBackwardToken = token("f", positions[high-1]+1), token("b", positions[low])
+	if len(out.Events) > 0 {
+		out.NextForwardToken, out.NextBackwardToken = token("f", last+1), token("b", first)
+	}
+	if !forward {
+		slices.Reverse(out.Events)
 	}
 	return out, nil
 }

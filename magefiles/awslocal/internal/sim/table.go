@@ -146,14 +146,17 @@ func (t *table) put(key string, value any) {
 	t.w.dirty = true
 }
 
-// chunk is how many records a walk reads ahead.
-const chunk = 32
+// A walk reads a few records ahead, and more the longer it goes on: many end at the first one.
+const (
+	fewest = 2
+	most   = 64
+)
 
 // walk goes through the records whose keys begin with the prefix: from one on upwards, or all of them downwards.
 func (t *table) walk(prefix, from string, down bool, yield func(*entry) bool) {
 	open := !down // from itself is still to come
-	for {
-		found := t.ahead(prefix, from, down, open)
+	for n := fewest; ; n = min(2*n, most) {
+		found := t.ahead(prefix, from, down, open, n)
 		for _, e := range found {
 			if e.gone {
 				continue
@@ -170,8 +173,8 @@ func (t *table) walk(prefix, from string, down bool, yield func(*entry) bool) {
 	}
 }
 
-// ahead is the next records of a walk, those of the store and those that are to come into it.
-func (t *table) ahead(prefix, from string, down, open bool) []*entry {
+// ahead is the next n records of a walk, or what is left of it: those of the store and those that are to come into it.
+func (t *table) ahead(prefix, from string, down, open bool, n int) []*entry {
 	within := func(key string) bool {
 		return strings.HasPrefix(key, prefix) && (open && key == from || !down && key > from || down && (from == "" || key < from))
 	}
@@ -187,13 +190,13 @@ func (t *table) ahead(prefix, from string, down, open bool) []*entry {
 		if down {
 			next = c.Prev
 		}
-		for ; k != nil && strings.HasPrefix(string(k), prefix) && len(found) < chunk; k, v = next() {
+		for ; k != nil && strings.HasPrefix(string(k), prefix) && len(found) < n; k, v = next() {
 			if key := string(k); within(key) {
 				found = append(found, t.admit(key, v))
 			}
 		}
 	})
-	full := len(found) == chunk
+	full := len(found) == n
 	for _, e := range t.w.touched {
 		if e.table == t && e.stored == nil && within(e.key) {
 			found = append(found, e)
@@ -207,7 +210,7 @@ func (t *table) ahead(prefix, from string, down, open bool) []*entry {
 	})
 	found = slices.Compact(found)
 	if full { // what comes after the last one that was read is not known to be the next
-		found = found[:chunk]
+		found = found[:n]
 	}
 	return found
 }
