@@ -62,7 +62,7 @@ func (s *Service) clusterType() resource.Type {
 				return "", err
 			}
 			name := cmp.Or(p.ClusterName, s.physicalName(r))
-			if c := s.state.Clusters[name]; c != nil && c.Status == "ACTIVE" {
+			if c := s.state.Clusters.Get(name); c != nil && c.Status == "ACTIVE" {
 				return "", resource.Failed("AlreadyExists", "Resource of type 'AWS::ECS::Cluster' with identifier '%s' already exists.", name)
 			}
 			_, err = s.createCluster(ctx, &createClusterInput{ClusterName: name, Tags: tagsOfRequest(p.Tags, r.Tags), Settings: p.ClusterSettings,
@@ -87,12 +87,12 @@ func (s *Service) clusterType() resource.Type {
 			if err != nil {
 				return s.handlerError(err)
 			}
-			c := s.state.Clusters[r.PhysicalID] // what the template does not say any more goes
+			c := s.state.Clusters.Get(r.PhysicalID) // what the template does not say any more goes
 			c.Configuration, c.ServiceConnectDefaults, c.Tags = p.Configuration, p.ServiceConnectDefaults, tagsOfRequest(p.Tags, r.Tags)
 			return nil
 		},
 		Delete: func(r resource.Request) error {
-			if c := s.state.Clusters[r.PhysicalID]; c == nil || c.Status != "ACTIVE" {
+			if c := s.state.Clusters.Get(r.PhysicalID); c == nil || c.Status != "ACTIVE" {
 				return nil
 			}
 			if _, err := s.deleteCluster(ctx, &deleteClusterInput{Cluster: r.PhysicalID}); err != nil {
@@ -101,7 +101,7 @@ func (s *Service) clusterType() resource.Type {
 			return nil
 		},
 		Attribute: func(id, name string) (any, error) {
-			c := s.state.Clusters[id]
+			c := s.state.Clusters.Get(id)
 			if c == nil {
 				return nil, resource.Failed("NotFound", "Resource of type 'AWS::ECS::Cluster' with identifier '%s' was not found.", id)
 			}

@@ -96,7 +96,7 @@ func (s *Service) retagService(arn string, set map[string]string, remove []strin
 
 // readCluster is a cluster as DescribeClusters tells it.
 func (s *Service) readCluster(r resource.Request) (map[string]any, bool, error) {
-	c := s.state.Clusters[r.PhysicalID]
+	c := s.state.Clusters.Look(r.PhysicalID)
 	if c == nil || c.Status != "ACTIVE" {
 		return nil, false, nil
 	}
@@ -123,7 +123,7 @@ func only(properties map[string]any, names ...string) map[string]any {
 }
 
 func (s *Service) retagCluster(name string, set map[string]string, remove []string) error {
-	if c := s.state.Clusters[name]; c != nil {
+	if c := s.state.Clusters.Get(name); c != nil {
 		c.Tags = fromMap(resource.Retagged(toMap(c.Tags), set, remove))
 		s.w.Changed()
 	}
@@ -150,12 +150,11 @@ func (s *Service) readTaskDefinition(r resource.Request) (map[string]any, bool, 
 	if actual == nil {
 		actual = map[string]any{}
 	}
-	actual["Tags"] = resource.OwnTags(r, s.state.Tags[r.PhysicalID])
+	actual["Tags"] = resource.OwnTags(r, s.state.Tags.Look(r.PhysicalID))
 	return actual, true, nil
 }
 
 func (s *Service) retagTaskDefinition(arn string, set map[string]string, remove []string) error {
-	s.state.Tags[arn] = resource.Retagged(s.state.Tags[arn], set, remove)
-	s.w.Changed()
+	s.state.Tags.Put(arn, resource.Retagged(s.state.Tags.Look(arn), set, remove))
 	return nil
 }

@@ -146,7 +146,7 @@ func (s *Service) byARN(arn string) *serviceRecord {
 	if !ok {
 		return nil
 	}
-	return s.state.Services[key]
+	return s.state.Services.Get(key)
 }
 
 // read takes the properties of a request; what is not modelled is refused.
@@ -183,7 +183,7 @@ func (s *Service) createFromTemplate(r resource.Request) (string, error) {
 	}
 	name := cmp.Or(p.ServiceName, s.physicalName(r))
 	if c, err := s.cluster(p.Cluster); err == nil {
-		if old := s.state.Services[c.ClusterName+"/"+name]; old != nil && old.Status == "ACTIVE" {
+		if old := s.state.Services.Get(c.ClusterName + "/" + name); old != nil && old.Status == "ACTIVE" {
 			return "", resource.Failed("AlreadyExists", "Resource of type 'AWS::ECS::Service' with identifier '%s|%s' already exists.", old.ARN, c.ClusterName)
 		}
 	}

@@ -48,7 +48,7 @@ func (s *Service) taskDefinitionType() resource.Type {
 			if err != nil {
 				return err
 			}
-			s.state.Tags[r.PhysicalID] = toMap(tagsOfRequest(in.Tags, r.Tags))
+			s.state.Tags.Put(r.PhysicalID, toMap(tagsOfRequest(in.Tags, r.Tags)))
 			s.w.Changed()
 			return nil
 		},

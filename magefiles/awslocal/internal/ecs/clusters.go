@@ -32,7 +32,7 @@ func (s *Service) createCluster(_ context.Context, in *createClusterInput) (*clu
 	if !nameForm.MatchString(name) {
 		return nil, invalid("The specified cluster name %s is not valid. Cluster names can contain up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens.", name)
 	}
-	if c := s.state.Clusters[name]; c != nil && c.Status == "ACTIVE" { // creating what exists returns it
+	if c := s.state.Clusters.Get(name); c != nil && c.Status == "ACTIVE" { // creating what exists returns it
 		return &clusterOutput{s.describeCluster(c)}, nil
 	}
 	if err := checkSettings(in.Settings); err != nil {
@@ -46,7 +46,7 @@ func (s *Service) createCluster(_ context.Context, in *createClusterInput) (*clu
 		Tags: in.Tags, Settings: withInsights(in.Settings), CapacityProviders: in.CapacityProviders,
 		DefaultCapacityProviderStrategy: in.DefaultCapacityProviderStrategy, ServiceConnectDefaults: in.ServiceConnectDefaults,
 	}
-	s.state.Clusters[name] = c
+	s.state.Clusters.Put(name, c)
 	s.w.Changed()
 	return &clusterOutput{s.describeCluster(c)}, nil
 }
@@ -87,10 +87,7 @@ func checkProviders(providers []string, strategy []capacityProviderStrategyItem)
 // describeCluster adds the counts.
 func (s *Service) describeCluster(c *cluster) cluster {
 	out := *c
-	for _, t := range s.state.Tasks {
-		if t.Task.ClusterARN != c.ClusterARN {
-			continue
-		}
+	for t := range s.tasksIn(c.ClusterARN) {
 		switch t.Task.LastStatus {
 		case running:
 			out.RunningTasksCount++
@@ -98,8 +95,8 @@ func (s *Service) describeCluster(c *cluster) cluster {
 			out.PendingTasksCount++
 		}
 	}
-	for _, v := range s.state.Services {
-		if v.ClusterARN == c.ClusterARN && v.Status == "ACTIVE" {
+	for _, v := range s.state.Services.Ascend(c.ClusterName+"/", "") {
+		if v.Status == "ACTIVE" {
 			out.ActiveServicesCount++
 		}
 	}
@@ -136,7 +133,7 @@ func (s *Service) describeClusters(_ context.Context, in *describeClustersInput)
 	}
 	out := &describeClustersOutput{Clusters: []cluster{}, Failures: []failure{}}
 	for _, ref := range in.Clusters {
-		c := s.state.Clusters[lastPart(ref)]
+		c := s.state.Clusters.Look(lastPart(ref))
 		if c == nil {
 			out.Failures = append(out.Failures, failure{ARN: s.clusterARN(lastPart(ref)), Reason: "MISSING"})
 			continue
@@ -168,8 +165,8 @@ type listClustersOutput struct {
 
 func (s *Service) listClusters(_ context.Context, in *pagedInput) (*listClustersOutput, error) {
 	arns := []string{}
-	for _, name := range sortedKeys(s.state.Clusters) {
-		if c := s.state.Clusters[name]; c.Status == "ACTIVE" {
+	for _, c := range s.state.Clusters.All() {
+		if c.Status == "ACTIVE" {
 			arns = append(arns, c.ClusterARN)
 		}
 	}
@@ -245,13 +242,13 @@ func (s *Service) deleteCluster(_ context.Context, in *deleteClusterInput) (*clu
 	if err != nil {
 		return nil, err
 	}
-	for _, v := range s.state.Services {
-		if v.ClusterARN == c.ClusterARN && v.Status != "INACTIVE" {
+	for _, v := range s.state.Services.Ascend(c.ClusterName+"/", "") {
+		if v.Status != "INACTIVE" {
 			return nil, wire.Errorf("ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active.")
 		}
 	}
-	for _, t := range s.state.Tasks {
-		if t.Task.ClusterARN == c.ClusterARN && t.Task.LastStatus != stopped {
+	for t := range s.tasksIn(c.ClusterARN) {
+		if t.Task.LastStatus != stopped {
 			return nil, wire.Errorf("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.")
 		}
 	}

@@ -57,7 +57,7 @@ func (s *Service) owner(arn, kind string) *serviceRecord {
 	if !ok || strings.Count(path, "/") != 2 {
 		return nil
 	}
-	return s.state.Services[path[:strings.LastIndexByte(path, '/')]]
+	return s.state.Services.Get(path[:strings.LastIndexByte(path, '/')])
 }
 
 type describeServiceDeploymentsInput struct {

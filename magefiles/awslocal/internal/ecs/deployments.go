@@ -120,7 +120,7 @@ func (s *Service) abandon(v *serviceRecord, reason string) {
 
 // resolved notes the digests that the first task of a revision was started with.
 func (s *Service) resolved(t *taskRecord) {
-	v := s.state.Services[t.Service]
+	v := s.state.Services.Get(t.Service)
 	if v == nil || v.deployment(t.Deployment) == nil {
 		return
 	}
@@ -178,7 +178,7 @@ func (s *Service) countFailures(v *serviceRecord, d *deploymentRecord) {
 // deployment is in progress the circuit breaker counts tasks that never became healthy.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
 func (s *Service) taskFailed(t *taskRecord) {
-	v := s.state.Services[t.Service]
+	v := s.state.Services.Get(t.Service)
 	if v == nil || v.Status != "ACTIVE" {
 		return
 	}

@@ -1,6 +1,8 @@
 package ecs
 
 import (
+	"cmp"
+	"fmt"
 	"time"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/account"
@@ -75,12 +77,23 @@ type Service struct {
 
 // state is everything that is kept.
 type state struct {
-	Clusters map[string]*cluster          // by name
-	Families map[string]*family           // by name
-	Services map[string]*serviceRecord    // by cluster/name
-	Tasks    map[string]*taskRecord       // by id
-	Addrs    int                          // private addresses given out
-	Tags     map[string]map[string]string // of task definitions, by ARN
+	machine
+	Clusters    sim.Table[*cluster]          // by name
+	Families    sim.Table[*family]           // by name
+	Definitions sim.Table[*taskDefinition]   // by family and revision: see [definitionKey]
+	Services    sim.Table[*serviceRecord]    // by cluster/name
+	Tasks       sim.Table[*taskRecord]       // by id
+	Placed      sim.Table[*placed]           // tasks by cluster/service|id; the service is empty for those of RunTask
+	Addresses   sim.Table[*placed]           // tasks by private address
+	Tags        sim.Table[map[string]string] // of task definitions, by ARN
+}
+
+// placed is a task that is found by something else than its id.
+type placed struct{ Task string }
+
+// machine is what programs are executed on.
+type machine struct {
+	Addrs int // private addresses given out
 	// Supervisor executes the programs of tasks; empty: none does, and they behave as is assumed or rehearsed.
 	Supervisor string `json:",omitempty"`
 	// Off: the machine on which programs are executed is switched off, and services launch nothing.
@@ -89,17 +102,27 @@ type state struct {
 
 // family is the revisions of one task definition.
 type family struct {
-	Last      int
-	Revisions map[int]*taskDefinition
+	Last    int
+	Retired map[int]string // the status of those that are not ACTIVE
+}
+
+// status of a revision that there is.
+func (f *family) status(revision int) string { return cmp.Or(f.Retired[revision], "ACTIVE") }
+
+// definitionKey is the key of a revision.
+func definitionKey(family string, revision int) string {
+	return fmt.Sprintf("%s:%09d", family, revision)
 }
 
 // New adds ECS to the world.
 func New(w *sim.World, acct account.Account, images Images, targets Targets, logs Logs) *Service {
 	s := &Service{w: w, acct: acct, images: images, targets: targets, logs: logs, behaviours: program.Behaviours, state: state{
-		Clusters: map[string]*cluster{}, Families: map[string]*family{}, Services: map[string]*serviceRecord{},
-		Tasks: map[string]*taskRecord{}, Tags: map[string]map[string]string{},
+		Clusters: sim.NewTable[*cluster](w, "ecs.clusters"), Families: sim.NewTable[*family](w, "ecs.families"),
+		Definitions: sim.NewTable[*taskDefinition](w, "ecs.definitions"), Services: sim.NewTable[*serviceRecord](w, "ecs.services"),
+		Tasks: sim.NewTable[*taskRecord](w, "ecs.tasks"), Placed: sim.NewTable[*placed](w, "ecs.placed"),
+		Addresses: sim.NewTable[*placed](w, "ecs.addresses"), Tags: sim.NewTable[map[string]string](w, "ecs.tags"),
 	}}
-	sim.Register(w, "ecs", &s.state)
+	sim.Register(w, "ecs", &s.state.machine)
 	w.Handle("ecs:schedule", s.scheduleDue)
 	w.Handle("ecs:task", s.taskDue)
 	w.Handle("ecs:rollback", s.rollbackDue)

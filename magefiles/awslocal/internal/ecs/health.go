@@ -23,10 +23,9 @@ func (s *Service) join(v *serviceRecord, t *taskRecord) {
 
 // targetChanged looks at the task whose target has changed its state.
 func (s *Service) targetChanged(_, ip string, _ int) {
-	for _, t := range s.state.Tasks {
-		if t.IP == ip && t.Task.LastStatus == running {
+	if at := s.state.Addresses.Look(ip); at != nil {
+		if t := s.state.Tasks.Get(at.Task); t.Task.LastStatus == running {
 			s.judge(t)
-			return
 		}
 	}
 }
@@ -116,7 +115,7 @@ func (s *Service) healthy(t *taskRecord) bool {
 
 // judge decides what the task's health means for its service.
 func (s *Service) judge(t *taskRecord) {
-	v := s.state.Services[t.Service]
+	v := s.state.Services.Get(t.Service)
 	if v == nil || !t.live() {
 		return
 	}

@@ -44,7 +44,7 @@ func (s *Service) cluster(ref string) (*cluster, error) {
 	if name == "" {
 		name = "default"
 	}
-	c := s.state.Clusters[name]
+	c := s.state.Clusters.Get(name)
 	if c == nil || c.Status != "ACTIVE" || (strings.HasPrefix(ref, "arn:") && ref != c.ClusterARN) {
 		return nil, wire.Errorf("ClusterNotFoundException", "Cluster not found.")
 	}

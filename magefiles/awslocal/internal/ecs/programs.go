@@ -57,7 +57,7 @@ func (h handle) Lived(d time.Duration) bool {
 }
 
 func (h handle) UseSpot() bool {
-	if !interruptible(h.t, h.s.state.Services[h.t.Service]) {
+	if !interruptible(h.t, h.s.state.Services.Get(h.t.Service)) {
 		return false
 	}
 	h.t.Task.CapacityProviderName = spotProvider
@@ -67,7 +67,7 @@ func (h handle) UseSpot() bool {
 func (h handle) Interrupt(after time.Duration) { h.s.next(h.t, after, "interrupt") }
 
 func (h handle) Supersede() bool {
-	v := h.s.state.Services[h.t.Service]
+	v := h.s.state.Services.Get(h.t.Service)
 	if v == nil || v.LastGood == "" || h.t.Deployment != v.primary().ID {
 		return false
 	}

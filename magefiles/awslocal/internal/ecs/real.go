@@ -128,14 +128,14 @@ func (s *Service) signal(t *taskRecord) {
 func (s *Service) Supervise(by string) {
 	s.state.Supervisor, s.state.Off = by, false
 	s.w.Changed()
-	for _, id := range sortedKeys(s.state.Tasks) {
-		if t := s.state.Tasks[id]; t.Real != nil && t.Real.Supervisor != by && rank(t.Task.LastStatus) < rank(deprovisioning) {
+	for id := range s.state.Tasks.All() {
+		if t := s.state.Tasks.Get(id); t.Real != nil && t.Real.Supervisor != by && rank(t.Task.LastStatus) < rank(deprovisioning) {
 			s.lose(t)
 		} else if s.onlyAssumed(t) {
 			s.stop(t, "ServiceSchedulerInitiated", "it was assumed how its programs do, and from now on programs are executed")
 		}
 	}
-	for _, key := range sortedKeys(s.state.Services) {
+	for key := range s.state.Services.All() {
 		s.look(key)
 	}
 }
@@ -172,8 +172,8 @@ func (s *Service) lose(t *taskRecord) {
 func (s *Service) SwitchOff() {
 	s.state.Off = true
 	s.w.Changed()
-	for _, id := range sortedKeys(s.state.Tasks) {
-		t := s.state.Tasks[id]
+	for id := range s.state.Tasks.All() {
+		t := s.state.Tasks.Get(id)
 		if t.Real == nil || !t.live() {
 			continue
 		}

@@ -11,7 +11,7 @@ import (
 
 // real is a task that is executed, and a container in it; nil where there is no such one any more.
 func (s *Service) real(id, name string) (*taskRecord, *realContainer, *container) {
-	t := s.state.Tasks[id]
+	t := s.state.Tasks.Get(id)
 	if t == nil || t.Real == nil || rank(t.Task.LastStatus) >= rank(deprovisioning) || t.Real.Containers[name] == nil {
 		return nil, nil, nil
 	}
@@ -169,7 +169,7 @@ func (s *Service) Checked(id, name string, healthy bool) {
 
 // Drained: a task that is to stop answers nobody any more.
 func (s *Service) Drained(id string) {
-	t := s.state.Tasks[id]
+	t := s.state.Tasks.Get(id)
 	if t == nil || t.Real == nil || t.Task.LastStatus != deactivating {
 		return
 	}
@@ -181,7 +181,7 @@ func (s *Service) Drained(id string) {
 
 // Write adds lines to the log of a container; each is told at the present time.
 func (s *Service) Write(id, name string, lines []string) {
-	t := s.state.Tasks[id]
+	t := s.state.Tasks.Get(id)
 	if t == nil {
 		return
 	}

@@ -66,7 +66,7 @@ type Check struct {
 // It is for use inside a transaction, and changes nothing.
 func (s *Service) Work() []Work {
 	var tasks []*taskRecord
-	for _, t := range s.state.Tasks {
+	for _, t := range s.state.Tasks.All() {
 		if t.Real != nil && t.Real.Supervisor == s.state.Supervisor && rank(t.Task.LastStatus) < rank(deprovisioning) {
 			tasks = append(tasks, t)
 		}
@@ -87,7 +87,7 @@ func (s *Service) work(t *taskRecord) Work {
 		ID: t.id(), ARN: t.Task.TaskARN, Cluster: t.Task.ClusterARN, Family: d.Family, Revision: d.Revision, Address: t.IP, Hostname: s.privateName(t.IP),
 		Memory: mib << 20, CPU: units, Role: d.TaskRoleARN, Zone: t.Task.AvailabilityZone, Draining: t.Task.LastStatus == deactivating,
 	}
-	if v := s.state.Services[t.Service]; v != nil {
+	if v := s.state.Services.Look(t.Service); v != nil {
 		w.Service = v.Name
 	}
 	for _, at := range t.Targets {

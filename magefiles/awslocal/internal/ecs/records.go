@@ -1,6 +1,8 @@
 package ecs
 
 import (
+	"cmp"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -152,7 +154,7 @@ func (s *Service) service(clusterRef, ref string) (*serviceRecord, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := s.state.Services[c.ClusterName+"/"+lastPart(ref)]
+	v := s.state.Services.Get(c.ClusterName + "/" + lastPart(ref))
 	if v == nil || (strings.HasPrefix(ref, "arn:") && ref != v.ARN) {
 		return nil, wire.Errorf("ServiceNotFoundException", "Service not found.")
 	}
@@ -162,13 +164,27 @@ func (s *Service) service(clusterRef, ref string) (*serviceRecord, error) {
 // tasksOf a service, the oldest first.
 func (s *Service) tasksOf(v *serviceRecord) []*taskRecord {
 	var tasks []*taskRecord
-	for _, t := range s.state.Tasks {
-		if t.Service == v.key() {
-			tasks = append(tasks, t)
-		}
+	for _, at := range s.state.Placed.Ascend(v.key()+"|", "") {
+		tasks = append(tasks, s.state.Tasks.Get(at.Task))
 	}
 	byAge(tasks)
 	return tasks
+}
+
+// tasksIn a cluster, to be looked at.
+func (s *Service) tasksIn(clusterARN string) iter.Seq[*taskRecord] {
+	return func(yield func(*taskRecord) bool) {
+		for _, at := range s.state.Placed.Ascend(lastPart(clusterARN)+"/", "") {
+			if !yield(s.state.Tasks.Look(at.Task)) {
+				return
+			}
+		}
+	}
+}
+
+// place is the task's key among those of its cluster and service.
+func (t *taskRecord) place() string {
+	return cmp.Or(t.Service, lastPart(t.Task.ClusterARN)+"/") + "|" + t.id()
 }
 
 func byAge(tasks []*taskRecord) {

@@ -27,7 +27,7 @@ func (s *Service) run(t *taskRecord) {
 func (s *Service) started(t *taskRecord) {
 	now := s.w.Now()
 	t.Task.StartedAt = s.now()
-	v := s.state.Services[t.Service]
+	v := s.state.Services.Get(t.Service)
 	var grace time.Duration
 	if v != nil {
 		grace = time.Duration(or(v.Settings.HealthCheckGracePeriodSeconds, 0)) * time.Second
@@ -139,7 +139,7 @@ func (s *Service) exited(t *taskRecord, name string, e program.Exit) {
 	}
 	t.Task.DesiredStatus, t.Task.StopCode, t.Task.StoppedReason, t.Task.StoppingAt = stopped, "EssentialContainerExited", "Essential container in task exited", s.now()
 	s.leave(t)
-	if v := s.state.Services[t.Service]; v != nil {
+	if v := s.state.Services.Get(t.Service); v != nil {
 		for _, at := range t.Targets {
 			s.say(v, "deregistered 1 targets in (target-group %s)", at.ARN)
 		}

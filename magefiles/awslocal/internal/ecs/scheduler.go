@@ -10,14 +10,14 @@ const schedulerPause = time.Second
 
 // look lets the scheduler look at a service soon.
 func (s *Service) look(key string) {
-	if v := s.state.Services[key]; v != nil && v.Wake.IsZero() {
+	if v := s.state.Services.Get(key); v != nil && v.Wake.IsZero() {
 		v.Wake = s.w.Now().Add(s.w.Scaled(schedulerPause))
 		s.w.After(schedulerPause, "ecs:schedule", key)
 	}
 }
 
 func (s *Service) scheduleDue(key string) {
-	v := s.state.Services[key]
+	v := s.state.Services.Get(key)
 	if v == nil {
 		return
 	}
@@ -139,8 +139,8 @@ func (s *Service) launchMissing(v *serviceRecord, c *count, maximum int) (ok boo
 	}
 	var tasks []*taskRecord
 	for range n {
-		t := s.launch(d, v.ClusterARN, v.Settings, rev.CapacityProviderStrategy)
-		t.Service, t.Deployment = v.key(), p.ID
+		t := s.launch(d, v.ClusterARN, v.key(), v.Settings, rev.CapacityProviderStrategy)
+		t.Deployment = p.ID
 		t.Task.Group, t.Task.StartedBy = "service:"+v.Name, p.ID
 		t.Task.Tags = s.propagated(v, d)
 		tasks = append(tasks, t)
@@ -168,7 +168,7 @@ func (s *Service) propagated(v *serviceRecord, d *taskDefinition) []tag {
 	case "SERVICE":
 		tags = append(tags, v.Tags...)
 	case "TASK_DEFINITION":
-		tags = fromMap(s.state.Tags[d.TaskDefinitionARN])
+		tags = fromMap(s.state.Tags.Look(d.TaskDefinitionARN))
 	}
 	if v.Settings.EnableECSManagedTags {
 		tags = append(tags, tag{"aws:ecs:serviceName", v.Name}, tag{"aws:ecs:clusterName", v.Cluster})

@@ -55,7 +55,7 @@ func (s *Service) newService(in *createServiceInput) (*serviceRecord, error) {
 		return nil, invalid("The specified service name %s is not valid. Service names can contain up to 255 letters (uppercase and lowercase), numbers, underscores, and hyphens.", in.ServiceName)
 	}
 	key := c.ClusterName + "/" + in.ServiceName
-	if old := s.state.Services[key]; old != nil && old.Status != "INACTIVE" {
+	if old := s.state.Services.Get(key); old != nil && old.Status != "INACTIVE" {
 		if old.Status == "DRAINING" {
 			return nil, invalid("Unable to Start a service that is still Draining.")
 		}
@@ -97,7 +97,7 @@ func (s *Service) newService(in *createServiceInput) (*serviceRecord, error) {
 		Status: "ACTIVE", Desired: desired, CreatedAt: s.now(), Token: in.ClientToken, Tags: in.Tags, Settings: set,
 		Revisions: map[string]*revisionRecord{},
 	}
-	s.state.Services[key] = v
+	s.state.Services.Put(key, v)
 	s.deploy(v)
 	return v, nil
 }
@@ -237,9 +237,8 @@ func (s *Service) listServices(_ context.Context, in *listServicesInput) (*listS
 		return nil, err
 	}
 	arns := []string{}
-	for _, key := range sortedKeys(s.state.Services) {
-		v := s.state.Services[key]
-		if v.ClusterARN == c.ClusterARN && v.Status != "INACTIVE" && (in.LaunchType == "" || in.LaunchType == v.Settings.LaunchType) &&
+	for _, v := range s.state.Services.Ascend(c.ClusterName+"/", "") {
+		if v.Status != "INACTIVE" && (in.LaunchType == "" || in.LaunchType == v.Settings.LaunchType) &&
 			(in.SchedulingStrategy == "" || in.SchedulingStrategy == "REPLICA") {
 			arns = append(arns, v.ARN)
 		}

@@ -95,20 +95,20 @@ func (s *Service) tagsOf(arn string) (*[]tag, error) {
 	kind, rest, _ := strings.Cut(path, "/")
 	switch kind {
 	case "cluster":
-		if c := s.state.Clusters[rest]; c != nil && c.Status == "ACTIVE" {
+		if c := s.state.Clusters.Get(rest); c != nil && c.Status == "ACTIVE" {
 			return &c.Tags, nil
 		}
 	case "service":
-		if v := s.state.Services[rest]; v != nil && v.Status != "INACTIVE" {
+		if v := s.state.Services.Get(rest); v != nil && v.Status != "INACTIVE" {
 			return &v.Tags, nil
 		}
 	case "task":
-		if t := s.state.Tasks[lastPart(rest)]; t != nil {
+		if t := s.state.Tasks.Get(lastPart(rest)); t != nil {
 			return &t.Task.Tags, nil
 		}
 	case "task-definition":
 		if d, err := s.taskDefinition(arn); err == nil {
-			tags := fromMap(s.state.Tags[d.TaskDefinitionARN])
+			tags := fromMap(s.state.Tags.Look(d.TaskDefinitionARN))
 			return &tags, nil
 		}
 	}
@@ -117,7 +117,7 @@ func (s *Service) tagsOf(arn string) (*[]tag, error) {
 
 func (s *Service) keepTags(arn string, tags []tag) {
 	if d, err := s.taskDefinition(arn); err == nil && strings.Contains(arn, ":task-definition/") {
-		s.state.Tags[d.TaskDefinitionARN] = toMap(tags)
+		s.state.Tags.Put(d.TaskDefinitionARN, toMap(tags))
 	}
 	s.w.Changed()
 }

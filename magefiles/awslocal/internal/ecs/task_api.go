@@ -43,10 +43,9 @@ func (s *Service) listTasks(_ context.Context, in *listTasksInput) (*listTasksOu
 		return nil, invalid("Invalid desiredStatus: %s", status)
 	}
 	var tasks []*taskRecord
-	for _, t := range s.state.Tasks {
+	for t := range s.tasksIn(c.ClusterARN) {
 		d := s.definition(t)
-		if t.Task.ClusterARN == c.ClusterARN && t.Task.DesiredStatus == status &&
-			(in.ServiceName == "" || t.Service == c.ClusterName+"/"+lastPart(in.ServiceName)) &&
+		if t.Task.DesiredStatus == status && (in.ServiceName == "" || t.Service == c.ClusterName+"/"+lastPart(in.ServiceName)) &&
 			(in.Family == "" || d.Family == in.Family) && (in.StartedBy == "" || t.Task.StartedBy == in.StartedBy) &&
 			(in.LaunchType == "" || in.LaunchType == t.Task.LaunchType) && in.ContainerInstance == "" {
 			tasks = append(tasks, t)
@@ -88,7 +87,7 @@ func (s *Service) describeTasks(_ context.Context, in *describeTasksInput) (*tas
 	}
 	out := &tasksOutput{Tasks: []task{}, Failures: []failure{}}
 	for _, ref := range in.Tasks {
-		t := s.state.Tasks[lastPart(ref)]
+		t := s.state.Tasks.Look(lastPart(ref))
 		if t == nil || t.Task.ClusterARN != c.ClusterARN {
 			out.Failures = append(out.Failures, failure{ARN: s.acct.ARN("ecs", "task/"+c.ClusterName+"/"+lastPart(ref)), Reason: "MISSING"})
 			continue
@@ -117,7 +116,7 @@ func (s *Service) stopTask(_ context.Context, in *stopTaskInput) (*stopTaskOutpu
 	if err != nil {
 		return nil, err
 	}
-	t := s.state.Tasks[lastPart(in.Task)]
+	t := s.state.Tasks.Get(lastPart(in.Task))
 	if t == nil || t.Task.ClusterARN != c.ClusterARN {
 		return nil, invalid("The referenced task was not found.")
 	}
@@ -158,8 +157,8 @@ func (s *Service) startedBefore(clusterARN string, in *runTaskInput) (*tasksOutp
 		return nil, nil
 	}
 	var tasks []*taskRecord
-	for _, t := range s.state.Tasks {
-		if t.Token == in.ClientToken && t.Task.ClusterARN == clusterARN {
+	for t := range s.tasksIn(clusterARN) {
+		if t.Token == in.ClientToken {
 			if t.Request != text(in) {
 				return nil, wire.Errorf("ConflictException", "The RunTask request could not be processed due to conflicts. The provided clientToken is already in use with a different RunTask request.")
 			}
@@ -244,13 +243,13 @@ func (s *Service) runTask(_ context.Context, in *runTaskInput) (*tasksOutput, er
 	asked := text(in)
 	out := &tasksOutput{Tasks: []task{}, Failures: []failure{}}
 	for range n {
-		t := s.launch(d, c.ClusterARN, set, set.CapacityProviderStrategy)
+		t := s.launch(d, c.ClusterARN, "", set, set.CapacityProviderStrategy)
 		t.Task.StartedBy, t.Task.Group, t.Task.Tags = in.StartedBy, cmp.Or(in.Group, t.Task.Group), in.Tags
 		if in.ClientToken != "" {
 			t.Token, t.Request = in.ClientToken, asked
 		}
 		if in.PropagateTags == "TASK_DEFINITION" {
-			t.Task.Tags = append(t.Task.Tags, fromMap(s.state.Tags[d.TaskDefinitionARN])...)
+			t.Task.Tags = append(t.Task.Tags, fromMap(s.state.Tags.Look(d.TaskDefinitionARN))...)
 		}
 		if in.Overrides != nil {
 			t.Task.Overrides = in.Overrides

@@ -37,14 +37,14 @@ func (s *Service) registerTaskDefinition(_ context.Context, in *registerTaskDefi
 	if err := checkTaskDefinition(in, s.acct.RegistryHost(), s.behaviours); err != nil {
 		return nil, err
 	}
-	f := s.state.Families[in.Family]
+	f := s.state.Families.Get(in.Family)
 	if f == nil {
-		f = &family{Revisions: map[int]*taskDefinition{}}
-		s.state.Families[in.Family] = f
+		f = &family{Retired: map[int]string{}}
+		s.state.Families.Put(in.Family, f)
 	}
 	f.Last++
 	d := &taskDefinition{
-		TaskDefinitionARN:       s.acct.ARN("ecs", fmt.Sprintf("task-definition/%s:%d", in.Family, f.Last)),
+		TaskDefinitionARN:       s.definitionARN(in.Family, f.Last),
 		ContainerDefinitions:    in.ContainerDefinitions,
 		Family:                  in.Family,
 		TaskRoleARN:             in.TaskRoleARN,
@@ -70,11 +70,10 @@ func (s *Service) registerTaskDefinition(_ context.Context, in *registerTaskDefi
 		complete(&d.ContainerDefinitions[i], d.NetworkMode)
 	}
 	d.RequiresAttributes = requiredAttributes(d, s.acct.RegistryHost())
-	f.Revisions[f.Last] = d
+	s.state.Definitions.Put(definitionKey(in.Family, f.Last), d)
 	if len(in.Tags) > 0 {
-		s.state.Tags[d.TaskDefinitionARN] = toMap(in.Tags)
+		s.state.Tags.Put(d.TaskDefinitionARN, toMap(in.Tags))
 	}
-	s.w.Changed()
 	return &taskDefinitionOutput{TaskDefinition: *d, Tags: in.Tags}, nil
 }
 
@@ -112,7 +111,11 @@ func compatibilities(in *registerTaskDefinitionInput) []string {
 	return []string{"EC2"}
 }
 
-// taskDefinition finds a revision by ARN, family:revision, or family (its latest ACTIVE one).
+func (s *Service) definitionARN(family string, revision int) string {
+	return s.acct.ARN("ecs", fmt.Sprintf("task-definition/%s:%d", family, revision))
+}
+
+// taskDefinition finds a revision by ARN, family:revision, or family (its latest ACTIVE one), to be looked at.
 func (s *Service) taskDefinition(ref string) (*taskDefinition, error) {
 	missing := clientError("Unable to describe task definition.")
 	name := ref
@@ -123,21 +126,20 @@ func (s *Service) taskDefinition(ref string) (*taskDefinition, error) {
 		}
 	}
 	name, revision, given := strings.Cut(name, ":")
-	f := s.state.Families[name]
+	f := s.state.Families.Look(name)
 	if f == nil {
 		return nil, missing
 	}
+	n, err := f.Last, error(nil)
 	if given {
-		n, err := strconv.Atoi(revision)
-		if d := f.Revisions[n]; err == nil && d != nil {
-			return d, nil
+		n, err = strconv.Atoi(revision)
+	} else {
+		for n > 0 && f.status(n) != "ACTIVE" {
+			n--
 		}
-		return nil, missing
 	}
-	for n := f.Last; n > 0; n-- {
-		if d := f.Revisions[n]; d != nil && d.Status == "ACTIVE" {
-			return d, nil
-		}
+	if d := s.state.Definitions.Look(definitionKey(name, n)); err == nil && d != nil {
+		return d, nil
 	}
 	return nil, missing
 }
@@ -169,7 +171,7 @@ func (s *Service) describeTaskDefinition(_ context.Context, in *describeTaskDefi
 	}
 	out := &taskDefinitionOutput{TaskDefinition: *d}
 	if slices.Contains(in.Include, "TAGS") {
-		out.Tags = fromMap(s.state.Tags[d.TaskDefinitionARN])
+		out.Tags = fromMap(s.state.Tags.Look(d.TaskDefinitionARN))
 	}
 	return out, nil
 }
@@ -187,7 +189,9 @@ func (s *Service) deregisterTaskDefinition(_ context.Context, in *deregisterTask
 		return nil, clientError("The specified task definition does not exist.")
 	}
 	if d.Status == "ACTIVE" {
+		d = s.state.Definitions.Get(definitionKey(d.Family, d.Revision))
 		d.Status, d.DeregisteredAt = "INACTIVE", s.now()
+		s.state.Families.Get(d.Family).Retired[d.Revision] = d.Status
 		s.w.Changed()
 	}
 	return &taskDefinitionOutput{TaskDefinition: *d}, nil
@@ -212,14 +216,13 @@ func (s *Service) listTaskDefinitions(_ context.Context, in *listTaskDefinitions
 		return nil, invalid("Invalid status: %s", status)
 	}
 	arns := []string{}
-	for _, name := range sortedKeys(s.state.Families) {
+	for name, f := range s.state.Families.Ascend(in.FamilyPrefix, "") {
 		if in.FamilyPrefix != "" && name != in.FamilyPrefix {
-			continue
+			break
 		}
-		f := s.state.Families[name]
 		for n := 1; n <= f.Last; n++ {
-			if d := f.Revisions[n]; d != nil && d.Status == status {
-				arns = append(arns, d.TaskDefinitionARN)
+			if f.status(n) == status {
+				arns = append(arns, s.definitionARN(name, n))
 			}
 		}
 	}
@@ -247,14 +250,8 @@ type listTaskDefinitionFamiliesOutput struct {
 // listTaskDefinitionFamilies: without a status, families with and without ACTIVE revisions.
 func (s *Service) listTaskDefinitionFamilies(_ context.Context, in *listTaskDefinitionFamiliesInput) (*listTaskDefinitionFamiliesOutput, error) {
 	families := []string{}
-	for _, name := range sortedKeys(s.state.Families) {
-		if !strings.HasPrefix(name, in.FamilyPrefix) {
-			continue
-		}
-		active := false
-		for _, d := range s.state.Families[name].Revisions {
-			active = active || d.Status == "ACTIVE"
-		}
+	for name, f := range s.state.Families.Ascend(in.FamilyPrefix, "") {
+		active := len(f.Retired) < f.Last
 		if in.Status == "" || in.Status == "ALL" || active == (in.Status == "ACTIVE") {
 			families = append(families, name)
 		}

@@ -26,12 +26,12 @@ const (
 	seenStopped = 30 * time.Second
 )
 
-// launch makes a task of a task definition and sets out to run it.
-func (s *Service) launch(d *taskDefinition, clusterARN string, set settings, cpStrategy []capacityProviderStrategyItem) *taskRecord {
+// launch makes a task of a task definition and sets out to run it. The service is a key; empty: RunTask started it.
+func (s *Service) launch(d *taskDefinition, clusterARN, service string, set settings, cpStrategy []capacityProviderStrategyItem) *taskRecord {
 	id := s.w.Hex(32)
 	name := lastPart(clusterARN)
 	s.state.Addrs++
-	t := &taskRecord{Programs: map[string]program.Scenario{}, Executions: map[string]program.Execution{}, IP: fmt.Sprintf("10.0.%d.%d", 128+s.state.Addrs/250%64, 4+s.state.Addrs%250)}
+	t := &taskRecord{Service: service, Programs: map[string]program.Scenario{}, Executions: map[string]program.Execution{}, IP: fmt.Sprintf("10.0.%d.%d", 128+s.state.Addrs/250%64, 4+s.state.Addrs%250)}
 	subnet, zone := "subnet-00000000000000000", "a"
 	if n := set.NetworkConfiguration; n != nil && n.AwsvpcConfiguration != nil && len(n.AwsvpcConfiguration.Subnets) > 0 {
 		at := s.state.Addrs % len(n.AwsvpcConfiguration.Subnets)
@@ -72,7 +72,9 @@ func (s *Service) launch(d *taskDefinition, clusterARN string, set settings, cpS
 		t.Task.Containers = append(t.Task.Containers, k)
 		t.Task.Overrides.ContainerOverrides = append(t.Task.Overrides.ContainerOverrides, containerOverride{Name: c.Name})
 	}
-	s.state.Tasks[id] = t
+	s.state.Tasks.Put(id, t)
+	s.state.Placed.Put(t.place(), &placed{id})
+	s.state.Addresses.Put(t.IP, &placed{id})
 	s.next(t, toPending, "pending")
 	return t
 }
@@ -93,7 +95,7 @@ func (s *Service) next(t *taskRecord, d time.Duration, step string) {
 func (s *Service) taskDue(event string) {
 	id, step, _ := strings.Cut(event, "/")
 	step, name, _ := strings.Cut(step, "/")
-	t := s.state.Tasks[id]
+	t := s.state.Tasks.Get(id)
 	if t == nil {
 		return
 	}
@@ -152,7 +154,11 @@ func (s *Service) taskDue(event string) {
 			s.finish(t)
 		}
 	case "gone":
-		delete(s.state.Tasks, id)
+		s.state.Tasks.Delete(id)
+		s.state.Placed.Delete(t.place())
+		if at := s.state.Addresses.Look(t.IP); at != nil && at.Task == id { // else it was given again
+			s.state.Addresses.Delete(t.IP)
+		}
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 // Table is a service's records of one kind, by key. A transaction costs by the records that it asks for, and not by those
 // that there are. V is a pointer to a struct, or a map, that survives a round trip through JSON.
 //
-// A record of [Table.Get] may be changed until the transaction ends; one of a sequence is to be looked at only. Neither is to
+// A record of [Table.Get] may be changed until the transaction ends; one of [Table.Look] or of a sequence is to be looked at only. Neither is to
 // be kept for longer.
 type Table[V any] struct{ t *table }
 
@@ -31,6 +31,15 @@ func NewTable[V any](w *World, name string) Table[V] {
 func (t Table[V]) Get(key string) (record V) {
 	if e := t.t.fetch(key); e != nil {
 		t.t.w.touch(e)
+		record = e.value.(V)
+	}
+	return record
+}
+
+// Look is the record with the key, to be looked at only; the zero value where there is none.
+func (t Table[V]) Look(key string) (record V) {
+	if e := t.t.fetch(key); e != nil {
+		t.t.w.looks(e)
 		record = e.value.(V)
 	}
 	return record
