@@ -99,7 +99,7 @@ func (s *Service) batchDeleteImage(_ context.Context, in *batchDeleteImageInput)
 				out.Failures = append(out.Failures, *failure)
 				return true
 			}
-			if s.goesWhole(r, i, id) && len(r.Parents(i.Digest)) > 0 {
+			if goesWhole(i, id) && len(i.Parents) > 0 {
 				return false
 			}
 			out.ImageIDs = append(out.ImageIDs, s.remove(r, i, id)...)
@@ -109,14 +109,14 @@ func (s *Service) batchDeleteImage(_ context.Context, in *batchDeleteImageInput)
 	}
 	for _, id := range left {
 		i, _ := resolve(r, id)
-		out.Failures = append(out.Failures, imageFailure{id, "ImageReferencedByManifestList", catalog.ReferencedBy(r.Parents(i.Digest))})
+		out.Failures = append(out.Failures, imageFailure{id, "ImageReferencedByManifestList", catalog.ReferencedBy(i.Parents)})
 	}
 	return out, nil
 }
 
 // goesWhole tells whether removing the id removes the image.
-func (s *Service) goesWhole(r *catalog.Repository, i *catalog.Image, id imageID) bool {
-	return id.ImageTag == "" || len(r.TagsOf(i.Digest)) == 1
+func goesWhole(i *catalog.Image, id imageID) bool {
+	return id.ImageTag == "" || len(i.Tags) == 1
 }
 
 func (s *Service) remove(r *catalog.Repository, i *catalog.Image, id imageID) []imageID {
@@ -124,7 +124,7 @@ func (s *Service) remove(r *catalog.Repository, i *catalog.Image, id imageID) []
 		s.catalog.RemoveTag(r, id.ImageTag)
 		return []imageID{{string(i.Digest), id.ImageTag}}
 	}
-	gone := idsOf(r, i)
+	gone := idsOf(i)
 	s.catalog.RemoveImage(r, i.Digest)
 	return gone
 }
@@ -149,7 +149,7 @@ func (s *Service) putImage(_ context.Context, in *putImageInput) (*putImageOutpu
 	}
 	push := catalog.Push{Data: []byte(in.ImageManifest), MediaType: in.ImageManifestMediaType, Tag: in.ImageTag, Digest: in.ImageDigest}
 	d := oci.DigestOf(push.Data)
-	if i := r.Images[d]; i != nil && (in.ImageTag == "" || r.ImageTags[in.ImageTag] == d) {
+	if r.Image(d) != nil && (in.ImageTag == "" || r.Tagged(in.ImageTag) == d) {
 		tag := in.ImageTag
 		if tag == "" {
 			tag = "null"
@@ -202,7 +202,7 @@ func (s *Service) batchCheckLayerAvailability(_ context.Context, in *batchCheckL
 			continue
 		}
 		l := layer{LayerDigest: text, LayerAvailability: "UNAVAILABLE"}
-		if size, ok := r.Blobs[d]; ok {
+		if size, ok := r.Blob(d); ok {
 			l.LayerAvailability, l.LayerSize = "AVAILABLE", size
 		}
 		out.Layers = append(out.Layers, l)

@@ -3,7 +3,9 @@ package ecr
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
+	"strings"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ecr/catalog"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ecr/oci"
@@ -56,7 +58,7 @@ func resolve(r *catalog.Repository, id imageID) (*catalog.Image, *imageFailure) 
 	if image == nil {
 		return fail("ImageNotFound", "Requested image not found")
 	}
-	if d, ok := r.ImageTags[id.ImageTag]; id.ImageDigest != "" && id.ImageTag != "" && (!ok || d != image.Digest) {
+	if id.ImageDigest != "" && id.ImageTag != "" && r.Tagged(id.ImageTag) != image.Digest {
 		return fail("ImageTagDoesNotMatchDigest", "The given image tag does not match the given image digest")
 	}
 	return image, nil
@@ -82,11 +84,11 @@ func (f *imageFilter) check() error {
 }
 
 // takes tells whether an image passes. All images are active.
-func (f *imageFilter) takes(r *catalog.Repository, i *catalog.Image) bool {
+func (f *imageFilter) takes(i *catalog.Image) bool {
 	if f == nil {
 		return true
 	}
-	tagged := len(r.TagsOf(i.Digest)) > 0
+	tagged := len(i.Tags) > 0
 	return (f.TagStatus != "TAGGED" || tagged) && (f.TagStatus != "UNTAGGED" || !tagged) &&
 		(f.ImageStatus == "" || f.ImageStatus == "ACTIVE" || f.ImageStatus == "ANY")
 }
@@ -119,7 +121,7 @@ type imageDetail struct {
 
 func (s *Service) detail(r *catalog.Repository, i *catalog.Image) imageDetail {
 	d := imageDetail{
-		of: s.named(r), ImageDigest: i.Digest, ImageTags: r.TagsOf(i.Digest), ImageSizeInBytes: i.Size,
+		of: s.named(r), ImageDigest: i.Digest, ImageTags: i.Tags, ImageSizeInBytes: i.Size,
 		ImagePushedAt: wire.Time{Time: i.PushedAt}, ImageManifestMediaType: i.MediaType, ArtifactMediaType: i.ArtifactType,
 		SubjectManifestDigest: i.Subject, ImageStatus: "ACTIVE",
 	}
@@ -153,12 +155,20 @@ func (s *Service) describeImages(_ context.Context, in *describeImagesInput) (*d
 			default:
 				return nil, wire.Errorf("InvalidParameterException", "%s", failure.FailureReason)
 			}
-			if !slices.Contains(images, i) && in.Filter.takes(r, i) {
+			if !slices.Contains(images, i) && in.Filter.takes(i) {
 				images = append(images, i)
 			}
 		}
 	} else {
-		all := slices.DeleteFunc(r.SortedImages(), func(i *catalog.Image) bool { return !in.Filter.takes(r, i) })
+		all := func(after string) iter.Seq[*catalog.Image] {
+			return func(yield func(*catalog.Image) bool) {
+				for i := range r.Images(oci.Digest(after)) {
+					if in.Filter.takes(i) && !yield(i) {
+						return
+					}
+				}
+			}
+		}
 		images, out.NextToken, err = page(all, func(i *catalog.Image) string { return string(i.Digest) }, in.NextToken, in.MaxResults)
 		if err != nil {
 			return nil, err
@@ -191,20 +201,26 @@ func (s *Service) listImages(_ context.Context, in *listImagesInput) (*listImage
 	if err := in.Filter.check(); err != nil {
 		return nil, err
 	}
-	ids := []imageID{}
-	for _, i := range r.SortedImages() {
-		if in.Filter.takes(r, i) {
-			ids = append(ids, idsOf(r, i)...)
+	all := func(after string) iter.Seq[imageID] {
+		digest, _, _ := strings.Cut(after, " ")
+		return func(yield func(imageID) bool) {
+			for i := range r.Images(oci.Digest(digest)) {
+				for _, id := range idsOf(i) {
+					if in.Filter.takes(i) && !yield(id) {
+						return
+					}
+				}
+			}
 		}
 	}
-	part, next, err := page(ids, func(i imageID) string { return i.ImageDigest + " " + i.ImageTag }, in.NextToken, in.MaxResults)
-	return &listImagesOutput{part, next}, err
+	part, next, err := page(all, func(i imageID) string { return i.ImageDigest + " " + i.ImageTag }, in.NextToken, in.MaxResults)
+	return &listImagesOutput{append([]imageID{}, part...), next}, err
 }
 
 // idsOf are an image's ids: one for each tag, or the digest alone.
-func idsOf(r *catalog.Repository, i *catalog.Image) []imageID {
+func idsOf(i *catalog.Image) []imageID {
 	var ids []imageID
-	for _, t := range r.TagsOf(i.Digest) {
+	for _, t := range i.Tags {
 		ids = append(ids, imageID{string(i.Digest), t})
 	}
 	if ids == nil {

@@ -2,7 +2,7 @@ package ecr
 
 import (
 	"encoding/base64"
-	"slices"
+	"iter"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ecr/catalog"
 )
@@ -11,27 +11,25 @@ import (
 const defaultPage, maxPage = 100, 1000
 
 // page cuts items, sorted by key, behind the key that the token names. A token outlives changes: it says behind
-// what to go on, not at which number.
-func page[T any](items []T, key func(T) string, token string, size int) (part []T, next string, err error) {
+// what to go on, not at which number. items are those from a key on, and may be some before.
+func page[T any](items func(from string) iter.Seq[T], key func(T) string, token string, size int) (part []T, next string, err error) {
 	if size < 0 || size > maxPage {
 		return nil, "", catalog.InvalidParameter("maxResults", "Member must have value less than or equal to %d", maxPage)
 	}
 	if size == 0 {
 		size = defaultPage
 	}
-	if token != "" {
-		after, err := base64.URLEncoding.DecodeString(token)
-		if err != nil || len(after) == 0 {
-			return nil, "", catalog.InvalidParameter("nextToken", "Invalid token")
-		}
-		at := slices.IndexFunc(items, func(i T) bool { return key(i) > string(after) })
-		if at < 0 {
-			at = len(items)
-		}
-		items = items[at:]
+	after, err := base64.URLEncoding.DecodeString(token)
+	if err != nil {
+		return nil, "", catalog.InvalidParameter("nextToken", "Invalid token")
 	}
-	if len(items) <= size {
-		return items, "", nil
+	for i := range items(string(after)) {
+		if len(part) == size {
+			return part, base64.URLEncoding.EncodeToString([]byte(key(part[size-1]))), nil
+		}
+		if key(i) > string(after) {
+			part = append(part, i)
+		}
 	}
-	return items[:size], base64.URLEncoding.EncodeToString([]byte(key(items[size-1]))), nil
+	return part, "", nil
 }

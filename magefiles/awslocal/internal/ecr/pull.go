@@ -131,7 +131,7 @@ func (s *Service) forPlatform(r *catalog.Repository, i *catalog.Image, os, archi
 		return nil, err
 	}
 	for _, d := range m.Children() {
-		child := r.Images[d.Digest]
+		child := r.Image(d.Digest)
 		if child == nil || (d.Platform != nil && (d.Platform.OS != os || d.Platform.Architecture != architecture)) {
 			continue
 		}

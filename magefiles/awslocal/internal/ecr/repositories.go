@@ -3,6 +3,8 @@ package ecr
 import (
 	"context"
 	"encoding/base64"
+	"iter"
+	"slices"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/ecr/catalog"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
@@ -92,9 +94,11 @@ func (s *Service) describeRepositories(_ context.Context, in *describeRepositori
 		}
 		return out, nil
 	}
-	all := s.catalog.List()
-	if in.RegistryID != "" && in.RegistryID != s.catalog.Account.ID {
-		all = nil
+	all := func(after string) iter.Seq[*catalog.Repository] {
+		if in.RegistryID != "" && in.RegistryID != s.catalog.Account.ID {
+			return func(func(*catalog.Repository) bool) {}
+		}
+		return slices.Values(s.catalog.List())
 	}
 	part, next, err := page(all, func(r *catalog.Repository) string { return r.Name }, in.NextToken, in.MaxResults)
 	for _, r := range part {

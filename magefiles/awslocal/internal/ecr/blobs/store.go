@@ -97,6 +97,16 @@ func (s *Store) Sweep(live func(oci.Digest) bool) {
 		}
 		return nil
 	})
+	s.abandon()
+}
+
+// Remove removes one blob, and abandoned uploads, as [Store.Sweep] would.
+func (s *Store) Remove(d oci.Digest) {
+	_ = os.Remove(s.path(d))
+	s.abandon()
+}
+
+func (s *Store) abandon() {
 	entries, _ := os.ReadDir(s.uploads()) // absent: nothing to do
 	for _, e := range entries {
 		path := filepath.Join(s.uploads(), e.Name())

@@ -1,8 +1,8 @@
 package catalog
 
 import (
+	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -16,10 +16,7 @@ const pullRecorded = 24 * time.Hour
 
 // Lookup finds an image by tag or digest; nil where it is absent.
 func (r *Repository) Lookup(reference string) *Image {
-	if d, ok := r.ImageTags[reference]; ok {
-		return r.Images[d]
-	}
-	return r.Images[oci.Digest(reference)]
+	return r.Image(cmp.Or(r.Tagged(reference), oci.Digest(reference)))
 }
 
 // Push is a manifest to be put into a repository.
@@ -45,11 +42,11 @@ func (c *Catalog) Put(r *Repository, p Push) (*Image, error) {
 		if !oci.ValidTag(p.Tag) {
 			return nil, InvalidParameter("imageTag", "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}'")
 		}
-		if _, taken := r.ImageTags[p.Tag]; taken && r.fixed(p.Tag) {
+		if r.Tagged(p.Tag) != "" && r.fixed(p.Tag) {
 			return nil, wire.Errorf("ImageTagAlreadyExistsException", "The image tag '%s' already exists in the '%s' repository and cannot be overwritten because the tag is immutable.", p.Tag, r.Name)
 		}
 	}
-	image := r.Images[digest]
+	image := r.Image(digest)
 	if image == nil {
 		if err := c.needs(r, m); err != nil {
 			return nil, err
@@ -59,12 +56,13 @@ func (c *Catalog) Put(r *Repository, p Push) (*Image, error) {
 		}
 		image = r.describe(m, digest, len(p.Data))
 		image.PushedAt = c.world.Now()
-		r.Images[digest] = image
+		c.add(r, image)
 	}
 	if p.Tag != "" {
-		r.ImageTags[p.Tag] = digest
+		c.untag(r, p.Tag)
+		c.state.Tags.Put(r.key(p.Tag), &tagged{digest})
+		image.Tags = with(image.Tags, p.Tag)
 	}
-	c.world.Changed()
 	return image, nil
 }
 
@@ -76,7 +74,7 @@ func (c *Catalog) needs(r *Repository, m *oci.Manifest) error {
 	}
 	var lack []string
 	for _, d := range m.Blobs() {
-		size, ok := r.Blobs[d.Digest]
+		size, ok := r.Blob(d.Digest)
 		if !ok {
 			lack = append(lack, string(d.Digest))
 		} else if size != d.Size {
@@ -87,7 +85,7 @@ func (c *Catalog) needs(r *Repository, m *oci.Manifest) error {
 		return missing("LayersNotFoundException", "Layers", lack)
 	}
 	for _, d := range m.Children() {
-		if r.Images[d.Digest] == nil {
+		if r.Image(d.Digest) == nil {
 			lack = append(lack, string(d.Digest))
 		}
 	}
@@ -110,7 +108,7 @@ func (r *Repository) describe(m *oci.Manifest, digest oci.Digest, size int) *Ima
 	}
 	for _, d := range m.Children() {
 		i.Children = append(i.Children, d.Digest)
-		i.Size = max(i.Size, r.Images[d.Digest].Size)
+		i.Size = max(i.Size, r.Image(d.Digest).Size)
 	}
 	if m.Subject != nil {
 		i.Subject, i.Annotations = m.Subject.Digest, m.Annotations
@@ -135,56 +133,102 @@ func (c *Catalog) Pulled(i *Image) {
 	}
 }
 
-// Parents are the indexes of the repository that list an image.
-func (r *Repository) Parents(d oci.Digest) []oci.Digest {
-	var all []oci.Digest
-	for _, i := range r.SortedImages() {
-		if slices.Contains(i.Children, d) {
-			all = append(all, i.Digest)
-		}
+// Referrers are the artifacts whose subject is d, by digest.
+func (r *Repository) Referrers(d oci.Digest) (all []*Image) {
+	for _, at := range r.catalog.state.Referrers.Ascend(r.key(string(d)+"|"), "") {
+		all = append(all, r.Image(at.Digest))
 	}
 	return all
 }
 
-// Referrers are the artifacts whose subject is d.
-func (r *Repository) Referrers(d oci.Digest) []*Image {
-	return slices.DeleteFunc(r.SortedImages(), func(i *Image) bool { return i.Subject != d })
+// add adds an image to the repository, and to what it refers to.
+func (c *Catalog) add(r *Repository, i *Image) {
+	c.state.Images.Put(r.key(string(i.Digest)), i)
+	for _, d := range i.needs() {
+		c.state.Blobs.Get(r.key(string(d))).Images++
+	}
+	for _, d := range i.Children {
+		child := r.Image(d)
+		child.Parents = with(child.Parents, i.Digest)
+	}
+	if i.Subject != "" {
+		c.state.Referrers.Put(r.referrer(i), &tagged{i.Digest})
+	}
+}
+
+// needs are the image's blobs, each once.
+func (i *Image) needs() []oci.Digest { return slices.Compact(slices.Sorted(slices.Values(i.Blobs))) }
+
+func (r *Repository) referrer(i *Image) string {
+	return r.key(string(i.Subject) + "|" + string(i.Digest))
+}
+
+// with is a sorted list with one more item, unless that is in it.
+func with[T cmp.Ordered](list []T, item T) []T {
+	at, found := slices.BinarySearch(list, item)
+	if found {
+		return list
+	}
+	return slices.Insert(list, at, item)
+}
+
+func without[T comparable](list []T, item T) []T {
+	return slices.DeleteFunc(list, func(i T) bool { return i == item })
+}
+
+// untag takes a tag from the image that has it, if one does. The image stays.
+func (c *Catalog) untag(r *Repository, tag string) *Image {
+	i := r.Image(r.Tagged(tag))
+	if i != nil {
+		i.Tags = without(i.Tags, tag)
+		c.state.Tags.Delete(r.key(tag))
+	}
+	return i
 }
 
 // RemoveTag removes a tag; with its last tag an image goes too, as in ECR.
 func (c *Catalog) RemoveTag(r *Repository, tag string) {
-	d := r.ImageTags[tag]
-	delete(r.ImageTags, tag)
-	c.world.Changed()
-	if len(r.TagsOf(d)) == 0 {
-		c.RemoveImage(r, d)
+	if i := c.untag(r, tag); i != nil && len(i.Tags) == 0 {
+		c.RemoveImage(r, i.Digest)
 	}
 }
 
 // RemoveImage removes an image with its tags, and the blobs that no other image of the repository needs.
 func (c *Catalog) RemoveImage(r *Repository, d oci.Digest) {
-	image := r.Images[d]
-	if image == nil {
+	i := r.Image(d)
+	if i == nil {
 		return
 	}
-	delete(r.Images, d)
-	maps.DeleteFunc(r.ImageTags, func(_ string, to oci.Digest) bool { return to == d })
-	for _, b := range image.Blobs {
-		needed := false
-		for _, other := range r.Images {
-			needed = needed || slices.Contains(other.Blobs, b)
-		}
-		if !needed {
-			delete(r.Blobs, b)
+	for _, tag := range i.Tags {
+		c.state.Tags.Delete(r.key(tag))
+	}
+	for _, d := range i.Children {
+		if child := r.Image(d); child != nil {
+			child.Parents = without(child.Parents, i.Digest)
 		}
 	}
-	c.release()
+	if i.Subject != "" {
+		c.state.Referrers.Delete(r.referrer(i))
+	}
+	for _, d := range i.needs() {
+		b := c.state.Blobs.Get(r.key(string(d)))
+		if b == nil {
+			continue
+		}
+		if b.Images--; b.Images == 0 {
+			c.state.Blobs.Delete(r.key(string(d)))
+			c.release(d)
+		}
+	}
+	c.state.Images.Delete(r.key(string(d)))
+	c.release(d)
 }
 
 // AddBlob makes a blob part of the repository; its content has been put into place.
 func (c *Catalog) AddBlob(r *Repository, d oci.Digest, size int64) {
-	r.Blobs[d] = size
-	c.world.Changed()
+	if _, ok := r.Blob(d); !ok {
+		c.state.Blobs.Put(r.key(string(d)), &blob{Size: size})
+	}
 }
 
 // ReferencedBy is ECR's text about an image that cannot be deleted before the indexes that list it.

@@ -20,15 +20,13 @@ func (c *Catalog) Create(name string, s Settings) (*Repository, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	if c.state.Repositories[name] != nil {
+	if c.state.Repositories.Has(name) {
 		return nil, wire.Errorf("RepositoryAlreadyExistsException", "The repository with name '%s' already exists in the registry with id '%s'", name, c.Account.ID)
 	}
 	r := &Repository{
-		Name: name, Settings: s, CreatedAt: c.world.Now(), Tags: map[string]string{},
-		Images: map[oci.Digest]*Image{}, ImageTags: map[string]oci.Digest{}, Blobs: map[oci.Digest]int64{},
+		Name: name, Settings: s, CreatedAt: c.world.Now(), Tags: map[string]string{}, catalog: c,
 	}
-	c.state.Repositories[name] = r
-	c.world.Changed()
+	c.state.Repositories.Put(name, r)
 	return r, nil
 }
 
@@ -37,10 +35,11 @@ func (c *Catalog) Get(registry, name string) (*Repository, error) {
 	if registry == "" {
 		registry = c.Account.ID
 	}
-	r := c.state.Repositories[name]
+	r := c.state.Repositories.Get(name)
 	if r == nil || registry != c.Account.ID {
 		return nil, wire.Errorf("RepositoryNotFoundException", "The repository with name '%s' does not exist in the registry with id '%s'", name, registry)
 	}
+	r.catalog = c
 	return r, nil
 }
 
@@ -53,22 +52,40 @@ func (c *Catalog) Find(arn string) (*Repository, error) {
 	return c.Get("", name)
 }
 
-// List is all repositories by name.
+// List is all repositories by name, to be looked at.
 func (c *Catalog) List() []*Repository {
 	var all []*Repository
-	for _, name := range slices.Sorted(maps.Keys(c.state.Repositories)) {
-		all = append(all, c.state.Repositories[name])
+	for _, r := range c.state.Repositories.All() {
+		r.catalog = c
+		all = append(all, r)
 	}
 	return all
 }
 
 // Delete removes a repository, with its images only by force.
 func (c *Catalog) Delete(r *Repository, force bool) error {
-	if len(r.Images) > 0 && !force {
+	empty := true
+	for range r.Images("") {
+		empty = false
+		break
+	}
+	if !empty && !force {
 		return wire.Errorf("RepositoryNotEmptyException", "The repository with name '%s' in registry with id '%s' cannot be deleted because it still contains images", r.Name, c.Account.ID)
 	}
-	delete(c.state.Repositories, r.Name)
-	c.release()
+	for key := range c.state.Images.Ascend(r.key(""), "") {
+		c.state.Images.Delete(key)
+	}
+	for key := range c.state.Tags.Ascend(r.key(""), "") {
+		c.state.Tags.Delete(key)
+	}
+	for key := range c.state.Blobs.Ascend(r.key(""), "") {
+		c.state.Blobs.Delete(key)
+	}
+	for key := range c.state.Referrers.Ascend(r.key(""), "") {
+		c.state.Referrers.Delete(key)
+	}
+	c.state.Repositories.Delete(r.Name)
+	c.release("")
 	return nil
 }
 

@@ -27,7 +27,7 @@ func (c *call) getBlob() error {
 	}
 	var file *os.File
 	err = c.in(func(r *catalog.Repository) (err error) {
-		if _, ok := r.Blobs[d]; !ok {
+		if _, ok := r.Blob(d); !ok {
 			return &problem{http.StatusNotFound, "BLOB_UNKNOWN", "The layer with digest '" + string(d) + "' does not exist in the repository with name '" + r.Name + "'"}
 		}
 		file, err = c.catalog.Blobs.Open(d)

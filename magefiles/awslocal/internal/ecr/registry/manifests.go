@@ -91,9 +91,9 @@ func (c *call) deleteManifest() error {
 		if image == nil {
 			return manifestUnknown()
 		}
-		_, tag := r.ImageTags[c.reference]
-		if !tag || len(r.TagsOf(image.Digest)) == 1 {
-			if parents := r.Parents(image.Digest); len(parents) > 0 {
+		tag := r.Tagged(c.reference) != ""
+		if !tag || len(image.Tags) == 1 {
+			if parents := image.Parents; len(parents) > 0 {
 				return &problem{http.StatusForbidden, "DENIED", catalog.ReferencedBy(parents)}
 			}
 		}

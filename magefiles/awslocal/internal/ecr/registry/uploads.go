@@ -52,7 +52,7 @@ func (c *call) mount(what, from string) (done bool, err error) {
 		if err != nil {
 			return nil
 		}
-		size, ok := source.Blobs[d]
+		size, ok := source.Blob(d)
 		if ok {
 			c.catalog.AddBlob(r, d, size)
 			done = true
