@@ -118,14 +118,14 @@ func TestAnyAddressIsServedWhenTold(t *testing.T) {
 
 func TestAStateThatCannotBeReadIsToldAtOnce(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "state.json"), []byte(`{"Core":{"Version":99}}`), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "state.json"), []byte(`{"Core":{"Version":1}}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	server, err := awslocal.Open(awslocal.Options{Dir: dir})
 	if err == nil {
 		server.Close()
 	}
-	if err == nil || !strings.Contains(err.Error(), "a newer version of this program has written it") {
+	if err == nil || !strings.Contains(err.Error(), "an older version of this program has written it") {
 		t.Errorf("got %v", err)
 	}
 }

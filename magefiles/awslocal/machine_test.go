@@ -252,15 +252,18 @@ func TestMachineThatCannotEnd(t *testing.T) {
 }
 
 // The state cannot be written that says that tasks are to stop: they are killed, which is told, and recorded as soon as it can be.
-func TestSwitchOffOnAFullDisk(t *testing.T) {
+func TestSwitchOffWhereTheStateCannotBeWritten(t *testing.T) {
 	t.Parallel()
-	h := &troubled{household: newHouseholdIn(t, small(t))}
+	h := &troubled{household: newHousehold(t)}
 	task := h.service(t, h.container("app", "obey"))
 	old := h.household.start(t)
 	h.processes(t, "")
-	room := h.full(t)
+	state, aside := filepath.Join(h.dir, "state.db"), filepath.Join(h.dir, "aside")
+	if err := errors.Join(os.Rename(state, aside), os.Mkdir(state, 0o700)); err != nil {
+		t.Fatal(err)
+	}
 	err := h.machine.SwitchOff(ctx)
-	if err == nil || !strings.Contains(err.Error(), "no space left on device") || !strings.Contains(err.Error(), "what was left was killed") {
+	if err == nil || !strings.Contains(err.Error(), "it is damaged") || !strings.Contains(err.Error(), "what was left was killed") {
 		t.Errorf("it is told %v", err)
 	}
 	ends(t, old)
@@ -270,7 +273,9 @@ func TestSwitchOffOnAFullDisk(t *testing.T) {
 		}
 		return nil
 	})
-	room()
+	if err := errors.Join(os.Remove(state), os.Rename(aside, state)); err != nil {
+		t.Fatal(err)
+	}
 	h.household.start(t)
 	h.runs(t, task)
 	if reason := aws.ToString(process{h.executed, task}.ended(t).StoppedReason); !strings.Contains(reason, "the machine on which") {

@@ -3,8 +3,6 @@ package autoscaling
 import (
 	"encoding/base64"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -29,20 +27,26 @@ type Service struct {
 	state    state
 }
 
+// progress is how many activities there have been.
+type progress struct{ Activity int }
+
 type state struct {
-	Targets    map[string]*scalableTarget   // by resource|dimension
-	Policies   map[string]*scalingPolicy    // by ARN
-	Actions    map[string]*actionRecord     // by resource|dimension|name
-	Activities []scalingActivity            // the newest first
-	Tags       map[string]map[string]string // by ARN
+	progress
+	Targets    sim.Table[*scalableTarget]   // by resource|dimension
+	Policies   sim.Table[*scalingPolicy]    // by ARN
+	Actions    sim.Table[*actionRecord]     // by resource|dimension|name
+	Activities sim.Table[*scalingActivity]  // by number
+	Tags       sim.Table[map[string]string] // by ARN
 }
 
 // New adds Application Auto Scaling to the world.
 func New(w *sim.World, acct account.Account, services Services) *Service {
 	s := &Service{w: w, acct: acct, services: services, state: state{
-		Targets: map[string]*scalableTarget{}, Policies: map[string]*scalingPolicy{}, Actions: map[string]*actionRecord{}, Tags: map[string]map[string]string{},
+		Targets: sim.NewTable[*scalableTarget](w, "autoscaling.targets"), Policies: sim.NewTable[*scalingPolicy](w, "autoscaling.policies"),
+		Actions: sim.NewTable[*actionRecord](w, "autoscaling.actions"), Activities: sim.NewTable[*scalingActivity](w, "autoscaling.activities"),
+		Tags: sim.NewTable[map[string]string](w, "autoscaling.tags"),
 	}}
-	sim.Register(w, "autoscaling", &s.state)
+	sim.Register(w, "autoscaling", &s.state.progress)
 	w.Handle("autoscaling:action", s.actionDue)
 	return s
 }
@@ -152,28 +156,30 @@ func (s *Service) hold(t *scalableTarget, scheduled bool) {
 	s.record(t, a)
 }
 
-// record adds an activity. The newest hundred are kept.
+// mostActivities are kept, the newest ones.
+const mostActivities = 100
+
+func activityKey(n int) string { return fmt.Sprintf("%012d", n) }
+
+// record adds an activity.
 func (s *Service) record(t *scalableTarget, a scalingActivity) {
 	a.ActivityId, a.ServiceNamespace, a.ResourceId, a.ScalableDimension = s.w.UUID(), t.ServiceNamespace, t.ResourceId, t.ScalableDimension
 	a.StartTime, a.EndTime = s.now(), s.now()
-	s.state.Activities = append([]scalingActivity{a}, s.state.Activities[:min(len(s.state.Activities), 99)]...)
-	s.w.Changed()
+	s.state.Activities.Put(activityKey(s.state.Activity), &a)
+	s.state.Activity++
+	s.state.Activities.Delete(activityKey(s.state.Activity - mostActivities - 1))
 }
 
 // drop removes the policies and scheduled actions of a scalable target.
 func (s *Service) drop(key string) {
-	maps.DeleteFunc(s.state.Policies, func(_ string, p *scalingPolicy) bool {
-		return scaled{p.ServiceNamespace, p.ResourceId, p.ScalableDimension}.key() == key
-	})
-	maps.DeleteFunc(s.state.Actions, func(_ string, a *actionRecord) bool {
-		return scaled{a.ServiceNamespace, a.ResourceId, a.ScalableDimension}.key() == key
-	})
-}
-
-func sorted[V any](m map[string]V) []V {
-	var out []V
-	for _, k := range slices.Sorted(maps.Keys(m)) {
-		out = append(out, m[k])
+	for arn, p := range s.state.Policies.All() {
+		if (scaled{p.ServiceNamespace, p.ResourceId, p.ScalableDimension}).key() == key {
+			s.state.Policies.Delete(arn)
+		}
 	}
-	return out
+	for action, a := range s.state.Actions.All() {
+		if (scaled{a.ServiceNamespace, a.ResourceId, a.ScalableDimension}).key() == key {
+			s.state.Actions.Delete(action)
+		}
+	}
 }

@@ -96,7 +96,7 @@ func (s *Service) targetType() resource.Type {
 		},
 		Delete: func(r resource.Request) error {
 			t := identified(r.PhysicalID)
-			if s.state.Targets[t.key()] == nil {
+			if !s.state.Targets.Has(t.key()) {
 				return nil
 			}
 			_, err := s.deregisterScalableTarget(context.Background(), &t)
@@ -137,9 +137,9 @@ func (s *Service) setTarget(p targetProperties) error {
 	if err != nil {
 		return handlerError(err)
 	}
-	for key, a := range s.state.Actions {
+	for key, a := range s.state.Actions.All() {
 		if a.ResourceId == p.ResourceId && a.ScalableDimension == p.ScalableDimension && wanted[key] == nil {
-			delete(s.state.Actions, key)
+			s.state.Actions.Delete(key)
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(wanted)) {
@@ -234,7 +234,7 @@ func (s *Service) policyType() resource.Type {
 		Create:     put,
 		Update:     func(r resource.Request) error { _, err := put(r); return err },
 		Delete: func(r resource.Request) error {
-			delete(s.state.Policies, r.PhysicalID)
+			s.state.Policies.Delete(r.PhysicalID)
 			s.w.Changed()
 			return nil
 		},

@@ -11,7 +11,7 @@ import (
 
 // readTarget is a scalable target, with its scheduled actions, as it is now.
 func (s *Service) readTarget(r resource.Request) (map[string]any, bool, error) {
-	t := s.state.Targets[identified(r.PhysicalID).key()]
+	t := s.state.Targets.Get(identified(r.PhysicalID).key())
 	if t == nil {
 		return nil, false, nil
 	}
@@ -37,7 +37,7 @@ func (s *Service) readTarget(r resource.Request) (map[string]any, bool, error) {
 // readActions are a target's scheduled actions: those of the template first, in its order.
 func (s *Service) readActions(r resource.Request, t *scalableTarget) []any {
 	left := map[string]*scheduledAction{}
-	for _, a := range s.state.Actions {
+	for _, a := range s.state.Actions.All() {
 		if a.ResourceId == t.ResourceId && a.ScalableDimension == t.ScalableDimension {
 			left[a.ScheduledActionName] = &a.scheduledAction
 		}
@@ -89,7 +89,7 @@ func (a *scheduledAction) properties(expected map[string]any) map[string]any {
 
 // readPolicy is a scaling policy as it is now.
 func (s *Service) readPolicy(r resource.Request) (map[string]any, bool, error) {
-	p := s.state.Policies[r.PhysicalID]
+	p := s.state.Policies.Get(r.PhysicalID)
 	if p == nil {
 		return nil, false, nil
 	}

@@ -27,7 +27,7 @@ func (s *Service) registerScalableTarget(_ context.Context, in *registerInput) (
 	if err := in.check(); err != nil {
 		return nil, err
 	}
-	old := s.state.Targets[in.key()]
+	old := s.state.Targets.Get(in.key())
 	if old == nil && (in.MinCapacity == nil || in.MaxCapacity == nil) {
 		return nil, invalid("Both MinCapacity and MaxCapacity are required to register a new scalable target.")
 	}
@@ -63,9 +63,9 @@ func (s *Service) registerScalableTarget(_ context.Context, in *registerInput) (
 		return nil, err
 	}
 	if len(in.Tags) > 0 {
-		s.state.Tags[t.ScalableTargetARN] = in.Tags
+		s.state.Tags.Put(t.ScalableTargetARN, in.Tags)
 	}
-	s.state.Targets[in.key()] = &t
+	s.state.Targets.Put(in.key(), &t)
 	s.w.Changed()
 	s.hold(&t, false)
 	return &registerOutput{t.ScalableTargetARN}, nil
@@ -93,7 +93,7 @@ func (s *Service) describeScalableTargets(_ context.Context, in *describeTargets
 		return nil, invalid(noNamespace)
 	}
 	out := []scalableTarget{}
-	for _, t := range sorted(s.state.Targets) {
+	for _, t := range s.state.Targets.All() {
 		if t.ServiceNamespace == in.ServiceNamespace && (len(in.ResourceIds) == 0 || slices.Contains(in.ResourceIds, t.ResourceId)) &&
 			cmp.Or(in.ScalableDimension, t.ScalableDimension) == t.ScalableDimension {
 			out = append(out, *t)
@@ -108,12 +108,12 @@ func notFound(kind string, t scaled) error {
 }
 
 func (s *Service) deregisterScalableTarget(_ context.Context, in *scaled) (*wire.Empty, error) {
-	t := s.state.Targets[in.key()]
+	t := s.state.Targets.Get(in.key())
 	if t == nil {
 		return nil, notFound("scalable target", *in)
 	}
-	delete(s.state.Tags, t.ScalableTargetARN)
-	delete(s.state.Targets, in.key())
+	s.state.Tags.Delete(t.ScalableTargetARN)
+	s.state.Targets.Delete(in.key())
 	s.drop(in.key())
 	s.w.Changed()
 	return &wire.Empty{}, nil
@@ -133,7 +133,7 @@ type putPolicyOutput struct {
 }
 
 func (s *Service) putScalingPolicy(_ context.Context, in *putPolicyInput) (*putPolicyOutput, error) {
-	t := s.state.Targets[in.key()]
+	t := s.state.Targets.Get(in.key())
 	if t == nil {
 		return nil, notFound("scalable target", in.scaled)
 	}
@@ -170,7 +170,7 @@ func (s *Service) putScalingPolicy(_ context.Context, in *putPolicyInput) (*putP
 			p.Alarms = append(p.Alarms, alarm{name, s.acct.ARN("cloudwatch", "alarm:"+name)})
 		}
 	}
-	s.state.Policies[p.PolicyARN] = p
+	s.state.Policies.Put(p.PolicyARN, p)
 	s.w.Changed()
 	alarms := p.Alarms
 	if alarms == nil {
@@ -180,9 +180,9 @@ func (s *Service) putScalingPolicy(_ context.Context, in *putPolicyInput) (*putP
 }
 
 func (s *Service) policy(name string, t scaled) *scalingPolicy {
-	for _, p := range s.state.Policies {
+	for arn, p := range s.state.Policies.All() {
 		if p.PolicyName == name && p.ResourceId == t.ResourceId && p.ScalableDimension == t.ScalableDimension {
-			return p
+			return s.state.Policies.Get(arn)
 		}
 	}
 	return nil
@@ -204,7 +204,7 @@ func (s *Service) describeScalingPolicies(_ context.Context, in *describePolicie
 		return nil, invalid(noNamespace)
 	}
 	out := []scalingPolicy{}
-	for _, p := range sorted(s.state.Policies) {
+	for _, p := range s.state.Policies.All() {
 		if in.about(p.ServiceNamespace, p.ResourceId, p.ScalableDimension) && (len(in.PolicyNames) == 0 || slices.Contains(in.PolicyNames, p.PolicyName)) {
 			q := *p
 			if q.Alarms == nil {
@@ -233,7 +233,7 @@ func (s *Service) deleteScalingPolicy(_ context.Context, in *deletePolicyInput) 
 	if p == nil {
 		return nil, notFound("scaling policy", in.scaled)
 	}
-	delete(s.state.Policies, p.PolicyARN)
+	s.state.Policies.Delete(p.PolicyARN)
 	s.w.Changed()
 	return &wire.Empty{}, nil
 }
@@ -254,9 +254,9 @@ func (s *Service) describeScalingActivities(_ context.Context, in *describeActiv
 		return nil, invalid(noNamespace)
 	}
 	out := []scalingActivity{}
-	for _, a := range s.state.Activities {
+	for _, a := range s.state.Activities.Descend("", "") {
 		if in.about(a.ServiceNamespace, a.ResourceId, a.ScalableDimension) {
-			out = append(out, a)
+			out = append(out, *a)
 		}
 	}
 	out, next, err := page(out, in.NextToken, in.MaxResults)
@@ -279,7 +279,7 @@ func (s *Service) describeScheduledActions(_ context.Context, in *describeAction
 		return nil, invalid(noNamespace)
 	}
 	out := []scheduledAction{}
-	for _, a := range sorted(s.state.Actions) {
+	for _, a := range s.state.Actions.All() {
 		if in.about(a.ServiceNamespace, a.ResourceId, a.ScalableDimension) &&
 			(len(in.ScheduledActionNames) == 0 || slices.Contains(in.ScheduledActionNames, a.ScheduledActionName)) {
 			out = append(out, a.scheduledAction)

@@ -62,10 +62,10 @@ func checkAction(name, expression, zone string, start, end wire.Time, action *sc
 // named stays; start, end and time zone go.
 // https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScheduledAction.html
 func (s *Service) putScheduledAction(_ context.Context, in *putActionInput) (*wire.Empty, error) {
-	if s.state.Targets[in.key()] == nil {
+	if !s.state.Targets.Has(in.key()) {
 		return nil, notFound("scalable target", in.scaled)
 	}
-	if old := s.state.Actions[in.key()+"|"+in.ScheduledActionName]; old != nil {
+	if old := s.state.Actions.Get(in.key() + "|" + in.ScheduledActionName); old != nil {
 		if in.Schedule == "" {
 			in.Schedule = old.Schedule
 		}
@@ -87,10 +87,10 @@ func (s *Service) keep(in *putActionInput) {
 		ServiceNamespace: in.ServiceNamespace, ResourceId: in.ResourceId, ScalableDimension: in.ScalableDimension, StartTime: in.StartTime,
 		EndTime: in.EndTime, ScalableTargetAction: in.ScalableTargetAction, CreationTime: s.now(),
 		ScheduledActionARN: s.acct.ARN("autoscaling", "scheduledAction:"+s.w.UUID()+":resource/ecs/"+in.ResourceId+":scheduledActionName/"+in.ScheduledActionName)}}
-	if old := s.state.Actions[key]; old != nil {
+	if old := s.state.Actions.Get(key); old != nil {
 		a.ScheduledActionARN, a.CreationTime, a.Gen = old.ScheduledActionARN, old.CreationTime, old.Gen
 	}
-	s.state.Actions[key] = a
+	s.state.Actions.Put(key, a)
 	s.plan(key, a)
 	s.w.Changed()
 }
@@ -132,7 +132,7 @@ func (s *Service) actionDue(event string) {
 		return
 	}
 	key := event[:at]
-	a := s.state.Actions[key]
+	a := s.state.Actions.Get(key)
 	if a == nil || strconv.Itoa(a.Gen) != event[at+1:] {
 		return
 	}
@@ -140,7 +140,7 @@ func (s *Service) actionDue(event string) {
 		s.await(key, a)
 		return
 	}
-	t := s.state.Targets[scaled{a.ServiceNamespace, a.ResourceId, a.ScalableDimension}.key()]
+	t := s.state.Targets.Get(scaled{a.ServiceNamespace, a.ResourceId, a.ScalableDimension}.key())
 	if t != nil && !t.SuspendedState.ScheduledScalingSuspended {
 		s.act(t, a)
 	}
@@ -179,10 +179,10 @@ type deleteActionInput struct {
 
 func (s *Service) deleteScheduledAction(_ context.Context, in *deleteActionInput) (*wire.Empty, error) {
 	key := in.key() + "|" + in.ScheduledActionName
-	if s.state.Actions[key] == nil {
+	if !s.state.Actions.Has(key) {
 		return nil, notFound("scheduled action", in.scaled)
 	}
-	delete(s.state.Actions, key)
+	s.state.Actions.Delete(key)
 	s.w.Changed()
 	return &wire.Empty{}, nil
 }

@@ -19,7 +19,7 @@ func checkTags(tags map[string]string) error {
 
 // tagged finds the scalable target with this ARN.
 func (s *Service) tagged(arn string) error {
-	for _, t := range s.state.Targets {
+	for _, t := range s.state.Targets.All() {
 		if t.ScalableTargetARN == arn {
 			return nil
 		}
@@ -36,7 +36,7 @@ func (s *Service) listTagsForResource(_ context.Context, in *resourceInput) (*ta
 		return nil, err
 	}
 	tags := map[string]string{}
-	maps.Copy(tags, s.state.Tags[in.ResourceARN])
+	maps.Copy(tags, s.state.Tags.Get(in.ResourceARN))
 	return &tagsOutput{tags}, nil
 }
 
@@ -53,12 +53,12 @@ func (s *Service) tagResource(_ context.Context, in *tagResourceInput) (*wire.Em
 		return nil, err
 	}
 	tags := map[string]string{}
-	maps.Copy(tags, s.state.Tags[in.ResourceARN])
+	maps.Copy(tags, s.state.Tags.Get(in.ResourceARN))
 	maps.Copy(tags, in.Tags)
 	if len(tags) > 50 {
 		return nil, wire.Errorf("TooManyTagsException", "The number of tags must not exceed 50.")
 	}
-	s.state.Tags[in.ResourceARN] = tags
+	s.state.Tags.Put(in.ResourceARN, tags)
 	s.w.Changed()
 	return &wire.Empty{}, nil
 }
@@ -73,7 +73,7 @@ func (s *Service) untagResource(_ context.Context, in *untagResourceInput) (*wir
 		return nil, err
 	}
 	for _, k := range in.TagKeys {
-		delete(s.state.Tags[in.ResourceARN], k)
+		delete(s.state.Tags.Get(in.ResourceARN), k)
 	}
 	s.w.Changed()
 	return &wire.Empty{}, nil

@@ -18,7 +18,7 @@ type Service struct {
 }
 
 type state struct {
-	Alarms map[string]*alarm // by name
+	Alarms sim.Table[*alarm] // by name
 }
 
 // alarm is the properties that the template gave it.
@@ -29,9 +29,7 @@ type alarm struct {
 
 // New adds CloudWatch to the world.
 func New(w *sim.World, acct account.Account) *Service {
-	s := &Service{w: w, acct: acct, state: state{Alarms: map[string]*alarm{}}}
-	sim.Register(w, "cloudwatch", &s.state)
-	return s
+	return &Service{w: w, acct: acct, state: state{sim.NewTable[*alarm](w, "cloudwatch.alarms")}}
 }
 
 // Types are the CloudFormation resource types.
@@ -75,20 +73,20 @@ func (s *Service) alarmType() resource.Type {
 			if name == "" {
 				name = r.Stack + "-" + r.LogicalID + "-" + strings.ToUpper(s.w.Hex(12))
 			}
-			if s.state.Alarms[name] != nil {
+			if s.state.Alarms.Has(name) {
 				return "", resource.Failed("AlreadyExists", "Resource of type 'AWS::CloudWatch::Alarm' with identifier '%s' already exists.", name)
 			}
 			return name, s.put(name, r)
 		},
 		Update: func(r resource.Request) error { return s.put(r.PhysicalID, r) },
 		Delete: func(r resource.Request) error {
-			delete(s.state.Alarms, r.PhysicalID)
+			s.state.Alarms.Delete(r.PhysicalID)
 			s.w.Changed()
 			return nil
 		},
 		Attribute: func(id, _ string) (any, error) { return s.acct.ARN("cloudwatch", "alarm:"+id), nil },
 		Read: func(r resource.Request) (map[string]any, bool, error) {
-			a := s.state.Alarms[r.PhysicalID]
+			a := s.state.Alarms.Get(r.PhysicalID)
 			if a == nil {
 				return nil, false, nil
 			}
@@ -96,7 +94,7 @@ func (s *Service) alarmType() resource.Type {
 		},
 		Identifiers: []string{"AlarmName"},
 		Retag: func(id string, set map[string]string, remove []string) error {
-			if a := s.state.Alarms[id]; a != nil {
+			if a := s.state.Alarms.Get(id); a != nil {
 				a.Tags = resource.Retagged(a.Tags, set, remove)
 				s.w.Changed()
 			}
@@ -122,7 +120,7 @@ func (s *Service) put(name string, r resource.Request) error {
 	case !has("Threshold") && !has("ThresholdMetricId"):
 		return resource.Failed("InvalidRequest", "Exactly one of Threshold and ThresholdMetricId must be specified.")
 	}
-	s.state.Alarms[name] = &alarm{Properties: p, Tags: maps.Clone(r.Tags)}
+	s.state.Alarms.Put(name, &alarm{Properties: p, Tags: maps.Clone(r.Tags)})
 	s.w.Changed()
 	return nil
 }

@@ -97,7 +97,7 @@ func (s *Service) describeSecurityGroups(_ context.Context, in *groupsInput) (*g
 
 // groupName is the group's name; CloudFormation makes one where the template gives none.
 func (s *Service) groupName(id string) string {
-	it := s.state.Items[id]
+	it := s.state.Items.Get(id)
 	if it == nil {
 		return ""
 	}

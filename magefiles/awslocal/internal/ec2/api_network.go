@@ -187,7 +187,7 @@ func (s *Service) describeRouteTables(_ context.Context, in *routeTablesInput) (
 // local is the route within a VPC.
 func (s *Service) local(id string) routeOutput {
 	r := routeOutput{GatewayID: "local", State: "active", Origin: "CreateRouteTable"}
-	if it := s.state.Items[id]; it != nil {
+	if it := s.state.Items.Get(id); it != nil {
 		r.DestinationCIDRBlock = it.text("CidrBlock")
 	}
 	return r
@@ -204,7 +204,7 @@ func (s *Service) routed(r *item) routeOutput {
 		State: "active", Origin: "CreateRoute",
 	}
 	for _, id := range []string{out.GatewayID, out.NATGatewayID} {
-		if it := s.state.Items[id]; it != nil && it.Deleted {
+		if it := s.state.Items.Get(id); it != nil && it.Deleted {
 			out.State = "blackhole"
 		}
 	}

@@ -46,10 +46,14 @@ func (s *Service) gatewayTypes() []resource.Type {
 				},
 			},
 			prepare: func(it *item) error {
-				n := len(s.state.Items) + 1
+				items := 0
+				for range s.state.Items.All() {
+					items++
+				}
+				n := items + 1
 				for it.Attributes["PublicIp"] == nil || s.addressed(fmt.Sprint(it.Attributes["PublicIp"])) {
 					it.Attributes["PublicIp"] = fmt.Sprintf("203.0.113.%d", n%254+1) // of RFC 5737: nobody's
-					if n++; n > len(s.state.Items)+254 {
+					if n++; n > items+254 {
 						return resource.Failed("ServiceLimitExceeded", "The maximum number of addresses has been reached.")
 					}
 				}

@@ -101,7 +101,7 @@ func (s *Service) checkTarget(tableID string, route map[string]any) error {
 		return resource.Failed("InvalidRequest", "Exactly one of %s must be specified and not empty", "GatewayId, NatGatewayId, VpcPeeringConnectionId, TransitGatewayId or another target")
 	}
 	id, _ := route[given[0]].(string)
-	table := s.state.Items[tableID]
+	table := s.state.Items.Get(tableID)
 	switch given[0] {
 	case "NatGatewayId":
 		_, err := s.find(natGateway, id)

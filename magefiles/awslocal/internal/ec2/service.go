@@ -19,7 +19,7 @@ type Service struct {
 }
 
 type state struct {
-	Items map[string]*item // by id
+	Items sim.Table[*item] // by id
 }
 
 // item is one EC2 resource, deleted ones too.
@@ -52,8 +52,7 @@ const (
 
 // New is the service over a world.
 func New(w *sim.World, acct account.Account) *Service {
-	s := &Service{world: w, account: acct, state: state{Items: map[string]*item{}}}
-	sim.Register(w, "ec2", &s.state)
+	s := &Service{world: w, account: acct, state: state{sim.NewTable[*item](w, "ec2.items")}}
 	return s
 }
 
@@ -71,9 +70,9 @@ func (it *item) text(name string) string { t, _ := it.Properties[name].(string);
 // live are the items of a kind, in order of their ids.
 func (s *Service) live(k kind, keep func(*item) bool) []*item {
 	var out []*item
-	for _, it := range s.state.Items {
+	for id, it := range s.state.Items.Ascend(string(k)+"-", "") {
 		if it.Kind == k && !it.Deleted && keep(it) {
-			out = append(out, it)
+			out = append(out, s.state.Items.Get(id))
 		}
 	}
 	slices.SortFunc(out, func(a, b *item) int { return cmp.Compare(a.ID, b.ID) })
@@ -90,10 +89,10 @@ var words = map[kind]string{
 
 // find is the item that an id names; nil, without an error, where it was brought from outside.
 func (s *Service) find(k kind, id string) (*item, error) {
-	if it := s.state.Items[id]; it != nil && it.Kind == k && !it.Deleted {
+	if it := s.state.Items.Get(id); it != nil && it.Kind == k && !it.Deleted {
 		return it, nil
 	}
-	if s.state.Items[id] == nil && strings.HasPrefix(id, string(k)+"-") && idPattern.MatchString(id) {
+	if !s.state.Items.Has(id) && strings.HasPrefix(id, string(k)+"-") && idPattern.MatchString(id) {
 		return nil, nil
 	}
 	return nil, resource.Failed("NotFound", "The %s '%s' does not exist", words[k], id)
@@ -122,8 +121,7 @@ func (s *Service) build(m model) resource.Type {
 				return "", err
 			}
 		}
-		s.state.Items[it.ID] = it
-		s.world.Changed()
+		s.state.Items.Put(it.ID, it)
 		if m.ref != nil {
 			return m.ref(it), nil
 		}
@@ -180,7 +178,7 @@ func (s *Service) build(m model) resource.Type {
 // physical is the item behind a physical id.
 func (s *Service) physical(m model, physicalID string) *item {
 	if m.ref == nil {
-		if it := s.state.Items[physicalID]; it != nil && it.Kind == m.kind && !it.Deleted {
+		if it := s.state.Items.Get(physicalID); it != nil && it.Kind == m.kind && !it.Deleted {
 			return it
 		}
 		return nil

@@ -112,7 +112,7 @@ func (s *Service) checkActions(list []action) error {
 			return wire.Errorf("ValidationError", "The embedded AWS does not model the action type %s", a.Type)
 		}
 		for _, arn := range forwards([]action{a}) {
-			if s.state.TargetGroups[arn] == nil {
+			if !s.state.TargetGroups.Has(arn) {
 				return wire.Errorf("TargetGroupNotFound", "Target groups '%s' not found", arn)
 			}
 		}

@@ -73,7 +73,7 @@ func (s *Service) listenerType() resource.Type {
 			if err != nil {
 				return "", err
 			}
-			if s.state.LoadBalancers[p.LoadBalancerArn] == nil {
+			if !s.state.LoadBalancers.Has(p.LoadBalancerArn) {
 				return "", s.handlerError(wire.Errorf("LoadBalancerNotFound", "Load balancer '%s' not found", p.LoadBalancerArn))
 			}
 			arn := strings.Replace(p.LoadBalancerArn, ":loadbalancer/", ":listener/", 1) + "/" + s.w.Hex(16)
@@ -81,7 +81,7 @@ func (s *Service) listenerType() resource.Type {
 			if err := s.setListener(record, p, r); err != nil {
 				return "", err
 			}
-			s.state.Listeners[arn] = record
+			s.state.Listeners.Put(arn, record)
 			return arn, nil
 		},
 		Update: func(r resource.Request) error {
@@ -89,14 +89,14 @@ func (s *Service) listenerType() resource.Type {
 			if err != nil {
 				return err
 			}
-			record := s.state.Listeners[r.PhysicalID]
+			record := s.state.Listeners.Get(r.PhysicalID)
 			if record == nil {
 				return notFound("AWS::ElasticLoadBalancingV2::Listener", r.PhysicalID)
 			}
 			return s.setListener(record, p, r)
 		},
 		Delete: func(r resource.Request) error {
-			if s.state.Listeners[r.PhysicalID] == nil {
+			if !s.state.Listeners.Has(r.PhysicalID) {
 				return nil
 			}
 			s.dropListener(r.PhysicalID)
@@ -124,7 +124,7 @@ func (s *Service) setListener(record *listenerRecord, p listenerProperties, r re
 	case p.SslPolicy != "" && !strings.HasPrefix(p.SslPolicy, "ELBSecurityPolicy-"):
 		return s.handlerError(wire.Errorf("SSLPolicyNotFound", "SSL policy '%s' not found", p.SslPolicy))
 	}
-	for arn, other := range s.state.Listeners {
+	for arn, other := range s.state.Listeners.All() {
 		if arn != l.ListenerArn && other.Listener.LoadBalancerArn == l.LoadBalancerArn && other.Listener.Port == p.Port {
 			return s.handlerError(wire.Errorf("DuplicateListener", "A listener already exists on this port for this load balancer '%s'", l.LoadBalancerArn))
 		}

@@ -2,7 +2,6 @@ package elb
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"time"
 
@@ -81,14 +80,14 @@ func (s *Service) loadBalancerType() resource.Type {
 		Delete:     s.deleteLoadBalancer,
 		Read:       s.readLoadBalancer, Identifiers: []string{"LoadBalancerArn"},
 		Retag: func(id string, set map[string]string, remove []string) error {
-			if v := s.state.LoadBalancers[id]; v != nil {
+			if v := s.state.LoadBalancers.Get(id); v != nil {
 				v.Tags = retagged(v.Tags, set, remove)
 				s.w.Changed()
 			}
 			return nil
 		},
 		Attribute: func(arn, name string) (any, error) {
-			r := s.state.LoadBalancers[arn]
+			r := s.state.LoadBalancers.Get(arn)
 			if r == nil {
 				return nil, notFound("AWS::ElasticLoadBalancingV2::LoadBalancer", arn)
 			}
@@ -122,7 +121,7 @@ func (s *Service) createLoadBalancer(r resource.Request) (string, error) {
 	case !nameForm.MatchString(name):
 		return "", s.handlerError(wire.Errorf("ValidationError", "The load balancer name '%s' is not valid: it can have up to 32 letters, digits and hyphens, and cannot begin or end with a hyphen", name))
 	}
-	for _, other := range s.state.LoadBalancers {
+	for _, other := range s.state.LoadBalancers.All() {
 		if other.LoadBalancer.LoadBalancerName == name {
 			return "", s.handlerError(wire.Errorf("DuplicateLoadBalancerName", "A load balancer with the same name '%s' exists, but with different settings", name))
 		}
@@ -141,7 +140,7 @@ func (s *Service) createLoadBalancer(r resource.Request) (string, error) {
 	if err := s.setLoadBalancer(record, p, r); err != nil {
 		return "", err
 	}
-	s.state.LoadBalancers[arn] = record
+	s.state.LoadBalancers.Put(arn, record)
 	return arn, nil
 }
 
@@ -150,7 +149,7 @@ func (s *Service) updateLoadBalancer(r resource.Request) error {
 	if err != nil {
 		return err
 	}
-	record := s.state.LoadBalancers[r.PhysicalID]
+	record := s.state.LoadBalancers.Get(r.PhysicalID)
 	if record == nil {
 		return notFound("AWS::ElasticLoadBalancingV2::LoadBalancer", r.PhysicalID)
 	}
@@ -189,33 +188,32 @@ func (s *Service) setLoadBalancer(record *loadBalancerRecord, p loadBalancerProp
 }
 
 func (s *Service) deleteLoadBalancer(r resource.Request) error {
-	record := s.state.LoadBalancers[r.PhysicalID]
+	record := s.state.LoadBalancers.Get(r.PhysicalID)
 	if record == nil {
 		return nil
 	}
 	if record.Attributes["deletion_protection.enabled"] == "true" {
 		return s.handlerError(wire.Errorf("OperationNotPermitted", "Load balancer '%s' cannot be deleted because deletion protection is enabled", r.PhysicalID))
 	}
-	maps.DeleteFunc(s.state.Rules, func(_ string, v *ruleRecord) bool {
-		l := s.state.Listeners[v.Listener]
-		return l != nil && l.Listener.LoadBalancerArn == r.PhysicalID
-	})
-	maps.DeleteFunc(s.state.Listeners, func(_ string, l *listenerRecord) bool { return l.Listener.LoadBalancerArn == r.PhysicalID })
-	delete(s.state.LoadBalancers, r.PhysicalID)
-	s.w.Changed()
+	for arn, l := range s.state.Listeners.All() {
+		if l.Listener.LoadBalancerArn == r.PhysicalID {
+			s.dropListener(arn)
+		}
+	}
+	s.state.LoadBalancers.Delete(r.PhysicalID)
 	return nil
 }
 
 // seq orders what is described.
 func (s *Service) seq() int {
 	n := 0
-	for _, r := range s.state.LoadBalancers {
+	for _, r := range s.state.LoadBalancers.All() {
 		n = max(n, r.Seq)
 	}
-	for _, r := range s.state.TargetGroups {
+	for _, r := range s.state.TargetGroups.All() {
 		n = max(n, r.Seq)
 	}
-	for _, r := range s.state.Listeners {
+	for _, r := range s.state.Listeners.All() {
 		n = max(n, r.Seq)
 	}
 	return n + 1

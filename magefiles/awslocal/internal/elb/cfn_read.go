@@ -39,7 +39,7 @@ func inOrder(expected any, actual []string) []any {
 
 // readLoadBalancer is a load balancer as it is now.
 func (s *Service) readLoadBalancer(r resource.Request) (map[string]any, bool, error) {
-	record := s.state.LoadBalancers[r.PhysicalID]
+	record := s.state.LoadBalancers.Get(r.PhysicalID)
 	if record == nil {
 		return nil, false, nil
 	}
@@ -64,7 +64,7 @@ func (s *Service) readLoadBalancer(r resource.Request) (map[string]any, bool, er
 
 // readTargetGroup is a target group as it is now. Which targets it has is the tasks' business, not the template's.
 func (s *Service) readTargetGroup(r resource.Request) (map[string]any, bool, error) {
-	record := s.state.TargetGroups[r.PhysicalID]
+	record := s.state.TargetGroups.Get(r.PhysicalID)
 	if record == nil {
 		return nil, false, nil
 	}
@@ -88,7 +88,7 @@ func (s *Service) readTargetGroup(r resource.Request) (map[string]any, bool, err
 
 // readListener is a listener as it is now.
 func (s *Service) readListener(r resource.Request) (map[string]any, bool, error) {
-	record := s.state.Listeners[r.PhysicalID]
+	record := s.state.Listeners.Get(r.PhysicalID)
 	if record == nil {
 		return nil, false, nil
 	}
@@ -103,7 +103,7 @@ func (s *Service) readListener(r resource.Request) (map[string]any, bool, error)
 
 // readRule is a listener's rule as it is now.
 func (s *Service) readRule(r resource.Request) (map[string]any, bool, error) {
-	record := s.state.Rules[r.PhysicalID]
+	record := s.state.Rules.Get(r.PhysicalID)
 	if record == nil {
 		return nil, false, nil
 	}

@@ -43,7 +43,7 @@ func (s *Service) ruleType() resource.Type {
 			if err != nil {
 				return "", err
 			}
-			if s.state.Listeners[p.ListenerArn] == nil {
+			if !s.state.Listeners.Has(p.ListenerArn) {
 				return "", s.handlerError(wire.Errorf("ListenerNotFound", "One or more listeners not found"))
 			}
 			arn := strings.Replace(p.ListenerArn, ":listener/", ":listener-rule/", 1) + "/" + s.w.Hex(16)
@@ -51,7 +51,7 @@ func (s *Service) ruleType() resource.Type {
 			if err := s.setRule(record, p, r); err != nil {
 				return "", err
 			}
-			s.state.Rules[arn] = record
+			s.state.Rules.Put(arn, record)
 			return arn, nil
 		},
 		Update: func(r resource.Request) error {
@@ -59,14 +59,14 @@ func (s *Service) ruleType() resource.Type {
 			if err != nil {
 				return err
 			}
-			record := s.state.Rules[r.PhysicalID]
+			record := s.state.Rules.Get(r.PhysicalID)
 			if record == nil {
 				return notFound("AWS::ElasticLoadBalancingV2::ListenerRule", r.PhysicalID)
 			}
 			return s.setRule(record, p, r)
 		},
 		Delete: func(r resource.Request) error {
-			delete(s.state.Rules, r.PhysicalID)
+			s.state.Rules.Delete(r.PhysicalID)
 			s.w.Changed()
 			return nil
 		},
@@ -84,7 +84,7 @@ func (s *Service) setRule(record *ruleRecord, p ruleProperties, r resource.Reque
 	if err := refuse(r, "Transforms"); err != nil {
 		return err
 	}
-	for arn, other := range s.state.Rules {
+	for arn, other := range s.state.Rules.All() {
 		if arn != record.Rule.RuleArn && other.Listener == record.Listener && other.Priority == p.Priority {
 			return s.handlerError(wire.Errorf("PriorityInUse", "Priority '%d' is currently in use", p.Priority))
 		}
@@ -95,7 +95,7 @@ func (s *Service) setRule(record *ruleRecord, p ruleProperties, r resource.Reque
 	if err := s.checkActions(p.Actions); err != nil {
 		return s.handlerError(err)
 	}
-	if err := s.checkAssociation(s.state.Listeners[record.Listener].Listener.LoadBalancerArn, p.Actions); err != nil {
+	if err := s.checkAssociation(s.state.Listeners.Get(record.Listener).Listener.LoadBalancerArn, p.Actions); err != nil {
 		return s.handlerError(err)
 	}
 	record.Priority, record.Tags = p.Priority, tagsOfRequest(p.Tags, r.Tags)

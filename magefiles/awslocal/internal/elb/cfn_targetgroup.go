@@ -77,7 +77,7 @@ func (s *Service) targetGroupType() resource.Type {
 		Create:     s.createTargetGroup,
 		Read:       s.readTargetGroup, Identifiers: []string{"TargetGroupArn"},
 		Retag: func(id string, set map[string]string, remove []string) error {
-			if v := s.state.TargetGroups[id]; v != nil {
+			if v := s.state.TargetGroups.Get(id); v != nil {
 				v.Tags = retagged(v.Tags, set, remove)
 				s.w.Changed()
 			}
@@ -88,14 +88,14 @@ func (s *Service) targetGroupType() resource.Type {
 			if err != nil {
 				return err
 			}
-			record := s.state.TargetGroups[r.PhysicalID]
+			record := s.state.TargetGroups.Get(r.PhysicalID)
 			if record == nil {
 				return notFound("AWS::ElasticLoadBalancingV2::TargetGroup", r.PhysicalID)
 			}
 			return s.setTargetGroup(record, p, r)
 		},
 		Delete: func(r resource.Request) error {
-			if s.state.TargetGroups[r.PhysicalID] == nil {
+			if !s.state.TargetGroups.Has(r.PhysicalID) {
 				return nil
 			}
 			if err := s.dropTargetGroup(r.PhysicalID); err != nil {
@@ -104,7 +104,7 @@ func (s *Service) targetGroupType() resource.Type {
 			return nil
 		},
 		Attribute: func(arn, name string) (any, error) {
-			g := s.state.TargetGroups[arn]
+			g := s.state.TargetGroups.Get(arn)
 			if g == nil {
 				return nil, notFound("AWS::ElasticLoadBalancingV2::TargetGroup", arn)
 			}
@@ -141,7 +141,7 @@ func (s *Service) createTargetGroup(r resource.Request) (string, error) {
 	case p.VpcId == "":
 		return "", s.handlerError(wire.Errorf("ValidationError", "A VPC ID must be specified"))
 	}
-	for _, other := range s.state.TargetGroups {
+	for _, other := range s.state.TargetGroups.All() {
 		if other.TargetGroup.TargetGroupName == name {
 			return "", s.handlerError(wire.Errorf("DuplicateTargetGroupName", "A target group with the same name '%s' exists, but with different settings", name))
 		}
@@ -154,7 +154,7 @@ func (s *Service) createTargetGroup(r resource.Request) (string, error) {
 	if err := s.setTargetGroup(record, p, r); err != nil {
 		return "", err
 	}
-	s.state.TargetGroups[arn] = record
+	s.state.TargetGroups.Put(arn, record)
 	for _, t := range p.Targets {
 		if err := s.RegisterTarget(arn, t.Id, cmp.Or(t.Port, p.Port)); err != nil {
 			return "", s.handlerError(err)

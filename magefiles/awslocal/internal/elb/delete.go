@@ -2,7 +2,6 @@ package elb
 
 import (
 	"context"
-	"maps"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
@@ -10,7 +9,7 @@ import (
 // What a person can delete behind CloudFormation's back.
 
 func (s *Service) deleteListener(_ context.Context, in *struct{ ListenerArn string }) (*wire.Empty, error) {
-	if s.state.Listeners[in.ListenerArn] == nil {
+	if !s.state.Listeners.Has(in.ListenerArn) {
 		return nil, wire.Errorf("ListenerNotFound", "One or more listeners not found")
 	}
 	s.dropListener(in.ListenerArn)
@@ -19,15 +18,19 @@ func (s *Service) deleteListener(_ context.Context, in *struct{ ListenerArn stri
 
 // dropListener takes its rules with it.
 func (s *Service) dropListener(arn string) {
-	maps.DeleteFunc(s.state.Rules, func(_ string, r *ruleRecord) bool { return r.Listener == arn })
-	delete(s.state.Listeners, arn)
+	for rule, r := range s.state.Rules.All() {
+		if r.Listener == arn {
+			s.state.Rules.Delete(rule)
+		}
+	}
+	s.state.Listeners.Delete(arn)
 	s.w.Changed()
 }
 
 // deleteTargetGroup succeeds where there is none, and refuses one that requests are sent to.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeleteTargetGroup.html
 func (s *Service) deleteTargetGroup(_ context.Context, in *struct{ TargetGroupArn string }) (*wire.Empty, error) {
-	if s.state.TargetGroups[in.TargetGroupArn] == nil {
+	if !s.state.TargetGroups.Has(in.TargetGroupArn) {
 		return &wire.Empty{}, nil
 	}
 	return &wire.Empty{}, s.dropTargetGroup(in.TargetGroupArn)
@@ -37,7 +40,7 @@ func (s *Service) dropTargetGroup(arn string) error {
 	if len(s.usedBy(arn)) > 0 {
 		return wire.Errorf("ResourceInUse", "Target group '%s' is currently in use by a listener or a rule", arn)
 	}
-	delete(s.state.TargetGroups, arn)
+	s.state.TargetGroups.Delete(arn)
 	s.w.Changed()
 	return nil
 }

@@ -21,13 +21,16 @@ type Service struct {
 
 // state is everything that is kept, by ARN; Answers by address (ip:port).
 type state struct {
-	LoadBalancers map[string]*loadBalancerRecord
-	TargetGroups  map[string]*targetGroupRecord
-	Listeners     map[string]*listenerRecord
-	Rules         map[string]*ruleRecord
-	Answers       map[string]int
-	Probed        map[string]bool `json:",omitempty"` // addresses whose targets somebody asks
+	LoadBalancers sim.Table[*loadBalancerRecord] // by ARN, as all but the last two
+	TargetGroups  sim.Table[*targetGroupRecord]
+	Listeners     sim.Table[*listenerRecord]
+	Rules         sim.Table[*ruleRecord]
+	Answers       sim.Table[*answer] // by address and port
+	Probed        sim.Table[*answer] // by address: targets that somebody asks
 }
+
+// answer is the status of what a program answers.
+type answer struct{ Status int }
 
 type loadBalancerRecord struct {
 	LoadBalancer loadBalancer
@@ -62,10 +65,10 @@ type ruleRecord struct {
 // New adds Elastic Load Balancing to the world.
 func New(w *sim.World, acct account.Account) *Service {
 	s := &Service{w: w, acct: acct, state: state{
-		LoadBalancers: map[string]*loadBalancerRecord{}, TargetGroups: map[string]*targetGroupRecord{},
-		Listeners: map[string]*listenerRecord{}, Rules: map[string]*ruleRecord{}, Answers: map[string]int{},
+		LoadBalancers: sim.NewTable[*loadBalancerRecord](w, "elb.loadbalancers"), TargetGroups: sim.NewTable[*targetGroupRecord](w, "elb.targetgroups"),
+		Listeners: sim.NewTable[*listenerRecord](w, "elb.listeners"), Rules: sim.NewTable[*ruleRecord](w, "elb.rules"),
+		Answers: sim.NewTable[*answer](w, "elb.answers"), Probed: sim.NewTable[*answer](w, "elb.probed"),
 	}}
-	sim.Register(w, "elb", &s.state)
 	w.Handle("elb:target", s.targetDue)
 	return s
 }
@@ -125,11 +128,11 @@ func (s *Service) usedBy(arn string) []string {
 			used = append(used, l.Listener.LoadBalancerArn)
 		}
 	}
-	for _, l := range s.state.Listeners {
+	for _, l := range s.state.Listeners.All() {
 		add(l, l.Listener.DefaultActions)
 	}
-	for _, r := range s.state.Rules {
-		add(s.state.Listeners[r.Listener], r.Rule.Actions)
+	for _, r := range s.state.Rules.All() {
+		add(s.state.Listeners.Look(r.Listener), r.Rule.Actions)
 	}
 	slices.Sort(used)
 	return used

@@ -33,7 +33,7 @@ func address(ip string, port int) string { return net.JoinHostPort(ip, strconv.I
 // TargetGroup tells of a target group: its target type, whether a listener forwards to it, and its deregistration
 // delay.
 func (s *Service) TargetGroup(arn string) (targetType string, attached bool, deregistrationDelay time.Duration, ok bool) {
-	g := s.state.TargetGroups[arn]
+	g := s.state.TargetGroups.Get(arn)
 	if g == nil {
 		return "", false, 0, false
 	}
@@ -47,7 +47,7 @@ func (g *targetGroupRecord) delay() time.Duration {
 
 // RegisterTarget adds a target; one that is there already, or draining, begins anew.
 func (s *Service) RegisterTarget(arn, ip string, port int) error {
-	g := s.state.TargetGroups[arn]
+	g := s.state.TargetGroups.Get(arn)
 	if g == nil {
 		return targetGroupNotFound()
 	}
@@ -68,7 +68,7 @@ func (s *Service) RegisterTarget(arn, ip string, port int) error {
 
 // DeregisterTarget drains a target, which is gone after the deregistration delay.
 func (s *Service) DeregisterTarget(arn, ip string, port int) {
-	g := s.state.TargetGroups[arn]
+	g := s.state.TargetGroups.Get(arn)
 	if g == nil {
 		return
 	}
@@ -77,7 +77,7 @@ func (s *Service) DeregisterTarget(arn, ip string, port int) {
 		return
 	}
 	t.Health = targetHealth{"draining", "Target.DeregistrationInProgress", "Target deregistration is in progress"}
-	if s.state.Probed[ip] {
+	if s.state.Probed.Has(ip) {
 		s.planLater(arn, t, g.delay(), "gone")
 		return
 	}
@@ -86,7 +86,7 @@ func (s *Service) DeregisterTarget(arn, ip string, port int) {
 
 // TargetHealth is a target's state with its reason and description.
 func (s *Service) TargetHealth(arn, ip string, port int) (state, reason, description string) {
-	g := s.state.TargetGroups[arn]
+	g := s.state.TargetGroups.Get(arn)
 	if g == nil || g.Targets[address(ip, port)] == nil {
 		return "unused", "Target.NotRegistered", "Target is not registered to the target group"
 	}
@@ -105,12 +105,11 @@ func (s *Service) told(arn string, t *targetRecord) targetHealth {
 // Answer says what the program at an address answers health checks with from now on: an HTTP status, 0 where
 // nothing listens, or -1 where connections are accepted and nothing is said.
 func (s *Service) Answer(ip string, port int, status int) {
-	s.state.Answers[address(ip, port)] = status
-	s.w.Changed()
-	for _, arn := range slices.Sorted(maps.Keys(s.state.TargetGroups)) {
-		g := s.state.TargetGroups[arn]
+	s.state.Answers.Put(address(ip, port), &answer{status})
+	for arn, g := range s.state.TargetGroups.All() {
 		for _, key := range slices.Sorted(maps.Keys(g.Targets)) {
 			if t := g.Targets[key]; t.IP == ip {
+				g = s.state.TargetGroups.Get(arn)
 				s.consider(arn, g, t, time.Duration(g.TargetGroup.HealthCheckIntervalSeconds)*time.Second)
 			}
 		}
@@ -119,9 +118,8 @@ func (s *Service) Answer(ip string, port int, status int) {
 
 // Forget says that there is nothing at an address any more.
 func (s *Service) Forget(ip string, port int) {
-	delete(s.state.Answers, address(ip, port))
-	delete(s.state.Probed, ip)
-	s.w.Changed()
+	s.state.Answers.Delete(address(ip, port))
+	s.state.Probed.Delete(ip)
 }
 
 // WatchTargets calls f, inside the transaction, when the state of a target has changed.
@@ -144,7 +142,7 @@ func (s *Service) targetDue(event string) {
 	if len(parts) != 4 {
 		return
 	}
-	g := s.state.TargetGroups[parts[0]]
+	g := s.state.TargetGroups.Get(parts[0])
 	if g == nil || g.Targets[parts[1]] == nil || strconv.Itoa(g.Targets[parts[1]].Gen) != parts[2] {
 		return
 	}
@@ -174,7 +172,7 @@ func (s *Service) consider(arn string, g *targetGroupRecord, t *targetRecord, ne
 	good, _ := s.check(g, t)
 	interval := time.Duration(g.TargetGroup.HealthCheckIntervalSeconds) * time.Second
 	switch {
-	case s.state.Probed[t.IP]: // somebody else finds out
+	case s.state.Probed.Has(t.IP): // somebody else finds out
 		return
 	case t.Health.State == "draining", t.Health.Reason == "Elb.RegistrationInProgress":
 		return
@@ -200,9 +198,13 @@ func (s *Service) check(g *targetGroupRecord, t *targetRecord) (good bool, bad t
 	if n, err := strconv.Atoi(g.TargetGroup.HealthCheckPort); err == nil {
 		port = n
 	}
-	status, known := s.state.Answers[address(t.IP, port)]
+	known := s.state.Answers.Look(address(t.IP, port))
+	status := 0
+	if known != nil {
+		status = known.Status
+	}
 	switch {
-	case !known && port == t.Port, status < 0:
+	case known == nil && port == t.Port, status < 0:
 		return false, targetHealth{"unhealthy", "Target.Timeout", "Request timed out"}
 	case status == 0:
 		return false, targetHealth{"unhealthy", "Target.FailedHealthChecks", "Health checks failed"}
@@ -227,7 +229,7 @@ type targetsInput struct {
 }
 
 func (s *Service) describable(in *targetsInput) (*targetGroupRecord, error) {
-	g := s.state.TargetGroups[in.TargetGroupArn]
+	g := s.state.TargetGroups.Get(in.TargetGroupArn)
 	if g == nil {
 		return nil, wire.Errorf("TargetGroupNotFound", "Target groups '%s' not found", in.TargetGroupArn)
 	}

@@ -51,7 +51,7 @@ type describeLoadBalancersOutput struct {
 
 func (s *Service) describeLoadBalancers(_ context.Context, in *describeLoadBalancersInput) (*describeLoadBalancersOutput, error) {
 	out := []loadBalancer{}
-	all := slices.SortedFunc(maps.Values(s.state.LoadBalancers), func(a, b *loadBalancerRecord) int { return cmp.Compare(a.Seq, b.Seq) })
+	all := slices.SortedFunc(s.state.LoadBalancers.Values(), func(a, b *loadBalancerRecord) int { return cmp.Compare(a.Seq, b.Seq) })
 	for _, r := range all {
 		lb := s.loadBalancer(r)
 		if pick(lb.LoadBalancerArn, in.LoadBalancerArns) && pick(lb.LoadBalancerName, in.Names) {
@@ -86,7 +86,7 @@ type loadBalancerInput struct{ LoadBalancerArn string }
 type attributesOutput struct{ Attributes []attribute }
 
 func (s *Service) describeLoadBalancerAttributes(_ context.Context, in *loadBalancerInput) (*attributesOutput, error) {
-	r := s.state.LoadBalancers[in.LoadBalancerArn]
+	r := s.state.LoadBalancers.Get(in.LoadBalancerArn)
 	if r == nil {
 		return nil, wire.Errorf("LoadBalancerNotFound", "Load balancer '%s' not found", in.LoadBalancerArn)
 	}
@@ -96,7 +96,7 @@ func (s *Service) describeLoadBalancerAttributes(_ context.Context, in *loadBala
 type listenerInput struct{ ListenerArn string }
 
 func (s *Service) describeListenerAttributes(_ context.Context, in *listenerInput) (*attributesOutput, error) {
-	r := s.state.Listeners[in.ListenerArn]
+	r := s.state.Listeners.Get(in.ListenerArn)
 	if r == nil {
 		return nil, wire.Errorf("ListenerNotFound", "One or more listeners not found")
 	}
@@ -126,7 +126,7 @@ type describeTargetGroupsOutput struct {
 
 func (s *Service) describeTargetGroups(_ context.Context, in *describeTargetGroupsInput) (*describeTargetGroupsOutput, error) {
 	out := []targetGroup{}
-	all := slices.SortedFunc(maps.Values(s.state.TargetGroups), func(a, b *targetGroupRecord) int { return cmp.Compare(a.Seq, b.Seq) })
+	all := slices.SortedFunc(s.state.TargetGroups.Values(), func(a, b *targetGroupRecord) int { return cmp.Compare(a.Seq, b.Seq) })
 	for _, r := range all {
 		g := r.TargetGroup
 		g.LoadBalancerArns = s.usedBy(g.TargetGroupArn)
@@ -135,7 +135,7 @@ func (s *Service) describeTargetGroups(_ context.Context, in *describeTargetGrou
 			out = append(out, g)
 		}
 	}
-	if in.LoadBalancerArn != "" && s.state.LoadBalancers[in.LoadBalancerArn] == nil {
+	if in.LoadBalancerArn != "" && !s.state.LoadBalancers.Has(in.LoadBalancerArn) {
 		return nil, wire.Errorf("LoadBalancerNotFound", "Load balancer '%s' not found", in.LoadBalancerArn)
 	}
 	if len(out) < len(in.TargetGroupArns) || len(out) < len(in.Names) {
@@ -148,7 +148,7 @@ func (s *Service) describeTargetGroups(_ context.Context, in *describeTargetGrou
 type targetGroupInput struct{ TargetGroupArn string }
 
 func (s *Service) describeTargetGroupAttributes(_ context.Context, in *targetGroupInput) (*attributesOutput, error) {
-	r := s.state.TargetGroups[in.TargetGroupArn]
+	r := s.state.TargetGroups.Get(in.TargetGroupArn)
 	if r == nil {
 		return nil, wire.Errorf("TargetGroupNotFound", "Target groups '%s' not found", in.TargetGroupArn)
 	}
@@ -171,11 +171,11 @@ func (s *Service) describeListeners(_ context.Context, in *describeListenersInpu
 	if in.LoadBalancerArn == "" && len(in.ListenerArns) == 0 {
 		return nil, wire.Errorf("ValidationError", "You must specify either listener ARNs or a load balancer ARN")
 	}
-	if in.LoadBalancerArn != "" && s.state.LoadBalancers[in.LoadBalancerArn] == nil {
+	if in.LoadBalancerArn != "" && !s.state.LoadBalancers.Has(in.LoadBalancerArn) {
 		return nil, wire.Errorf("LoadBalancerNotFound", "One or more load balancers not found")
 	}
 	out := []listener{}
-	all := slices.SortedFunc(maps.Values(s.state.Listeners), func(a, b *listenerRecord) int { return cmp.Compare(a.Seq, b.Seq) })
+	all := slices.SortedFunc(s.state.Listeners.Values(), func(a, b *listenerRecord) int { return cmp.Compare(a.Seq, b.Seq) })
 	for _, r := range all {
 		if pick(r.Listener.ListenerArn, in.ListenerArns) && (in.LoadBalancerArn == "" || r.Listener.LoadBalancerArn == in.LoadBalancerArn) {
 			out = append(out, r.Listener)
@@ -205,7 +205,7 @@ func (s *Service) describeRules(_ context.Context, in *describeRulesInput) (*des
 	if (in.ListenerArn == "") == (len(in.RuleArns) == 0) {
 		return nil, wire.Errorf("ValidationError", "You must specify either listener rule ARNs or a listener ARN")
 	}
-	if in.ListenerArn != "" && s.state.Listeners[in.ListenerArn] == nil {
+	if in.ListenerArn != "" && !s.state.Listeners.Has(in.ListenerArn) {
 		return nil, wire.Errorf("ListenerNotFound", "One or more listeners not found")
 	}
 	out := []rule{}
@@ -224,7 +224,7 @@ func (s *Service) describeRules(_ context.Context, in *describeRulesInput) (*des
 // rules are those of all listeners, each listener's by priority, and after them its default rule.
 func (s *Service) rules() []*ruleRecord {
 	var out []*ruleRecord
-	for _, l := range slices.SortedFunc(maps.Values(s.state.Listeners), func(a, b *listenerRecord) int { return cmp.Compare(a.Seq, b.Seq) }) {
+	for _, l := range slices.SortedFunc(s.state.Listeners.Values(), func(a, b *listenerRecord) int { return cmp.Compare(a.Seq, b.Seq) }) {
 		arn := l.Listener.ListenerArn
 		out = append(append(out, s.rulesOf(arn)...), &ruleRecord{Listener: arn, Rule: rule{
 			RuleArn:  strings.Replace(arn, ":listener/", ":listener-rule/", 1) + "/0000000000000000",
@@ -236,7 +236,7 @@ func (s *Service) rules() []*ruleRecord {
 
 // rulesOf a listener are in the order in which they are tried; the default rule is none of them.
 func (s *Service) rulesOf(listener string) []*ruleRecord {
-	of := slices.DeleteFunc(slices.Collect(maps.Values(s.state.Rules)), func(r *ruleRecord) bool { return r.Listener != listener })
+	of := slices.DeleteFunc(slices.Collect(s.state.Rules.Values()), func(r *ruleRecord) bool { return r.Listener != listener })
 	slices.SortFunc(of, func(a, b *ruleRecord) int { return cmp.Compare(a.Priority, b.Priority) })
 	return of
 }
@@ -321,12 +321,12 @@ func (s *Service) describeTags(_ context.Context, in *describeTagsInput) (*descr
 	for _, arn := range in.ResourceArns {
 		var tags []tag
 		switch {
-		case s.state.LoadBalancers[arn] != nil:
-			tags = s.state.LoadBalancers[arn].Tags
-		case s.state.TargetGroups[arn] != nil:
-			tags = s.state.TargetGroups[arn].Tags
-		case s.state.Listeners[arn] != nil:
-			tags = s.state.Listeners[arn].Tags
+		case s.state.LoadBalancers.Has(arn):
+			tags = s.state.LoadBalancers.Get(arn).Tags
+		case s.state.TargetGroups.Has(arn):
+			tags = s.state.TargetGroups.Get(arn).Tags
+		case s.state.Listeners.Has(arn):
+			tags = s.state.Listeners.Get(arn).Tags
 		case s.rule(arn) != nil:
 			tags = s.rule(arn).Tags
 		case strings.Contains(arn, ":targetgroup/"):

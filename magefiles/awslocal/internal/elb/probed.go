@@ -13,25 +13,20 @@ import (
 // Probe says that somebody asks the targets at an address, and reports by [Service.Probed] how they do: nothing is assumed of
 // them.
 func (s *Service) Probe(ip string) {
-	if s.state.Probed == nil {
-		s.state.Probed = map[string]bool{}
-	}
-	s.state.Probed[ip] = true
-	s.w.Changed()
+	s.state.Probed.Put(ip, &answer{})
 }
 
 // Probes are the health checks that somebody is to make. It changes nothing.
 func (s *Service) Probes() []balancer.Check {
 	var all []balancer.Check
-	for _, arn := range slices.Sorted(maps.Keys(s.state.TargetGroups)) {
-		g := s.state.TargetGroups[arn]
+	for arn, g := range s.state.TargetGroups.All() {
 		if len(s.usedBy(arn)) == 0 || !g.TargetGroup.HealthCheckEnabled {
 			continue
 		}
 		for _, key := range slices.Sorted(maps.Keys(g.Targets)) {
 			t := g.Targets[key]
 			ip, err := netip.ParseAddr(t.IP)
-			if err != nil || !s.state.Probed[t.IP] || t.Health.State == "draining" {
+			if err != nil || !s.state.Probed.Has(t.IP) || t.Health.State == "draining" {
 				continue
 			}
 			port := t.Port
@@ -55,7 +50,7 @@ func (s *Service) Probes() []balancer.Check {
 
 // Probed says that a target is well, or why it is not, in the words of ELB.
 func (s *Service) Probed(h balancer.Health) {
-	g := s.state.TargetGroups[h.Group]
+	g := s.state.TargetGroups.Get(h.Group)
 	if g == nil {
 		return
 	}
@@ -76,7 +71,7 @@ func (s *Service) Probed(h balancer.Health) {
 
 // Drained says that a target that is draining has nothing left to answer.
 func (s *Service) Drained(arn, ip string, port int) {
-	g := s.state.TargetGroups[arn]
+	g := s.state.TargetGroups.Get(arn)
 	if g == nil {
 		return
 	}

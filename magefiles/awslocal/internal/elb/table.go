@@ -16,9 +16,9 @@ import (
 // behind the others. It changes nothing.
 func (s *Service) Table() balancer.Table {
 	var t balancer.Table
-	listeners := slices.SortedFunc(maps.Values(s.state.Listeners), func(a, b *listenerRecord) int { return cmp.Compare(a.Seq, b.Seq) })
+	listeners := slices.SortedFunc(s.state.Listeners.Values(), func(a, b *listenerRecord) int { return cmp.Compare(a.Seq, b.Seq) })
 	for _, r := range listeners {
-		lb := s.state.LoadBalancers[r.Listener.LoadBalancerArn]
+		lb := s.state.LoadBalancers.Look(r.Listener.LoadBalancerArn)
 		if lb == nil || (r.Listener.Protocol != "HTTP" && r.Listener.Protocol != "HTTPS") {
 			continue
 		}
@@ -31,8 +31,8 @@ func (s *Service) Table() balancer.Table {
 		}
 		t.Listeners = append(t.Listeners, l)
 	}
-	for _, arn := range slices.Sorted(maps.Keys(s.state.TargetGroups)) {
-		t.Groups = append(t.Groups, s.tableGroup(arn, s.state.TargetGroups[arn]))
+	for arn, g := range s.state.TargetGroups.All() {
+		t.Groups = append(t.Groups, s.tableGroup(arn, g))
 	}
 	return t
 }
@@ -51,7 +51,7 @@ func (s *Service) tableGroup(arn string, r *targetGroupRecord) balancer.Group {
 		t := r.Targets[key]
 		ip, err := netip.ParseAddr(t.IP)
 		state, known := states[t.Health.State]
-		if err == nil && known && s.state.Probed[t.IP] {
+		if err == nil && known && s.state.Probed.Has(t.IP) {
 			g.Targets = append(g.Targets, balancer.Target{Address: netip.AddrPortFrom(ip, uint16(t.Port)), State: state})
 		}
 	}

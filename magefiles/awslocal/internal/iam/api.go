@@ -83,7 +83,7 @@ func (s *Service) named(name string) (*role, error) {
 	if len(name) > 64 || !namePattern.MatchString(name) {
 		return nil, wire.Errorf("ValidationError", "The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-")
 	}
-	if r := s.state.Roles[name]; r != nil {
+	if r := s.state.Roles.Get(name); r != nil {
 		return r, nil
 	}
 	return nil, absent("The role with name %s cannot be found.", name)
@@ -111,7 +111,7 @@ func (s *Service) inline(r *role) map[string]any {
 			all[name] = p["PolicyDocument"]
 		}
 	}
-	for _, p := range s.state.Policies {
+	for _, p := range s.state.Policies.All() {
 		if slices.Contains(p.Roles, r.Name) {
 			all[p.Name] = p.Properties["PolicyDocument"]
 		}
@@ -191,7 +191,7 @@ func (s *Service) listAttachedRolePolicies(_ context.Context, in *listInput) (*l
 		return nil, err
 	}
 	arns := texts(r.Properties["ManagedPolicyArns"])
-	for arn, p := range s.state.Managed {
+	for arn, p := range s.state.Managed.All() {
 		if slices.Contains(texts(p.Properties["Roles"]), r.Name) {
 			arns = append(arns, arn)
 		}

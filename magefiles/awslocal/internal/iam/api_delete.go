@@ -27,7 +27,7 @@ func (s *Service) deleteRoleCall(_ context.Context, in *roleInput) (*wire.Empty,
 	if attached, err := s.listAttachedRolePolicies(context.Background(), &listInput{RoleName: r.Name}); err != nil || len(attached.AttachedPolicies) > 0 {
 		return nil, conflict("detach all policies")
 	}
-	delete(s.state.Roles, r.Name)
+	s.state.Roles.Delete(r.Name)
 	s.world.Changed()
 	return &wire.Empty{}, nil
 }
@@ -40,8 +40,9 @@ func (s *Service) deleteRolePolicy(_ context.Context, in *rolePolicyInput) (*wir
 	if _, there := s.inline(r)[in.PolicyName]; !there {
 		return nil, absent("The role policy with name %s cannot be found.", in.PolicyName)
 	}
-	for _, p := range s.state.Policies {
+	for id, p := range s.state.Policies.All() {
 		if p.Name == in.PolicyName {
+			p = s.state.Policies.Get(id)
 			p.Roles = slices.DeleteFunc(slices.Clone(p.Roles), func(name string) bool { return name == r.Name })
 		}
 	}

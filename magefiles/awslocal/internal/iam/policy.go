@@ -19,21 +19,22 @@ func (s *Service) managedPolicyType() resource.Type {
 		},
 		Create: s.createManaged, Update: s.updateManaged,
 		Delete: func(r resource.Request) error {
-			for _, one := range s.state.Roles {
+			for _, one := range s.state.Roles.All() {
 				for _, arn := range texts(one.Properties["ManagedPolicyArns"]) {
 					if arn == r.PhysicalID {
 						return resource.Failed("ResourceConflict", "Cannot delete a policy attached to entities.")
 					}
 				}
 			}
-			delete(s.state.Managed, r.PhysicalID)
-			s.state.Removed[r.PhysicalID] = true
-			s.world.Changed()
+			if p := s.state.Managed.Get(r.PhysicalID); p != nil {
+				s.state.Removed.Put(r.PhysicalID, p)
+			}
+			s.state.Managed.Delete(r.PhysicalID)
 			return nil
 		},
 		Attribute: s.managedAttribute,
 		Read: func(r resource.Request) (map[string]any, bool, error) {
-			now := s.state.Managed[r.PhysicalID]
+			now := s.state.Managed.Get(r.PhysicalID)
 			if now == nil {
 				return nil, false, nil
 			}
@@ -56,7 +57,7 @@ func (s *Service) createManaged(r resource.Request) (string, error) {
 		return "", err
 	}
 	arn := s.account.GlobalARN("iam", "policy"+p+name)
-	for _, other := range s.state.Managed {
+	for _, other := range s.state.Managed.All() {
 		if other.Name == name {
 			return "", resource.Failed("AlreadyExists", "Resource of type 'AWS::IAM::ManagedPolicy' with identifier '%s' already exists.", arn)
 		}
@@ -64,10 +65,10 @@ func (s *Service) createManaged(r resource.Request) (string, error) {
 	if err := s.checkManaged(r.Properties); err != nil {
 		return "", err
 	}
-	delete(s.state.Removed, arn)
-	s.state.Managed[arn] = &managedPolicy{
+	s.state.Removed.Delete(arn)
+	s.state.Managed.Put(arn, &managedPolicy{
 		Name: name, ID: s.uniqueID("ANPA"), ARN: arn, Created: s.world.Now(), Updated: s.world.Now(), Version: 1, Properties: r.Properties,
-	}
+	})
 	s.world.Changed()
 	return arn, nil
 }
@@ -88,7 +89,7 @@ func (s *Service) entities(p map[string]any) error {
 		return resource.Failed("NotFound", "the embedded AWS has no IAM users and groups (%v %v)", users, groups)
 	}
 	for _, name := range texts(p["Roles"]) {
-		if s.state.Roles[name] == nil {
+		if !s.state.Roles.Has(name) {
 			return resource.Failed("NotFound", "The role with name %s cannot be found.", name)
 		}
 	}
@@ -96,7 +97,7 @@ func (s *Service) entities(p map[string]any) error {
 }
 
 func (s *Service) updateManaged(r resource.Request) error {
-	now := s.state.Managed[r.PhysicalID]
+	now := s.state.Managed.Get(r.PhysicalID)
 	if now == nil {
 		return resource.Failed("NotFound", "Policy %s does not exist or is not attachable.", r.PhysicalID)
 	}
@@ -109,14 +110,14 @@ func (s *Service) updateManaged(r resource.Request) error {
 }
 
 func (s *Service) managedAttribute(id, name string) (any, error) {
-	p := s.state.Managed[id]
+	p := s.state.Managed.Get(id)
 	if p == nil {
 		return nil, resource.Failed("NotFound", "Policy %s does not exist or is not attachable.", id)
 	}
 	switch name {
 	case "AttachmentCount":
 		n := len(texts(p.Properties["Roles"]))
-		for _, r := range s.state.Roles {
+		for _, r := range s.state.Roles.All() {
 			for _, arn := range texts(r.Properties["ManagedPolicyArns"]) {
 				if arn == id {
 					n++
@@ -165,10 +166,10 @@ func (s *Service) rolePolicyType() resource.Type {
 		if r.Properties["PolicyDocument"] == nil {
 			return "", resource.Failed("InvalidRequest", "PolicyDocument is required")
 		}
-		if r.PhysicalID == "" && s.state.Policies[id] != nil {
+		if r.PhysicalID == "" && s.state.Policies.Has(id) {
 			return "", resource.Failed("AlreadyExists", "Resource of type 'AWS::IAM::RolePolicy' with identifier '%s' already exists.", id)
 		}
-		if s.state.Roles[name] == nil {
+		if !s.state.Roles.Has(name) {
 			return "", resource.Failed("NotFound", "The role with name %s cannot be found.", name)
 		}
 		return id, s.putInline(id, r, []string{name})
@@ -199,13 +200,13 @@ func (s *Service) putInline(id string, r resource.Request, roles []string) error
 	if size(r.Properties["PolicyDocument"]) > maxInline {
 		return resource.Failed("ServiceLimitExceeded", "Maximum policy size of %d bytes exceeded for role %s", maxInline, roles[0])
 	}
-	s.state.Policies[id] = &inlinePolicy{Name: name, Roles: roles, Properties: r.Properties}
+	s.state.Policies.Put(id, &inlinePolicy{Name: name, Roles: roles, Properties: r.Properties})
 	s.world.Changed()
 	return nil
 }
 
 func (s *Service) readInline(r resource.Request) (map[string]any, bool, error) {
-	now := s.state.Policies[r.PhysicalID]
+	now := s.state.Policies.Get(r.PhysicalID)
 	if now == nil {
 		return nil, false, nil
 	}
@@ -213,7 +214,7 @@ func (s *Service) readInline(r resource.Request) (map[string]any, bool, error) {
 }
 
 func (s *Service) deleteInline(r resource.Request) error {
-	delete(s.state.Policies, r.PhysicalID)
+	s.state.Policies.Delete(r.PhysicalID)
 	s.world.Changed()
 	return nil
 }

@@ -18,7 +18,7 @@ func (s *Service) roleType() resource.Type {
 		},
 		Create: s.createRole, Update: s.updateRole, Delete: s.deleteRole,
 		Attribute: func(id, name string) (any, error) {
-			r := s.state.Roles[id]
+			r := s.state.Roles.Get(id)
 			if r == nil {
 				return nil, resource.Failed("NotFound", "The role with name %s cannot be found.", id)
 			}
@@ -28,7 +28,7 @@ func (s *Service) roleType() resource.Type {
 			return r.ARN, nil
 		},
 		Read: func(r resource.Request) (map[string]any, bool, error) {
-			now := s.state.Roles[r.PhysicalID]
+			now := s.state.Roles.Get(r.PhysicalID)
 			if now == nil {
 				return nil, false, nil
 			}
@@ -36,7 +36,7 @@ func (s *Service) roleType() resource.Type {
 		},
 		Identifiers: []string{"RoleName"},
 		Retag: func(id string, set map[string]string, remove []string) error {
-			if now := s.state.Roles[id]; now != nil {
+			if now := s.state.Roles.Get(id); now != nil {
 				now.Tags = resource.Retagged(now.Tags, set, remove)
 				s.world.Changed()
 			}
@@ -53,7 +53,7 @@ func (s *Service) createRole(r resource.Request) (string, error) {
 	if err := checkName("roleName", name, 64); err != nil {
 		return "", err
 	}
-	if s.state.Roles[name] != nil {
+	if s.state.Roles.Has(name) {
 		return "", resource.Failed("AlreadyExists", "Resource of type 'AWS::IAM::Role' with identifier '%s' already exists.", name)
 	}
 	p, err := path(r.Properties)
@@ -63,10 +63,10 @@ func (s *Service) createRole(r resource.Request) (string, error) {
 	if err := s.checkRole(name, r.Properties); err != nil {
 		return "", err
 	}
-	s.state.Roles[name] = &role{
+	s.state.Roles.Put(name, &role{
 		Name: name, ID: s.uniqueID("AROA"), ARN: s.account.GlobalARN("iam", "role"+p+name), Created: s.world.Now(),
 		Properties: r.Properties, Tags: r.Tags,
-	}
+	})
 	s.world.Changed()
 	return name, nil
 }
@@ -103,7 +103,7 @@ func (s *Service) checkRole(name string, p map[string]any) error {
 }
 
 func (s *Service) updateRole(r resource.Request) error {
-	now := s.state.Roles[r.PhysicalID]
+	now := s.state.Roles.Get(r.PhysicalID)
 	if now == nil {
 		return resource.Failed("NotFound", "The role with name %s cannot be found.", r.PhysicalID)
 	}
@@ -117,20 +117,20 @@ func (s *Service) updateRole(r resource.Request) error {
 
 // deleteRole takes the role's own policies with it, and refuses while others put theirs on it.
 func (s *Service) deleteRole(r resource.Request) error {
-	if s.state.Roles[r.PhysicalID] == nil {
+	if !s.state.Roles.Has(r.PhysicalID) {
 		return nil
 	}
-	for _, p := range s.state.Policies {
+	for _, p := range s.state.Policies.All() {
 		if slices.Contains(p.Roles, r.PhysicalID) {
 			return resource.Failed("ResourceConflict", "Cannot delete entity, must delete policies first.")
 		}
 	}
-	for _, p := range s.state.Managed {
+	for _, p := range s.state.Managed.All() {
 		if slices.Contains(texts(p.Properties["Roles"]), r.PhysicalID) {
 			return resource.Failed("ResourceConflict", "Cannot delete entity, must detach all policies first.")
 		}
 	}
-	delete(s.state.Roles, r.PhysicalID)
+	s.state.Roles.Delete(r.PhysicalID)
 	s.world.Changed()
 	return nil
 }

@@ -19,10 +19,10 @@ type Service struct {
 }
 
 type state struct {
-	Roles    map[string]*role          // by name
-	Managed  map[string]*managedPolicy // by ARN
-	Policies map[string]*inlinePolicy  // AWS::IAM::Policy and RolePolicy, by physical id
-	Removed  map[string]bool           // ARNs of managed policies that were deleted
+	Roles    sim.Table[*role]          // by name
+	Managed  sim.Table[*managedPolicy] // by ARN
+	Policies sim.Table[*inlinePolicy]  // AWS::IAM::Policy and RolePolicy, by physical id
+	Removed  sim.Table[*managedPolicy] // managed policies that were deleted, by ARN
 }
 
 type role struct {
@@ -48,21 +48,16 @@ type inlinePolicy struct {
 // New is the service over a world.
 func New(w *sim.World, acct account.Account) *Service {
 	s := &Service{world: w, account: acct, state: state{
-		Roles: map[string]*role{}, Managed: map[string]*managedPolicy{}, Policies: map[string]*inlinePolicy{},
-		Removed: map[string]bool{},
+		sim.NewTable[*role](w, "iam.roles"), sim.NewTable[*managedPolicy](w, "iam.managed"), sim.NewTable[*inlinePolicy](w, "iam.policies"),
+		sim.NewTable[*managedPolicy](w, "iam.removed"),
 	}}
-	sim.Register(w, "iam", &s.state)
 	return s
 }
 
 // HasRole tells whether the account has a role with this ARN.
 func (s *Service) HasRole(arn string) bool {
-	for _, r := range s.state.Roles {
-		if r.ARN == arn {
-			return true
-		}
-	}
-	return false
+	r := s.state.Roles.Look(arn[strings.LastIndexByte(arn, '/')+1:]) // a path is before the name
+	return r != nil && r.ARN == arn
 }
 
 // Types are the resource types for CloudFormation.
@@ -129,7 +124,7 @@ func (s *Service) attachable(arns []string) error {
 		if !policyPattern.MatchString(arn) {
 			return resource.Failed("InvalidRequest", "ARN %s is not valid.", arn)
 		}
-		if s.state.Removed[arn] {
+		if s.state.Removed.Has(arn) {
 			return resource.Failed("NotFound", "Policy %s does not exist or is not attachable.", arn)
 		}
 	}

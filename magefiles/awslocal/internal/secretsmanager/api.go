@@ -3,7 +3,6 @@ package secretsmanager
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,7 +44,7 @@ func (s *Service) createSecret(_ context.Context, in *createInput) (*versionOutp
 	if in.SecretString != nil && in.SecretBinary != nil {
 		return nil, invalid("You can't specify both a binary secret value and a string secret value in the same secret.")
 	}
-	for _, it := range s.state.Secrets {
+	for _, it := range s.state.Secrets.All() {
 		switch {
 		case it.Name != in.Name:
 		case !it.Deleted.IsZero():
@@ -58,7 +57,7 @@ func (s *Service) createSecret(_ context.Context, in *createInput) (*versionOutp
 		Name: in.Name, ARN: s.acct.ARN("secretsmanager", "secret:"+in.Name+"-"+s.w.Hex(6)), Description: in.Description, KMSKey: in.KmsKeyId,
 		Created: s.w.Now(), Changed: s.w.Now(), Versions: map[string]*version{}, Tags: in.Tags,
 	}
-	s.state.Secrets[it.ARN] = it
+	s.state.Secrets.Put(it.ARN, it)
 	s.w.Changed()
 	out := &versionOutput{ARN: it.ARN, Name: it.Name}
 	if in.SecretString != nil || in.SecretBinary != nil {
@@ -188,7 +187,7 @@ func (s *Service) deleteSecret(_ context.Context, in *deleteInput) (*deleteOutpu
 	case in.ForceDeleteWithoutRecovery && in.RecoveryWindowInDays != nil:
 		return nil, invalid("You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.")
 	case in.ForceDeleteWithoutRecovery:
-		delete(s.state.Secrets, it.ARN)
+		s.state.Secrets.Delete(it.ARN)
 		s.w.Changed()
 		return &deleteOutput{it.ARN, it.Name, wire.Time{Time: s.w.Now()}}, nil
 	case in.RecoveryWindowInDays != nil:
@@ -227,8 +226,7 @@ func (s *Service) listSecrets(_ context.Context, in *listInput) (*listOutput, er
 		}
 	}
 	out := &listOutput{SecretList: []described{}}
-	for _, arn := range slices.Sorted(maps.Keys(s.state.Secrets)) {
-		it := s.state.Secrets[arn]
+	for _, it := range s.state.Secrets.All() {
 		wanted := it.Deleted.IsZero() || in.IncludePlannedDeletion
 		for _, f := range in.Filters { // a value is the beginning of a name
 			wanted = wanted && slices.ContainsFunc(f.Values, func(v string) bool { return strings.HasPrefix(it.Name, v) })

@@ -21,7 +21,7 @@ type Service struct {
 }
 
 type state struct {
-	Secrets map[string]*secret // by ARN
+	Secrets sim.Table[*secret] // by ARN
 }
 
 type secret struct {
@@ -52,11 +52,10 @@ const (
 
 // New adds Secrets Manager to the world.
 func New(w *sim.World, acct account.Account) *Service {
-	s := &Service{w: w, acct: acct, state: state{Secrets: map[string]*secret{}}}
-	sim.Register(w, "secretsmanager", &s.state)
+	s := &Service{w: w, acct: acct, state: state{sim.NewTable[*secret](w, "secretsmanager.secrets")}}
 	w.Handle("secretsmanager:delete", func(arn string) {
-		if it := s.state.Secrets[arn]; it != nil && !it.Due.IsZero() && !it.Due.After(w.Now()) {
-			delete(s.state.Secrets, arn)
+		if it := s.state.Secrets.Get(arn); it != nil && !it.Due.IsZero() && !it.Due.After(w.Now()) {
+			s.state.Secrets.Delete(arn)
 		}
 	})
 	return s
@@ -79,10 +78,21 @@ var suffixed = lazyregexp.New(`^(.+)-[A-Za-z0-9]{6}$`)
 
 // find is the secret of a name, of an ARN, or of an ARN without what was chosen.
 func (s *Service) find(id string) (*secret, error) {
-	for _, arn := range slices.Sorted(maps.Keys(s.state.Secrets)) {
-		it := s.state.Secrets[arn]
-		if it.Name == id || arn == id || strings.HasPrefix(id, "arn:") && len(arn) == len(id)+7 && strings.HasPrefix(arn, id+"-") {
-			return it, nil
+	if it := s.state.Secrets.Get(id); it != nil {
+		return it, nil
+	}
+	prefix := id + "-"
+	if !strings.HasPrefix(id, "arn:") {
+		prefix = s.acct.ARN("secretsmanager", "secret:"+prefix)
+	}
+	for arn := range s.state.Secrets.Ascend(prefix, "") {
+		if len(arn) == len(prefix)+6 {
+			return s.state.Secrets.Get(arn), nil
+		}
+	}
+	for arn, it := range s.state.Secrets.All() { // a placeholder has whatever ARN it was asked for by
+		if it.Name == id {
+			return s.state.Secrets.Get(arn), nil
 		}
 	}
 	return nil, wire.Errorf("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
@@ -151,7 +161,7 @@ const placeholder = "placeholder"
 // somebody stored stays as it is; a placeholder is made, or gets the keys that it lacks. placed tells whether
 // something changed.
 func (s *Service) Place(arn string, keys []string) (placed bool) {
-	it := s.state.Secrets[arn]
+	it := s.state.Secrets.Get(arn)
 	if it != nil && !it.Placeholder {
 		return false
 	}
@@ -174,7 +184,7 @@ func (s *Service) Place(arn string, keys []string) (placed bool) {
 			name = m[1]
 		}
 		it = &secret{Name: name, ARN: arn, Created: s.w.Now(), Versions: map[string]*version{}}
-		s.state.Secrets[arn] = it
+		s.state.Secrets.Put(arn, it)
 	}
 	text := placeholder
 	if len(values) > 0 {

@@ -60,6 +60,13 @@ func (t Table[V]) Delete(key string) {
 	}
 }
 
+// Values are the records, in the order of keys, to be looked at only.
+func (t Table[V]) Values() iter.Seq[V] {
+	return func(yield func(V) bool) {
+		t.t.walk("", "", false, func(e *entry) bool { return yield(e.value.(V)) })
+	}
+}
+
 // All is every record, in the order of keys.
 func (t Table[V]) All() iter.Seq2[string, V] { return t.Ascend("", "") }
 

@@ -23,7 +23,7 @@ type Service struct {
 }
 
 type state struct {
-	Parameters map[string]*parameter // by ARN
+	Parameters sim.Table[*parameter] // by ARN
 }
 
 type parameter struct {
@@ -35,9 +35,7 @@ type parameter struct {
 
 // New adds Parameter Store to the world.
 func New(w *sim.World, acct account.Account) *Service {
-	s := &Service{w: w, acct: acct, state: state{Parameters: map[string]*parameter{}}}
-	sim.Register(w, "ssm", &s.state)
-	return s
+	return &Service{w: w, acct: acct, state: state{sim.NewTable[*parameter](w, "ssm.parameters")}}
 }
 
 // Wire is the API.
@@ -60,7 +58,7 @@ func (s *Service) arn(name string) string {
 
 // find is the parameter of a name or ARN; nil where there is none.
 func (s *Service) find(name string) *parameter {
-	p := s.state.Parameters[s.arn(name)]
+	p := s.state.Parameters.Get(s.arn(name))
 	if p == nil || p.Name != name && p.ARN != name {
 		return nil
 	}
@@ -82,17 +80,16 @@ func (s *Service) HasParameter(name string) bool { return s.find(name) != nil }
 // Place makes sure that there is a parameter with this ARN. What somebody stored stays as it is. placed tells whether
 // a placeholder was made.
 func (s *Service) Place(arn string) (placed bool) {
-	if s.state.Parameters[arn] != nil {
+	if s.state.Parameters.Has(arn) {
 		return false
 	}
 	_, name, _ := strings.Cut(arn, ":parameter/")
 	if strings.Contains(name, "/") {
 		name = "/" + name
 	}
-	s.state.Parameters[arn] = &parameter{
+	s.state.Parameters.Put(arn, &parameter{
 		Name: name, ARN: arn, Type: "String", Value: "placeholder", DataType: "text", Version: 1, Modified: s.w.Now(),
-	}
-	s.w.Changed()
+	})
 	return true
 }
 
@@ -125,7 +122,7 @@ func (s *Service) putParameter(_ context.Context, in *putInput) (*putOutput, err
 	}
 	if p == nil {
 		p = &parameter{Name: in.Name, ARN: s.arn(in.Name), DataType: cmp.Or(in.DataType, "text")}
-		s.state.Parameters[p.ARN] = p
+		s.state.Parameters.Put(p.ARN, p)
 	}
 	p.Type, p.Value, p.Version, p.Modified = cmp.Or(in.Type, p.Type), in.Value, p.Version+1, s.w.Now()
 	s.w.Changed()
@@ -199,7 +196,7 @@ func (s *Service) deleteParameter(_ context.Context, in *struct{ Name string }) 
 	if p == nil {
 		return nil, notFound(in.Name)
 	}
-	delete(s.state.Parameters, p.ARN)
+	s.state.Parameters.Delete(p.ARN)
 	s.w.Changed()
 	return &wire.Empty{}, nil
 }
