@@ -57,7 +57,7 @@ func (s *Service) describeChangeSet(_ ctx, in *changeSetInput) (*describeChangeS
 	}
 	out := &describeChangeSetOutput{
 		ChangeSetName: c.Name, ChangeSetID: c.ID, StackID: c.StackID, StackName: c.StackName, Description: c.Description,
-		Parameters: s.shown(c.Next), CreationTime: wire.Time{Time: c.Created}, ExecutionStatus: c.Execution, Status: c.Status,
+		Parameters: c.Shown, CreationTime: wire.Time{Time: c.Created}, ExecutionStatus: c.Execution, Status: c.Status,
 		StatusReason: reason, NotificationARNs: c.Next.Notifications, Capabilities: c.Next.Capabilities, Tags: c.Next.Tags,
 		NextToken: next, OnStackFailure: c.OnStackFailure, ImportExistingResources: c.ImportExisting, DeploymentMode: c.Mode,
 	}
@@ -126,8 +126,7 @@ func (s *Service) deleteChangeSet(_ ctx, in *struct {
 	if c.Execution == "EXECUTE_IN_PROGRESS" {
 		return nil, wire.Errorf("InvalidChangeSetStatus", "ChangeSet [%s] cannot be deleted in its current execution status of [%s]", c.ID, c.Execution)
 	}
-	s.state.ChangeSets.Delete(c.ID)
-	s.world.Changed()
+	s.dropChangeSet(c)
 	return &empty{}, nil
 }
 
@@ -178,7 +177,7 @@ func (s *Service) executeChangeSet(_ ctx, in *struct {
 	st.RetainExceptOnCreate = in.RetainExceptOnCreate
 	for _, other := range s.changeSets(st) {
 		if other != c {
-			s.state.ChangeSets.Delete(other.ID)
+			s.dropChangeSet(other)
 		}
 	}
 	if c.Mode == revertDrift {

@@ -64,7 +64,7 @@ func (s *Service) createChangeSet(_ ctx, in *createChangeSetInput) (*createChang
 	next, err := s.deployment(st, deploymentInput{
 		in.TemplateBody, in.TemplateURL, in.UsePreviousTemplate, in.Parameters, in.Capabilities, in.ResourceTypes,
 		in.RoleARN, in.RollbackConfiguration, in.NotificationARNs, in.Tags,
-	}, st.Template != "")
+	}, st.Deployment.Template != "")
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,11 @@ func (s *Service) createChangeSet(_ ctx, in *createChangeSetInput) (*createChang
 		OnStackFailure: in.OnStackFailure, OperationID: s.world.UUID(), Imports: imports, ImportExisting: in.ImportExistingResources,
 		Mode: in.DeploymentMode,
 	}
+	if t, err := s.parse(next.Template); err == nil {
+		c.Shown = shown(t, next)
+	}
 	s.state.ChangeSets.Put(c.ID, c)
+	s.state.Sets.Put(setKey(c), &named{st.ID})
 	s.world.After(takesPending, wakeChangeSet, c.ID)
 	return &createChangeSetOutput{c.ID, st.ID}, nil
 }

@@ -19,7 +19,7 @@ const (
 
 // deploy begins to bring the stack to what its deployment says.
 func (s *Service) deploy(st *stack) error {
-	t, err := s.parse(st.Template)
+	t, err := s.parse(st.Deployment.Template)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (s *Service) deploy(st *stack) error {
 
 // wanted is a resource as the stack's deployment wants it.
 func (s *Service) wanted(st *stack, sp *step) (*instance, error) {
-	t, err := s.parse(st.Template)
+	t, err := s.parse(st.Deployment.Template)
 	if err != nil {
 		return nil, err
 	}
@@ -241,7 +241,7 @@ func (s *Service) endDeploy(st *stack) {
 }
 
 func (s *Service) computeOutputs(st *stack) error {
-	t, err := s.parse(st.Template)
+	t, err := s.parse(st.Deployment.Template)
 	if err != nil {
 		return err
 	}

@@ -36,34 +36,24 @@ type stackShape struct {
 	LastOperations              []operationEntry      `json:"LastOperations,omitempty"`
 }
 
-// description is the description in the template that the stack is made from.
-func (s *Service) description(st *stack) string {
-	if st.Template == "" {
-		return ""
+// from says what the stack is made from.
+func (s *Service) from(st *stack, d Deployment) {
+	st.Deployment = d
+	st.face = face{Notifications: d.Notifications, Capabilities: d.Capabilities, RoleARN: d.RoleARN, Tags: d.Tags, Latest: st.Latest}
+	if t, err := s.parse(d.Template); err == nil && d.Template != "" {
+		st.Description, st.Shown = t.Description, shown(t, d)
 	}
-	t, err := s.parse(st.Template)
-	if err != nil {
-		return ""
-	}
-	return t.Description
 }
 
-func (s *Service) shape(st *stack) stackShape {
-	out := stackShape{
-		StackID: st.ID, StackName: st.Name, ChangeSetID: st.ChangeSetID, Description: s.description(st),
+func shape(st *stack) stackShape {
+	return stackShape{
+		StackID: st.ID, StackName: st.Name, ChangeSetID: st.ChangeSetID, Description: st.Description,
 		CreationTime: wire.Time{Time: st.Created}, DeletionTime: wire.Time{Time: st.Deleted}, LastUpdatedTime: wire.Time{Time: st.Updated},
 		StackStatus: st.Status, StackStatusReason: st.Reason, DisableRollback: st.DisableRollback, NotificationARNs: st.Notifications,
 		TimeoutInMinutes: st.Timeout, Capabilities: st.Capabilities, Outputs: st.Outputs, RoleARN: st.RoleARN, Tags: st.Tags,
 		EnableTerminationProtection: st.TerminationProtection, DriftInformation: st.driftShape(),
-		RetainExceptOnCreate: st.RetainExceptOnCreate,
+		RetainExceptOnCreate: st.RetainExceptOnCreate, Parameters: st.Shown, LastOperations: st.Latest,
 	}
-	if st.Template != "" {
-		out.Parameters = s.shown(st.Deployment)
-	}
-	if op := st.Operation; op != nil {
-		out.LastOperations = []operationEntry{{op.Type, op.ID}}
-	}
-	return out
 }
 
 type describeStacksOutput struct {
@@ -82,11 +72,11 @@ func (s *Service) describeStacks(_ ctx, in *struct {
 		if err := checkStackRef(in.StackName); err != nil {
 			return nil, err
 		}
-		st, err := s.findWithID(in.StackName)
-		if err != nil {
-			return nil, err
+		st := s.head(in.StackName)
+		if st == nil {
+			return nil, invalid("Stack with id %s does not exist", in.StackName)
 		}
-		return &describeStacksOutput{Stacks: []stackShape{s.shape(st)}}, nil
+		return &describeStacksOutput{Stacks: []stackShape{shape(st)}}, nil
 	}
 	part, next, err := page(s.stacks(live), in.NextToken, stacksPerPage)
 	if err != nil {
@@ -94,8 +84,7 @@ func (s *Service) describeStacks(_ ctx, in *struct {
 	}
 	out := &describeStacksOutput{NextToken: next}
 	for _, st := range part {
-		s.whole(st)
-		out.Stacks = append(out.Stacks, s.shape(st))
+		out.Stacks = append(out.Stacks, shape(st))
 	}
 	return out, nil
 }
@@ -130,9 +119,8 @@ func (s *Service) listStacks(_ ctx, in *struct {
 	}
 	out := &listStacksOutput{NextToken: next}
 	for _, st := range part {
-		s.whole(st)
 		out.StackSummaries = append(out.StackSummaries, stackSummary{
-			StackID: st.ID, StackName: st.Name, TemplateDescription: s.description(st), CreationTime: wire.Time{Time: st.Created},
+			StackID: st.ID, StackName: st.Name, TemplateDescription: st.Description, CreationTime: wire.Time{Time: st.Created},
 			LastUpdatedTime: wire.Time{Time: st.Updated}, DeletionTime: wire.Time{Time: st.Deleted}, StackStatus: st.Status,
 			StackStatusReason: st.Reason, DriftInformation: st.driftShape(),
 		})

@@ -40,9 +40,9 @@ func (s *Service) describeStackEvents(_ ctx, in *struct {
 	if err := checkStackRef(in.StackName); err != nil {
 		return nil, err
 	}
-	st, err := s.find(in.StackName)
-	if err != nil {
-		return nil, err
+	st := s.head(in.StackName)
+	if st == nil {
+		return nil, invalid("Stack [%s] does not exist", in.StackName)
 	}
 	end, err := position(in.NextToken, st.Events)
 	if err != nil {

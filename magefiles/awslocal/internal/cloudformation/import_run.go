@@ -104,7 +104,7 @@ func (s *Service) endLetGo(st *stack, failures []string) {
 		s.become(st, "IMPORT_ROLLBACK_FAILED", "The following resource(s) failed to roll back the import: ["+strings.Join(failures, ", ")+"]. ")
 		return
 	}
-	st.Deployment = st.Operation.Before.Deployment
+	s.from(st, st.Operation.Before.Deployment)
 	s.give(st, st.Operation.Before.Outputs)
 	s.become(st, "IMPORT_ROLLBACK_COMPLETE", "")
 }

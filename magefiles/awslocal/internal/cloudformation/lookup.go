@@ -12,11 +12,19 @@ import (
 
 // named is the stack that bears the name, of those that are not deleted; or the one with the id, deleted or not.
 func (s *Service) named(nameOrID string) *stack {
-	if strings.HasPrefix(nameOrID, "arn:") {
-		return s.stack(nameOrID)
+	if st := s.head(nameOrID); st != nil {
+		return s.stack(st.ID)
 	}
-	if n := s.state.Names.Get(nameOrID); n != nil {
-		return s.stack(n.StackID)
+	return nil
+}
+
+// head is the stack that [Service.named] finds, without its body and to be looked at only.
+func (s *Service) head(nameOrID string) *stack {
+	if strings.HasPrefix(nameOrID, "arn:") {
+		return s.state.Stacks.Look(nameOrID)
+	}
+	if n := s.state.Names.Look(nameOrID); n != nil {
+		return s.state.Stacks.Look(n.StackID)
 	}
 	return nil
 }
@@ -83,8 +91,8 @@ func (s *Service) findChangeSet(nameOrID, stackName string) (*changeSet, error) 
 // changeSets of a stack, the newest first.
 func (s *Service) changeSets(st *stack) []*changeSet {
 	var out []*changeSet
-	for _, id := range s.changeSetIDs(st) {
-		out = append(out, s.state.ChangeSets.Get(id))
+	for key := range s.state.Sets.Ascend(st.ID+"|", "") {
+		out = append(out, s.state.ChangeSets.Get(strings.TrimPrefix(key, st.ID+"|")))
 	}
 	slices.SortFunc(out, func(a, b *changeSet) int {
 		return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(a.Name, b.Name))
@@ -92,13 +100,9 @@ func (s *Service) changeSets(st *stack) []*changeSet {
 	return out
 }
 
-func (s *Service) changeSetIDs(st *stack) (ids []string) {
-	for id, c := range s.state.ChangeSets.All() {
-		if c.StackID == st.ID {
-			ids = append(ids, id)
-		}
-	}
-	return ids
+func (s *Service) dropChangeSet(c *changeSet) {
+	s.state.Sets.Delete(setKey(c))
+	s.state.ChangeSets.Delete(c.ID)
 }
 
 // stacks that meet the condition, the newest first, without their bodies and to be looked at only.

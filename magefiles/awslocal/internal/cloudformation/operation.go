@@ -51,7 +51,7 @@ const (
 // newOperation starts one on the stack.
 func (s *Service) newOperation(st *stack, kind, token string) *operation {
 	op := &operation{ID: s.world.UUID(), Type: kind, Token: token, Steps: map[string]*step{}, Touched: map[string]string{}}
-	st.Operation = op
+	st.Operation, st.Latest = op, []operationEntry{{kind, op.ID}}
 	st.Operations = append(st.Operations, operationRecord{ID: op.ID, Type: kind, Status: "IN_PROGRESS", Start: s.world.Now()})
 	if token != "" {
 		if st.Tokens == nil {

@@ -58,8 +58,8 @@ func (s *Service) planFor(st *stack, next Deployment, imports importing) (*plan,
 		return nil, err
 	}
 	p := &planner{Service: s, st: st, next: next, t: t, fates: map[string]fate{}, scope: s.scope(st, next, t), importing: imports}
-	if st.Template != "" {
-		p.old, _ = s.parse(st.Template) // it was parsed when it came
+	if st.Deployment.Template != "" {
+		p.old, _ = s.parse(st.Deployment.Template) // it was parsed when it came
 	}
 	about := "" // what is being looked at
 	p.scope.Import = s.anyImport(func(err error) {
@@ -286,7 +286,7 @@ func (p *planner) remove(in *instance) {
 
 // argumentChanged tells whether a parameter of both templates has another value now.
 func (p *planner) argumentChanged(name string) bool {
-	before, had := p.st.arguments()[name]
+	before, had := p.st.Deployment.arguments()[name]
 	now, has := p.next.arguments()[name]
 	return has && (!had || before != now)
 }

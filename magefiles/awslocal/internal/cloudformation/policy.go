@@ -115,7 +115,7 @@ func (s *Service) importers(name string) []string {
 	var users []string
 	for _, st := range s.stacks(live) {
 		s.whole(st)
-		t, err := s.parse(st.Template)
+		t, err := s.parse(st.Deployment.Template)
 		if err != nil {
 			continue
 		}

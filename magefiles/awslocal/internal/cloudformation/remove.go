@@ -81,7 +81,7 @@ func (s *Service) bury(st *stack) {
 	s.give(st, nil)
 	s.become(st, "DELETE_COMPLETE", "")
 	s.state.Names.Delete(st.Name)
-	for _, id := range s.changeSetIDs(st) {
-		s.state.ChangeSets.Delete(id)
+	for _, c := range s.changeSets(st) {
+		s.dropChangeSet(c)
 	}
 }

@@ -56,10 +56,10 @@ func (s *Service) deployment(st *stack, in deploymentInput, update bool) (Deploy
 		return d, invalid("TemplateURL must be a supported URL.")
 	case in.UsePreviousTemplate && in.TemplateBody != "":
 		return d, invalid("You cannot specify both usePreviousTemplate and Template Body/Template URL.")
-	case in.UsePreviousTemplate && (!update || st.Template == ""):
+	case in.UsePreviousTemplate && (!update || st.Deployment.Template == ""):
 		return d, invalid("UsePreviousTemplate cannot be specified for a stack that does not exist.")
 	case in.UsePreviousTemplate:
-		d.Template = st.Template
+		d.Template = st.Deployment.Template
 	case in.TemplateBody == "":
 		return d, invalid("Either Template URL or Template Body must be specified.")
 	default:
@@ -117,7 +117,7 @@ func arguments(st *stack, given []parameter) (map[string]string, error) {
 			if p.ParameterValue != nil {
 				return nil, invalid("Invalid input for parameter key %s. Cannot specify usePreviousValue as true and non empty value for a parameter", p.ParameterKey)
 			}
-			previous, ok := st.Parameters[p.ParameterKey]
+			previous, ok := st.Deployment.Parameters[p.ParameterKey]
 			if !ok {
 				return nil, invalid("Invalid input for parameter key %s. Cannot specify usePreviousValue as true for a parameter key not in the previous template", p.ParameterKey)
 			}
@@ -168,11 +168,7 @@ func allowedTypes(t *template.Template, allowed []string) error {
 }
 
 // shown are a deployment's parameters as they are described: secret ones masked.
-func (s *Service) shown(d Deployment) []parameter {
-	t, err := s.parse(d.Template)
-	if err != nil {
-		return nil
-	}
+func shown(t *template.Template, d Deployment) []parameter {
 	var out []parameter
 	for _, name := range slices.Sorted(maps.Keys(d.Parameters)) {
 		value := d.Parameters[name]

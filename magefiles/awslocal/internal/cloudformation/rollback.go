@@ -34,7 +34,7 @@ func (s *Service) rollBack(st *stack, reason string) {
 // restoration are the steps that bring updated resources back, and turns what the update made into garbage.
 func (s *Service) restoration(st *stack) map[string]*step {
 	op := st.Operation
-	st.Deployment = op.Before.Deployment
+	s.from(st, op.Before.Deployment)
 	op.Garbage = slices.DeleteFunc(op.Garbage, func(in *instance) bool { // what is to live again
 		before := op.Before.Resources[in.LogicalID]
 		return before != nil && before.PhysicalID == in.PhysicalID

@@ -28,7 +28,7 @@ func (s *Service) launch(st *stack, next Deployment, how launching) error {
 	var garbage []*instance
 	touched := map[string]string{}
 	kind := "UPDATE_STACK"
-	if how.kind == "CREATE" || st.Template == "" && how.kind == "IMPORT" {
+	if how.kind == "CREATE" || st.Deployment.Template == "" && how.kind == "IMPORT" {
 		kind = "CREATE_STACK" // there is no type of operation for imports
 	}
 	if how.kind != "CREATE" {
@@ -41,7 +41,8 @@ func (s *Service) launch(st *stack, next Deployment, how launching) error {
 	op := s.newOperation(st, kind, how.token)
 	op.Before, op.Garbage, op.Touched, op.KeepOnFailure, op.DeleteOnFailure = before, garbage, touched, how.keep, how.remove
 	op.Imports, op.Importing = how.imports, how.kind == "IMPORT"
-	st.Deployment, st.DisableRollback = next, how.keep
+	st.DisableRollback = how.keep
+	s.from(st, next)
 	st.Updated = s.world.Now()
 	s.become(st, how.kind+"_IN_PROGRESS", reasonUser)
 	if how.kind == "CREATE" && st.Timeout > 0 {

@@ -15,6 +15,7 @@ type state struct {
 	Exports    sim.Table[*exported]  // by name
 	Events     sim.Table[*event]     // by stack and number: see [eventKey]
 	ChangeSets sim.Table[*changeSet] // by ARN
+	Sets       sim.Table[*named]     // change sets, by stack and ARN: see [setKey]
 	Detections sim.Table[*detection] // of drift, by id
 }
 
@@ -23,6 +24,7 @@ func newState(w *sim.World) state {
 		Stacks: sim.NewTable[*stack](w, "cloudformation.stacks"), Bodies: sim.NewTable[*body](w, "cloudformation.bodies"),
 		Names: sim.NewTable[*named](w, "cloudformation.names"), Exports: sim.NewTable[*exported](w, "cloudformation.exports"),
 		Events: sim.NewTable[*event](w, "cloudformation.events"), ChangeSets: sim.NewTable[*changeSet](w, "cloudformation.changesets"),
+		Sets:       sim.NewTable[*named](w, "cloudformation.sets"),
 		Detections: sim.NewTable[*detection](w, "cloudformation.detections"),
 	}
 }
@@ -32,6 +34,8 @@ type (
 	named    struct{ StackID string }
 	exported struct{ StackID, Value string }
 )
+
+func setKey(c *changeSet) string { return c.StackID + "|" + c.ID }
 
 // eventKey is the key of a stack's event, so that the keys are in the order of events.
 func eventKey(stackID string, n int) string { return fmt.Sprintf("%s|%09d", stackID, n) }
@@ -47,6 +51,7 @@ type stack struct {
 	ChangeSetID string // of the last one that was executed
 	Outputs     []output
 	Events      int // how many there are
+	face
 
 	DisableRollback       bool
 	RetainExceptOnCreate  bool
@@ -54,12 +59,23 @@ type stack struct {
 	Timeout               int // minutes
 	Drift                 stackDrift
 
-	*body `json:"-"` // what a look at many stacks does not need: see [Service.whole]
+	*body `json:"-"` // what a description does not need: see [Service.whole]
+}
+
+// face is what is described of a stack's body.
+type face struct {
+	Description   string
+	Shown         []parameter // secret ones masked
+	Notifications []string
+	Capabilities  []string
+	RoleARN       string
+	Tags          []tag
+	Latest        []operationEntry
 }
 
 // body is what a stack consists of, and what is done to it.
 type body struct {
-	Deployment
+	Deployment Deployment
 	Resources  map[string]*instance // by logical id
 	Tokens     map[string]string    // client request tokens that were used, with what they were used for
 	Operation  *operation           // the last one
@@ -117,6 +133,7 @@ type changeSet struct {
 	Execution             string
 	Created               time.Time
 	Next                  Deployment
+	Shown                 []parameter // of Next, as they are described
 	OnStackFailure        string
 	Changes               []change
 	OperationID           string

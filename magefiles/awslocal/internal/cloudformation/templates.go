@@ -36,7 +36,7 @@ func (s *Service) getTemplate(_ ctx, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return &getTemplateOutput{st.Template, stages}, nil
+	return &getTemplateOutput{st.Deployment.Template, stages}, nil
 }
 
 type templateParameter struct {
@@ -140,7 +140,7 @@ func (s *Service) getTemplateSummary(_ ctx, in *struct {
 		if st.Status == "REVIEW_IN_PROGRESS" {
 			return nil, invalid("GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.")
 		}
-		body = st.Template
+		body = st.Deployment.Template
 	}
 	t, err := s.validated(body, in.TemplateURL)
 	if err != nil {
