@@ -215,25 +215,33 @@ func (s *Service) listTaskDefinitions(_ context.Context, in *listTaskDefinitions
 	if !slices.Contains([]string{"ACTIVE", "INACTIVE", "DELETE_IN_PROGRESS"}, status) {
 		return nil, invalid("Invalid status: %s", status)
 	}
-	arns := []string{}
+	type revision struct {
+		family string
+		number int
+	}
+	var all []revision
 	for name, f := range s.state.Families.Ascend(in.FamilyPrefix, "") {
 		if in.FamilyPrefix != "" && name != in.FamilyPrefix {
 			break
 		}
 		for n := 1; n <= f.Last; n++ {
 			if f.status(n) == status {
-				arns = append(arns, s.definitionARN(name, n))
+				all = append(all, revision{name, n})
 			}
 		}
 	}
 	if in.Sort == "DESC" {
-		slices.Reverse(arns)
+		slices.Reverse(all)
 	}
-	arns, next, err := page(arns, in.NextToken, in.MaxResults, 100, 100)
+	all, next, err := page(all, in.NextToken, in.MaxResults, 100, 100)
 	if err != nil {
 		return nil, err
 	}
-	return &listTaskDefinitionsOutput{arns, next}, nil
+	out := &listTaskDefinitionsOutput{[]string{}, next}
+	for _, r := range all {
+		out.TaskDefinitionARNs = append(out.TaskDefinitionARNs, s.definitionARN(r.family, r.number))
+	}
+	return out, nil
 }
 
 type listTaskDefinitionFamiliesInput struct {

@@ -76,7 +76,7 @@ func (s *Service) listenerType() resource.Type {
 			if !s.state.LoadBalancers.Has(p.LoadBalancerArn) {
 				return "", s.handlerError(wire.Errorf("LoadBalancerNotFound", "Load balancer '%s' not found", p.LoadBalancerArn))
 			}
-			arn := strings.Replace(p.LoadBalancerArn, ":loadbalancer/", ":listener/", 1) + "/" + s.w.Hex(16)
+			arn := listenersOf(p.LoadBalancerArn) + s.w.Hex(16)
 			record := &listenerRecord{Seq: s.seq(), Listener: listener{ListenerArn: arn, LoadBalancerArn: p.LoadBalancerArn}}
 			if err := s.setListener(record, p, r); err != nil {
 				return "", err
@@ -124,8 +124,8 @@ func (s *Service) setListener(record *listenerRecord, p listenerProperties, r re
 	case p.SslPolicy != "" && !strings.HasPrefix(p.SslPolicy, "ELBSecurityPolicy-"):
 		return s.handlerError(wire.Errorf("SSLPolicyNotFound", "SSL policy '%s' not found", p.SslPolicy))
 	}
-	for arn, other := range s.state.Listeners.All() {
-		if arn != l.ListenerArn && other.Listener.LoadBalancerArn == l.LoadBalancerArn && other.Listener.Port == p.Port {
+	for arn, other := range s.state.Listeners.Ascend(listenersOf(l.LoadBalancerArn), "") {
+		if arn != l.ListenerArn && other.Listener.Port == p.Port {
 			return s.handlerError(wire.Errorf("DuplicateListener", "A listener already exists on this port for this load balancer '%s'", l.LoadBalancerArn))
 		}
 	}
@@ -144,6 +144,7 @@ func (s *Service) setListener(record *listenerRecord, p listenerProperties, r re
 	if err != nil {
 		return s.handlerError(err)
 	}
+	s.use(l.ListenerArn, l.LoadBalancerArn, record.Listener.DefaultActions, l.DefaultActions)
 	record.Listener, record.Tags, record.Attributes = l, tagsOfRequest(p.Tags, r.Tags), attributes
 	s.w.Changed()
 	return nil

@@ -121,17 +121,15 @@ func (s *Service) createLoadBalancer(r resource.Request) (string, error) {
 	case !nameForm.MatchString(name):
 		return "", s.handlerError(wire.Errorf("ValidationError", "The load balancer name '%s' is not valid: it can have up to 32 letters, digits and hyphens, and cannot begin or end with a hyphen", name))
 	}
-	for _, other := range s.state.LoadBalancers.All() {
-		if other.LoadBalancer.LoadBalancerName == name {
-			return "", s.handlerError(wire.Errorf("DuplicateLoadBalancerName", "A load balancer with the same name '%s' exists, but with different settings", name))
-		}
+	for range s.state.LoadBalancers.Ascend(s.loadBalancerNamed(name), "") {
+		return "", s.handlerError(wire.Errorf("DuplicateLoadBalancerName", "A load balancer with the same name '%s' exists, but with different settings", name))
 	}
 	scheme, prefix := cmp.Or(p.Scheme, "internet-facing"), ""
 	if scheme == "internal" {
 		prefix = "internal-"
 	}
 	id := s.w.Hex(16)
-	arn := s.acct.ARN("elasticloadbalancing", "loadbalancer/app/"+name+"/"+id)
+	arn := s.loadBalancerNamed(name) + id
 	record := &loadBalancerRecord{ActiveAt: s.w.Now().Add(s.w.Scaled(provisioning)), Seq: s.seq(), LoadBalancer: loadBalancer{
 		LoadBalancerArn: arn, LoadBalancerName: name, Scheme: scheme, Type: "application", CreatedTime: wire.Time{Time: s.w.Now()},
 		DNSName:               prefix + name + "-" + id[:10] + "." + s.acct.Region + ".elb.amazonaws.com",
@@ -195,26 +193,9 @@ func (s *Service) deleteLoadBalancer(r resource.Request) error {
 	if record.Attributes["deletion_protection.enabled"] == "true" {
 		return s.handlerError(wire.Errorf("OperationNotPermitted", "Load balancer '%s' cannot be deleted because deletion protection is enabled", r.PhysicalID))
 	}
-	for arn, l := range s.state.Listeners.All() {
-		if l.Listener.LoadBalancerArn == r.PhysicalID {
-			s.dropListener(arn)
-		}
+	for arn := range s.state.Listeners.Ascend(listenersOf(r.PhysicalID), "") {
+		s.dropListener(arn)
 	}
 	s.state.LoadBalancers.Delete(r.PhysicalID)
 	return nil
-}
-
-// seq orders what is described.
-func (s *Service) seq() int {
-	n := 0
-	for _, r := range s.state.LoadBalancers.All() {
-		n = max(n, r.Seq)
-	}
-	for _, r := range s.state.TargetGroups.All() {
-		n = max(n, r.Seq)
-	}
-	for _, r := range s.state.Listeners.All() {
-		n = max(n, r.Seq)
-	}
-	return n + 1
 }

@@ -2,7 +2,6 @@ package elb
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/resource"
@@ -46,7 +45,7 @@ func (s *Service) ruleType() resource.Type {
 			if !s.state.Listeners.Has(p.ListenerArn) {
 				return "", s.handlerError(wire.Errorf("ListenerNotFound", "One or more listeners not found"))
 			}
-			arn := strings.Replace(p.ListenerArn, ":listener/", ":listener-rule/", 1) + "/" + s.w.Hex(16)
+			arn := rulesOf(p.ListenerArn) + s.w.Hex(16)
 			record := &ruleRecord{Listener: p.ListenerArn, Rule: rule{RuleArn: arn}}
 			if err := s.setRule(record, p, r); err != nil {
 				return "", err
@@ -66,8 +65,7 @@ func (s *Service) ruleType() resource.Type {
 			return s.setRule(record, p, r)
 		},
 		Delete: func(r resource.Request) error {
-			s.state.Rules.Delete(r.PhysicalID)
-			s.w.Changed()
+			s.dropRule(r.PhysicalID)
 			return nil
 		},
 		Read: s.readRule, Identifiers: []string{"RuleArn"},
@@ -84,8 +82,8 @@ func (s *Service) setRule(record *ruleRecord, p ruleProperties, r resource.Reque
 	if err := refuse(r, "Transforms"); err != nil {
 		return err
 	}
-	for arn, other := range s.state.Rules.All() {
-		if arn != record.Rule.RuleArn && other.Listener == record.Listener && other.Priority == p.Priority {
+	for arn, other := range s.state.Rules.Ascend(rulesOf(record.Listener), "") {
+		if arn != record.Rule.RuleArn && other.Priority == p.Priority {
 			return s.handlerError(wire.Errorf("PriorityInUse", "Priority '%d' is currently in use", p.Priority))
 		}
 	}
@@ -95,9 +93,11 @@ func (s *Service) setRule(record *ruleRecord, p ruleProperties, r resource.Reque
 	if err := s.checkActions(p.Actions); err != nil {
 		return s.handlerError(err)
 	}
-	if err := s.checkAssociation(s.state.Listeners.Get(record.Listener).Listener.LoadBalancerArn, p.Actions); err != nil {
+	loadBalancer := s.state.Listeners.Look(record.Listener).Listener.LoadBalancerArn
+	if err := s.checkAssociation(loadBalancer, p.Actions); err != nil {
 		return s.handlerError(err)
 	}
+	s.use(record.Rule.RuleArn, loadBalancer, record.Rule.Actions, p.Actions)
 	record.Priority, record.Tags = p.Priority, tagsOfRequest(p.Tags, r.Tags)
 	record.Rule.Priority, record.Rule.Conditions, record.Rule.Actions = strconv.Itoa(p.Priority), toldConditions(p.Conditions), filled(p.Actions)
 	s.w.Changed()

@@ -141,12 +141,10 @@ func (s *Service) createTargetGroup(r resource.Request) (string, error) {
 	case p.VpcId == "":
 		return "", s.handlerError(wire.Errorf("ValidationError", "A VPC ID must be specified"))
 	}
-	for _, other := range s.state.TargetGroups.All() {
-		if other.TargetGroup.TargetGroupName == name {
-			return "", s.handlerError(wire.Errorf("DuplicateTargetGroupName", "A target group with the same name '%s' exists, but with different settings", name))
-		}
+	for range s.state.TargetGroups.Ascend(s.targetGroupNamed(name), "") {
+		return "", s.handlerError(wire.Errorf("DuplicateTargetGroupName", "A target group with the same name '%s' exists, but with different settings", name))
 	}
-	arn := s.acct.ARN("elasticloadbalancing", "targetgroup/"+name+"/"+s.w.Hex(16))
+	arn := s.targetGroupNamed(name) + s.w.Hex(16)
 	record := &targetGroupRecord{Targets: map[string]*targetRecord{}, Seq: s.seq(), TargetGroup: targetGroup{
 		TargetGroupArn: arn, TargetGroupName: name, Protocol: p.Protocol, Port: p.Port, VpcId: p.VpcId, TargetType: kind,
 		ProtocolVersion: cmp.Or(p.ProtocolVersion, "HTTP1"), IpAddressType: cmp.Or(p.IpAddressType, "ipv4"),

@@ -18,13 +18,18 @@ func (s *Service) deleteListener(_ context.Context, in *struct{ ListenerArn stri
 
 // dropListener takes its rules with it.
 func (s *Service) dropListener(arn string) {
-	for rule, r := range s.state.Rules.All() {
-		if r.Listener == arn {
-			s.state.Rules.Delete(rule)
-		}
+	for rule := range s.state.Rules.Ascend(rulesOf(arn), "") {
+		s.dropRule(rule)
 	}
+	s.use(arn, "", s.state.Listeners.Look(arn).Listener.DefaultActions, nil)
 	s.state.Listeners.Delete(arn)
-	s.w.Changed()
+}
+
+func (s *Service) dropRule(arn string) {
+	if r := s.state.Rules.Look(arn); r != nil {
+		s.use(arn, "", r.Rule.Actions, nil)
+		s.state.Rules.Delete(arn)
+	}
 }
 
 // deleteTargetGroup succeeds where there is none, and refuses one that requests are sent to.

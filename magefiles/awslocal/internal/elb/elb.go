@@ -21,12 +21,27 @@ type Service struct {
 
 // state is everything that is kept, by ARN; Answers by address (ip:port).
 type state struct {
-	LoadBalancers sim.Table[*loadBalancerRecord] // by ARN, as all but the last two
+	order
+	LoadBalancers sim.Table[*loadBalancerRecord] // by ARN, as those down to Rules
 	TargetGroups  sim.Table[*targetGroupRecord]
 	Listeners     sim.Table[*listenerRecord]
 	Rules         sim.Table[*ruleRecord]
+	Uses          sim.Table[*use]    // by target group and who forwards to it: see [useKey]
 	Answers       sim.Table[*answer] // by address and port
 	Probed        sim.Table[*answer] // by address: targets that somebody asks
+}
+
+// use is a load balancer of which a listener or a rule forwards to a target group.
+type use struct{ LoadBalancer string }
+
+func useKey(group, user string) string { return group + "|" + user }
+
+// order is the order in which things were made: that of what is described.
+type order struct{ Seq int }
+
+func (s *Service) seq() int {
+	s.state.Seq++
+	return s.state.Seq
 }
 
 // answer is the status of what a program answers.
@@ -66,9 +81,10 @@ type ruleRecord struct {
 func New(w *sim.World, acct account.Account) *Service {
 	s := &Service{w: w, acct: acct, state: state{
 		LoadBalancers: sim.NewTable[*loadBalancerRecord](w, "elb.loadbalancers"), TargetGroups: sim.NewTable[*targetGroupRecord](w, "elb.targetgroups"),
-		Listeners: sim.NewTable[*listenerRecord](w, "elb.listeners"), Rules: sim.NewTable[*ruleRecord](w, "elb.rules"),
+		Listeners: sim.NewTable[*listenerRecord](w, "elb.listeners"), Rules: sim.NewTable[*ruleRecord](w, "elb.rules"), Uses: sim.NewTable[*use](w, "elb.uses"),
 		Answers: sim.NewTable[*answer](w, "elb.answers"), Probed: sim.NewTable[*answer](w, "elb.probed"),
 	}}
+	sim.Register(w, "elb", &s.state.order)
 	w.Handle("elb:target", s.targetDue)
 	return s
 }
@@ -123,19 +139,21 @@ func forwards(actions []action) []string {
 // usedBy are the load balancers that forward to a target group.
 func (s *Service) usedBy(arn string) []string {
 	used := []string{}
-	add := func(l *listenerRecord, actions []action) {
-		if l != nil && slices.Contains(forwards(actions), arn) && !slices.Contains(used, l.Listener.LoadBalancerArn) {
-			used = append(used, l.Listener.LoadBalancerArn)
-		}
-	}
-	for _, l := range s.state.Listeners.All() {
-		add(l, l.Listener.DefaultActions)
-	}
-	for _, r := range s.state.Rules.All() {
-		add(s.state.Listeners.Look(r.Listener), r.Rule.Actions)
+	for _, u := range s.state.Uses.Ascend(useKey(arn, ""), "") {
+		used = append(used, u.LoadBalancer)
 	}
 	slices.Sort(used)
-	return used
+	return slices.Compact(used)
+}
+
+// use says where a listener or a rule of a load balancer forwards to from now on, and where it did.
+func (s *Service) use(user, loadBalancer string, before, now []action) {
+	for _, arn := range forwards(before) {
+		s.state.Uses.Delete(useKey(arn, user))
+	}
+	for _, arn := range forwards(now) {
+		s.state.Uses.Put(useKey(arn, user), &use{loadBalancer})
+	}
 }
 
 // after is what follows a mark in an ARN.

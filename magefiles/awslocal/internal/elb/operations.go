@@ -5,11 +5,13 @@ import (
 	"context"
 	"encoding/base64"
 	"maps"
+	"math"
 	"net"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/sim"
 	"github.com/bellyfed/splitecs/magefiles/awslocal/internal/wire"
 )
 
@@ -51,12 +53,8 @@ type describeLoadBalancersOutput struct {
 
 func (s *Service) describeLoadBalancers(_ context.Context, in *describeLoadBalancersInput) (*describeLoadBalancersOutput, error) {
 	out := []loadBalancer{}
-	all := slices.SortedFunc(s.state.LoadBalancers.Values(), func(a, b *loadBalancerRecord) int { return cmp.Compare(a.Seq, b.Seq) })
-	for _, r := range all {
-		lb := s.loadBalancer(r)
-		if pick(lb.LoadBalancerArn, in.LoadBalancerArns) && pick(lb.LoadBalancerName, in.Names) {
-			out = append(out, lb)
-		}
+	for _, r := range found(s.state.LoadBalancers, in.LoadBalancerArns, each(in.Names, s.loadBalancerNamed), func(r *loadBalancerRecord) int { return r.Seq }) {
+		out = append(out, s.loadBalancer(r))
 	}
 	if len(out) < len(in.LoadBalancerArns) {
 		return nil, wire.Errorf("LoadBalancerNotFound", "One or more load balancers not found")
@@ -69,8 +67,6 @@ func (s *Service) describeLoadBalancers(_ context.Context, in *describeLoadBalan
 }
 
 // pick: an empty list of what is wanted means all.
-func pick(is string, wanted []string) bool { return len(wanted) == 0 || slices.Contains(wanted, is) }
-
 // loadBalancer with the state that it is in now.
 func (s *Service) loadBalancer(r *loadBalancerRecord) loadBalancer {
 	lb := r.LoadBalancer
@@ -126,12 +122,10 @@ type describeTargetGroupsOutput struct {
 
 func (s *Service) describeTargetGroups(_ context.Context, in *describeTargetGroupsInput) (*describeTargetGroupsOutput, error) {
 	out := []targetGroup{}
-	all := slices.SortedFunc(s.state.TargetGroups.Values(), func(a, b *targetGroupRecord) int { return cmp.Compare(a.Seq, b.Seq) })
-	for _, r := range all {
+	for _, r := range found(s.state.TargetGroups, in.TargetGroupArns, each(in.Names, s.targetGroupNamed), func(r *targetGroupRecord) int { return r.Seq }) {
 		g := r.TargetGroup
 		g.LoadBalancerArns = s.usedBy(g.TargetGroupArn)
-		if pick(g.TargetGroupArn, in.TargetGroupArns) && pick(g.TargetGroupName, in.Names) &&
-			(in.LoadBalancerArn == "" || slices.Contains(g.LoadBalancerArns, in.LoadBalancerArn)) {
+		if in.LoadBalancerArn == "" || slices.Contains(g.LoadBalancerArns, in.LoadBalancerArn) {
 			out = append(out, g)
 		}
 	}
@@ -175,11 +169,12 @@ func (s *Service) describeListeners(_ context.Context, in *describeListenersInpu
 		return nil, wire.Errorf("LoadBalancerNotFound", "One or more load balancers not found")
 	}
 	out := []listener{}
-	all := slices.SortedFunc(s.state.Listeners.Values(), func(a, b *listenerRecord) int { return cmp.Compare(a.Seq, b.Seq) })
-	for _, r := range all {
-		if pick(r.Listener.ListenerArn, in.ListenerArns) && (in.LoadBalancerArn == "" || r.Listener.LoadBalancerArn == in.LoadBalancerArn) {
-			out = append(out, r.Listener)
-		}
+	var of []string
+	if in.LoadBalancerArn != "" {
+		of = []string{listenersOf(in.LoadBalancerArn)}
+	}
+	for _, r := range found(s.state.Listeners, in.ListenerArns, of, func(r *listenerRecord) int { return r.Seq }) {
+		out = append(out, r.Listener)
 	}
 	if len(out) < len(in.ListenerArns) {
 		return nil, wire.Errorf("ListenerNotFound", "One or more listeners not found")
@@ -209,10 +204,22 @@ func (s *Service) describeRules(_ context.Context, in *describeRulesInput) (*des
 		return nil, wire.Errorf("ListenerNotFound", "One or more listeners not found")
 	}
 	out := []rule{}
-	for _, r := range s.rules() {
-		if r.Listener == in.ListenerArn || slices.Contains(in.RuleArns, r.Rule.RuleArn) {
+	if in.ListenerArn != "" {
+		for _, r := range s.rules(in.ListenerArn) {
 			out = append(out, r.Rule)
 		}
+	}
+	var named []*ruleRecord
+	for _, arn := range in.RuleArns {
+		if r := s.rule(arn); r != nil {
+			named = append(named, r)
+		}
+	}
+	slices.SortFunc(named, func(a, b *ruleRecord) int {
+		return cmp.Or(cmp.Compare(a.Listener, b.Listener), cmp.Compare(a.rank(), b.rank()))
+	})
+	for _, r := range named {
+		out = append(out, r.Rule)
 	}
 	if len(out) < len(in.RuleArns) {
 		return nil, wire.Errorf("RuleNotFound", "One or more rules not found")
@@ -221,33 +228,93 @@ func (s *Service) describeRules(_ context.Context, in *describeRulesInput) (*des
 	return &describeRulesOutput{out, next}, err
 }
 
-// rules are those of all listeners, each listener's by priority, and after them its default rule.
-func (s *Service) rules() []*ruleRecord {
-	var out []*ruleRecord
-	for _, l := range slices.SortedFunc(s.state.Listeners.Values(), func(a, b *listenerRecord) int { return cmp.Compare(a.Seq, b.Seq) }) {
-		arn := l.Listener.ListenerArn
-		out = append(append(out, s.rulesOf(arn)...), &ruleRecord{Listener: arn, Rule: rule{
-			RuleArn:  strings.Replace(arn, ":listener/", ":listener-rule/", 1) + "/0000000000000000",
-			Priority: "default", Conditions: []condition{}, Actions: l.Listener.DefaultActions, IsDefault: true,
-		}})
-	}
-	return out
+// rules of a listener are in the order in which they are tried, and after them its default rule.
+func (s *Service) rules(listener string) []*ruleRecord {
+	return append(s.tried(listener), s.defaultRule(listener))
 }
 
-// rulesOf a listener are in the order in which they are tried; the default rule is none of them.
-func (s *Service) rulesOf(listener string) []*ruleRecord {
-	of := slices.DeleteFunc(slices.Collect(s.state.Rules.Values()), func(r *ruleRecord) bool { return r.Listener != listener })
+func (s *Service) defaultRule(listener string) *ruleRecord {
+	return &ruleRecord{Listener: listener, Rule: rule{
+		RuleArn:  rulesOf(listener) + defaultRuleID,
+		Priority: "default", Conditions: []condition{}, Actions: s.state.Listeners.Look(listener).Listener.DefaultActions, IsDefault: true,
+	}}
+}
+
+// rank is the place of a rule among those of its listener.
+func (r *ruleRecord) rank() int {
+	if r.Rule.IsDefault {
+		return math.MaxInt
+	}
+	return r.Priority
+}
+
+// defaultRuleID is the id of every default rule.
+const defaultRuleID = "0000000000000000"
+
+// tried are a listener's rules but for the default one.
+func (s *Service) tried(listener string) []*ruleRecord {
+	var of []*ruleRecord
+	for _, r := range s.state.Rules.Ascend(rulesOf(listener), "") {
+		of = append(of, r)
+	}
 	slices.SortFunc(of, func(a, b *ruleRecord) int { return cmp.Compare(a.Priority, b.Priority) })
 	return of
 }
 
 // rule is nil where there is none; a default rule is one as well.
 func (s *Service) rule(arn string) *ruleRecord {
-	all := s.rules()
-	if i := slices.IndexFunc(all, func(r *ruleRecord) bool { return r.Rule.RuleArn == arn }); i >= 0 {
-		return all[i]
+	if rest, ok := strings.CutSuffix(arn, "/"+defaultRuleID); ok {
+		if listener := strings.Replace(rest, ":listener-rule/", ":listener/", 1); s.state.Listeners.Has(listener) {
+			return s.defaultRule(listener)
+		}
+		return nil
 	}
-	return nil
+	return s.state.Rules.Look(arn)
+}
+
+// What the ARNs of some begin with.
+func listenersOf(loadBalancer string) string {
+	return strings.Replace(loadBalancer, ":loadbalancer/", ":listener/", 1) + "/"
+}
+
+func rulesOf(listener string) string {
+	return strings.Replace(listener, ":listener/", ":listener-rule/", 1) + "/"
+}
+
+func (s *Service) loadBalancerNamed(name string) string {
+	return s.acct.ARN("elasticloadbalancing", "loadbalancer/app/"+name+"/")
+}
+
+func (s *Service) targetGroupNamed(name string) string {
+	return s.acct.ARN("elasticloadbalancing", "targetgroup/"+name+"/")
+}
+
+// found are the records with one of the ARNs and one of the names, the beginnings of whose ARNs are given: in the order of seq,
+// and all of them where nothing is asked for.
+func found[V any](t sim.Table[V], arns, named []string, seq func(V) int) []V {
+	all := map[string]V{}
+	switch {
+	case len(arns) > 0:
+		for _, arn := range arns {
+			if t.Has(arn) && (len(named) == 0 || slices.ContainsFunc(named, func(n string) bool { return strings.HasPrefix(arn, n) })) {
+				all[arn] = t.Look(arn)
+			}
+		}
+	case len(named) > 0:
+		for _, prefix := range named {
+			maps.Insert(all, t.Ascend(prefix, ""))
+		}
+	default:
+		maps.Insert(all, t.All())
+	}
+	return slices.SortedFunc(maps.Values(all), func(a, b V) int { return cmp.Compare(seq(a), seq(b)) })
+}
+
+func each(names []string, prefix func(string) string) (out []string) {
+	for _, n := range names {
+		out = append(out, prefix(n))
+	}
+	return out
 }
 
 type describeTargetHealthOutput struct {

@@ -26,7 +26,7 @@ func (s *Service) Table() balancer.Table {
 			Key: r.Listener.ListenerArn, LoadBalancer: after(lb.LoadBalancer.LoadBalancerArn, ":loadbalancer/"), Port: r.Listener.Port,
 			HTTPS: r.Listener.Protocol == "HTTPS", Attributes: tableAttributes(lb.Attributes, r.Attributes), Default: tableAction(r.Listener.DefaultActions),
 		}
-		for _, rule := range s.rulesOf(r.Listener.ListenerArn) {
+		for _, rule := range s.tried(r.Listener.ListenerArn) {
 			l.Rules = append(l.Rules, balancer.Rule{Priority: rule.Priority, Conditions: tableConditions(rule.Rule.Conditions), Action: tableAction(rule.Rule.Actions)})
 		}
 		t.Listeners = append(t.Listeners, l)

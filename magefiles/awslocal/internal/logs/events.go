@@ -1,6 +1,9 @@
 package logs
 
 import (
+	"bytes"
+	"compress/flate"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"strconv"
@@ -16,7 +19,9 @@ type event struct {
 // batch is consecutive events of a stream. The position of the first of them is in its key.
 type batch struct {
 	At     int64   `json:"a"`
-	Events []event `json:"e"`
+	Events []event `json:"e,omitempty"`
+	Last   *event  `json:"l,omitempty"` // of a full one
+	Packed []byte  `json:"z,omitempty"` // of a full one: its events, compressed
 }
 
 // What a batch holds at most. It is written anew with each line that comes into it.
@@ -25,14 +30,40 @@ const (
 	batchSize  = 8 << 10
 )
 
+// events of the batch, full or not.
+func (b *batch) events() []event {
+	if b.Packed == nil {
+		return b.Events
+	}
+	var all []event
+	_ = json.NewDecoder(flate.NewReader(bytes.NewReader(b.Packed))).Decode(&all) // pack has written it
+	return all
+}
+
+// last is the last event of the batch.
+func (b *batch) last() line {
+	if b.Last != nil {
+		return b.line(*b.Last)
+	}
+	return b.line(b.Events[len(b.Events)-1])
+}
+
+// pack makes a full batch small: lines of a program are much alike.
+func (b *batch) pack() {
+	var packed bytes.Buffer
+	w, _ := flate.NewWriter(&packed, flate.BestSpeed) // the level is one
+	_ = json.NewEncoder(w).Encode(b.Events)           // into memory
+	_ = w.Close()
+	b.Packed, b.Last, b.Events = packed.Bytes(), &b.Events[len(b.Events)-1], nil
+}
+
 // line is an event with its times in milliseconds since 1970.
 type line struct {
 	Timestamp, Ingested int64
 	Message             string
 }
 
-func (b *batch) line(i int) line {
-	e := b.Events[i]
+func (b *batch) line(e event) line {
 	return line{b.At + e.Timestamp, b.At + e.Timestamp + e.Ingested, e.Message}
 }
 
@@ -64,7 +95,11 @@ func (s *Service) append(g *group, st *stream, l line) {
 		b = s.state.Batches.Get(key)
 		break
 	}
-	if b == nil || b.full() {
+	if b != nil && b.full() {
+		b.pack()
+		b = nil
+	}
+	if b == nil || b.Packed != nil {
 		b = &batch{At: l.Timestamp}
 		s.state.Batches.Put(st.batchKey(st.Next), b)
 	}
@@ -80,14 +115,15 @@ func (s *Service) append(g *group, st *stream, l line) {
 	}
 	for key, oldest := range s.state.Batches.Ascend(st.batches(), "") {
 		if st.Next-st.First <= mostEvents {
-			st.FirstAt = oldest.line(0).Timestamp
+			st.FirstAt = oldest.At
 			break
 		}
-		for _, e := range oldest.Events {
+		dropped := oldest.events()
+		for _, e := range dropped {
 			size := int64(len(e.Message) + eventBytes)
 			st.Bytes, g.Bytes = st.Bytes-size, g.Bytes-size
 		}
-		st.First += len(oldest.Events)
+		st.First += len(dropped)
 		s.state.Batches.Delete(key)
 	}
 }
@@ -101,8 +137,9 @@ func (s *Service) lines(st *stream, at int) iter.Seq2[int, line] {
 			break
 		}
 		for key, b := range s.state.Batches.Ascend(st.batches(), first) {
-			for i := max(0, at-from(key)); i < len(b.Events); i++ {
-				if !yield(from(key)+i, b.line(i)) {
+			events := b.events()
+			for i := max(0, at-from(key)); i < len(events); i++ {
+				if !yield(from(key)+i, b.line(events[i])) {
 					return
 				}
 			}
@@ -114,8 +151,9 @@ func (s *Service) lines(st *stream, at int) iter.Seq2[int, line] {
 func (s *Service) linesBefore(st *stream, at int) iter.Seq2[int, line] {
 	return func(yield func(int, line) bool) {
 		for key, b := range s.state.Batches.Descend(st.batches(), st.batchKey(at)) {
-			for i := min(len(b.Events), at-from(key)) - 1; i >= 0; i-- {
-				if !yield(from(key)+i, b.line(i)) {
+			events := b.events()
+			for i := min(len(events), at-from(key)) - 1; i >= 0; i-- {
+				if !yield(from(key)+i, b.line(events[i])) {
 					return
 				}
 			}
@@ -128,7 +166,7 @@ func (s *Service) linesBefore(st *stream, at int) iter.Seq2[int, line] {
 func (s *Service) since(st *stream, start int64) int {
 	at := st.Next
 	for key, b := range s.state.Batches.Descend(st.batches(), "") {
-		if b.line(len(b.Events)-1).Ingested < start-tooNew.Milliseconds() {
+		if b.last().Ingested < start-tooNew.Milliseconds() {
 			break
 		}
 		at = from(key)
