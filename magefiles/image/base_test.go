@@ -3,10 +3,12 @@ package image_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -112,6 +114,25 @@ func TestABaseThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// What is no reference of an image is told before anybody is asked.
+func TestABaseThatIsNoReference(t *testing.T) {
+	t.Parallel()
+	for base, says := range map[string]string{
+		"https://registry.example.com/base:1":          "must not contain a URL scheme",
+		"registry.example.com/base:1:2":                "is no reference of an image",
+		"registry.example.com/Base":                    "is no reference of an image",
+		"registry.example.com/base@sha256:123":         "is no reference of an image",
+		"123456789012.dkr.ecr.eu-west-1.amazonaws.com": "names a registry and no image in it",
+		"public.ecr.aws":                               "names a registry and no image in it",
+		"docker://registry.example.com/base:1":         "is no reference of an image",
+	} {
+		_, err := onBase(t, base, image.Access{Transport: failing{errors.New("asked")}})
+		if e, ok := errors.AsType[*image.PartError](err); !ok || e.Field != "Base" || !strings.Contains(e.Error(), "App.Image.Base: "+base+" ") || !strings.Contains(e.Error(), says) {
+			t.Errorf("%s: %v", base, err)
+		}
+	}
+}
+
 // failing is a way to nowhere.
 type failing struct{ err error }
 
@@ -171,13 +192,18 @@ func TestABaseInECR(t *testing.T) {
 
 	api = &tokens{err: errors.New("AccessDeniedException: not authorized to perform: ecr:GetAuthorizationToken")}
 	_, err = onBase(t, host+"/base:amd64", image.NewECR(api, host, nil).Access(nil))
-	if e, ok := errors.AsType[*image.BaseError](err); !ok || e.Cause != "" || !strings.Contains(e.Error(), "get ECR credentials: AccessDeniedException: not authorized to perform: ecr:GetAuthorizationToken") {
+	if e, ok := errors.AsType[*image.BaseError](err); !ok || e.Cause != "" || !strings.Contains(e.Error(), "ask ECR to log in: AccessDeniedException: not authorized to perform: ecr:GetAuthorizationToken") {
 		t.Errorf("denied credentials: %v", err)
 	}
 	api = &tokens{err: &net.OpError{Op: "dial", Err: errors.New("i/o timeout")}}
 	_, err = onBase(t, host+"/base:amd64", image.NewECR(api, host, nil).Access(nil))
 	if e, ok := errors.AsType[*image.BaseError](err); !ok || e.Cause != image.BaseUnreachable {
 		t.Errorf("an API that does not answer: %v", err)
+	}
+	api = &tokens{err: fmt.Errorf("request send failed: %w", &url.Error{Op: "Post", URL: "https://api.ecr", Err: context.DeadlineExceeded})}
+	_, err = onBase(t, host+"/base:amd64", image.NewECR(api, host, nil).Access(nil))
+	if e, ok := errors.AsType[*image.BaseError](err); !ok || e.Cause != image.BaseUnreachable {
+		t.Errorf("an API that takes the connection and says nothing: %v", err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package image
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -50,6 +51,9 @@ func newBaseError(ref name.Reference, architecture string, err error) *BaseError
 func baseCause(err error) BaseCause {
 	if _, ok := errors.AsType[*credentialsError](err); ok {
 		if _, ok := errors.AsType[*net.OpError](err); ok { // ECR's API is asked first
+			return BaseUnreachable
+		}
+		if errors.Is(err, context.DeadlineExceeded) { // a client's own timeout, too
 			return BaseUnreachable
 		}
 		return "" // it is AWS that did not give them

@@ -114,7 +114,7 @@ func (e *ECR) forget() {
 // credentialsError says that ECR gave no credentials. The SDK has tried as often as makes sense.
 type credentialsError struct{ err error }
 
-func (e *credentialsError) Error() string { return "get ECR credentials: " + e.err.Error() }
+func (e *credentialsError) Error() string { return "ask ECR to log in: " + e.err.Error() }
 func (e *credentialsError) Unwrap() error { return e.err }
 
 // parseToken reads the answer: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_AuthorizationData.html

@@ -80,10 +80,10 @@ func TestBadCredentials(t *testing.T) {
 	repo, err := name.NewRepository(localURI)
 	must(t, err)
 	for want, api := range map[string]*tokens{
-		"get ECR credentials: AccessDenied":                        {err: bad},
-		`get ECR credentials: "ftp://x" is no registry endpoint`:   {endpoint: "ftp://x"},
-		`get ECR credentials: "" is no registry endpoint`:          {},
-		`get ECR credentials: "127.0.0.1" is no registry endpoint`: {endpoint: "127.0.0.1"},
+		"ask ECR to log in: AccessDenied":                        {err: bad},
+		`ask ECR to log in: "ftp://x" is no registry endpoint`:   {endpoint: "ftp://x"},
+		`ask ECR to log in: "" is no registry endpoint`:          {},
+		`ask ECR to log in: "127.0.0.1" is no registry endpoint`: {endpoint: "127.0.0.1"},
 	} {
 		a, err := image.NewECR(api, localURI, nil).Resolve(repo)
 		must(t, err)
@@ -196,7 +196,7 @@ func TestNoCredentialsNoRequest(t *testing.T) {
 		return nil, errors.New("no")
 	}))
 	_, err := image.Push(t.Context(), small(t, "one"), localURI+":1", image.PushOptions{Registry: access})
-	if err == nil || !strings.Contains(err.Error(), "get ECR credentials: AccessDenied") {
+	if err == nil || !strings.Contains(err.Error(), "ask ECR to log in: AccessDenied") {
 		t.Errorf("got %v", err)
 	}
 }

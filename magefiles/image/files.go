@@ -18,7 +18,7 @@ type Files struct {
 
 // PartError is something that the description names beside the source and that cannot be in the image.
 type PartError struct {
-	Field  string // of App.Image: "Files", "Go.Programs", "Go.Values"
+	Field  string // of App.Image: "Base", "Files", "Go.Programs", "Go.Values"
 	Name   string // as it stands there
 	Reason string // in words, for a person
 }

@@ -41,7 +41,7 @@ func TestALoginOfECRThatIsOver(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, "config.json"), text, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			found, err := dockerLogins{func() time.Time { return now }}.Resolve(registryHost(host))
+			found, err := dockerLogins{now: func() time.Time { return now }}.Resolve(registryHost(host))
 			if err != nil || (found != authn.Anonymous) != c.taken {
 				t.Errorf("got %v %v", found, err)
 			}

@@ -60,6 +60,9 @@ func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 			"for an image from elsewhere, NAME@DIGEST; docker buildx imagetools inspect " + e.Text + " tells its digest",
 		}, true
 	}
+	if e, ok := errors.AsType[*loginsError](err); ok {
+		return console.Access, e.next(), true
+	}
 	if e, ok := errors.AsType[*image.BaseError](err); ok && e.Cause != "" {
 		code, next := s.unreadBase(e)
 		return code, next, true

@@ -106,8 +106,8 @@ func (s *session) hint(err error) string {
 	return mend
 }
 
-// pasted is a command within words: with its variables, to the end.
-var pasted = lazyregexp.New(`^(.*?)((?:[A-Z][A-Z0-9_]*=\S+ )*(?:go tool mage|aws) \S.*)$`)
+// pasted is a command within words: with its variables, to the end. Its first word is a whole one: public.ecr.aws is none.
+var pasted = lazyregexp.New(`^((?:.*?[\s(\x60])??)((?:[A-Z][A-Z0-9_]*=\S+ )*(?:go tool mage|aws) \S.*)$`)
 
 // steps takes a command out of the words around it. What has to be done before it is a step of its own; what it is for
 // stands behind it. Pure.

@@ -117,6 +117,8 @@ func TestSteps(t *testing.T) {
 		"push the image: SPLITECS_ENV=dev go tool mage image:push":      {"SPLITECS_ENV=dev go tool mage image:push   # push the image"},
 		"remove what hinders it, then go tool mage infra:destroy dev":   {"remove what hinders it", "go tool mage infra:destroy dev"},
 		"look at the alarm's metric: aws cloudwatch describe-alarms":    {"aws cloudwatch describe-alarms   # look at the alarm's metric"},
+		"where public.ecr.aws is never reached: take a copy":            {"where public.ecr.aws is never reached: take a copy"},
+		"open the way to a.dkr-ecr.eu-west-1.on.aws (VPN), or else":     {"open the way to a.dkr-ecr.eu-west-1.on.aws (VPN), or else"},
 		"sign in with `aws sso login`, then run the same command again": {"sign in with `aws sso login`, then run the same command again"},
 	} {
 		if got := targets.Steps(text); !slices.Equal(got, want) {

@@ -2,7 +2,6 @@ package targets
 
 import (
 	"context"
-	"net"
 	"strings"
 	"sync"
 	"time"
@@ -23,10 +22,10 @@ func (s *session) accessTo(reference string) image.Access {
 	transport := image.NewTransport(roots(s.Getenv))
 	registry, ok := partition.RegistryOf(reference)
 	if !ok || !registry.OfAWS() && !s.embedded() {
-		return image.Access{Keychain: authn.DefaultKeychain, Transport: transport}
+		return image.Access{Keychain: dockerLogins{now: time.Now}, Transport: transport}
 	}
 	access := image.NewECR(&tokens{of: func(ctx context.Context) (image.TokenAPI, error) { return s.tokensOf(ctx, registry) }}, reference, nil).Access(transport)
-	access.Keychain = authn.NewMultiKeychain(dockerLogins{time.Now}, access.Keychain)
+	access.Keychain = authn.NewMultiKeychain(dockerLogins{now: time.Now, spare: true}, access.Keychain)
 	return access
 }
 
@@ -58,12 +57,12 @@ func (s *session) tokensOf(ctx context.Context, registry partition.Registry) (im
 		return nil, &credentialsError{err}
 	}
 	return ecr.NewFromConfig(cfg, func(o *ecr.Options) {
+		// That nobody answers is told within 10 s, as of the registry itself; a proxy may take the connection.
+		if client, ok := o.HTTPClient.(*awshttp.BuildableClient); ok {
+			o.HTTPClient, o.RetryMaxAttempts = client.WithTimeout(tokenAnswer), 2
+		}
 		if o.BaseEndpoint != nil {
 			return // which is one for all
-		}
-		// That nobody answers is told within 10 s, as of the registry itself.
-		if client, ok := o.HTTPClient.(*awshttp.BuildableClient); ok {
-			o.HTTPClient, o.RetryMaxAttempts = client.WithDialerOptions(func(d *net.Dialer) { d.Timeout = 4 * time.Second }), 2
 		}
 		// Who names such a host has a reason that holds for the API as well.
 		if registry.FIPS {
@@ -74,6 +73,9 @@ func (s *session) tokensOf(ctx context.Context, registry partition.Registry) (im
 		}
 	}), nil
 }
+
+// tokenAnswer is how long ECR may take to give credentials, which is one small answer.
+const tokenAnswer = 4 * time.Second
 
 // tokens makes the client of ECR when it is first asked for credentials, once.
 type tokens struct {

@@ -37,7 +37,7 @@ func TestCredentialsAreOfTheRegistrysRegion(t *testing.T) {
 			t.Fatal(err)
 		}
 		o := api.(*ecr.Client).Options()
-		if client, ok := o.HTTPClient.(*awshttp.BuildableClient); !ok || client.GetDialer().Timeout*time.Duration(o.RetryMaxAttempts) > 9*time.Second {
+		if client, ok := o.HTTPClient.(*awshttp.BuildableClient); !ok || client.GetTimeout()*time.Duration(o.RetryMaxAttempts) > 9*time.Second || client.GetTimeout() == 0 {
 			t.Errorf("%s: %T, %d attempts", host, o.HTTPClient, o.RetryMaxAttempts)
 		}
 		fips := o.EndpointOptions.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled

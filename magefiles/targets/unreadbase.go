@@ -2,6 +2,7 @@ package targets
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/bellyfed/splitecs/cfn"
 	"github.com/bellyfed/splitecs/cfn/partition"
@@ -24,11 +25,28 @@ func (s *session) unreadBase(e *image.BaseError) (console.Code, []string) {
 	case image.BaseUntrusted:
 		return console.ImageFailed, []string{"set AWS_CA_BUNDLE to a file of all authorities that are to be trusted, that of " + e.Host + " (or of the proxy before it) among them; where its certificate is at fault, mend that", copied}
 	case image.BaseAbsent:
-		return console.ImageFailed, []string{"look at name, tag or digest in App.Image.Base: skopeo inspect docker://" + e.Base + " finds what is there"}
+		return console.ImageFailed, []string{"look at name, tag or digest in App.Image.Base", listBase(e)}
 	case image.BaseLimited:
+		if _, ok := partition.RegistryOf(e.Host); ok {
+			return console.ImageFailed, []string{"wait until fewer pull from that registry at the same time, or ask AWS for a higher quota of ECR, then run the same command again", copied}
+		}
 		return console.ImageFailed, []string{"docker login " + e.Host + "   # who is known there may pull more", copied}
 	}
 	return console.Access, s.deniedBase(e)
+}
+
+// listBase is the command that lists what is where a base is not.
+func listBase(e *image.BaseError) string {
+	repository := strings.TrimPrefix(e.Base, e.Host+"/")
+	if name, _, digest := strings.Cut(repository, "@"); digest {
+		repository = name
+	} else if at := strings.LastIndexByte(repository, ':'); at >= 0 {
+		repository = repository[:at]
+	}
+	if registry, ok := partition.RegistryOf(e.Host); ok && registry.OfAWS() {
+		return fmt.Sprintf("aws ecr describe-images --region %s --registry-id %s --repository-name %s   # what is there", registry.Region, registry.Account, repository)
+	}
+	return "skopeo list-tags docker://" + e.Host + "/" + repository + "   # what is there"
 }
 
 // deniedBase is what lets a base be read.

@@ -47,7 +47,7 @@ func TestABaseThatCannotBeRead(t *testing.T) {
 	}{
 		"nobody listens": {host: net.JoinHostPort("127.0.0.1", port(t)), code: 5, said: []string{"connection refused", "next: open the way to 127.0.0.1:", "HTTPS_PROXY", "name another base as App.Image.Base"}},
 		"no such host":   {host: "registry.invalid", code: 5, said: []string{"registry.invalid", "next: look at the name of the registry in App.Image.Base", "skopeo copy docker://registry.invalid/base:1"}},
-		"absent":         {host: refusing(t, 404, "MANIFEST_UNKNOWN", "manifest unknown"), code: 5, said: []string{"manifest unknown", "next: look at name, tag or digest in App.Image.Base", "skopeo inspect docker://"}},
+		"absent":         {host: refusing(t, 404, "MANIFEST_UNKNOWN", "manifest unknown"), code: 5, said: []string{"manifest unknown", "next: look at name, tag or digest in App.Image.Base", "next: skopeo list-tags docker://127.0.0.1:"}},
 		"unauthorised":   {host: refusing(t, 401, "UNAUTHORIZED", "authentication required"), code: 3, said: []string{"authentication required", "next: docker login 127.0.0.1:", "registries answer so for what does not exist"}},
 		"forbidden":      {host: refusing(t, 403, "DENIED", "requested access to the resource is denied"), code: 3, said: []string{"is denied", "next: docker login 127.0.0.1:"}},
 		"limited":        {host: refusing(t, 429, "TOOMANYREQUESTS", "pull rate limit"), code: 5, said: []string{"pull rate limit", "next: docker login 127.0.0.1:"}},
@@ -155,4 +155,35 @@ func TestALoginGoesBeforeTheAWSCredentials(t *testing.T) {
 	must(t, os.Remove(filepath.Join(config, "config.json")))
 	w.run(imageBuild)
 	w.want(0)
+}
+
+// What keeps the logins of Docker from being read keeps no image in ECR from being read; elsewhere it is told as what it is.
+func TestLoginsOfDockerThatCannotBeRead(t *testing.T) {
+	w := twoEnvironments(t)
+	w.run(imagePush)
+	w.want(0)
+	private := strings.TrimSpace(w.out.String())
+	config := t.TempDir()
+	t.Setenv("DOCKER_CONFIG", config)
+	for text, says := range map[string]string{
+		`{"credsStore":"of-another-machine"}`: "docker-credential-of-another-machine, which Docker's configuration names, is not on PATH",
+		`{"auths":`:                           "unexpected EOF",
+	} {
+		must(t, os.WriteFile(filepath.Join(config, "config.json"), []byte(text), 0o600))
+		w.onBase(private)
+		w.run(imageBuild)
+		w.want(0)
+		w.onBase(refusing(t, 401, "UNAUTHORIZED", "authentication required") + "/base:1")
+		w.run(imageBuild)
+		w.want(3, "look for what docker login left: ", says, "next: mend Docker's configuration", "credsStore")
+	}
+}
+
+// A reference that names no image is a mistake of the configuration.
+func TestABaseThatIsNoReference(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.onBase("https://registry.example.com/base:1")
+	w.run(imageBuild)
+	w.want(2, "App.Image.Base: https://registry.example.com/base:1 is no reference of an image", "next: mend App.Image.Base")
 }
