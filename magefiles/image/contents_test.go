@@ -91,7 +91,7 @@ func TestVariablesOfDotenvFiles(t *testing.T) {
 func TestSecretsAreNamed(t *testing.T) {
 	built := mustBuild(t, nextSpec(t, next(files{
 		".next/standalone/.env": "A=1", ".next/standalone/.env.production": "A=1", ".next/standalone/.env.example": "A=",
-		".next/standalone/certs/server.key": "k", ".next/standalone/node_modules/test/fixture.pem": "p", "public/.npmrc": "t",
+		".next/standalone/certs/server.key": "k", ".next/standalone/node_modules/test/fixture.pem": "p", "public/.npmrc": "_auth=dDp0",
 		".next/standalone/.aws/credentials": "c", ".next/standalone/credentials": "c", ".next/standalone/environment.ts": "e",
 	})))
 	var names []string
@@ -99,6 +99,31 @@ func TestSecretsAreNamed(t *testing.T) {
 		names = append(names, s.Name)
 	}
 	diff(t, []string{"/app/.aws/credentials", "/app/.env", "/app/.env.production", "/app/certs/server.key", "/app/public/.npmrc"}, names)
+}
+
+// The settings of a package manager are no secret: each project of a newer Yarn has such a file.
+func TestSettingsOfPackageManagers(t *testing.T) {
+	for name, c := range map[string]struct {
+		content string
+		secret  bool
+	}{
+		".yarnrc.yml":   {"nodeLinker: pnp\nyarnPath: .yarn/releases/yarn-4.5.0.cjs\n", false},
+		"a/.yarnrc.yml": {"npmScopes:\n  shop:\n    npmRegistryServer: https://npm.example.com\n    npmAuthToken: \"${NPM_TOKEN-}\"\n", false},
+		"b/.yarnrc.yml": {"npmScopes:\n  shop:\n    npmAuthToken: \"npm_abc\"\n", true},
+		"c/.yarnrc.yml": {"npmAuthIdent: user:password\n", true},
+		".npmrc":        {"save-exact=true\nregistry=https://npm.example.com/\n# _authToken=x\nengine-strict=true\n", false},
+		"a/.npmrc":      {"//npm.example.com/:_authToken=${NPM_TOKEN}\nalways-auth=true\n", false},
+		"b/.npmrc":      {"//npm.example.com/:_authToken=npm_abc\n", true},
+		"c/.npmrc":      {"registry=https://user:password@npm.example.com/\n", true},
+		"d/.npmrc":      {"//npm.example.com/:_password = cGFzcw==\n", true},
+		".yarnrc":       {"registry \"https://npm.example.com\"\n", false},
+		"a/.yarnrc":     {"\"//npm.example.com/:_authToken\" \"npm_abc\"\n", true},
+	} {
+		built := mustBuild(t, image.Spec{Source: image.Source{Kind: image.KindFolder, Path: write(t, files{name: c.content})}, Entrypoint: []string{"x"}})
+		if (len(built.Secrets) > 0) != c.secret {
+			t.Errorf("%s %q: secrets %v", name, c.content, built.Secrets)
+		}
+	}
 }
 
 func TestDockerignore(t *testing.T) {

@@ -133,6 +133,30 @@ func TestAGoProgramOfBuildTags(t *testing.T) {
 	}
 }
 
+// A main package that no tag brings in is no folder of files: its sources would be the image.
+func TestMainPackagesThatCannotBeCompiled(t *testing.T) {
+	dir := write(t, files{
+		"go.mod":              "module example.com/shop\n\ngo 1.24\n",
+		"c/main.go":           "package main\n\n// #include <stdlib.h>\nimport \"C\"\n\nfunc main() { C.free(nil) }\n",
+		"c2/main.go":          "//go:build cgo\n\npackage main\n\nimport \"C\"\n\nfunc main() {}\n",
+		"win/main_windows.go": "package main\n\nfunc main() {}\n",
+		"site/index.html":     "", "site/_gen.go": "package main\n", "site/gen_windows.go": "package site\n",
+	})
+	for path, reason := range map[string]string{
+		"c": `is a Go main package that needs cgo (main.go imports "C"), and programs are compiled without it`, "c2": "needs cgo",
+		"win": "is a Go main package for other systems than linux alone (main_windows.go)", "site": "",
+	} {
+		got, err := image.Detect(t.Context(), dir, path)
+		unusable, refused := errors.AsType[*image.SourceError](err)
+		switch {
+		case reason == "" && (err != nil || got.Kind != image.KindFolder):
+			t.Errorf("%s: %v, %v", path, got, err)
+		case reason != "" && (!refused || !strings.Contains(unusable.Reason, reason) || len(unusable.Next) == 0):
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
 func TestNextJS(t *testing.T) {
 	s := newServer(t)
 	push(t, s.host+"/node:1", baseImage(t, linuxAMD64))

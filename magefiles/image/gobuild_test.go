@@ -65,10 +65,12 @@ func TestGoFlagsOfTheEnvironmentReachTheProgram(t *testing.T) {
 	if got := chrooted(t, root, 1000, "/app/shop"); !strings.HasPrefix(got, "by-flag  extra ") {
 		t.Errorf("the program says %q", got)
 	}
-	t.Setenv("GOFLAGS", "-race")
-	_, err := image.Build(t.Context(), image.Spec{Source: image.Source{Kind: image.KindGo, Path: write(t, stamped)}}, image.Options{})
-	if _, ok := errors.AsType[*image.GoFlagError](err); !ok {
-		t.Errorf("got %v", err)
+	for _, flag := range []string{"-race", "-json", "-C=.."} { // the last ones change what the go command says of itself
+		t.Setenv("GOFLAGS", flag)
+		_, err := image.Build(t.Context(), image.Spec{Source: image.Source{Kind: image.KindGo, Path: write(t, stamped)}}, image.Options{})
+		if e, ok := errors.AsType[*image.GoFlagError](err); !ok || e.Flag != flag {
+			t.Errorf("%s: got %v", flag, err)
+		}
 	}
 }
 

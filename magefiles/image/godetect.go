@@ -23,9 +23,9 @@ func detectGo(ctx context.Context, dir string, tags []string) (bool, error) {
 	if _, none := errors.AsType[*build.NoGoError](err); !none {
 		return err == nil && p.Name == "main", nil
 	}
-	constrained := constrainedMain(dir, p.IgnoredGoFiles)
-	if constrained == "" {
-		return false, nil
+	constrained, err := constrainedMain(dir, p.IgnoredGoFiles)
+	if constrained == "" || err != nil {
+		return false, err
 	}
 	goes, err := askGo(ctx, Source{Path: dir}) // which takes a while, and is seldom needed
 	if err != nil {
@@ -43,20 +43,35 @@ func detectGo(ctx context.Context, dir string, tags []string) (bool, error) {
 // name, and what Mage runs.
 var notForImages = set("ignore mage generate tools")
 
-// constrainedMain is a file of package main that some tags would bring in, with its constraint; empty where there is none.
-func constrainedMain(dir string, ignored []string) string {
+// constrainedMain is a file of package main that some tags would bring in, with its constraint; empty where there is none. A
+// package that no tag brings in, since all of it needs cgo or is for other systems, is a [*SourceError].
+func constrainedMain(dir string, ignored []string) (string, error) {
+	var never error
 	for _, name := range ignored {
-		file, err := parser.ParseFile(gotoken.NewFileSet(), filepath.Join(dir, name), nil, parser.PackageClauseOnly|parser.ParseComments)
-		if err != nil || file.Name.Name != "main" {
+		file, err := parser.ParseFile(gotoken.NewFileSet(), filepath.Join(dir, name), nil, parser.ImportsOnly|parser.ParseComments)
+		if err != nil || file.Name.Name != "main" || strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") || strings.HasSuffix(name, "_test.go") {
 			continue
 		}
 		line := constraintOf(file)
 		words := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t!&|()", r) })
-		if line != "" && !slices.ContainsFunc(words, func(word string) bool { return notForImages[word] }) {
-			return name + " has " + line
+		switch {
+		case slices.ContainsFunc(words, func(word string) bool { return notForImages[word] }):
+		case importsC(file):
+			never = &SourceError{Path: dir, Reason: "is a Go main package that needs cgo (" + name + ` imports "C"), and programs are compiled without it`,
+				Next: []string{"compile it where its C library is (CGO_ENABLED=1 go build -o bin/web), and name the folder bin as App.Image.Source, with App.Image.Command, and an App.Image.Base of the same C library"}}
+		case line != "":
+			return name + " has " + line, nil
+		case never == nil:
+			never = &SourceError{Path: dir, Reason: "is a Go main package for other systems than linux alone (" + name + ")",
+				Next: []string{"name a program for linux as App.Image.Source"}}
 		}
 	}
-	return ""
+	return "", never
+}
+
+// importsC tells whether a file is one of cgo.
+func importsC(file *ast.File) bool {
+	return slices.ContainsFunc(file.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"C"` })
 }
 
 // constraintOf is the line of a file that says where it is compiled. https://pkg.go.dev/cmd/go#hdr-Build_constraints

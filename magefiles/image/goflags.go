@@ -24,6 +24,7 @@ type GoBuild struct {
 // refusedGoFlags are flags of GOFLAGS with which no program comes out that an image can be made of, or another one on each
 // machine. What is not among them goes to the go command, which knows its own flags. https://pkg.go.dev/cmd/go#hdr-Compile_packages_and_dependencies
 var refusedGoFlags = map[string]string{
+	"-C":          "the folder is that of the source",
 	"-n":          "it has nothing compiled",
 	"-o":          "the program's place is that in the image",
 	"-race":       "it needs cgo, and the program is compiled without",

@@ -39,7 +39,7 @@ func TestGoFlagsAreHeeded(t *testing.T) {
 // What cannot be heeded is refused by its name, and not left out.
 func TestGoFlagsThatCannotBeHeeded(t *testing.T) {
 	for environment, flag := range map[string]string{
-		"-race": "-race", "-v -msan": "-msan", "-asan=true": "-asan=true", "--race": "--race", "-n": "-n", "-json": "-json", "-o=x": "-o=x", "-linkshared": "-linkshared",
+		"-race": "-race", "-v -msan": "-msan", "-asan=true": "-asan=true", "--race": "--race", "-n": "-n", "-C=..": "-C=..", "-json": "-json", "-o=x": "-o=x", "-linkshared": "-linkshared",
 		"-trimpath=false": "-trimpath=false", "-buildvcs=auto": "-buildvcs=auto", "-buildvcs": "-buildvcs", "-buildmode=pie": "-buildmode=pie",
 		"-compiler=gccgo": "-compiler=gccgo", "'-ldflags=all=-X main.v=1'": "-ldflags=all=-X main.v=1",
 	} {

@@ -121,7 +121,13 @@ func (s Source) shortly() string {
 func askGo(ctx context.Context, source Source) (map[string]string, error) {
 	names := []string{"GOVERSION", "GOMOD", "GOFLAGS", "GOROOT"}
 	dir, _ := source.goFolder()
-	out, err := run(ctx, dir, nil, "go", append([]string{"env"}, names...)...)
+	// The go command heeds them here as well, and with some of them it answers in another form or not at all.
+	inherited := os.Getenv("GOFLAGS")
+	var without []string
+	if inherited != "" {
+		without = []string{"GOFLAGS="}
+	}
+	out, err := run(ctx, dir, without, "go", append([]string{"env"}, names...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -132,6 +138,9 @@ func askGo(ctx context.Context, source Source) (map[string]string, error) {
 	said := map[string]string{}
 	for i, name := range names {
 		said[name] = lines[i]
+	}
+	if inherited != "" {
+		said["GOFLAGS"] = inherited
 	}
 	return said, nil
 }

@@ -83,14 +83,33 @@ func InspectImage(img v1.Image) (Inspection, error) {
 		}
 		found.Env[name] = value
 	}
-	for text := range cf.Config.ExposedPorts { // "3000/tcp", "3000", "53/udp"
-		port, protocol, _ := strings.Cut(text, "/")
-		if n, err := strconv.Atoi(port); err == nil && (protocol == "" || protocol == "tcp") {
-			found.Ports = append(found.Ports, n)
-		}
+	for text := range cf.Config.ExposedPorts {
+		found.Ports = append(found.Ports, exposed(text)...)
 	}
 	slices.Sort(found.Ports)
 	return found, nil
+}
+
+// exposed are the TCP ports of a word of EXPOSE: "3000/tcp", "3000", "8000-8010/tcp", which Docker writes one by one and others
+// do not; of "53/udp" there are none.
+func exposed(word string) (ports []int) {
+	span, protocol, _ := strings.Cut(word, "/")
+	if protocol != "" && !strings.EqualFold(protocol, "tcp") {
+		return nil
+	}
+	first, last, ranged := strings.Cut(span, "-")
+	from, err := strconv.Atoi(first)
+	to := from
+	if err == nil && ranged {
+		to, err = strconv.Atoi(last)
+	}
+	if err != nil || from < 1 || to > 65535 {
+		return nil
+	}
+	for port := from; port <= to; port++ {
+		ports = append(ports, port)
+	}
+	return ports
 }
 
 // fetch is the image of a reference, or of the index that it names.

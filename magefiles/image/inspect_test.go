@@ -31,13 +31,13 @@ func TestInspect(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	of := func(arch string) v1.Image {
 		return baseImage(t, v1.ConfigFile{OS: "linux", Architecture: arch, Created: v1.Time{Time: at}, Config: v1.Config{
-			ExposedPorts: map[string]struct{}{"8080/tcp": {}, "3000": {}, "53/udp": {}}, User: "1000", Volumes: map[string]struct{}{"/tmp": {}},
+			ExposedPorts: map[string]struct{}{"8080/TCP": {}, "3000": {}, "53/udp": {}, "9000-9002/tcp": {}, "9010-9011/udp": {}, "x": {}}, User: "1000", Volumes: map[string]struct{}{"/tmp": {}},
 			Entrypoint: []string{"/server"}, Cmd: []string{"-v"}, Labels: map[string]string{"org.opencontainers.image.revision": "abc"},
 		}})
 	}
 	want := func(arch string) image.Inspection {
 		return image.Inspection{
-			OS: "linux", Architecture: arch, Ports: []int{3000, 8080}, User: "1000", Volumes: []string{"/tmp"}, Entrypoint: []string{"/server"},
+			OS: "linux", Architecture: arch, Ports: []int{3000, 8080, 9000, 9001, 9002}, User: "1000", Volumes: []string{"/tmp"}, Entrypoint: []string{"/server"},
 			Command: []string{"-v"}, Created: at, Revision: "abc",
 		}
 	}

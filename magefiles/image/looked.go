@@ -58,7 +58,7 @@ func (b *builder) look(ctx context.Context, img v1.Image, identity func(v1.Layer
 }
 
 // lookedFormat grows with every change of what is looked for.
-const lookedFormat = "3"
+const lookedFormat = "4"
 
 // lookedAtLayer is what was found in a layer.
 type lookedAtLayer struct {

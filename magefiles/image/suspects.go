@@ -8,6 +8,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // Secret is a file that usually holds a secret.
@@ -51,11 +53,23 @@ func (s Secret) String() string {
 
 // judgedByContent tells whether what is in a file of a suspicious name may clear it.
 func judgedByContent(name string) bool {
-	return isDotenv(name) || strings.EqualFold(path.Ext(name), ".pem")
+	return isDotenv(name) || strings.EqualFold(path.Ext(name), ".pem") || isPackageManagers(name)
 }
 
+// isPackageManagers tells whether a file is the configuration of npm, pnpm or Yarn: each project of a newer Yarn has one.
+func isPackageManagers(name string) bool { return packageManagers[strings.ToLower(path.Base(name))] }
+
+var packageManagers = set(".npmrc .pnpmrc .yarnrc .yarnrc.yml")
+
+// loginOfPackages is what these log in with, but for a variable that stands in its place: _authToken, npmAuthIdent, a password
+// in an address. https://docs.npmjs.com/cli/v11/configuring-npm/npmrc#auth-related-configuration
+var loginOfPackages = lazyregexp.New(`(?im)^[^#;\n]*(?:_auth|authtoken|authident|password|secret|\bkey\b|\bcert\b)["']?[ \t]*[:= \t][ \t]*["']?[^\s"'$]|://[^/\s]*:[^/\s$]+@`)
+
+// hasNoLogin tells whether the configuration of a package manager holds what everybody may have.
+func hasNoLogin(head []byte) bool { return !loginOfPackages.Match(head) }
+
 // suspectContent names a file that judgedByContent is true of, unless its content clears it: variables that every browser
-// gets, or certificates alone.
+// gets, certificates alone, or settings without a login.
 func (b *builder) suspectContent(name string, content io.Reader) error {
 	if isDotenv(name) {
 		names, err := variablesIn(content)
@@ -71,7 +85,11 @@ func (b *builder) suspectContent(name string, content io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("look at %s: %w", name, err)
 	}
-	if len(head) > smallFile || !isCertificate(head) {
+	clear := isCertificate
+	if isPackageManagers(name) {
+		clear = hasNoLogin
+	}
+	if len(head) > smallFile || !clear(head) {
 		b.suspect("/"+name, nil)
 	}
 	return nil

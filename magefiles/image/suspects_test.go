@@ -68,7 +68,7 @@ func TestFinishedImagesAreLookedAt(t *testing.T) {
 	built := mustBuild(t, folderSpec(hiding(t)))
 	above := static.NewLayer(tarOf(
 		tar.Header{Typeflag: tar.TypeReg, Name: "app/.wh.prod.env"},
-		tar.Header{Typeflag: tar.TypeReg, Name: "app/sub/.npmrc", PAXRecords: map[string]string{"content": "x"}},
+		tar.Header{Typeflag: tar.TypeReg, Name: "app/sub/.npmrc", PAXRecords: map[string]string{"content": "//registry.npmjs.org/:_authToken=x"}},
 	), types.OCIUncompressedLayer)
 	img, err := mutate.AppendLayers(built, above)
 	must(t, err)
