@@ -124,7 +124,7 @@ func eachFile(ctx context.Context, file string, f func(*tar.Header, io.Reader) e
 			continue
 		}
 		if h.Size > info.Size() { // a sparse file can be as large as its header likes, and be nothing but holes
-			return fmt.Errorf("%q: is larger than the archive", h.Name)
+			return &UnusableError{Reason: "is incomplete, " + h.Name + " would be larger than the archive", Next: writeAgain}
 		}
 		h.Name = path.Clean(h.Name)
 		if err := f(h, r); err != nil {
@@ -157,7 +157,7 @@ func unpackLayout(ctx context.Context, file, dir string) error {
 			err = cerr
 		}
 		if err == nil && m[1] != "" && sum(digest).Hex != m[1] {
-			err = errors.New("is damaged: its content has another digest")
+			err = &UnusableError{Reason: "is damaged: its content has another digest", Next: writeAgain}
 		}
 		return err
 	})
@@ -171,7 +171,15 @@ func (b *builder) dockerArchive(ctx context.Context, file string) (v1.Image, err
 		return nil, err
 	}
 	if len(images) != 1 {
-		return nil, fmt.Errorf("it holds %d images: export one (docker save NAME)", len(images))
+		var several []named
+		for _, i := range images {
+			name := ""
+			if len(i.RepoTags) > 0 {
+				name = i.RepoTags[0]
+			}
+			several = append(several, named{"docker-archive:" + b.spec.Source.Path, name})
+		}
+		return nil, severalImages(fmt.Sprintf("holds %d images", len(images)), several)
 	}
 	img, err := tarball.Image(open, nil)
 	if err != nil {

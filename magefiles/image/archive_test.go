@@ -195,11 +195,11 @@ func TestBadArchives(t *testing.T) {
 	}{
 		"no image": {files{"readme": ""}, "holds neither oci-layout nor manifest.json"},
 		"damaged":  {damaged, "is damaged: its content has another digest"},
-		"several":  {files{"manifest.json": `[{"Config":"a"},{"Config":"b"}]`}, "it holds 2 images: export one"},
+		"several":  {files{"manifest.json": `[{"Config":"a"},{"Config":"b"}]`}, "holds 2 images: which one is wanted is not known"},
 		"no index": {without(tree, func(name, _ string) bool { return name == "index.json" }), "is incomplete, it has no index.json"},
 		"no layer": {without(tree, func(_, content string) bool { return strings.HasPrefix(content, "\x1f\x8b") }), "is incomplete, it does not have layer sha256:"},
 		"no blobs": {files{"oci-layout": "{}", "index.json": `{"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:` +
-			strings.Repeat("0", 64) + `"}]}`}, "no such file"},
+			strings.Repeat("0", 64) + `"}]}`}, "is incomplete, it does not have the blob 0000"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "image.tar")

@@ -31,6 +31,9 @@ func (b *builder) base(ctx context.Context, spec Spec) (v1.Image, error) {
 	if err := CheckArchitecture(img, spec.Architecture); err != nil {
 		return nil, fmt.Errorf("read base %s: %w", ref, err)
 	}
+	if err := checkLayers(img); err != nil {
+		return nil, fmt.Errorf("read base %s: %w", ref, err)
+	}
 	return img, nil
 }
 

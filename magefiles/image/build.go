@@ -238,14 +238,14 @@ func (b *builder) image(ctx context.Context, spec Spec) (v1.Image, error) {
 		b.report(Progress{Step: "image"})
 		img, err := b.archive(ctx, spec)
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", spec.Source, err)
+			return nil, fmt.Errorf("read %s: %w", spec.Source, unreadable(err))
 		}
 		return b.finished(img, spec)
 	case KindLayout:
 		b.report(Progress{Step: "image"})
 		img, err := b.layout(ctx, spec.Source.Path, spec.Architecture)
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", spec.Source, err)
+			return nil, fmt.Errorf("read %s: %w", spec.Source, unreadable(err))
 		}
 		return b.finished(img, spec)
 	}

@@ -140,6 +140,9 @@ func newImage(cf *v1.ConfigFile, layers []v1.Layer) (v1.Image, error) {
 		if err != nil {
 			return nil, err
 		}
+		if isForeign(mt) {
+			l = ordinaryLayer{l}
+		}
 		adds[i] = mutate.Addendum{Layer: l, MediaType: ociLayerType(mt)}
 	}
 	if img, err = mutate.Append(img, adds...); err != nil {

@@ -42,9 +42,13 @@ func adjusted(img v1.Image, spec Spec) (v1.Image, error) {
 }
 
 // compressed is the image with those of its layers compressed here that choose picks. No layer stays of Docker's zstd
-// type. Configuration and annotations stay as they are, and the whole image where no layer is concerned.
+// type, or of one that is not to be passed on. Configuration and annotations stay as they are, and the whole image where no layer is concerned.
 func (b *builder) compressed(ctx context.Context, img v1.Image, choose func(v1.Layer) (bool, error)) (v1.Image, error) {
 	layers, err := img.Layers()
+	if err != nil {
+		return nil, err
+	}
+	manifest, err := img.Manifest()
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +58,7 @@ func (b *builder) compressed(ctx context.Context, img v1.Image, choose func(v1.L
 		if err != nil {
 			return nil, err
 		}
-		changed = changed || mt == dockerZstd
+		changed = changed || mt == dockerZstd || isForeign(mt)
 		chosen, err := choose(l)
 		if err != nil {
 			return nil, err
@@ -62,8 +66,12 @@ func (b *builder) compressed(ctx context.Context, img v1.Image, choose func(v1.L
 		if !chosen {
 			continue
 		}
-		if layers[i], err = b.recompressed(ctx, l); err != nil {
+		packed, err := b.recompressed(ctx, l)
+		if err != nil {
 			return nil, err
+		}
+		if layers[i] = packed; len(manifest.Layers[i].Annotations) > 0 {
+			layers[i] = annotatedLayer{packed, manifest.Layers[i].Annotations}
 		}
 		changed = true
 	}

@@ -2,18 +2,22 @@ package image_test
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -149,20 +153,151 @@ func TestDockersOtherTypesStay(t *testing.T) {
 	diff(t, digest(t, img), digest(t, built))
 }
 
-// A layer that nobody may pass on keeps its type and the address where it is.
-func TestForeignLayersOfABase(t *testing.T) {
+// A layer that was not to be passed on is one like any other, so that a task finds all of an image in one place: without the
+// address where it lay, whatever the source.
+func TestForeignLayers(t *testing.T) {
+	const address = "https://example.com/layer"
 	l, err := tarballLayer()
 	must(t, err)
-	img, err := mutate.ConfigFile(empty.Image, &v1.ConfigFile{OS: "linux", Architecture: "amd64", RootFS: v1.RootFS{Type: "layers"}})
-	must(t, err)
-	img, err = mutate.Append(img, mutate.Addendum{Layer: l, MediaType: types.DockerForeignLayer, URLs: []string{"https://example.com/layer"}})
-	must(t, err)
+	of := func(manifest, layer types.MediaType) v1.Image {
+		img, err := mutate.ConfigFile(mutate.MediaType(empty.Image, manifest), &v1.ConfigFile{OS: "linux", Architecture: "amd64", RootFS: v1.RootFS{Type: "layers"}})
+		must(t, err)
+		img, err = mutate.Append(img, mutate.Addendum{Layer: l, MediaType: layer, URLs: []string{address}})
+		must(t, err)
+		return img
+	}
 	s := newServer(t)
-	push(t, s.host+"/base:1", img)
-	built := mustBuild(t, image.Spec{Source: image.Source{Kind: image.KindFolder, Path: write(t, files{"run": "#!"})}, Base: s.host + "/base:1"})
+	folder := image.Source{Kind: image.KindFolder, Path: write(t, files{"run": "#!"})}
+	for kind, foreign := range map[string]v1.Image{
+		"docker": of(types.DockerManifestSchema2, types.DockerForeignLayer),
+		"oci":    of(types.OCIManifestSchema1, types.OCIRestrictedLayer),
+	} {
+		push(t, s.host+"/base:"+kind, foreign)
+		dir := layoutOf(t, foreign)
+		for source, spec := range map[string]image.Spec{
+			"base": {Source: folder, Base: s.host + "/base:" + kind}, "layout": {Source: image.Source{Kind: image.KindLayout, Path: dir}},
+		} {
+			built := mustBuild(t, spec)
+			first := manifestOf(t, built).Layers[0]
+			if first.MediaType != types.OCILayer || len(first.URLs) > 0 {
+				t.Errorf("%s of %s: %+v", source, kind, first)
+			}
+			reference := s.host + "/pushed-" + source + ":" + kind
+			_, err := image.Push(t.Context(), built, reference, image.PushOptions{})
+			must(t, err)
+			ref, err := name.ParseReference(reference)
+			must(t, err)
+			pulled, err := remote.Image(ref)
+			must(t, err)
+			validated(t, pulled)
+		}
+		digest, err := l.Digest()
+		must(t, err)
+		must(t, os.Remove(filepath.Join(dir, "blobs", "sha256", digest.Hex)))
+		_, err = image.Build(t.Context(), image.Spec{Source: image.Source{Kind: image.KindLayout, Path: dir}}, image.Options{})
+		if e, ok := errors.AsType[*image.UnusableError](err); !ok || !strings.Contains(e.Reason, "which lies at "+address+" alone") || len(e.Next) == 0 {
+			t.Errorf("without the layer: %v", err)
+		}
+	}
+}
+
+// typedLayer is a layer whose type is another one than its own.
+type typedLayer struct {
+	v1.Layer
+	mt types.MediaType
+}
+
+func (l typedLayer) MediaType() (types.MediaType, error) { return l.mt, nil }
+
+// What no container could be made of is refused when it is read: "layers and diffIDs don't match" would be said on Fargate.
+func TestLayersThatNoContainerIsMadeOf(t *testing.T) {
+	good := newZstdLayer(t, types.OCILayerZStd)
+	with := func(mt types.MediaType) v1.Image { return annotated(t, linuxAMD64, typedLayer{good, mt}, nil) }
+	telling := func(diffIDs ...string) v1.Image {
+		img := with(types.OCILayerZStd)
+		cf, err := img.ConfigFile()
+		must(t, err)
+		cf = cf.DeepCopy()
+		cf.RootFS.DiffIDs = nil
+		for _, id := range diffIDs {
+			cf.RootFS.DiffIDs = append(cf.RootFS.DiffIDs, v1.Hash{Algorithm: "sha256", Hex: strings.Repeat(id, 64)})
+		}
+		img, err = mutate.ConfigFile(img, cf)
+		must(t, err)
+		return img
+	}
+	s := newServer(t)
+	for name, c := range map[string]struct {
+		img  v1.Image
+		says string
+	}{
+		"another type":      {with("application/x-tar"), `has a layer of the media type "application/x-tar" (sha256:`},
+		"encrypted":         {with("application/vnd.oci.image.layer.v1.tar+zstd+encrypted"), "which container runtimes cannot read"},
+		"too few diffIDs":   {telling(), "has 1 layers, and its configuration tells of 0"},
+		"too many diffIDs":  {telling("a", "b"), "has 1 layers, and its configuration tells of 2"},
+		"another's diffIDs": {telling("a"), "is not the one of its configuration"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sources := map[string]image.Spec{
+				"layout":  {Source: image.Source{Kind: image.KindLayout, Path: layoutOf(t, c.img)}},
+				"archive": {Source: image.Source{Kind: image.KindArchive, Path: archiveOf(t, layoutOf(t, c.img))}},
+			}
+			if name != "another's diffIDs" { // of a base no layer is read
+				base := s.host + "/base:" + strings.NewReplacer(" ", "-", "'", "").Replace(name)
+				push(t, base, c.img)
+				sources["base"] = image.Spec{Source: image.Source{Kind: image.KindFolder, Path: write(t, files{"run": "#!"})}, Base: base}
+			}
+			cache := openCache(t, t.TempDir())
+			for source, spec := range sources {
+				for range 2 {
+					_, err := image.Build(t.Context(), spec, image.Options{Cache: cache})
+					if e, ok := errors.AsType[*image.UnusableError](err); !ok || !strings.Contains(e.Reason, c.says) || len(e.Next) == 0 {
+						t.Errorf("%s: %v", source, err)
+					}
+				}
+			}
+		})
+	}
+}
+
+// Where a layout holds several images, it is said how each is taken out of it.
+func TestSeveralImagesAreNamed(t *testing.T) {
+	dir := t.TempDir()
+	p, err := layout.Write(dir, empty.Index)
+	must(t, err)
+	for i, tag := range []string{"one", "team/two:2"} {
+		img := annotated(t, linuxAMD64, newZstdLayer(t, types.OCILayerZStd), map[string]string{"n": strings.Repeat("n", i)})
+		must(t, p.AppendImage(img, layout.WithAnnotations(map[string]string{"org.opencontainers.image.ref.name": tag})))
+	}
+	archive := archiveOf(t, dir)
+	for from, source := range map[string]image.Source{"oci:" + dir: {Kind: image.KindLayout, Path: dir}, "oci-archive:" + archive: {Kind: image.KindArchive, Path: archive}} {
+		_, err := image.Build(t.Context(), image.Spec{Source: source}, image.Options{})
+		e, ok := errors.AsType[*image.UnusableError](err)
+		if !ok {
+			t.Fatal(err)
+		}
+		diff(t, "holds 2 images for linux/amd64 (one, team/two:2): which one is wanted is not known", e.Reason)
+		diff(t, []string{
+			"skopeo copy " + from + ":one oci-archive:one.tar   # then name one.tar as the source",
+			"skopeo copy " + from + ":team/two:2 oci-archive:team-two-2.tar   # then name team-two-2.tar as the source",
+		}, e.Next)
+	}
+}
+
+// What the manifest of others says of a layer stays where the layer is compressed here.
+func TestAnnotationsOfLayersStay(t *testing.T) {
+	cf := linuxAMD64
+	cf.RootFS = v1.RootFS{Type: "layers"}
+	img, err := mutate.ConfigFile(mutate.MediaType(empty.Image, types.OCIManifestSchema1), &cf)
+	must(t, err)
+	said := map[string]string{"com.example": "of the layer"}
+	img, err = mutate.Append(img, mutate.Addendum{Layer: uncompressed(), Annotations: said})
+	must(t, err)
+	built := mustBuild(t, image.Spec{Source: image.Source{Kind: image.KindLayout, Path: layoutOf(t, img)}})
 	first := manifestOf(t, built).Layers[0]
-	diff(t, types.OCIRestrictedLayer, first.MediaType)
-	diff(t, []string{"https://example.com/layer"}, first.URLs)
+	diff(t, types.OCILayerZStd, first.MediaType)
+	diff(t, said, first.Annotations)
+	validated(t, built)
 }
 
 func tarballLayer() (v1.Layer, error) {

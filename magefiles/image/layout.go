@@ -1,6 +1,7 @@
 package image
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +18,7 @@ import (
 // compressed, and those of Docker's zstd type get OCI's; else the image keeps its digest.
 func (b *builder) layout(ctx context.Context, dir, arch string) (v1.Image, error) {
 	if !isFile(dir, "index.json") {
-		return nil, errors.New("is incomplete, it has no index.json: write it again")
+		return nil, &UnusableError{Reason: "is incomplete, it has no index.json", Next: writeAgain}
 	}
 	idx, err := layout.ImageIndexFromPath(dir)
 	if err != nil {
@@ -26,7 +27,11 @@ func (b *builder) layout(ctx context.Context, dir, arch string) (v1.Image, error
 	if b.saved, err = openSaved(dir); err != nil {
 		return nil, err
 	}
-	chosen, err := pick(idx, arch)
+	from := "oci:" + b.spec.Source.Path
+	if b.spec.Source.Kind == KindArchive {
+		from = "oci-archive:" + b.spec.Source.Path
+	}
+	chosen, err := pick(idx, arch, from)
 	if err != nil {
 		return nil, err
 	}
@@ -47,31 +52,38 @@ func (b *builder) layout(ctx context.Context, dir, arch string) (v1.Image, error
 	})
 }
 
-// complete tells of a layer that a layout does not have as a whole: a copy that was interrupted, or a sparse one. What lies at
-// an address of its own is not in a layout.
+// complete tells of a layer that a layout does not have as a whole: a copy that was interrupted, or a sparse one.
 func complete(dir string, img v1.Image) error {
 	manifest, err := img.Manifest()
 	if err != nil {
 		return err
 	}
+	if err := checkDigest(manifest.Config.Digest); err != nil {
+		return err
+	}
 	for _, l := range manifest.Layers {
+		if err := checkDigest(l.Digest); err != nil {
+			return err
+		}
 		info, err := os.Stat(filepath.Join(dir, "blobs", l.Digest.Algorithm, l.Digest.Hex))
 		switch {
-		case len(l.URLs) > 0:
+		case errors.Is(err, fs.ErrNotExist) && len(l.URLs) > 0:
+			return &UnusableError{Reason: fmt.Sprintf("does not have layer %s, which lies at %s alone", l.Digest, l.URLs[0]),
+				Next: []string{"build it on a base that has all of its layers in its registry, then run the same command again"}}
 		case errors.Is(err, fs.ErrNotExist):
-			return fmt.Errorf("is incomplete, it does not have layer %s: write it again", l.Digest)
+			return &UnusableError{Reason: fmt.Sprintf("is incomplete, it does not have layer %s", l.Digest), Next: writeAgain}
 		case err != nil:
 			return err
 		case info.Size() != l.Size:
-			return fmt.Errorf("is incomplete, it has %d bytes of the %d of layer %s: write it again", info.Size(), l.Size, l.Digest)
+			return &UnusableError{Reason: fmt.Sprintf("is incomplete, it has %d bytes of the %d of layer %s", info.Size(), l.Size, l.Digest), Next: writeAgain}
 		}
 	}
 	return nil
 }
 
-// pick finds the one image for linux and arch in an index and the indexes in it.
-func pick(idx v1.ImageIndex, arch string) (candidate, error) {
-	images, err := flatten(idx, 0)
+// pick finds the one image for linux and arch in an index and the indexes in it. from is what other tools call a source that is one, if it is.
+func pick(idx v1.ImageIndex, arch, from string) (candidate, error) {
+	images, err := flatten(idx, "", 0)
 	if err != nil {
 		return candidate{}, err
 	}
@@ -86,13 +98,22 @@ func pick(idx v1.ImageIndex, arch string) (candidate, error) {
 	}
 	switch len(chosen) {
 	case 0:
+		if len(images) == 0 {
+			return candidate{}, &UnusableError{Reason: "holds no image", Next: writeAgain}
+		}
 		return candidate{}, mismatch
 	case 1:
 		for _, c := range chosen {
 			return c, nil
 		}
 	}
-	return candidate{}, fmt.Errorf("it holds %d images for linux/%s: export one", len(chosen), arch)
+	var several []named
+	for _, c := range images {
+		if one, wanted := chosen[c.Digest]; wanted && one.name == c.name {
+			several = append(several, named{from, c.name})
+		}
+	}
+	return candidate{}, severalImages(fmt.Sprintf("holds %d images for linux/%s", len(chosen), arch), several)
 }
 
 // candidate is an image of an index, as that describes it. One for another platform may be absent from an archive.
@@ -101,13 +122,18 @@ type candidate struct {
 	index    v1.ImageIndex
 	nested   bool   // the index is one in a layout's own, which describes the layout alone
 	platform string // "linux/amd64"
+	name     string // in the layout; empty where it has none
 }
+
+// refName is how a layout names what it holds. https://github.com/opencontainers/image-spec/blob/main/annotations.md
+const refName = "org.opencontainers.image.ref.name"
 
 // maxIndexDepth bounds indexes in indexes: an archive of `docker save` has two levels.
 const maxIndexDepth = 4
 
 // flatten lists the images of an index; attestations and other artifacts beside them are left out.
-func flatten(idx v1.ImageIndex, depth int) ([]candidate, error) {
+// name is that of the index itself.
+func flatten(idx v1.ImageIndex, name string, depth int) ([]candidate, error) {
 	if depth > maxIndexDepth {
 		return nil, fmt.Errorf("its indexes are nested more than %d levels deep", maxIndexDepth)
 	}
@@ -117,13 +143,17 @@ func flatten(idx v1.ImageIndex, depth int) ([]candidate, error) {
 	}
 	var all []candidate
 	for _, d := range manifest.Manifests {
+		if err := checkDigest(d.Digest); err != nil {
+			return nil, err
+		}
+		called := cmp.Or(name, d.Annotations[refName])
 		switch {
 		case d.MediaType.IsIndex():
 			child, err := idx.ImageIndex(d.Digest)
 			if err != nil {
 				return nil, err
 			}
-			below, err := flatten(child, depth+1)
+			below, err := flatten(child, called, depth+1)
 			if err != nil {
 				return nil, err
 			}
@@ -132,7 +162,7 @@ func flatten(idx v1.ImageIndex, depth int) ([]candidate, error) {
 			if isArtifact(d) {
 				continue
 			}
-			c := candidate{Descriptor: d, index: idx, nested: depth > 0}
+			c := candidate{Descriptor: d, index: idx, nested: depth > 0, name: called}
 			if d.Platform != nil {
 				c.platform = d.Platform.OS + "/" + d.Platform.Architecture
 			} else if c.platform, err = ownPlatform(idx, d.Digest); err != nil {

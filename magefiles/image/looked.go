@@ -4,7 +4,10 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"path"
 	"runtime"
@@ -23,6 +26,13 @@ func (b *builder) look(ctx context.Context, img v1.Image, identity func(v1.Layer
 	if err != nil {
 		return err
 	}
+	if err := checkLayers(img); err != nil {
+		return err
+	}
+	cf, err := img.ConfigFile()
+	if err != nil {
+		return err
+	}
 	looking, ctx := errgroup.WithContext(ctx)
 	looking.SetLimit(runtime.GOMAXPROCS(0))
 	entries, users, unseen := make([][]namedEntry, len(layers)), make([]map[string]string, len(layers)), make([]bool, len(layers))
@@ -32,7 +42,10 @@ func (b *builder) look(ctx context.Context, img v1.Image, identity func(v1.Layer
 			if err != nil {
 				return err
 			}
-			entries[i], users[i], err = b.lookInto(ctx, digest, l)
+			entries[i], users[i], err = b.lookInto(ctx, digest, cf.RootFS.DiffIDs[i], l)
+			if _, wrong := errors.AsType[*UnusableError](err); wrong {
+				return err
+			}
 			unseen[i] = err != nil
 			if err == nil || ctx.Err() != nil {
 				return ctx.Err()
@@ -65,9 +78,10 @@ type lookedAtLayer struct {
 	Secrets []Secret
 	Entries packedEntries
 	Users   map[string]string // of /etc/passwd: the number of each name
+	DiffID  v1.Hash           // of what was read
 }
 
-func (b *builder) lookInto(ctx context.Context, digest v1.Hash, l v1.Layer) (entries []namedEntry, users map[string]string, err error) {
+func (b *builder) lookInto(ctx context.Context, digest, claimed v1.Hash, l v1.Layer) (entries []namedEntry, users map[string]string, err error) {
 	key := newFingerprint("looked", lookedFormat, digest.String()).sum()
 	var found lookedAtLayer
 	known := b.opts.Cache != nil && b.opts.Cache.get(key, &found)
@@ -77,8 +91,8 @@ func (b *builder) lookInto(ctx context.Context, digest v1.Hash, l v1.Layer) (ent
 	}
 	if !known {
 		alone := &builder{secrets: map[string]Secret{}}
-		if entries, err = alone.lookThrough(ctx, l); err != nil {
-			return nil, nil, err
+		if entries, found.DiffID, err = alone.lookThrough(ctx, l); err != nil {
+			return nil, nil, errors.Join(err, undamaged(l))
 		}
 		found.Secrets, _ = alone.suspected() // none is refused there
 		found.Users = alone.users
@@ -87,16 +101,23 @@ func (b *builder) lookInto(ctx context.Context, digest v1.Hash, l v1.Layer) (ent
 			b.opts.Cache.put(key, found)
 		}
 	}
+	if claimed != found.DiffID {
+		return nil, nil, &UnusableError{
+			Reason: fmt.Sprintf("has a layer %s that is not the one of its configuration (its tar is %s, not %s): no container could be made of it", digest, found.DiffID, claimed),
+			Next:   []string{"build the image again, then run the same command again"},
+		}
+	}
 	for _, s := range found.Secrets {
 		b.suspect(s.Name, s.Variables)
 	}
 	return entries, found.Users, nil
 }
 
-// lookThrough looks at the files of a layer.
-func (b *builder) lookThrough(ctx context.Context, l v1.Layer) (entries []namedEntry, err error) {
+// lookThrough looks at the files of a layer, all of which it reads.
+func (b *builder) lookThrough(ctx context.Context, l v1.Layer) (entries []namedEntry, _ v1.Hash, err error) {
 	head := make([]byte, lookedAt)
-	err = eachEntry(ctx, l, func(h *tar.Header, r io.Reader) error {
+	diffID := sha256.New()
+	err = eachEntry(ctx, hashedLayer{l, diffID}, func(h *tar.Header, r io.Reader) error {
 		e, is := entryOf(h)
 		// An empty file of this prefix deletes what lies below:
 		// https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts
@@ -124,5 +145,40 @@ func (b *builder) lookThrough(ctx context.Context, l v1.Layer) (entries []namedE
 		}
 		return b.suspectHead(e.name, head[:read])
 	})
-	return entries, err
+	return entries, sum(diffID), err
+}
+
+// undamaged tells whether a layer that cannot be read has the bytes that it should have.
+func undamaged(l v1.Layer) error {
+	want, err := l.Digest()
+	if err != nil {
+		return nil // of an archive of Docker: it has no digest before it was read
+	}
+	content, err := l.Compressed()
+	if err != nil {
+		return nil // which is what was told already
+	}
+	defer content.Close()
+	digest := sha256.New()
+	if _, err := io.CopyBuffer(digest, content, make([]byte, copyBuffer)); err == nil && sum(digest) != want {
+		return &UnusableError{Reason: fmt.Sprintf("is damaged: the content of layer %s has another digest", want), Next: writeAgain}
+	}
+	return nil
+}
+
+// hashedLayer is a layer of which what is read is hashed.
+type hashedLayer struct {
+	v1.Layer
+	hash hash.Hash
+}
+
+func (l hashedLayer) Uncompressed() (io.ReadCloser, error) {
+	content, err := l.Layer.Uncompressed()
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.TeeReader(content, l.hash), content}, nil
 }

@@ -85,8 +85,16 @@ func CheckPlatform(a Artifact, wanted string) error {
 	if err != nil {
 		return fmt.Errorf("check architecture: %w", err)
 	}
-	if _, err := pick(index, arch); err != nil {
+	images, err := flatten(index, "", 0)
+	if err != nil {
 		return fmt.Errorf("check architecture: %w", err)
 	}
-	return nil
+	mismatch := &ArchitectureError{Wanted: "linux/" + arch}
+	for _, c := range images {
+		if c.platform == mismatch.Wanted {
+			return nil
+		}
+		mismatch.Found = append(mismatch.Found, c.platform)
+	}
+	return fmt.Errorf("check architecture: %w", mismatch)
 }

@@ -277,5 +277,6 @@ func (p *push) remoteOptions(ctx context.Context) []remote.Option {
 		remote.WithRetryBackoff(remote.Backoff{Steps: 1}),
 		remote.WithRetryPredicate(func(error) bool { return false }),
 		remote.WithRetryStatusCodes(),
+		remote.WithNondistributable, // a task has to find all of an image here
 	)
 }

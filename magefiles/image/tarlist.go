@@ -92,7 +92,8 @@ func eachEntry(ctx context.Context, l v1.Layer, f func(*tar.Header, io.Reader) e
 		h, err := r.Next()
 		switch {
 		case errors.Is(err, io.EOF) && counted.N > 0:
-			return nil
+			_, err := io.Copy(io.Discard, counted) // what stands behind the tar's end is a part of the layer
+			return err
 		case errors.Is(err, io.EOF):
 			return fmt.Errorf("it holds more than %d GiB", maxArchive>>30)
 		case err != nil:

@@ -115,6 +115,9 @@ func (s *session) classifyImage(err error) (console.Code, []string, bool) {
 	if _, ok := errors.AsType[*image.TokenExpiredError](err); ok {
 		return console.Access, []string{"sign in again (docker login, aws sso login), then run the same command again"}, true
 	}
+	if e, ok := errors.AsType[*image.UnusableError](err); ok {
+		return console.ImageFailed, e.Next, true
+	}
 	if _, ok := errors.AsType[*image.NativeFileError](err); ok {
 		return console.ImageFailed, nil, true
 	}

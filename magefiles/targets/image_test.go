@@ -1,7 +1,10 @@
 package targets_test
 
 import (
+	"archive/tar"
+	"bytes"
 	"context"
+	"encoding/json"
 	"maps"
 	"os"
 	"path/filepath"
@@ -178,4 +181,35 @@ func TestCacheFolder(t *testing.T) {
 	w.write("file", "")
 	w.run(targets.Set.ImageBuild, "SPLITECS_CACHE="+filepath.Join(w.dir, "file", "below"))
 	w.want(0, "no image cache")
+}
+
+// What cannot be taken out of an archive is told with what helps.
+func TestAnArchiveOfSeveralImages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.write("several.tar", string(savedByDocker(t, "shop:1", "shop:2")))
+	w.run(imageBuild, "SPLITECS_SOURCE=several.tar")
+	w.want(5, "holds 2 images (shop:1, shop:2): which one is wanted is not known", "next: skopeo copy docker-archive:", "several.tar:shop:2 oci-archive:shop-2.tar   # then name shop-2.tar as the source")
+}
+
+// savedByDocker is the list of an archive of `docker save`, which is all that is read of one with several images.
+func savedByDocker(t *testing.T, tags ...string) []byte {
+	t.Helper()
+	type saved struct {
+		Config   string
+		RepoTags []string
+	}
+	var list []saved
+	for _, tag := range tags {
+		list = append(list, saved{"config.json", []string{tag}})
+	}
+	text, err := json.Marshal(list)
+	must(t, err)
+	var b bytes.Buffer
+	tw := tar.NewWriter(&b)
+	must(t, tw.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: "manifest.json", Mode: 0o644, Size: int64(len(text))}))
+	_, err = tw.Write(text)
+	must(t, err)
+	must(t, tw.Close())
+	return b.Bytes()
 }
