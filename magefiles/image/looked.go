@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"path"
 	"runtime"
@@ -29,10 +28,6 @@ func (b *builder) look(ctx context.Context, img v1.Image, identity func(v1.Layer
 	if err := checkLayers(img); err != nil {
 		return err
 	}
-	cf, err := img.ConfigFile()
-	if err != nil {
-		return err
-	}
 	looking, ctx := errgroup.WithContext(ctx)
 	looking.SetLimit(runtime.GOMAXPROCS(0))
 	entries, users, unseen := make([][]namedEntry, len(layers)), make([]map[string]string, len(layers)), make([]bool, len(layers))
@@ -42,7 +37,7 @@ func (b *builder) look(ctx context.Context, img v1.Image, identity func(v1.Layer
 			if err != nil {
 				return err
 			}
-			entries[i], users[i], err = b.lookInto(ctx, digest, cf.RootFS.DiffIDs[i], l)
+			entries[i], users[i], err = b.lookInto(ctx, digest, l)
 			if _, wrong := errors.AsType[*UnusableError](err); wrong {
 				return err
 			}
@@ -78,10 +73,9 @@ type lookedAtLayer struct {
 	Secrets []Secret
 	Entries packedEntries
 	Users   map[string]string // of /etc/passwd: the number of each name
-	DiffID  v1.Hash           // of what was read
 }
 
-func (b *builder) lookInto(ctx context.Context, digest, claimed v1.Hash, l v1.Layer) (entries []namedEntry, users map[string]string, err error) {
+func (b *builder) lookInto(ctx context.Context, digest v1.Hash, l v1.Layer) (entries []namedEntry, users map[string]string, err error) {
 	key := newFingerprint("looked", lookedFormat, digest.String()).sum()
 	var found lookedAtLayer
 	known := b.opts.Cache != nil && b.opts.Cache.get(key, &found)
@@ -91,7 +85,7 @@ func (b *builder) lookInto(ctx context.Context, digest, claimed v1.Hash, l v1.La
 	}
 	if !known {
 		alone := &builder{secrets: map[string]Secret{}}
-		if entries, found.DiffID, err = alone.lookThrough(ctx, l); err != nil {
+		if entries, err = alone.lookThrough(ctx, l); err != nil {
 			return nil, nil, errors.Join(err, undamaged(l))
 		}
 		found.Secrets, _ = alone.suspected() // none is refused there
@@ -101,12 +95,6 @@ func (b *builder) lookInto(ctx context.Context, digest, claimed v1.Hash, l v1.La
 			b.opts.Cache.put(key, found)
 		}
 	}
-	if claimed != found.DiffID {
-		return nil, nil, &UnusableError{
-			Reason: fmt.Sprintf("has a layer %s that is not the one of its configuration (its tar is %s, not %s): no container could be made of it", digest, found.DiffID, claimed),
-			Next:   []string{"build the image again, then run the same command again"},
-		}
-	}
 	for _, s := range found.Secrets {
 		b.suspect(s.Name, s.Variables)
 	}
@@ -114,10 +102,9 @@ func (b *builder) lookInto(ctx context.Context, digest, claimed v1.Hash, l v1.La
 }
 
 // lookThrough looks at the files of a layer, all of which it reads.
-func (b *builder) lookThrough(ctx context.Context, l v1.Layer) (entries []namedEntry, _ v1.Hash, err error) {
+func (b *builder) lookThrough(ctx context.Context, l v1.Layer) (entries []namedEntry, err error) {
 	head := make([]byte, lookedAt)
-	diffID := sha256.New()
-	err = eachEntry(ctx, hashedLayer{l, diffID}, func(h *tar.Header, r io.Reader) error {
+	err = eachEntry(ctx, l, func(h *tar.Header, r io.Reader) error {
 		e, is := entryOf(h)
 		// An empty file of this prefix deletes what lies below:
 		// https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts
@@ -145,7 +132,7 @@ func (b *builder) lookThrough(ctx context.Context, l v1.Layer) (entries []namedE
 		}
 		return b.suspectHead(e.name, head[:read])
 	})
-	return entries, sum(diffID), err
+	return entries, err
 }
 
 // undamaged tells whether a layer that cannot be read has the bytes that it should have.
@@ -164,21 +151,4 @@ func undamaged(l v1.Layer) error {
 		return &UnusableError{Reason: fmt.Sprintf("is damaged: the content of layer %s has another digest", want), Next: writeAgain}
 	}
 	return nil
-}
-
-// hashedLayer is a layer of which what is read is hashed.
-type hashedLayer struct {
-	v1.Layer
-	hash hash.Hash
-}
-
-func (l hashedLayer) Uncompressed() (io.ReadCloser, error) {
-	content, err := l.Layer.Uncompressed()
-	if err != nil {
-		return nil, err
-	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{io.TeeReader(content, l.hash), content}, nil
 }
