@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -22,9 +23,10 @@ var packed = []struct {
 	open        func(io.Reader) (io.Reader, error) // nil: not read here
 	command     []string                           // that unpacks one which is not read here, the file's name at its end
 	suffix      string                             // that the command takes away
+	layer       types.MediaType                    // of a layer that is compressed so
 }{
-	{name: "gzip", magic: "\x1f\x8b", open: func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }},
-	{name: "zstd", magic: "\x28\xb5\x2f\xfd", open: func(r io.Reader) (io.Reader, error) {
+	{name: "gzip", magic: "\x1f\x8b", layer: types.OCILayer, open: func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }},
+	{name: "zstd", magic: "\x28\xb5\x2f\xfd", layer: types.OCILayerZStd, open: func(r io.Reader) (io.Reader, error) {
 		// With one decoder there is nothing to close.
 		return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
 	}},

@@ -141,7 +141,7 @@ func newImage(cf *v1.ConfigFile, layers []v1.Layer) (v1.Image, error) {
 			return nil, err
 		}
 		if isForeign(mt) {
-			l = ordinaryLayer{l}
+			l = retypedLayer{l, ociLayerType(mt)}
 		}
 		adds[i] = mutate.Addendum{Layer: l, MediaType: ociLayerType(mt)}
 	}

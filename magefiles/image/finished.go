@@ -6,6 +6,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
 // finished is an image that was built before, with what the description says about it; one of [Save] has that already.
@@ -42,7 +43,8 @@ func adjusted(img v1.Image, spec Spec) (v1.Image, error) {
 }
 
 // compressed is the image with those of its layers compressed here that choose picks. No layer stays of Docker's zstd
-// type, or of one that is not to be passed on. Configuration and annotations stay as they are, and the whole image where no layer is concerned.
+// type, of one that is not to be passed on, or of one for another
+// compression than it has. Configuration and annotations stay as they are, and the whole image where no layer is concerned.
 func (b *builder) compressed(ctx context.Context, img v1.Image, choose func(v1.Layer) (bool, error)) (v1.Image, error) {
 	layers, err := img.Layers()
 	if err != nil {
@@ -64,7 +66,16 @@ func (b *builder) compressed(ctx context.Context, img v1.Image, choose func(v1.L
 			return nil, err
 		}
 		if !chosen {
-			continue
+			is, err := layerTypeOf(l)
+			if err != nil {
+				return nil, err
+			}
+			if is != types.OCIUncompressedLayer {
+				if is != ociLayerType(mt) {
+					layers[i], changed = retypedLayer{l, is}, true
+				}
+				continue
+			}
 		}
 		packed, err := b.recompressed(ctx, l)
 		if err != nil {

@@ -209,6 +209,28 @@ type typedLayer struct {
 
 func (l typedLayer) MediaType() (types.MediaType, error) { return l.mt, nil }
 
+// A layer of a type for another compression gets the one that it has: not everything that unpacks layers looks at their bytes.
+func TestTypesOfAnotherCompression(t *testing.T) {
+	packed := newZstdLayer(t, types.OCILayerZStd)
+	want, err := packed.Digest()
+	must(t, err)
+	for name, l := range map[string]v1.Layer{
+		"zstd that says gzip":              typedLayer{packed, types.OCILayer},
+		"zstd that says Docker's gzip":     typedLayer{packed, types.DockerLayer},
+		"zstd that says not compressed":    typedLayer{packed, types.OCIUncompressedLayer},
+		"not compressed, and says gzip":    typedLayer{uncompressed(), types.OCILayer},
+		"not compressed, and says D. zstd": typedLayer{uncompressed(), dockerZstd},
+	} {
+		t.Run(name, func(t *testing.T) {
+			built := mustBuild(t, image.Spec{Source: image.Source{Kind: image.KindLayout, Path: layoutOf(t, annotated(t, linuxAMD64, l, nil))}})
+			first := manifestOf(t, built).Layers[0]
+			diff(t, types.OCILayerZStd, first.MediaType)
+			diff(t, want, first.Digest)
+			validated(t, built)
+		})
+	}
+}
+
 // What no container could be made of is refused when it is read: "layers and diffIDs don't match" would be said on Fargate.
 func TestLayersThatNoContainerIsMadeOf(t *testing.T) {
 	good := newZstdLayer(t, types.OCILayerZStd)

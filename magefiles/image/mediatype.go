@@ -1,6 +1,10 @@
 package image
 
 import (
+	"bytes"
+	"fmt"
+	"io"
+
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/partial"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -64,20 +68,40 @@ func (l annotatedLayer) Descriptor() (*v1.Descriptor, error) {
 	return d, nil
 }
 
-// ordinaryLayer is one that was not to be passed on, as a layer like any other: of an ordinary type, and without an address.
-type ordinaryLayer struct{ v1.Layer }
-
-func (l ordinaryLayer) MediaType() (types.MediaType, error) {
-	mt, err := l.Layer.MediaType()
-	return ociLayerType(mt), err
+// retypedLayer is a layer as one of another type: without an address of its own, since all of it is at hand.
+type retypedLayer struct {
+	v1.Layer
+	mt types.MediaType
 }
 
+func (l retypedLayer) MediaType() (types.MediaType, error) { return l.mt, nil }
+
 // Descriptor implements what [partial.Descriptor] asks for.
-func (l ordinaryLayer) Descriptor() (*v1.Descriptor, error) {
+func (l retypedLayer) Descriptor() (*v1.Descriptor, error) {
 	d, err := partial.Descriptor(l.Layer)
 	if err != nil {
 		return nil, err
 	}
-	d.MediaType, d.URLs = ociLayerType(d.MediaType), nil
+	d.MediaType, d.URLs = l.mt, nil
 	return d, nil
+}
+
+// layerTypeOf is what a layer is by its first bytes, whatever is said of it.
+func layerTypeOf(l v1.Layer) (types.MediaType, error) {
+	content, err := l.Compressed()
+	if err != nil {
+		return "", err
+	}
+	defer content.Close()
+	head := make([]byte, 4)
+	n, err := io.ReadFull(content, head)
+	if err != nil && n == 0 {
+		return "", fmt.Errorf("read layer: %w", err)
+	}
+	for _, p := range packed {
+		if p.open != nil && bytes.HasPrefix(head, []byte(p.magic)) {
+			return p.layer, nil
+		}
+	}
+	return types.OCIUncompressedLayer, nil
 }

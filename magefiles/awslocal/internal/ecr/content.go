@@ -1,6 +1,7 @@
 package ecr
 
 import (
+	"bytes"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -66,14 +67,22 @@ func (s *Service) open(d oci.Descriptor) (io.ReadCloser, error) {
 	return r, nil
 }
 
-// uncompressed reads a layer of a media type, and closes f with it.
-// https://github.com/opencontainers/image-spec/blob/main/layer.md
+// uncompressed reads a layer of a media type, and closes f with it. As containerd does, it takes from the type whether a layer is
+// compressed, and from the bytes how.
+// https://github.com/containerd/containerd/blob/release/1.7/diff/stream.go (compressedHandler)
 func uncompressed(f *os.File, mediaType string) (io.ReadCloser, error) {
+	if !strings.HasSuffix(mediaType, "gzip") && !strings.HasSuffix(mediaType, "zstd") {
+		return f, nil
+	}
+	head := make([]byte, 4)
+	if _, err := f.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
 	switch {
-	case strings.HasSuffix(mediaType, "gzip"):
+	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
 		z, err := gzip.NewReader(f)
 		return layerReader{z, f}, err
-	case strings.HasSuffix(mediaType, "zstd"):
+	case bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")):
 		z, err := zstd.NewReader(f, zstd.WithDecoderConcurrency(1))
 		if err != nil {
 			return nil, err
