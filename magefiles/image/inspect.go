@@ -31,6 +31,9 @@ type Inspection struct {
 	StopSignal  string // of STOPSIGNAL; empty is SIGTERM
 	// LooksLikeNextJS: it does not tell, and shows a Next.js server; see [LooksLikeNextJS].
 	LooksLikeNextJS bool
+	// UnknownLayer is the media type of a layer that not every container runtime counts, such as Docker's own for zstd; empty
+	// where there is none.
+	UnknownLayer string
 	// OwnVolumes are those of Volumes that [Build] declared for Spec.Volumes.
 	OwnVolumes []string
 }
@@ -73,6 +76,9 @@ func InspectImage(img v1.Image) (Inspection, error) {
 	}
 	if h := cf.Config.Healthcheck; h != nil && len(h.Test) > 0 && h.Test[0] != "NONE" {
 		found.HealthCheck = h.Test
+	}
+	if found.UnknownLayer, err = unknownLayer(img); err != nil {
+		return Inspection{}, err
 	}
 	found.Program = programIn(cf.Config.Labels)
 	found.LooksLikeNextJS = found.Program == nil && LooksLikeNextJS(cf)

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/bellyfed/splitecs/magefiles/image"
 )
@@ -70,5 +71,17 @@ func TestInspect(t *testing.T) {
 	_, err = image.Inspect(t.Context(), host+"/none:v1", "X86_64", access)
 	if _, ok := errors.AsType[*image.RepositoryNotFoundError](err); !ok {
 		t.Errorf("no repository: %v", err)
+	}
+}
+
+// An image that another tool pushed tells of layers that not every runtime counts.
+func TestLayersThatNotEveryRuntimeCounts(t *testing.T) {
+	packed := newZstdLayer(t, types.OCILayerZStd)
+	for mt, want := range map[types.MediaType]string{
+		types.OCILayerZStd: "", types.DockerLayer: "", types.DockerForeignLayer: "", dockerZstd: string(dockerZstd), "application/x-tar": "application/x-tar",
+	} {
+		found, err := image.InspectImage(annotated(t, linuxAMD64, typedLayer{packed, mt}, nil))
+		must(t, err)
+		diff(t, want, found.UnknownLayer)
 	}
 }

@@ -68,6 +68,20 @@ func (l annotatedLayer) Descriptor() (*v1.Descriptor, error) {
 	return d, nil
 }
 
+// unknownLayer is the type of a layer that containerd before 2.0 does not count; empty where there is none.
+func unknownLayer(img v1.Image) (string, error) {
+	manifest, err := img.Manifest()
+	if err != nil {
+		return "", fmt.Errorf("read manifest: %w", err)
+	}
+	for _, l := range manifest.Layers {
+		if mt := l.MediaType; mt == dockerZstd || mt == dockerForeignZstd || !isForeign(mt) && !layerTypes[ociLayerType(mt)] {
+			return string(mt), nil
+		}
+	}
+	return "", nil
+}
+
 // retypedLayer is a layer as one of another type: without an address of its own, since all of it is at hand.
 type retypedLayer struct {
 	v1.Layer

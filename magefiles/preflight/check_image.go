@@ -17,7 +17,7 @@ var portCheck = check{Description{
 
 var imageChecks = []check{
 	{Description{
-		Name: "image", Finds: "an image that is not in the repository, one that starts nothing, and a small one that does not have what it is to execute", Permissions: imagePermissions,
+		Name: "image", Finds: "an image that is not in the repository, one that starts nothing, a small one that does not have what it is to execute, and one with layers of a type that not every runtime knows (warning)", Permissions: imagePermissions,
 	}, checkImage},
 	{Description{
 		Name: "architecture", Finds: "an image for another processor than the task's (exec format error)", Permissions: imagePermissions,
@@ -55,6 +55,12 @@ func checkImage(f Facts) []Finding {
 	}
 	if known && f.Image.Value.NotStartable != "" {
 		return []Finding{{Level: Error, What: "image", Why: "cannot start: " + f.Image.Value.NotStartable, Next: f.Image.Value.StartNext}}
+	}
+	if known && f.Image.Value.UnknownLayer != "" { // which containerd Fargate has is not known
+		return []Finding{{
+			Level: Warning, What: "image", Why: fmt.Sprintf("has a layer of the media type %q, which containerd before 2.0 does not count (layers and diffIDs don't match)", f.Image.Value.UnknownLayer),
+			Next: "build it with layers of OCI's types (buildx: oci-mediatypes=true, or compression=gzip), or push an archive of it with image:push, which gives them these",
+		}}
 	}
 	return findings
 }

@@ -173,6 +173,7 @@ func TestEachCheck(t *testing.T) {
 			{func(f *facts) { f.Image.Value.Starts, f.Wanted.Command = false, []string{"node"} }, passes},
 			{func(f *facts) { f.Image = gone[preflight.Image]() }, fails + "image: it is not there; next: SPLITECS_ENV=dev go tool mage image:push"},
 			{func(f *facts) { f.Image.Value.Starts = false }, fails + "image: starts nothing"},
+			{func(f *facts) { f.Image.Value.UnknownLayer = "application/vnd.docker.image.rootfs.diff.tar.zstd" }, warns + `image: has a layer of the media type "application/vnd.docker.image.rootfs.diff.tar.zstd", which containerd before 2.0 does not count`},
 			{func(f *facts) { f.Image = denied[preflight.Image]("ecr:BatchGetImage") }, note + "image: not checked: these credentials may not ecr:BatchGetImage"},
 			{func(f *facts) {
 				f.Image = preflight.Fact[preflight.Image]{State: preflight.Unknown, Operation: "ecr:DescribeImages", Err: errors.New("EOF")}

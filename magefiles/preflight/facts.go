@@ -116,6 +116,8 @@ type Image struct {
 	StopSignal  string   // of STOPSIGNAL
 	// NotStartable is why what is executed cannot be, and StartNext what to do about it; empty where that is not known.
 	NotStartable, StartNext string
+	// UnknownLayer is the media type of a layer that not every container runtime counts.
+	UnknownLayer string
 	// EntryPoint stands before a command, the image's own or that of the task definition.
 	EntryPoint, Command []string
 	Starts              bool // it has one of them

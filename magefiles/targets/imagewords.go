@@ -10,7 +10,7 @@ func (s *session) imageSeen(found image.Inspection) preflight.Image {
 	return preflight.Image{
 		Platforms: []string{found.OS + "/" + found.Architecture}, Ports: found.Ports, User: found.User, Volumes: found.Volumes, OwnVolumes: found.OwnVolumes,
 		EntryPoint: found.Entrypoint, Command: found.Command, Starts: len(found.Entrypoint)+len(found.Command) > 0,
-		HealthCheck: found.HealthCheck, StopSignal: found.StopSignal, Env: found.Env, Program: s.programSeen(found),
+		HealthCheck: found.HealthCheck, StopSignal: found.StopSignal, Env: found.Env, UnknownLayer: found.UnknownLayer, Program: s.programSeen(found),
 	}
 }
 
