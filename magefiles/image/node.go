@@ -61,7 +61,7 @@ func (n *nodeService) starts() {
 		if line == "" {
 			continue
 		}
-		s, plain := parseStart(line)
+		s, plain := parseStart(n.manifest.followed(line))
 		if plain {
 			if s.file, plain = n.program(s.file); plain {
 				n.start = s

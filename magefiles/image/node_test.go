@@ -337,6 +337,11 @@ func TestWhatANodeServiceStarts(t *testing.T) {
 		"a byte order mark":         {tree: files{"package.json": "\ufeff" + `{"main": "a.js"}`, "a.js": ""}, command: []string{"node", "a.js"}},
 		"several commands":          {tree: files{"package.json": `{"scripts": {"start": "npm run migrate && node a.js"}, "main": "a.js"}`, "a.js": ""}, reason: `scripts.start of package.json is "npm run migrate && node a.js", which is no plain "node FILE"; main is a.js`, next: `say what it starts in App.Image.Command, as []string{"node", "a.js"}`},
 		"another program":           {tree: files{"package.json": `{"scripts": {"start": "tsx src/a.ts"}}`}, reason: `"tsx src/a.ts", which is no plain "node FILE"`},
+		"another script":            {tree: files{"package.json": `{"scripts": {"start": "npm run serve", "serve": "yarn go", "go": "cross-env A=1 node a.js"}}`, "a.js": ""}, command: []string{"node", "a.js"}, env: []string{"A=1"}},
+		"another script of pnpm":    {tree: files{"package.json": `{"scripts": {"start": "pnpm run serve", "serve": "node a.js"}}`, "a.js": ""}, command: []string{"node", "a.js"}},
+		"scripts in circles":        {tree: files{"package.json": `{"scripts": {"start": "npm run a", "a": "npm run start"}}`}, reason: `scripts.start of package.json is "npm run a", which is no plain "node FILE"`},
+		"another script, with more": {tree: files{"package.json": `{"scripts": {"start": "npm run serve -- --port 1", "serve": "node a.js"}}`, "a.js": ""}, reason: "no plain"},
+		"a command of npm":          {tree: files{"package.json": `{"scripts": {"start": "npm exec", "exec": "node a.js"}}`, "a.js": ""}, reason: "no plain"},
 		"a watcher":                 {tree: files{"package.json": `{"scripts": {"start": "node --watch a.js"}}`, "a.js": ""}, reason: "no plain"},
 		"a file elsewhere":          {tree: files{"package.json": `{"scripts": {"start": "node ../a.js"}}`}, reason: "no plain"},
 		"not built":                 {tree: files{"package.json": `{"scripts": {"start": "node dist/a.js"}}`}, reason: "that file is not there", next: "build the project (npm run build)"},
@@ -519,5 +524,17 @@ func TestOneFileOfANodeService(t *testing.T) {
 	sent, uploads := send("3")
 	if uploads != 2 || sent == 0 || sent > first/5 { // the layer and the configuration
 		t.Errorf("one file changed: %d of %d bytes, %d blobs", sent, first, uploads)
+	}
+}
+
+// What npm runs before a program is told, unless it made what the image has.
+func TestWhatNpmRunsBeforeTheProgramIsTold(t *testing.T) {
+	for prestart, told := range map[string]bool{"node migrate.js": true, "npm run build": false, "tsc -p .": false, "": false} {
+		_, opts := nodeLibrary(t)
+		dir := write(t, files{"package.json": `{"scripts": {"prestart": "` + prestart + `", "start": "node a.js"}}`, "a.js": ""})
+		built := mustBuild(t, image.Spec{Source: image.Source{Kind: image.KindNode, Path: dir}}, opts)
+		if (len(built.Warnings) > 0) != told || told && !strings.HasPrefix(built.Warnings[0], `scripts.prestart of package.json is "node migrate.js", which npm runs before the program and the image does not: `) {
+			t.Errorf("%q: warnings %q", prestart, built.Warnings)
+		}
 	}
 }

@@ -77,6 +77,26 @@ func (m manifest) workspaces() (patterns []string) {
 	return patterns
 }
 
+// followed is the line of scripts that another one runs, and nothing else: "npm run serve"; else the line itself.
+func (m manifest) followed(line string) string {
+	for range len(m.Scripts) {
+		words, _ := shellWords(line)
+		if len(words) > 2 && words[1] == "run" {
+			words = append(words[:1], words[2:]...)
+		} else if len(words) > 0 && words[0] == "npm" {
+			return line // npm has commands of its own by such names
+		}
+		if len(words) != 2 || !packageRunners[words[0]] || m.script(words[1]) == "" {
+			return line
+		}
+		line = m.script(words[1])
+	}
+	return line // in circles
+}
+
+// packageRunners are package managers that run a line of scripts.
+var packageRunners = set("npm pnpm yarn bun")
+
 // script is a line of scripts.
 func (m manifest) script(name string) string {
 	line, _ := m.Scripts[name].(string)

@@ -46,6 +46,9 @@ func planNode(spec Spec, now time.Time) (plan, error) {
 	if warning := n.notInstalled(k.missing); warning != "" {
 		p.warnings = append(p.warnings, warning)
 	}
+	if warning := n.runsBefore(); warning != "" {
+		p.warnings = append(p.warnings, warning)
+	}
 	if l := k.layer(spec.root()); len(l.trees) > 0 {
 		p.layers = append(p.layers, l)
 	}

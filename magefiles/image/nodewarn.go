@@ -52,3 +52,15 @@ func (n *nodeService) notInstalled(missing []string) string {
 	}
 	return fmt.Sprintf("dependencies of package.json are not in node_modules, and the program asks for such when it starts: %s; %s", names, remedy)
 }
+
+// builds are words of a line that makes what the image already has.
+var builds = lazyregexp.New(`(?i)build|tsc|compile|bundle|clean|lint|prisma generate|rimraf`)
+
+// runsBefore warns of what npm would run before the program, which is nothing that was done already.
+func (n *nodeService) runsBefore() string {
+	line := n.manifest.script("prestart")
+	if line == "" || builds.MatchString(line) || n.manifest.script("start") == "" || n.start.file == "" {
+		return ""
+	}
+	return fmt.Sprintf("scripts.prestart of package.json is %q, which npm runs before the program and the image does not: have the program do it, or run it before a deployment (service:run)", line)
+}
