@@ -54,6 +54,12 @@ func detectFolder(ctx context.Context, dir string, tags []string) (Source, error
 			" of the application: put it there, where the folder public is found as well"}
 	case b != nil:
 		return Source{Kind: KindNextJS, Path: dir}, nil
+	case isNextProject(dir) && exportedTo(dir) != "":
+		return Source{}, &SourceError{Path: dir, Reason: `is a Next.js project with output: "export": its build is files, in ` + exportedTo(dir) + ", and there is no server in it",
+			Next: []string{
+				"name that folder as App.Image.Source, with App.Image.Base and App.Image.Command of a web server, then run the same command again",
+				`or set output: "standalone" in next.config and run "next build", which makes a server`,
+			}}
 	case isNextProject(dir):
 		return Source{}, &SourceError{Path: dir, Reason: `is a Next.js project without a standalone build: ` +
 			`set output: "standalone" in next.config and run "next build", or name the folder of distDir where that is outside`}

@@ -133,6 +133,21 @@ func TestAGoProgramOfBuildTags(t *testing.T) {
 	}
 }
 
+// A build of Next.js that is files alone has no server, whatever next.config is told.
+func TestANextProjectThatExports(t *testing.T) {
+	project := files{"package.json": "{}", "next.config.js": "", ".next/BUILD_ID": "x", "out/index.html": ""}
+	for detail, says := range map[string]string{
+		`{"version": 1, "outDirectory": "/home/ci/shop/out", "success": true}`:  `with output: "export": its build is files, in out, and there is no server in it`,
+		`{"version": 1, "outDirectory": "/home/ci/shop/out", "success": false}`: "without a standalone build",
+		`{`: "without a standalone build",
+	} {
+		_, err := image.Detect(t.Context(), write(t, project.with(files{".next/export-detail.json": detail})), ".")
+		if e, ok := errors.AsType[*image.SourceError](err); !ok || !strings.Contains(e.Reason, says) {
+			t.Errorf("%s: %v", detail, err)
+		}
+	}
+}
+
 // A main package that no tag brings in is no folder of files: its sources would be the image.
 func TestMainPackagesThatCannotBeCompiled(t *testing.T) {
 	dir := write(t, files{

@@ -1,6 +1,8 @@
 package image
 
 import (
+	"encoding/json"
+	"os"
 	"path"
 	"path/filepath"
 	"strconv"
@@ -15,6 +17,19 @@ func isNextProject(dir string) bool {
 		}
 	}
 	return isFile(dir, nextDist, "BUILD_ID")
+}
+
+// exportedTo is the folder of the files that a build with output "export" wrote last; empty where it was another one.
+func exportedTo(dir string) string {
+	var detail struct {
+		OutDirectory string `json:"outDirectory"`
+		Success      bool   `json:"success"`
+	}
+	data, err := os.ReadFile(filepath.Join(dir, nextDist, "export-detail.json"))
+	if err != nil || json.Unmarshal(data, &detail) != nil || !detail.Success || detail.OutDirectory == "" {
+		return ""
+	}
+	return filepath.Base(detail.OutDirectory) // where it was built; the project may have been moved
 }
 
 // planNextJS lays out what `next build` with output "standalone" leaves: the dependencies, the server,
