@@ -22,21 +22,25 @@ type redirect struct {
 func (r *Routes) redirected(address string) string {
 	base := r.BasePath
 	if to := r.slashed(address); to != address {
-		return fmt.Sprintf("the application answers %s with a redirect to %s (trailingSlash), which the load balancer takes for a failure: set Container.HealthCheckPath to %s",
-			base+address, base+to, base+to)
+		return redirectedFor(base+address, base+to)
 	}
 	for _, one := range r.Redirects {
 		expression, err := regexp.Compile(one.Pattern)
-		if err != nil || strings.HasPrefix(address, "/_next") || !expression.MatchString(address) {
+		if err != nil || strings.HasPrefix(address, "/_next") || !expression.MatchString(r.whole(address)) {
 			continue
 		}
-		what := "application answers " + base + address + " with"
+		what := "application answers " + r.whole(address) + " with"
 		if one.Status != 0 {
-			what = fmt.Sprintf("page %s answers %d,", base+address, one.Status)
+			what = fmt.Sprintf("page %s answers %d,", r.whole(address), one.Status)
 		}
 		return fmt.Sprintf("the %s a redirect to %s, which the load balancer takes for a failure: set Container.HealthCheckPath to a path that answers 200", what, one.To)
 	}
 	return ""
+}
+
+// redirectedFor warns of an address that has a slash at its end and should not, or the other way.
+func redirectedFor(address, to string) string {
+	return fmt.Sprintf("the application answers %s with a redirect to %s (trailingSlash), which the load balancer takes for a failure: set Container.HealthCheckPath to %s", address, to, to)
 }
 
 // slashed is the address to which Next.js redirects one that ends with a slash, or that does not where trailingSlash is

@@ -40,7 +40,7 @@ type Routes struct {
 
 // Redirect is one of addresses.
 type Redirect struct {
-	Pattern string `json:"pattern"`
+	Pattern string `json:"pattern"` // of the whole path, with basePath
 	To      string `json:"to"`
 	Status  int    `json:"status,omitempty"` // of a page that redirects
 }
@@ -69,7 +69,7 @@ func (b *nextBuild) routes(healthPath string) *Routes {
 			continue
 		}
 		// Go knows no look-ahead, by which redirects leave out the assets.
-		r.Redirects = append(r.Redirects, Redirect{Pattern: strings.Replace(one.Regex, "(?!/_next)", "", 1), To: one.Destination})
+		r.Redirects = append(r.Redirects, Redirect{Pattern: strings.Replace(one.Regex, "(?!"+r.BasePath+"/_next)", "", 1), To: one.Destination})
 	}
 	address, inside := r.address(healthPath)
 	if !inside {
@@ -79,7 +79,7 @@ func (b *nextBuild) routes(healthPath string) *Routes {
 		r.Pages = append(r.Pages, address)
 	}
 	if to, status := b.prerenderedRedirect(address); status != 0 {
-		r.Redirects = append(r.Redirects, Redirect{Pattern: "^" + regexp.QuoteMeta(address) + "$", To: to, Status: status})
+		r.Redirects = append(r.Redirects, Redirect{Pattern: "^" + regexp.QuoteMeta(r.whole(address)) + "$", To: to, Status: status})
 	}
 	return r
 }
@@ -96,6 +96,14 @@ func (r *Routes) address(healthPath string) (address string, inside bool) {
 		address = "/"
 	}
 	return address, true
+}
+
+// whole is the path of an address below basePath.
+func (r *Routes) whole(address string) string {
+	if r.BasePath != "" && address == "/" {
+		return r.BasePath
+	}
+	return r.BasePath + address
 }
 
 // maxRoutes is how long the routes may be in a label, which stands in the configuration and in the manifest.
@@ -124,6 +132,14 @@ func (r *Routes) unanswered(healthPath string) string {
 	if !inside {
 		return fmt.Sprintf("the application answers below basePath %s only, and the health check asks for %s: set Container.HealthCheckPath to %s",
 			base, healthPath, path.Join(base, healthPath))
+	}
+	asked, _, _ := strings.Cut(healthPath, "?")
+	if slash := map[string]string{"never": "/", "always": ""}; base != "" && r.Slash != "" && asked == base+slash[r.Slash] {
+		right := r.whole("/")
+		if r.Slash == "always" {
+			right += "/"
+		}
+		return redirectedFor(asked, right)
 	}
 	if warning := r.redirected(address); warning != "" {
 		return warning
