@@ -103,7 +103,7 @@ func (b *builder) madeLayer(ctx context.Context, p layerPlan, items []item, at t
 		})
 	}
 	if b.opts.Cache == nil {
-		if err := b.list(p, items, ""); err != nil {
+		if err := b.judgeContent(p, items, ""); err != nil {
 			return nil, err
 		}
 		l, err := b.newLayer(ctx, write)
@@ -113,7 +113,7 @@ func (b *builder) madeLayer(ctx context.Context, p layerPlan, items []item, at t
 		return l, err
 	}
 	shape, still := fingerprints(recipe(b.press.compression), items, at)
-	if err := b.list(p, items, still); err != nil {
+	if err := b.judgeContent(p, items, still); err != nil {
 		return nil, err
 	}
 	if known := b.recall(b.lasting, still, write); known != nil {
@@ -154,18 +154,15 @@ func (b *builder) inspect(p layerPlan, items []item) error {
 			return err
 		}
 	}
-	for _, arch := range b.spec.architectures {
-		native, err := p.checkNative(items, arch)
-		if err != nil {
-			return err
-		}
-		if arch == b.making {
-			b.mu.Lock()
-			b.native.merge(native)
-			b.mu.Unlock()
-		}
-	}
 	return nil
+}
+
+// judgeContent looks at files that take more than a glance. What was found is remembered under still, where that is not empty.
+func (b *builder) judgeContent(p layerPlan, items []item, still string) error {
+	if err := b.lookAtNative(p, items, still); err != nil {
+		return err
+	}
+	return b.list(p, items, still)
 }
 
 // suspectFile names a file whose name is that of a secret, unless its content says otherwise.

@@ -8,8 +8,6 @@ import (
 	"os"
 	"path"
 	"strings"
-
-	"github.com/bellyfed/splitecs/cfn/lazyregexp"
 )
 
 // NativeFileError says that a native module of Node.js in the tree was built for another platform, as when
@@ -29,69 +27,99 @@ func (e *NativeFileError) Error() string {
 		"(npm ci --os=linux --cpu=%s), then build again", e.File, e.Found, e.Wanted, cpu)
 }
 
-// checkNative refuses native modules for other platforms than linux and arch. A package that brings them for many
-// platforms, in itself or as packages beside it, is right if one of them fits. It returns those that do.
-func (p layerPlan) checkNative(items []item, arch string) (nativeModules, error) {
-	wanted := "linux/" + arch
-	fits, foreign := nativeModules{}, map[string]*NativeFileError{}
-	var families []string
+// nativeFile is what is known of a file with native code.
+type nativeFile struct {
+	Name     string // in the image, without a slash in front
+	Kind     nativeKind
+	Platform string // "linux/amd64", or what else it is
+	Libc     libc   // that it was linked for; empty where it needs none, or where that is not known
+}
+
+// nativeFiles reads the native code among the items.
+func (p layerPlan) nativeFiles(items []item) (all []nativeFile, err error) {
 	for _, it := range items {
 		if it.kind != regular || it.size == 0 {
 			continue
 		}
-		if l := libcOfName(it.name); l != "" {
-			fits.add(packageFamily(it.name), "/"+it.name, l)
+		kind := nativeKindOf(it.name)
+		if kind == notNative {
 			continue
 		}
-		python := isStableABI(it.name)
-		if !python && path.Ext(it.name) != ".node" {
-			continue
-		}
-		found, linkedFor, err := p.platformOf(it, wanted)
+		found, err := p.nativeFile(it, kind)
 		if err != nil {
-			return nil, fmt.Errorf("look at native module %s: %w", it.name, err)
+			return nil, fmt.Errorf("look at native code in %s: %w", it.name, err)
 		}
-		family := packageFamily(it.name)
-		if found == wanted {
-			fits.add(family, "/"+it.name, linkedFor)
-		} else if !python && foreign[family] == nil {
-			foreign[family] = &NativeFileError{File: "/" + it.name, Found: found, Wanted: wanted}
-			families = append(families, family)
+		if found.Platform != "" {
+			all = append(all, found)
 		}
 	}
-	for _, family := range families {
-		if fits[family] == nil {
-			return nil, foreign[family]
-		}
-	}
-	return fits, nil
+	return all, nil
 }
 
-// platformWords are what npm packages end with that hold the native part of another package for one platform.
-var platformWords = lazyregexp.New(`-(?:linux(?:musl)?|darwin|win32|freebsd|android|openbsd|wasm32)(?:-.*)?$`)
+// nativeFile believes what a file holds before its name: CPython on musl once named its modules as on glibc.
+// https://github.com/python/cpython/issues/87278
+func (p layerPlan) nativeFile(it item, kind nativeKind) (nativeFile, error) {
+	n := nativeFile{Name: it.name, Kind: kind}
+	f, err := p.openFile(it)
+	if err != nil {
+		return n, err
+	}
+	defer f.Close()
+	head := make([]byte, 20)
+	read, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return n, err
+	}
+	n.Platform = platformOfHead(head[:read])
+	if l, err := readLinked(f); err == nil {
+		n.Libc = l.libc()
+		return n, nil
+	}
+	named, libcNamed := platformOfName(it.name)
+	switch {
+	case n.Platform == noPlatform && kind != addon:
+		n.Platform, n.Libc = named, libcNamed // no native code, but for what its name tells
+	case n.Platform == named:
+		n.Libc = libcNamed // a damaged file
+	}
+	return n, nil
+}
 
-// pnpmStore is where pnpm has each package in a folder of its own, which has the platform in its name, too.
-const pnpmStore = "/.pnpm/"
+// nativeFormat grows with every change of what is remembered of native code.
+const nativeFormat = "1"
 
-// packageFamily is the package of node_modules that a file belongs to, without the platform in its name.
-func packageFamily(name string) string {
-	if wheelPlatform.MatchString(name) || isStableABI(name) {
-		return path.Dir(name) + " of Python" // a module for each C library may lie there
+// lookAtNative looks at the native code of a layer, and refuses modules for other platforms. That of files that are as they were is
+// remembered under still.
+func (b *builder) lookAtNative(p layerPlan, items []item, still string) error {
+	var files []nativeFile
+	key := ""
+	if still != "" {
+		key = newFingerprint("native", nativeFormat, still).sum()
 	}
-	at := strings.LastIndex(name, "node_modules/")
-	if at < 0 {
-		return path.Dir(name)
+	if key == "" || !b.opts.Cache.get(key, &files) {
+		var err error
+		if files, err = p.nativeFiles(items); err != nil {
+			return err
+		}
+		if key != "" {
+			b.opts.Cache.put(key, files)
+		}
 	}
-	head, rest := name[:at], name[at+len("node_modules/"):]
-	parts := strings.SplitN(rest, "/", 3)
-	pkg := parts[0]
-	if strings.HasPrefix(pkg, "@") && len(parts) > 1 {
-		pkg += "/" + parts[1]
+	for _, arch := range b.spec.architectures {
+		native := nativeModules{}
+		for _, f := range files {
+			native.add(f, "linux/"+arch)
+		}
+		if err := native.refused("linux/" + arch); err != nil {
+			return err
+		}
+		if arch == b.making {
+			b.mu.Lock()
+			b.native.merge(native)
+			b.mu.Unlock()
+		}
 	}
-	if store := strings.Index(head, pnpmStore); store >= 0 {
-		head = head[:store+1]
-	}
-	return head + platformWords.ReplaceAllString(pkg, "")
+	return nil
 }
 
 // openFile opens a regular file of the layer.
@@ -104,29 +132,8 @@ func (p layerPlan) openFile(it item) (*os.File, error) {
 	return root.Open(path.Join(it.dir, it.base))
 }
 
-// platformOf reads the head of a native module, and of one for the wanted platform which C library it was linked for.
-func (p layerPlan) platformOf(it item, wanted string) (string, libc, error) {
-	f, err := p.openFile(it)
-	if err != nil {
-		return "", "", err
-	}
-	defer f.Close()
-	head := make([]byte, 20)
-	if n, err := io.ReadFull(f, head); err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return "", "", err
-	} else {
-		head = head[:n]
-	}
-	found := platformOfHead(head)
-	if found != wanted {
-		return found, "", nil
-	}
-	l, err := readLinked(f)
-	if err != nil {
-		return found, "", nil // damaged, or made for a test: what it needs is not known
-	}
-	return found, l.libc(), nil
-}
+// noPlatform is that of a file without native code.
+const noPlatform = "no platform that is known"
 
 // platformOfHead knows the formats of native code by their first bytes: ELF (its machine is at 18), Mach-O, PE.
 func platformOfHead(head []byte) string {
@@ -136,6 +143,9 @@ func platformOfHead(head []byte) string {
 		var order binary.ByteOrder = binary.LittleEndian
 		if head[5] == 2 {
 			order = binary.BigEndian
+		}
+		if head[7] == 9 { // EI_OSABI; Linux's own is 0 or 3
+			return "FreeBSD"
 		}
 		switch machine := order.Uint16(head[18:]); machine {
 		case 62:
@@ -150,5 +160,5 @@ func platformOfHead(head []byte) string {
 	case is("MZ"):
 		return "Windows"
 	}
-	return "no platform that is known"
+	return noPlatform
 }

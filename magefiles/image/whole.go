@@ -33,7 +33,7 @@ func (b *builder) judge(ctx context.Context, spec Spec, p plan, base, img v1.Ima
 		}
 	}
 	b.warn(warnOfLinks(broken, spec.Source.Kind))
-	q.libcs(ctx, b.native, spec.Architecture)
+	q.modules(ctx, b.native, spec.Architecture)
 	q.starts(ctx, executionOf(cf.Config, spec.ContainerCommand))
 	return q.err(ctx)
 }
@@ -92,21 +92,20 @@ func (q *question) err(ctx context.Context) error {
 	return nil
 }
 
-// libcs warns of native modules for another C library than the image has.
-func (q *question) libcs(ctx context.Context, native nativeModules, arch string) {
-	if len(native.picky()) == 0 {
+// modules warns of what does not load: for another processor, or for another C library than the image has.
+func (q *question) modules(ctx context.Context, native nativeModules, arch string) {
+	if len(native.picky())+len(native.misfits()) == 0 {
 		return
 	}
-	has := q.own.libcs()
-	if !has.known() {
-		has = q.told
-	}
-	if !has.known() {
+	has, own := q.told, q.own.libcs()
+	has.glibc, has.musl = has.glibc || own.glibc, has.musl || own.musl
+	if !q.told.known() && len(native.picky()) > 0 {
 		if all := q.everything(ctx); all != nil {
 			has = all.libcs()
 		}
 	}
 	q.warn(native.foreign(has, arch)...)
+	q.warn(native.unlinked(has, arch)...)
 }
 
 // starts sees whether what is executed is there.

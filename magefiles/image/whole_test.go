@@ -322,7 +322,7 @@ func TestModulesForAnotherCLibrary(t *testing.T) {
 		"of a stable ABI, on glibc":     {"_rust.abi3.so", muslModule, onGlibc, "pip install --only-binary=:all: --platform=manylinux2014_x86_64"},
 		"of a stable ABI, on musl":      {"_rust.abi3.so", glibcModule, onMusl, "pip install --only-binary=:all: --platform=musllinux_1_2_x86_64"},
 		"of a stable ABI, as it should": {"_rust.abi3.so", glibcModule, onGlibc, ""},
-		"of a stable ABI, of a Mac":     {"_rust.abi3.so", "\xcf\xfa\xed\xfe and more", onGlibc, ""},
+		"of a stable ABI, of a Mac":     {"_rust.abi3.so", "\xcf\xfa\xed\xfe and more", onGlibc, "is built for macOS, the task runs on linux/amd64"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			spec := folderOf(t, files{packages + c.file: c.content}, image.Spec{Base: base(t, append([]string{"usr/bin/python3"}, c.base...), v1.ConfigFile{}), Command: []string{"python3"}})
