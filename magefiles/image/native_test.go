@@ -42,7 +42,7 @@ func TestNativeCodeOfEveryKind(t *testing.T) {
 		"one of two modules":                            {tree: files{packages + "a/_b.cpython-312-aarch64-linux-gnu.so": arm, packages + "a/_c.cpython-312-x86_64-linux-gnu.so": onGlibc}, base: debian, want: []string{"/_b.cpython-312-aarch64-linux-gnu.so is built"}},
 		"several are told as one":                       {tree: files{packages + "a/_b.abi3.so": arm, packages + "a/_c.abi3.so": arm, packages + "d/_e.abi3.so": arm}, base: debian, want: []string{"a/_b.abi3.so (as 2 more) is built for linux/arm64"}},
 		"of a Mac":                                      {tree: files{packages + "a/_b.cpython-312-darwin.so": mac}, base: debian, want: []string{"is built for macOS", pip}},
-		"of Windows":                                    {tree: files{packages + "a/_b.cp312-win_amd64.pyd": "MZ and more than twenty..."}, base: debian, want: []string{"is built for Windows", pip}},
+		"Windows, beside Python's own":                  {tree: files{packages + "debugpy/_b.cp39-win_amd64.pyd": "MZ and more than twenty...", packages + "debugpy/attach_linux_amd64.so": onGlibc}, base: alpine},
 		"libraries of a wheel":                          {tree: files{packages + "numpy.libs/libopenblas64_p-r0-0cf96a72.3.23.dev.so": arm}, base: debian, want: []string{"native library /app/" + packages + "numpy.libs/libopenblas64_p-r0-0cf96a72.3.23.dev.so is built for linux/arm64", pip}},
 		"libraries of a wheel, for glibc":               {tree: files{packages + "x.libs/libgfortran-040039e1.so.5.0.0": onGlibc}, base: alpine, want: []string{"is linked for glibc, and the image has musl", "musllinux_1_2_x86_64"}},
 		// Others

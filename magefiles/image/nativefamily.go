@@ -2,6 +2,7 @@ package image
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/bellyfed/splitecs/cfn/lazyregexp"
@@ -20,7 +21,7 @@ const (
 var (
 	// pythonNames are how Python names its modules on the platforms that it knows.
 	// https://peps.python.org/pep-3149/
-	pythonNames = lazyregexp.New(`\.(?:(?:cpython|pypy)[^/.]*|abi3)\.so$|\.pyd$`)
+	pythonNames = lazyregexp.New(`\.(?:(?:cpython|pypy)[^/.]*|abi3)\.so$`)
 	// pythonPlatform is the end of such a name.
 	pythonPlatform = lazyregexp.New(`-(x86_64|aarch64)-linux-(musl|gnu)\.so$`)
 	libraryNames   = lazyregexp.New(`\.so(?:\.[0-9]+)*$`)
@@ -34,10 +35,21 @@ func nativeKindOf(name string) nativeKind {
 		return addon
 	case pythonNames.MatchString(base):
 		return extension
-	case libraryNames.MatchString(base):
+	case !libraryNames.MatchString(base), isPythonPackage(name) && namesPlatform(base):
+		return notNative // debugpy has attach_linux_amd64.so on every platform
+	default:
 		return library
 	}
-	return notNative
+}
+
+// isPythonPackage tells whether a file was installed by pip or by a distribution.
+func isPythonPackage(name string) bool {
+	return strings.Contains("/"+name, "/site-packages/") || strings.Contains("/"+name, "/dist-packages/")
+}
+
+// namesPlatform tells whether a platform is among the words of a name.
+func namesPlatform(name string) bool {
+	return slices.ContainsFunc(pathWords.FindAllString(oneWord.Replace(strings.ToLower(name)), -1), platformWord.MatchString)
 }
 
 // platformOfName is what the name of a module of Python tells; empty where it tells nothing.

@@ -100,7 +100,8 @@ func (m nativeModules) foreign(has libcs, arch string) (warnings []string) {
 	return told.warnings()
 }
 
-// unlinked warns of what does not load with the C libraries that the image has.
+// unlinked warns of what does not load with the C libraries that the image has, or is not made for them.
+// https://git.musl-libc.org/cgit/musl/tree/ldso/dynlink.c (load_library)
 func (m nativeModules) unlinked(has libcs, arch string) (warnings []string) {
 	if !has.known() {
 		return nil
@@ -114,8 +115,12 @@ func (m nativeModules) unlinked(has libcs, arch string) (warnings []string) {
 		if has.has(wants) {
 			continue
 		}
-		told.add(f.file, fmt.Sprintf("linked for %s, and the image has %s: it will not load. %s, then build again; or set App.Image.Base to an image with %s",
-			wants, other, installFor(f.file, other, arch), wants))
+		loads := "it will not load"
+		if wants == glibc { // musl takes libc.so.6 for itself: what needs little of it works
+			loads = "it may not load"
+		}
+		told.add(f.file, fmt.Sprintf("linked for %s, and the image has %s: %s. %s, then build again; or set App.Image.Base to an image with %s",
+			wants, other, loads, installFor(f.file, other, arch), wants))
 	}
 	return told.warnings()
 }
@@ -167,7 +172,7 @@ func installFor(file string, l libc, arch string) string {
 	switch {
 	case kind == addon || inPackage:
 		return fmt.Sprintf("Install the dependencies for it (npm ci --os=linux --cpu=%s --libc=%s; what an install script compiles, in a container of that system)", npmCPU["linux/"+arch], l)
-	case kind == extension || strings.Contains(file, "/site-packages/") || strings.Contains(file, "/dist-packages/") || strings.HasSuffix(path.Dir(file), ".libs"):
+	case kind == extension || isPythonPackage(file) || strings.HasSuffix(path.Dir(file), ".libs"):
 		return fmt.Sprintf("Install the dependencies for it (pip install --only-binary=:all: --platform=%s_%s --target=…; what is compiled there, in a container of that system)", wheelTag[l], wheelCPU[arch])
 	case strings.Contains(file, "/gems/") || strings.Contains(file, "/extensions/"):
 		return "Install the dependencies for it (bundle install, in a container of that system)"
