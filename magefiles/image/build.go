@@ -63,6 +63,7 @@ type Built struct {
 	Warnings []string
 
 	builder   *builder
+	asked     *question
 	temporary string
 	transport *http.Transport // through which the base is still read
 }
@@ -135,7 +136,7 @@ func Build(ctx context.Context, spec Spec, opts Options) (_ *Built, err error) {
 		return nil, err
 	}
 	built.Program, built.Warnings = b.program, slices.Concat(b.warnings, b.seen, b.unknowingWarnings())
-	built.NotStartable, built.Users = b.notStartable, b.users
+	built.NotStartable, built.Users, built.asked = b.notStartable, b.users, b.asked
 	if opts.Cache != nil {
 		opts.Cache.trim()
 	}
@@ -176,6 +177,7 @@ type builder struct {
 
 	seen         []string // warnings of the image as a whole
 	notStartable *NotStartable
+	asked        *question // of the image for Spec.Architecture
 
 	saved    *saved      // where [Save] wrote the source
 	unpacked string      // folder of the layout of an archive

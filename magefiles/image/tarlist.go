@@ -37,7 +37,7 @@ func (b *builder) readBase(ctx context.Context, base v1.Image) (*listing, error)
 		if total += size; total > maxBase {
 			return nil, fmt.Errorf("it has more than %d GiB", maxBase>>30)
 		}
-		key := newFingerprint("listed", listedFormat, diffID.String()).sum()
+		key := listedKey(diffID)
 		var kept packedEntries
 		if b.opts.Cache != nil && b.opts.Cache.get(key, &kept) {
 			if entries, err := kept.entries(); err == nil {
@@ -55,6 +55,34 @@ func (b *builder) readBase(ctx context.Context, base v1.Image) (*listing, error)
 		all.over(entries)
 	}
 	return all, nil
+}
+
+func listedKey(diffID v1.Hash) string {
+	return newFingerprint("listed", listedFormat, diffID.String()).sum()
+}
+
+// unlisted is how large the layers are that the cache has not listed.
+func (b *builder) unlisted(img v1.Image) (total int64, err error) {
+	layers, err := img.Layers()
+	if err != nil {
+		return 0, err
+	}
+	for _, l := range layers {
+		diffID, err := l.DiffID()
+		if err != nil {
+			return 0, err
+		}
+		var kept packedEntries
+		if b.opts.Cache != nil && b.opts.Cache.get(listedKey(diffID), &kept) {
+			continue
+		}
+		size, err := l.Size()
+		if err != nil {
+			return 0, err
+		}
+		total += size
+	}
+	return total, nil
 }
 
 // readEntries lists a layer.

@@ -22,10 +22,12 @@ func (b *builder) judge(ctx context.Context, spec Spec, p plan, base, img v1.Ima
 	if err != nil {
 		return fmt.Errorf("read base %s: %w", spec.Base, err)
 	}
-	q := question{
-		builder: b, base: base, scratch: spec.Base == "" || spec.Base == Scratch, own: &b.holds,
-		told: libcsOf(baseConfig), brings: baseBrings(baseConfig),
+	own := b.holds // which is another platform's afterwards
+	q := &question{
+		builder: b, base: base, scratch: spec.Base == "" || spec.Base == Scratch, own: &own, config: cf.Config,
+		told: libcsOf(baseConfig), brings: baseBrings(baseConfig), hasShell: shellRan(baseConfig),
 	}
+	b.askLater(q, spec)
 	broken := q.own.brokenLinks(p, spec.root())
 	if slices.ContainsFunc(broken, brokenLink.mayBeInBase) {
 		if all := q.everything(ctx); all != nil {
@@ -44,6 +46,8 @@ func (b *builder) judgeFinished(img v1.Image, spec Spec) error {
 	if err != nil {
 		return fmt.Errorf("read image configuration: %w", err)
 	}
+	own := b.holds
+	b.askLater(&question{builder: b, scratch: true, own: &own, config: cf.Config}, spec)
 	if !b.holds.partial {
 		b.starts(executionOf(cf.Config, spec.ContainerCommand), &b.holds)
 	}
@@ -58,8 +62,18 @@ type question struct {
 	own     *listing
 	told    libcs           // by the base's steps
 	brings  map[string]bool // programs that the base's configuration tells of
-	all     *listing        // the base with what is over it; nil until it is asked for
-	unread  error           // why there is none
+	config  v1.Config       // of the image
+	// hasShell: the base's steps were run by a shell.
+	hasShell bool
+	all      *listing // the base with what is over it; nil until it is asked for
+	unread   error    // why there is none
+}
+
+// askLater keeps what is known of the image that the task runs, for questions that its program decides.
+func (b *builder) askLater(q *question, spec Spec) {
+	if spec.Architecture == b.spec.Architecture {
+		b.asked = q
+	}
 }
 
 // everything is the base with the layers over it; nil where it cannot be read.

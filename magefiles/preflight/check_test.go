@@ -306,6 +306,12 @@ func TestEachCheck(t *testing.T) {
 			{func(f *facts) { f.Image.Value.HealthCheck = nil }, passes},
 			{func(f *facts) { f.Image.Value.HealthCheck = []string{"CMD-SHELL", "curl -f localhost"} }, warns + `health check: the image has a HEALTHCHECK, which ECS ignores, and the task definition has none; next: set Container.HealthCheckCommand to ["CMD-SHELL" "curl -f localhost"]`},
 		},
+		"health check command": {
+			{func(f *facts) { f.Image.Value.HealthCheckNext = "x" }, passes},
+			{func(f *facts) {
+				f.Image.Value.NoHealthCheck, f.Image.Value.HealthCheckNext = "curl is not in it", "take wget"
+			}, fails + "health check: cannot run in the image: curl is not in it; each task would be unhealthy, and the deployment fail; next: take wget"},
+		},
 		"stop signal": {
 			{func(f *facts) { f.Image.Value.StopSignal = "SIGTERM" }, passes},
 			{func(f *facts) { f.Image.Value.StopSignal = "15" }, passes},

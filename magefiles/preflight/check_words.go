@@ -20,6 +20,9 @@ var wordsChecks = []check{
 		Name: "image health check", Finds: "a HEALTHCHECK of the image, which ECS ignores, where the task has none (warning)", Permissions: imagePermissions,
 	}, checkImageHealth},
 	{Description{
+		Name: "health check command", Finds: "a health check whose program or shell is not in the image, as far as that is known", Permissions: imagePermissions,
+	}, checkHealthCommand},
+	{Description{
 		Name: "stop signal", Finds: "a STOPSIGNAL that ends the program at once, or that is another program's (warning)", Permissions: imagePermissions,
 	}, checkStopSignal},
 	{Description{
@@ -89,6 +92,18 @@ func checkImageHealth(f Facts) []Finding {
 	return []Finding{{
 		Level: Warning, What: "health check", Why: "the image has a HEALTHCHECK, which ECS ignores, and the task definition has none",
 		Next: fmt.Sprintf("set Container.HealthCheckCommand to %q, or to an empty list that is not nil, where the load balancer's is enough", test),
+	}}
+}
+
+// checkHealthCommand: a check that cannot run fails, and ECS replaces each task.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/healthcheck.html
+func checkHealthCommand(f Facts) []Finding {
+	if f.Image.State != Known || f.Image.Value.NoHealthCheck == "" {
+		return nil
+	}
+	return []Finding{{
+		Level: Error, What: "health check", Why: "cannot run in the image: " + f.Image.Value.NoHealthCheck + "; each task would be unhealthy, and the deployment fail",
+		Next: f.Image.Value.HealthCheckNext,
 	}}
 }
 

@@ -64,9 +64,11 @@ type Wanted struct {
 	WritablePaths []string
 	EntryPoint    []string // of the task definition; empty leaves it to the image
 	Command       []string
-	HealthCheck   bool              // the task definition has one for the container
-	Secrets       map[string]string // variable to reference, as in a task definition
-	Variables     map[string]string // plain ones
+	HealthCheck   bool // the task definition has one for the container
+	// HealthCheckCommand is what that executes; its first word is "CMD" or "CMD-SHELL".
+	HealthCheckCommand []string
+	Secrets            map[string]string // variable to reference, as in a task definition
+	Variables          map[string]string // plain ones
 
 	ExecutionRole, TaskRole string   // ARNs
 	Repository              string   // name
@@ -118,6 +120,8 @@ type Image struct {
 	NotStartable, StartNext string
 	// UnknownLayer is the media type of a layer that not every container runtime counts.
 	UnknownLayer string
+	// NoHealthCheck is why the task's health check cannot run in it, and HealthCheckNext likewise.
+	NoHealthCheck, HealthCheckNext string
 	// EntryPoint stands before a command, the image's own or that of the task definition.
 	EntryPoint, Command []string
 	Starts              bool // it has one of them

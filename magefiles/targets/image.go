@@ -184,7 +184,7 @@ func (s *session) makeImage(ctx context.Context, spec image.Spec) (*image.Built,
 	if more := len(img.Secrets) - shownSecrets; more > 0 {
 		s.console.Note("warning: so do %d more files", more)
 	}
-	if err := errors.Join(s.words(img), s.startableImage(img)); err != nil {
+	if err := errors.Join(s.words(ctx, img), s.startableImage(img)); err != nil {
 		return nil, errors.Join(err, img.Close())
 	}
 	if err := image.CheckArchitecture(img, string(s.place.Environment.Architecture)); err != nil {

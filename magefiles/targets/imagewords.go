@@ -1,6 +1,9 @@
 package targets
 
 import (
+	"context"
+	"strings"
+
 	"github.com/bellyfed/splitecs/magefiles/image"
 	"github.com/bellyfed/splitecs/magefiles/preflight"
 )
@@ -26,8 +29,19 @@ func (s *session) programSeen(found image.Inspection) preflight.Program {
 	}
 }
 
+// askedByImage is the health check's command, as far as the image alone decides whether it can run: the task's own PATH would
+// lead elsewhere.
+func askedByImage(w preflight.Wanted) []string {
+	_, variable := w.Variables["PATH"]
+	_, secret := w.Secrets["PATH"]
+	if variable || secret {
+		return nil
+	}
+	return w.HealthCheckCommand
+}
+
 // words warns of what the image that was built says against what is configured.
-func (s *session) words(img *image.Built) error {
+func (s *session) words(ctx context.Context, img *image.Built) error {
 	found, err := image.InspectImage(img)
 	if err != nil {
 		return err
@@ -43,6 +57,13 @@ func (s *session) words(img *image.Built) error {
 	}
 	seen := s.imageSeen(found)
 	seen.Users = img.Users
+	unhealthy, err := img.HealthCheck(ctx, askedByImage(w))
+	if err != nil {
+		return err
+	}
+	if unhealthy != nil {
+		seen.NoHealthCheck, seen.HealthCheckNext = unhealthy.Reason, strings.Join(unhealthy.Next, "; ")
+	}
 	for _, f := range preflight.CheckWords(preflight.Facts{Wanted: w, Image: preflight.Fact[preflight.Image]{State: preflight.Known, Value: seen}}) {
 		s.console.Note("warning: %s: %s; next: %s", f.What, f.Why, f.Next)
 	}

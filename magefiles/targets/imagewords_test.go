@@ -133,3 +133,22 @@ func TestAPromotionOfPublicVariables(t *testing.T) {
 	w.want(0)
 	w.prints(`variable NEXT_PUBLIC_API: has no effect in browsers`, `which was "https://dev.example", and the task has "https://prod.example"`)
 }
+
+// A health check whose program is not in the image is told where the image is built, and refused where another tool pushed it.
+func TestAHealthCheckThatIsNotInTheImage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.app.Container.HealthCheckCommand = []string{"CMD-SHELL", "curl -f http://127.0.0.1:3000/health || exit 1"}
+	w.infra()
+	w.run(imagePush, "SPLITECS_TAG=v1")
+	w.want(0, "warning: health check: cannot run in the image: /bin/sh, which it executes, is not in it", "next: write it without a shell",
+		"or set Container.HealthCheckCommand to []string{}")
+	w.run(serviceVerify, "SPLITECS_IMAGE=v1")
+	w.want(4, "health check: cannot run in the image: /bin/sh, which it executes, is not in it")
+	w.app.Container.HealthCheckCommand = []string{"CMD", "/app/server", "-healthy"}
+	w.run(imagePush, "SPLITECS_TAG=v2")
+	w.want(0)
+	w.silent("health check")
+	w.run(serviceVerify, "SPLITECS_IMAGE=v2")
+	w.want(0)
+}

@@ -193,7 +193,7 @@ func TestWhatCutsOffWhatRunsIsAsked(t *testing.T) {
 func TestAHealthCheckThatTheProgramAnswersAlready(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t).timed()
-	w.app.Container.HealthCheckCommand = []string{"CMD", "curl", "-fsS", "http://127.0.0.1:3000/ready"}
+	w.app.Container.HealthCheckCommand = []string{"CMD", "/app/server", "get", "http://127.0.0.1:3000/ready"}
 	w.run(localUp)
 	w.want(0)
 	w.app.Container.HealthCheckPath = "/ready"

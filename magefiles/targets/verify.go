@@ -167,12 +167,15 @@ func (s *session) imageReader(infra stack.Stack, resolve func(context.Context) (
 		if err != nil {
 			return preflight.Image{}, err
 		}
-		stuck, err := image.Startable(ctx, img, argv.Of(w.EntryPoint, w.Command, found.Entrypoint, found.Command), s.imageCache())
+		stuck, unhealthy, err := image.Startable(ctx, img, argv.Of(w.EntryPoint, w.Command, found.Entrypoint, found.Command), askedByImage(w), s.imageCache())
 		if err != nil && ctx.Err() != nil {
 			return preflight.Image{}, err
 		}
 		if stuck != nil { // an image that cannot be listed is not known to be so
 			seen.NotStartable, seen.StartNext = stuck.Reason, stuck.Next[0]
+		}
+		if unhealthy != nil {
+			seen.NoHealthCheck, seen.HealthCheckNext = unhealthy.Reason, strings.Join(unhealthy.Next, "; ")
 		}
 		return seen, nil
 	}

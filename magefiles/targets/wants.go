@@ -53,7 +53,9 @@ func templateWants(place cfn.Place) (preflight.Wanted, error) {
 					w.Variables[given(v.Name)] = given(v.Value)
 				}
 				w.User, w.ReadOnlyRoot, w.EntryPoint, w.Command = given(c.User), given(c.ReadonlyRootFilesystem), c.EntryPoint, c.Command
-				w.HealthCheck = c.HealthCheck != nil
+				if w.HealthCheck = c.HealthCheck != nil; w.HealthCheck {
+					w.HealthCheckCommand = c.HealthCheck.Command
+				}
 			}
 		case *cfn.ECSService:
 			w.MinimumHealthyPercent = given(r.DeploymentConfiguration.MinimumHealthyPercent)
