@@ -2,6 +2,7 @@ package image
 
 import (
 	"fmt"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,8 @@ type brokenLink struct {
 	name, target string // in the image, and as it stands in the link
 	at           string // what is missing, in the image; empty where links lead in circles
 	outside      bool   // the way leads out of the folder that the source is placed in
+	from         string // folder on disk that it was found in
+	root         string // where that is placed
 }
 
 // brokenLinks are the links of the layers that were made here and lead to nothing that is listed.
@@ -23,10 +26,13 @@ func (l *listing) brokenLinks(p plan, root string) (broken []brokenLink) {
 				continue
 			}
 			_, at, found := l.find(it.name)
-			if found || at != "" && madeAtRunTime("/"+at, p.volumes) && !besideSource("/"+at, layer.plan.trees[it.tree].from) {
+			from := layer.plan.trees[it.tree].from
+			if found || at != "" && madeAtRunTime("/"+at, p.volumes) && !besideSource("/"+at, from) && !readyMade("/"+at) {
 				continue
 			}
-			broken = append(broken, brokenLink{name: it.name, target: it.target, at: at, outside: !within("/"+at, []string{root})})
+			broken = append(broken, brokenLink{
+				name: it.name, target: it.target, at: at, outside: !within("/"+at, []string{root}), from: from, root: inner(layer.plan.trees[it.tree].to),
+			})
 		}
 	}
 	slices.SortFunc(broken, func(a, b brokenLink) int { return strings.Compare(a.name, b.name) })
@@ -51,19 +57,30 @@ func besideSource(name, from string) bool {
 	return err == nil && is && within(name, []string{"/tmp/" + top})
 }
 
+// readyMade tells whether a path below /tmp is what somebody put there before the program runs: a file, or a folder that is a package. A program
+// may have made a folder in a trial run.
+func readyMade(name string) bool {
+	if !within(name, []string{"/tmp"}) {
+		return false
+	}
+	found, err := os.Stat(filepath.FromSlash(name))
+	return err == nil && (found.Mode().IsRegular() || found.IsDir() && exists(filepath.FromSlash(name), "package.json"))
+}
+
 // ofDistributions are the folders of a root in which a base may have what a link leads to.
 var ofDistributions = set("bin boot etc home lib lib32 lib64 libx32 media mnt nix opt root sbin srv usr var")
 
-// mayBeInBase tells whether a base can be meant.
-func (b brokenLink) mayBeInBase() bool {
+// mayBeInBase tells whether a base can be meant: one that has files where the source is placed, too, is started there.
+func (b brokenLink) mayBeInBase(startedAt string) bool {
 	top, _, _ := strings.Cut(b.at, "/")
-	return b.outside && ofDistributions[top]
+	inside := !b.outside && b.root != ""
+	return b.at != "" && (!inside && ofDistributions[top] || inside && startedAt != "" && startedAt != "/" && within("/"+b.at, []string{startedAt}))
 }
 
 // shownLinks is how many links are named.
 const shownLinks = 3
 
-// warnOfLinks is the warning about links; empty where there are none. remedy is for those that lead out of the source.
+// warnOfLinks is the warning about links; empty where there are none.
 func warnOfLinks(broken []brokenLink, kind Kind) string {
 	if len(broken) == 0 {
 		return ""
@@ -72,21 +89,55 @@ func warnOfLinks(broken []brokenLink, kind Kind) string {
 	for _, b := range broken[:min(len(broken), shownLinks)] {
 		told = append(told, b.String())
 	}
-	outside := slices.ContainsFunc(broken, func(b brokenLink) bool { return b.outside })
 	if more := len(broken) - shownLinks; more > 0 {
 		told = append(told, fmt.Sprintf("%d more", more))
 	}
-	remedy := "leave it out, or put what it leads to into the source"
-	if len(broken) > 1 {
-		remedy = "leave them out, or put what they lead to into the source"
+	return "links lead to nothing in the image: " + strings.Join(told, ", ") + ". What is there on this machine is not there in a container; " + linkRemedies(broken, kind)
+}
+
+// linkRemedies are what to do about links, one for each cause.
+func linkRemedies(broken []brokenLink, kind Kind) string {
+	any := func(is func(brokenLink) bool) bool { return slices.ContainsFunc(broken, is) }
+	var remedies []string
+	if any(brokenLink.absoluteInside) {
+		remedies = append(remedies, "make those relative that name the source's own folder on this machine (ln -sr)")
 	}
+	left := func(l brokenLink) bool { return !l.absoluteInside() && l.leftOut() }
+	if any(left) {
+		remedies = append(remedies, "take what they lead to out of .dockerignore, or leave the links out, too")
+	}
+	elsewhere := func(l brokenLink) bool { return l.outside && !l.absoluteInside() }
+	traced := func(l brokenLink) bool { return kind == KindNextJS && elsewhere(l) && !l.published() }
 	switch {
-	case outside && kind == KindNextJS:
-		remedy = "set outputFileTracingRoot in next.config to the folder that holds node_modules of the whole workspace, then build again"
-	case outside:
-		remedy = "name the folder that holds both, or copy what is linked in its place (cp -RL, pnpm deploy, npm install --install-links)"
+	case any(traced):
+		remedies = append(remedies, "set outputFileTracingRoot in next.config to the folder that holds node_modules of the whole workspace, then build again")
+	case any(elsewhere):
+		remedies = append(remedies, "name the folder that holds both, or copy what is linked in its place (cp -RL, pnpm deploy, npm install --install-links)")
+	case len(remedies) > 0:
+	case len(broken) > 1:
+		remedies = append(remedies, "leave them out, or put what they lead to into the source")
+	default:
+		remedies = append(remedies, "leave it out, or put what it leads to into the source")
 	}
-	return "links lead to nothing in the image: " + strings.Join(told, ", ") + ". What is there on this machine is not there in a container; " + remedy
+	return strings.Join(remedies, "; ")
+}
+
+// absoluteInside tells of a link that names what is in its own source as it lies on this machine.
+func (b brokenLink) absoluteInside() bool {
+	from, err := filepath.Abs(b.from)
+	return err == nil && filepath.IsAbs(filepath.FromSlash(b.target)) && within(path.Clean(b.target), []string{filepath.ToSlash(from)})
+}
+
+// published tells of a link among the files of a Next.js build that browsers get, which are traced by nothing.
+func (b brokenLink) published() bool {
+	name := "/" + b.name
+	return !strings.Contains(name, "/node_modules/") && (strings.Contains(name, "/public/") || strings.Contains(name, "/static/"))
+}
+
+// leftOut tells whether what is missing is in the source and not in the image.
+func (b brokenLink) leftOut() bool {
+	name, inside := strings.CutPrefix("/"+b.at, strings.TrimSuffix("/"+b.root, "/")+"/")
+	return b.at != "" && inside && exists(b.from, filepath.FromSlash(name)) && exists(b.from, ".dockerignore")
 }
 
 func (b brokenLink) String() string {

@@ -176,6 +176,9 @@ func (l *listing) find(name string) (e listed, at string, found bool) {
 		if e, found = l.get(next); !found {
 			return listed{}, path.Join(append([]string{next}, rest...)...), false
 		}
+		if e.kind == regular && slices.ContainsFunc(rest, func(step string) bool { return step != "" }) {
+			return listed{}, path.Join(append([]string{next}, rest...)...), false // what a layer below has there is hidden
+		}
 		if e.kind != symlink {
 			at = next
 			continue

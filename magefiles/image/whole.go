@@ -29,7 +29,8 @@ func (b *builder) judge(ctx context.Context, spec Spec, p plan, base, img v1.Ima
 	}
 	b.askLater(q, spec)
 	broken := q.own.brokenLinks(p, spec.root())
-	if slices.ContainsFunc(broken, brokenLink.mayBeInBase) {
+	inBase := func(l brokenLink) bool { return l.mayBeInBase(baseConfig.Config.WorkingDir) }
+	if slices.ContainsFunc(broken, inBase) {
 		if all := q.everything(ctx); all != nil {
 			broken = slices.DeleteFunc(broken, func(l brokenLink) bool { _, _, found := all.find(l.name); return found })
 		}
