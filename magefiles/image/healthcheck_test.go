@@ -67,7 +67,7 @@ func TestHealthChecksThatCannotRun(t *testing.T) {
 				if name == "a base that ran its shell" || c.config.Config.Env != nil && c.want == nil {
 					continue // what such a base says of itself is not there
 				}
-				_, found, err = image.Startable(t.Context(), built, []string{"x"}, c.check, cache)
+				found, err = image.HealthCheckable(t.Context(), built, c.check, cache)
 				must(t, err)
 				told(t, found, c.want)
 			}

@@ -264,7 +264,7 @@ func TestAFinishedImageThatCannotStart(t *testing.T) {
 					t.Errorf("got %v", built.NotStartable)
 				}
 			}
-			missing, _, err := image.Startable(context.Background(), img, []string{"/bin/run"}, nil, nil)
+			missing, err := image.Startable(context.Background(), img, []string{"/bin/run"}, nil)
 			if err != nil || (missing == nil) != c.starts {
 				t.Errorf("got %v %v", missing, err)
 			}

@@ -167,12 +167,16 @@ func (s *session) imageReader(infra stack.Stack, resolve func(context.Context) (
 		if err != nil {
 			return preflight.Image{}, err
 		}
-		stuck, unhealthy, err := image.Startable(ctx, img, argv.Of(w.EntryPoint, w.Command, found.Entrypoint, found.Command), askedByImage(w), s.imageCache())
+		stuck, err := image.Startable(ctx, img, argv.Of(w.EntryPoint, w.Command, found.Entrypoint, found.Command), s.imageCache())
 		if err != nil && ctx.Err() != nil {
 			return preflight.Image{}, err
 		}
 		if stuck != nil { // an image that cannot be listed is not known to be so
 			seen.NotStartable, seen.StartNext = stuck.Reason, stuck.Next[0]
+		}
+		unhealthy, err := image.HealthCheckable(ctx, img, askedByImage(w), s.imageCache())
+		if err != nil && ctx.Err() != nil {
+			return preflight.Image{}, err
 		}
 		if unhealthy != nil {
 			seen.NoHealthCheck, seen.HealthCheckNext = unhealthy.Reason, strings.Join(unhealthy.Next, "; ")
