@@ -34,7 +34,7 @@ func TestHostnameOfTheTask(t *testing.T) {
 	for name, change := range map[string]func(*cfn.App){
 		"Variables":         func(a *cfn.App) { a.Container.Variables = map[string]string{"HOSTNAME": "0.0.0.0"} },
 		"Container.Command": func(a *cfn.App) { a.Container.Command = []string{"env", "HOSTNAME=0.0.0.0", "node", "server.js"} },
-		"a check elsewhere": func(a *cfn.App) { a.Container.HealthCheckCommand = []string{"CMD", "node", "health.js"} },
+		"a check elsewhere": func(a *cfn.App) { a.Container.HealthCheckCommand = []string{"CMD", "node", "server.js", "healthy"} },
 		"no check":          func(a *cfn.App) { a.Container.HealthCheckCommand = nil },
 	} {
 		w := nextServer(t)

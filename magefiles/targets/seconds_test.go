@@ -56,7 +56,7 @@ func TestAReleaseTakesTheTimeThatAWSNeeds(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t).timed()
 			dev(&w.app, func(e *cfn.Environment) { e.MinTasks, e.MaxTasks, e.BlockingCleanup = 2, 4, c.blocking })
-			w.app.Container.HealthCheckCommand = []string{"CMD", "/app/check"}
+			w.app.Container.HealthCheckCommand = []string{"CMD", "/app/server", "-healthy"}
 			w.up()
 			begun := w.clock.Now()
 			release := w.took(serviceDeploy, "SPLITECS_IMAGE=v2")
