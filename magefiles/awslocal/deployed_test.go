@@ -158,7 +158,7 @@ func BenchmarkDescribeStacks(b *testing.B) {
 	}
 }
 
-// BenchmarkSave is a call that changes one tag: a transaction with a save of the whole state.
+// BenchmarkSave is a call that changes one tag: a transaction with a save of what it changed.
 func BenchmarkSave(b *testing.B) {
 	r := deployed(b)
 	arn := "arn:aws:ecs:" + awslocal.DefaultRegion + ":" + awslocal.AccountID + ":cluster/bellyfed-dev"
