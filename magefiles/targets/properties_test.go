@@ -205,15 +205,20 @@ func (w *world) agree() (problem string) {
 			return
 		}
 		api := ecs.NewFromConfig(server.Config())
-		out, err := api.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: aws.String("shop-local"), Services: []string{"shop-local-service"}})
-		if err != nil {
-			w.t.Fatal(err)
+		var s ecstypes.Service
+		for range 1000 { // a release is complete while the tasks of the one before still leave
+			out, err := api.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: aws.String("shop-local"), Services: []string{"shop-local-service"}})
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			if len(out.Services) == 0 || len(out.Services[0].Deployments) == 0 {
+				problem = "there is no service"
+				return
+			}
+			if s = out.Services[0]; len(s.Deployments) == 1 || s.Deployments[0].RolloutState != ecstypes.DeploymentRolloutStateCompleted {
+				break
+			}
 		}
-		if len(out.Services) == 0 || len(out.Services[0].Deployments) == 0 {
-			problem = "there is no service"
-			return
-		}
-		s := out.Services[0]
 		asked := st.Outputs[cfn.OutputDeployedTaskDefinition]
 		d := s.Deployments[0]
 		switch {
