@@ -75,6 +75,8 @@ var judged = []struct {
 	{"start-timeout", failedToStart("ContainerRuntimeTimeoutError: Could not transition to running; timed out after waiting 1m: reason"), "in time", pageErrors},
 	{"initialization", failedToStart("ResourceInitializationError: failed to initialize: something else"), "set up", pageErrors},
 	{"start-failed", failedToStart("CannotStartContainerError: failed to get container status: reason"), "started", pageStart},
+	{"start-failed", failedToStart(`CannotStartContainerError: ResourceInitializationError: failed to create new container runtime task: exec: "/app": is a directory`), "started", pageStart},
+	{"start-failed", failedToStart(`CannotStartContainerError: ResourceInitializationError: failed to create new container runtime task: exec: "/app/server/start": stat /app/server/start: not a directory`), "started", pageStart},
 
 	{"health-redirect", unhealthy("Target.ResponseCodeMismatch", "Health checks failed with these codes: [307]"), "[307]", pageHealth},
 	{"health-denied", unhealthy("Target.ResponseCodeMismatch", "Health checks failed with these codes: [403]"), "[403]", pageHealth},

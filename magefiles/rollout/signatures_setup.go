@@ -135,19 +135,19 @@ var setupSignatures = []signature{
 		advice: "deploy again; where it happens again, look at the image's size and the program's start",
 		look:   lookTask, page: guide + "container-runtime-timeout-error.html",
 	},
+	{ // before the next one: the runtime's own texts of a program, such as "is a directory", hold ResourceInitializationError too
+		name: "start-failed", says: []string{"CannotStartContainerError|CannotCreateContainerError|ContainerRuntimeError"},
+		what:   "the container cannot be started",
+		likely: of(EntryPoint, Command, User, Image),
+		advice: "look at the entry point, the command and the user of the container",
+		look:   lookDefinition, page: pageStart,
+	},
 	{
 		name: "initialization", says: []string{"ResourceInitializationError"},
 		what:   "the task cannot be set up",
 		likely: of(ExecutionRole, LogConfiguration, Secret),
 		advice: "look at the subnets' routes, the security group and the execution role's permissions",
 		look:   lookTask, page: pageSetup,
-	},
-	{
-		name: "start-failed", says: []string{"CannotStartContainerError|CannotCreateContainerError|ContainerRuntimeError"},
-		what:   "the container cannot be started",
-		likely: of(EntryPoint, Command, User, Image),
-		advice: "look at the entry point, the command and the user of the container",
-		look:   lookDefinition, page: pageStart,
 	},
 }
 
