@@ -2,6 +2,7 @@ package awslocal_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -144,6 +145,22 @@ func TestResetRemovesStateAndNothingElse(t *testing.T) {
 	}
 	if _, err := os.Stat(dir); err == nil {
 		t.Error("the folder is still there")
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second state goes where the link still leads to
+		server, err := awslocal.Open(awslocal.Options{Dir: link})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(server.Close(), awslocal.Reset(link)); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(dir); err == nil {
+			t.Error("the folder that a link leads to is still there")
+		}
 	}
 	other := t.TempDir()
 	if err := os.WriteFile(filepath.Join(other, "precious"), nil, 0o600); err != nil {

@@ -252,8 +252,8 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// Reset removes the state folder dir, and ends the [Machine] that it has. A folder that holds no state of an embedded AWS is
-// refused. Nothing else may use it.
+// Reset removes the state folder dir, and ends the [Machine] that it has. Where dir is a link, the folder that it leads to is removed,
+// and the link stays for the next state. A folder that holds no state of an embedded AWS is refused. Nothing else may use it.
 func Reset(dir string) error {
 	if data, err := os.ReadFile(filepath.Join(dir, marker)); err != nil || strings.TrimSpace(string(data)) != "*" {
 		return fmt.Errorf("reset embedded AWS: %s is not a state folder", dir)
@@ -262,8 +262,11 @@ func Reset(dir string) error {
 		return fmt.Errorf("reset embedded AWS: %w", err)
 	}
 	foreign := removeByEngine(context.Background(), dir)
-	err := layers.RemoveAll(filepath.Join(dir, runFolder)) // images have folders that cannot be written
-	if err == nil {                                        // else the marker stays, for another try
+	dir, err := filepath.EvalSymlinks(dir) // a link would be removed, and not what the state holds
+	if err == nil {
+		err = layers.RemoveAll(filepath.Join(dir, runFolder)) // images have folders that cannot be written
+	}
+	if err == nil { // else the marker stays, for another try
 		err = layers.RemoveAll(dir)
 	}
 	if err != nil {

@@ -29,15 +29,16 @@ func (e *FolderError) Error() string { return fmt.Sprintf("folder %s %s", e.Dir,
 
 // Folder makes dir, with those above it, for this user alone (0700), or sees that it is so. One that others may only read
 // is narrowed where it is empty or has an entry of one of the names ours, and that is told. Every other one is refused: a
-// folder of another user, one that others may write, one that others may read and that holds something else.
+// folder of another user, one that others may write, one that others may read and that holds something else. Where dir is a
+// link of this user, all that is about the folder that it leads to, which is made where it is not there.
 //
 // Error: [*FolderError].
 func Folder(dir string, ours ...string) (narrowed bool, err error) {
 	dir = filepath.Clean(dir) // what ends with a slash is no link any more
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := ownLink(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return false, err
 	}
-	if err := ownLink(dir); err != nil {
+	if err := os.MkdirAll(followed(dir), 0o700); err != nil {
 		return false, err
 	}
 	info, err := os.Stat(dir)
@@ -75,6 +76,18 @@ func Folder(dir string, ours ...string) (narrowed bool, err error) {
 		err = &FolderError{Dir: dir, Reason: fmt.Sprintf("may be read by others (mode %04o), and its file system does not change that", info.Mode().Perm())}
 	}
 	return err == nil, err
+}
+
+// followed is what a link leads to, whether that is there or not; what is no link is itself.
+func followed(dir string) string {
+	to, err := os.Readlink(dir)
+	switch {
+	case err != nil:
+		return dir
+	case filepath.IsAbs(to):
+		return to
+	}
+	return filepath.Join(filepath.Dir(dir), to)
 }
 
 // chmod is os.Chmod but for tests.

@@ -91,6 +91,22 @@ func TestNewFoldersAndFilesAreThisUsersAlone(t *testing.T) {
 	}
 }
 
+// A link of this user to a folder that is not there is as good as one to an empty folder.
+func TestLinksToNothingAreFollowed(t *testing.T) {
+	for name, to := range map[string]string{"absolute": filepath.Join(t.TempDir(), "above", "to"), "relative": filepath.Join("above", "to")} {
+		link := filepath.Join(t.TempDir(), "link")
+		must(t, os.Symlink(to, link))
+		if narrowed, err := private.Folder(link); narrowed || err != nil {
+			t.Fatal(name, narrowed, err)
+		}
+		real, err := filepath.EvalSymlinks(link)
+		must(t, err)
+		if got := mode(t, real); got != "0700" {
+			t.Errorf("%s: %s has mode %s", name, real, got)
+		}
+	}
+}
+
 // Both ways of writing replace a link, and leave alone what it leads to.
 func TestLinksAreNotFollowed(t *testing.T) {
 	for name, write := range map[string]func(string) error{
