@@ -54,6 +54,15 @@ func (s *Server) Lost(ctx context.Context) (lost bool, err error) {
 	return lost, nil
 }
 
+// NotExecuted are the tasks of which nothing is executed although a [Machine] executes programs, by their ids, with the reason: an image of another
+// registry that cannot be had, or a program that is rehearsed. That they run is assumed.
+func (s *Server) NotExecuted(ctx context.Context) (all map[string]string, err error) {
+	if err = s.world.Do(ctx, func() error { all = s.services.containers.NotExecuted(); return nil }); err != nil {
+		return nil, fmt.Errorf("ask which tasks are not executed: %w", err)
+	}
+	return all, nil
+}
+
 // Assume lets no programs be executed from now on: how they do is assumed, or rehearsed. What a machine had executed has ended.
 func (s *Server) Assume(ctx context.Context) error {
 	if err := s.world.Do(ctx, func() error {

@@ -78,16 +78,23 @@ func (s *session) taskToEnter(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	why := "no task of the service runs"
+	if s.settings.task != "" {
+		why = fmt.Sprintf("no task of the service whose id begins with %s runs", s.settings.task)
+	}
+	assumed := s.notExecuted(ctx)
 	var found string
 	for _, t := range status.Tasks {
-		if t.State == "RUNNING" && (s.settings.task == "" || strings.HasPrefix(t.ID, s.settings.task)) {
+		switch {
+		case t.State != "RUNNING" || !strings.HasPrefix(t.ID, s.settings.task):
+		case assumed[t.ID] != "":
+			why = fmt.Sprintf("nothing of task %s is executed: %s", t.ID, assumed[t.ID])
+		default:
 			found = t.ID
 		}
 	}
 	if found == "" {
-		return "", &console.Failure{
-			Code: console.Preflight, What: s.title, Why: "no such task of the service runs", Next: []string{s.command("service:status")},
-		}
+		return "", &console.Failure{Code: console.Preflight, What: s.title, Why: why, Next: []string{s.command("service:status")}}
 	}
 	return found, nil
 }

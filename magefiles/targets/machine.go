@@ -136,7 +136,7 @@ func (s *session) tellNothing() {
 // allowEngine is the command that lets a container engine execute programs.
 func allowEngine() string { return "SPLITECS_LOCAL_PROGRAMS=docker " + command("local:up") }
 
-// showAddress says where the application answers.
+// showAddress says where the application answers; nothing on stdout where nothing does.
 func (s *session) showAddress(ctx context.Context) error {
 	if err := s.tellMachine(ctx); err != nil || s.machine == nil {
 		return err
@@ -145,9 +145,19 @@ func (s *session) showAddress(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if url := addressOf(st.Addresses); url != "" {
-		s.console.Result("%s", url)
+	url := addressOf(st.Addresses)
+	if url == "" {
+		return nil
 	}
+	why, err := s.nothingAnswers(ctx)
+	if err != nil {
+		return err
+	}
+	if why != "" {
+		s.console.Note("[embedded AWS] %s answers 503, since nothing of the service is executed: %s", url, why)
+		return nil
+	}
+	s.console.Result("%s", url)
 	return nil
 }
 

@@ -54,6 +54,7 @@ func (s *session) ends(ctx context.Context, st stack.Stack, watched *watch, err 
 			settled.Revision(), name(want), settled.Reason), before, seen)
 	}
 	s.console.Note("service %s: %s complete, %d of %d tasks running%s", s.place.Names.Service, settled.Revision(), settled.Running, settled.Desired, leaving(settled))
+	s.tellNotExecuted(ctx)
 	s.results(st.Outputs)
 	return nil
 }

@@ -176,6 +176,7 @@ func (s *session) wentBack(ctx context.Context, present stack.Stack) error {
 			settled.Revision(), name(want), settled.Reason), rollout.Deployment{}, rollout.Evidence{})
 	}
 	s.console.Note("service %s is back on %s, %d of %d tasks running", s.place.Names.Service, settled.Revision(), settled.Running, settled.Desired)
+	s.tellNotExecuted(ctx)
 	s.results(present.Outputs)
 	return nil
 }

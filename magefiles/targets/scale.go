@@ -40,6 +40,7 @@ func (t Set) ServiceScale(ctx context.Context, env string, count int) error {
 			return err
 		}
 		s.console.Note("service %s: %d of %d tasks running", s.place.Names.Service, settled.Running, settled.Desired)
+		s.tellNotExecuted(ctx)
 		return nil
 	})
 }

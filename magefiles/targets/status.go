@@ -68,13 +68,16 @@ func (s *session) showService(ctx context.Context) error {
 			s.console.Result("  reason    %s", d.Reason)
 		}
 	}
-	used := s.used(ctx)
+	used, assumed := s.used(ctx), s.notExecuted(ctx)
 	for _, t := range service.Tasks {
 		s.console.Result("task        %s %s: %s, health %s, %s", t.ID, t.Revision, t.State, strings.ToLower(t.Health), t.Address)
 		for _, u := range used {
 			if u.Task == t.ID {
 				s.console.Result("            %s", useOf(u))
 			}
+		}
+		if why := assumed[t.ID]; why != "" {
+			s.console.Result("            nothing of it is executed: %s", why)
 		}
 	}
 	for _, t := range service.Targets {

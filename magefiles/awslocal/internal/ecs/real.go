@@ -145,6 +145,24 @@ func (s *Service) onlyAssumed(t *taskRecord) bool {
 	return t.Real == nil && t.live() && t.Service != "" && !t.Task.PullStartedAt.IsZero() && s.executed(t, s.definition(t)) != nil
 }
 
+// NotExecuted are the tasks that are meant to run and of which nothing is executed, by their ids, with the reason: while somebody executes programs, that is told of
+// each. None while nobody does.
+func (s *Service) NotExecuted() map[string]string {
+	all := map[string]string{}
+	if !s.SwitchedOn() {
+		return all
+	}
+	for id, t := range s.state.Tasks.All() {
+		if t.Real != nil || !t.live() || t.Task.PullStartedAt.IsZero() {
+			continue
+		}
+		if all[id] = t.Unavailable; t.Unavailable == "" {
+			all[id] = "how its program does is rehearsed"
+		}
+	}
+	return all
+}
+
 // Supervised tells whether somebody is said to execute programs.
 func (s *Service) Supervised() bool { return s.state.Supervisor != "" }
 

@@ -51,7 +51,7 @@ func (s *Service) Unavailable(id, name, why string) {
 	if t == nil || t.Task.LastStatus != pending || !t.live() {
 		return
 	}
-	t.Real = nil
+	t.Real, t.Unavailable = nil, why
 	s.targets.Forget(t.IP, 0)
 	for i := range t.Task.Containers {
 		s.log(t, t.Task.Containers[i].Name, "[embedded AWS] nothing of this task is executed: "+why)

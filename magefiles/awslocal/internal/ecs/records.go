@@ -76,6 +76,7 @@ type taskRecord struct {
 	WasHealthy   bool      // it has been counted as a success
 	Grace        time.Time // until then failed health checks do not count
 	Real         *realTask `json:",omitempty"` // nil: its programs are not executed
+	Unavailable  string    `json:",omitempty"` // why they cannot be on this machine
 }
 
 // target is where a task is registered.
