@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/bellyfed/splitecs/cfn"
@@ -145,7 +146,11 @@ func (s *session) showAddress(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	url := addressOf(st.Addresses)
+	infra, err := s.stacks().Describe(ctx, s.place.Names.InfraStack)
+	if err != nil {
+		return err
+	}
+	url := addressOf(st.Addresses, infra.Outputs[cfn.OutputLoadBalancerName])
 	if url == "" {
 		return nil
 	}
@@ -161,13 +166,19 @@ func (s *session) showAddress(ctx context.Context) error {
 	return nil
 }
 
-// addressOf the application: of the listener with certificates, as others may lead there, else of the lowest port. Empty where
-// it has no load balancer.
-func addressOf(all []awslocal.Address) string {
-	if len(all) == 0 {
+// addressOf the application, at its own load balancer (app/NAME/ID): other environments in the same state have theirs. Of its
+// listeners it is the one with certificates, as others may lead there, else that of the lowest port. Empty where it has no load balancer.
+func addressOf(all []awslocal.Address, loadBalancer string) string {
+	var own []awslocal.Address
+	for _, a := range all {
+		if strings.HasPrefix(loadBalancer, "app/"+a.LoadBalancer+"/") {
+			own = append(own, a)
+		}
+	}
+	if len(own) == 0 {
 		return ""
 	}
-	return slices.MinFunc(all, func(a, b awslocal.Address) int {
+	return slices.MinFunc(own, func(a, b awslocal.Address) int {
 		if a.TLS != b.TLS {
 			return cmp.Compare(btoi(b.TLS), btoi(a.TLS))
 		}
