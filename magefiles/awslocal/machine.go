@@ -46,6 +46,7 @@ type Address struct {
 	Port         int    // of the listener
 	TLS          bool   // the listener has certificates, which this machine does without
 	URL          string // such as http://127.0.0.1:41234
+	Taken        int    // the port of this machine that it had before, where another program has that now; else 0
 }
 
 // TaskUse is what a container uses.

@@ -48,7 +48,7 @@ func (s *session) openOnPort() error {
 		err := s.openLocal(loopback(port))
 		if isTaken(err) {
 			return &console.Failure{
-				Code: console.Usage, What: s.title, Why: fmt.Sprintf("port %d of 127.0.0.1 is in use by another program", port), Err: err,
+				Code: console.Usage, What: s.title, Why: fmt.Sprintf("port %d of 127.0.0.1 is in use by %s", port, holderOf(port)), Err: err,
 				Next: []string{"set SPLITECS_LOCAL_PORT to another port, or unset it, which takes a free one; then run the same command again"},
 			}
 		}
@@ -71,7 +71,7 @@ func (s *session) openOnPort() error {
 		if !isTaken(err) {
 			break
 		}
-		s.console.Note("port %d of 127.0.0.1 is in use by another program: taking another one", port)
+		s.console.Note("port %d of 127.0.0.1 is in use by %s: taking another one", port, holderOf(port))
 	}
 	if err != nil {
 		return err
@@ -82,6 +82,9 @@ func (s *session) openOnPort() error {
 	}
 	return nil
 }
+
+// someProgram has a port where nobody tells which one it is.
+const someProgram = "another program"
 
 // isTaken tells whether the error of a listener is that its port is in use; Windows has a number of its own for that.
 // https://learn.microsoft.com/windows/win32/winsock/windows-sockets-error-codes-2

@@ -2,8 +2,11 @@ package targets_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
+	"os"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -43,7 +46,7 @@ func TestServeTakesAnotherPort(t *testing.T) {
 	w := newWorld(t)
 	taken(t, awslocal.DefaultAddress)
 	w.run(serve)
-	w.want(0, "port 4566 of 127.0.0.1 is in use by another program: taking another one")
+	w.want(0, "port 4566 of 127.0.0.1 is in use by ", ": taking another one")
 	first := w.out.String()
 	if !strings.HasPrefix(first, "AWS_ENDPOINT_URL=http://127.0.0.1:") || strings.Contains(first, ":4566\n") {
 		t.Fatalf("stdout: %q", first)
@@ -54,7 +57,11 @@ func TestServeTakesAnotherPort(t *testing.T) {
 
 	port := taken(t, "127.0.0.1:0")
 	w.run(serve, "SPLITECS_LOCAL_PORT="+port)
-	w.want(2, "port "+port+" of 127.0.0.1 is in use by another program", "next: set SPLITECS_LOCAL_PORT to another port")
+	holder := "another program"
+	if runtime.GOOS == "linux" {
+		holder = fmt.Sprintf("targets.test (process %d)", os.Getpid())
+	}
+	w.want(2, "port "+port+" of 127.0.0.1 is in use by "+holder, "next: set SPLITECS_LOCAL_PORT to another port")
 	w.run(localReset)
 	w.want(0, "removed")
 }

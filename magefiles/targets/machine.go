@@ -150,25 +150,28 @@ func (s *session) showAddress(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	url := addressOf(st.Addresses, infra.Outputs[cfn.OutputLoadBalancerName])
-	if url == "" {
+	at := addressOf(st.Addresses, infra.Outputs[cfn.OutputLoadBalancerName])
+	if at.URL == "" {
 		return nil
+	}
+	if at.Taken != 0 {
+		s.console.Note("port %d of 127.0.0.1, where the application was, is in use by %s: it is at another one from now on", at.Taken, holderOf(at.Taken))
 	}
 	why, err := s.nothingAnswers(ctx)
 	if err != nil {
 		return err
 	}
 	if why != "" {
-		s.console.Note("[embedded AWS] %s answers 503, since nothing of the service is executed: %s", url, why)
+		s.console.Note("[embedded AWS] %s answers 503, since nothing of the service is executed: %s", at.URL, why)
 		return nil
 	}
-	s.console.Result("%s", url)
+	s.console.Result("%s", at.URL)
 	return nil
 }
 
 // addressOf the application, at its own load balancer (app/NAME/ID): other environments in the same state have theirs. Of its
-// listeners it is the one with certificates, as others may lead there, else that of the lowest port. Empty where it has no load balancer.
-func addressOf(all []awslocal.Address, loadBalancer string) string {
+// listeners it is the one with certificates, as others may lead there, else that of the lowest port. Zero where it has no load balancer.
+func addressOf(all []awslocal.Address, loadBalancer string) awslocal.Address {
 	var own []awslocal.Address
 	for _, a := range all {
 		if strings.HasPrefix(loadBalancer, "app/"+a.LoadBalancer+"/") {
@@ -176,14 +179,14 @@ func addressOf(all []awslocal.Address, loadBalancer string) string {
 		}
 	}
 	if len(own) == 0 {
-		return ""
+		return awslocal.Address{}
 	}
 	return slices.MinFunc(own, func(a, b awslocal.Address) int {
 		if a.TLS != b.TLS {
 			return cmp.Compare(btoi(b.TLS), btoi(a.TLS))
 		}
 		return cmp.Compare(a.Port, b.Port)
-	}).URL
+	})
 }
 
 func btoi(b bool) int {

@@ -18,7 +18,7 @@ func TestAddressOfTheApplication(t *testing.T) {
 	for loadBalancer, want := range map[string]string{
 		"app/Shop-A/1": "http://127.0.0.1:1", "app/Shop-AB/1": "http://127.0.0.1:3", "app/Shop-C/1": "http://127.0.0.1:5", "app/Shop/1": "", "": "",
 	} {
-		if got := addressOf(all, loadBalancer); got != want {
+		if got := addressOf(all, loadBalancer).URL; got != want {
 			t.Errorf("%s is at %q, want %q", loadBalancer, got, want)
 		}
 	}

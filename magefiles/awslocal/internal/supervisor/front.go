@@ -37,6 +37,7 @@ type door struct {
 	server   *http.Server
 	address  string
 	port     int
+	taken    int // the port that it had before, where another program has that now; else 0
 }
 
 func newFront(s *Supervisor) (*front, error) {
@@ -172,8 +173,10 @@ func (f *front) ports() map[string]int {
 func (f *front) open(l balancer.Listener) error {
 	ports := f.ports()
 	name := loadBalancerName(l) + ":" + itoa(l.Port)
+	taken := 0
 	listener, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", itoa(ports[name])))
 	if err != nil && ports[name] != 0 {
+		taken = ports[name]
 		f.s.Log("port %d of 127.0.0.1, which %s had, is in use by another program: taking another one", ports[name], name)
 		listener, err = net.Listen("tcp4", "127.0.0.1:0")
 	}
@@ -188,7 +191,7 @@ func (f *front) open(l balancer.Listener) error {
 			return errors.Join(fmt.Errorf("remember port of %s: %w", name, err), listener.Close())
 		}
 	}
-	d := &door{listener: l, address: at.String(), port: at.Port, server: f.balancer.Server(l.Key)}
+	d := &door{listener: l, address: at.String(), port: at.Port, taken: taken, server: f.balancer.Server(l.Key)}
 	f.doors[l.Key] = d
 	go func() { _ = d.server.Serve(listener) }() // until it is closed
 	return nil
@@ -206,6 +209,7 @@ type Address struct {
 	Port         int    // of the listener
 	TLS          bool   // it has certificates, which this machine does without
 	URL          string
+	Taken        int // the port of this machine that it had, where another program has that now
 }
 
 // Addresses of all listeners, in the order of load balancers and ports.
@@ -217,7 +221,7 @@ func (s *Supervisor) Addresses() []Address {
 	})
 	var all []Address
 	for _, d := range doors {
-		all = append(all, Address{loadBalancerName(d.listener), d.listener.Port, d.listener.HTTPS, "http://" + d.address})
+		all = append(all, Address{loadBalancerName(d.listener), d.listener.Port, d.listener.HTTPS, "http://" + d.address, d.taken})
 	}
 	return all
 }

@@ -5,6 +5,7 @@ package targets_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,13 +15,41 @@ import (
 	"github.com/bellyfed/splitecs/magefiles/targets"
 )
 
-// A task of which nothing can be executed counts as running. Nobody takes it for one that answers.
-func TestTasksThatAreNotExecuted(t *testing.T) {
-	t.Parallel()
+// realUp is a world whose programs are executed, for local:up.
+func realUp(t *testing.T) *world {
+	t.Helper()
 	base := realWorld(t)
 	w := base.executes(t)
 	app := filepath.Join(w.dir, "app")
 	must(t, errors.Join(os.RemoveAll(app), os.CopyFS(app, os.DirFS(filepath.Join(base.dir, "app")))))
+	return w
+}
+
+// Where another program has taken the port, local:up says which one, and answers at another port.
+func TestPortOfTheApplicationIsTaken(t *testing.T) {
+	t.Parallel()
+	w := realUp(t)
+	address := func() string {
+		lines := strings.Split(strings.TrimSpace(w.out.String()), "\n")
+		return strings.TrimPrefix(lines[len(lines)-1], "http://")
+	}
+	w.run(localUp)
+	w.want(0)
+	before := address()
+	w.run(targets.Set.LocalDown)
+	w.want(0)
+	port := taken(t, before)
+	w.run(localUp)
+	w.want(0, fmt.Sprintf("port %s of 127.0.0.1, where the application was, is in use by targets.test (process %d)", port, os.Getpid()))
+	if after := address(); after == before || !strings.HasPrefix(after, "127.0.0.1:") {
+		t.Errorf("the application was at %s and is at %s", before, after)
+	}
+}
+
+// A task of which nothing can be executed counts as running. Nobody takes it for one that answers.
+func TestTasksThatAreNotExecuted(t *testing.T) {
+	t.Parallel()
+	w := realUp(t)
 	exec := func(t targets.Set, ctx context.Context) error {
 		return t.ServiceExec(ctx, "local", "/app/server exit 0")
 	}

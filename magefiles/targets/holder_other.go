@@ -1,0 +1,5 @@
+//go:build !linux
+
+package targets
+
+func holderOf(int) string { return someProgram }
