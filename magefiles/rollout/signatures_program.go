@@ -15,7 +15,7 @@ var programSignatures = []signature{
 		name: "architecture", logs: []string{"exec format error"},
 		what:   "the image is built for another processor architecture",
 		detail: clue.lastLine, likely: of(Architecture, Image),
-		advice: "build the image for the environment's Architecture, or set Architecture to the image's",
+		advice: "build the image for the environment's Architecture, or set Architecture to the image's; a script has to begin with #! and its interpreter",
 		look:   lookLog, page: guide + "ecs-arm64.html",
 	},
 	{
