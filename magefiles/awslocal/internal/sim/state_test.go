@@ -143,6 +143,21 @@ func TestWhatAKillLeavesBehindIsNoHindrance(t *testing.T) {
 	}
 }
 
+func TestAFolderThatIsRemovedMeanwhile(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	w, err := sim.Open(dir, sim.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Do(context.Background(), func() error { return nil }); err == nil || err.Error() != "lock state folder "+dir+": it has been removed meanwhile, as local:reset does" {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestAHeldFolderIsWaitedFor(t *testing.T) {
 	dir := t.TempDir()
 	w, err := sim.Open(dir, sim.Options{Patience: 50 * time.Millisecond})

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -219,8 +220,11 @@ func (w *World) acquire(ctx context.Context) error {
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if err == nil && !ok {
+	switch {
+	case err == nil && !ok:
 		err = errors.New("in use")
+	case errors.Is(err, fs.ErrNotExist):
+		err = errors.New("it has been removed meanwhile, as local:reset does")
 	}
 	return err
 }
