@@ -2,6 +2,7 @@ package targets
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -37,11 +38,14 @@ func (t Set) ServiceExec(ctx context.Context, env, line string) error {
 			return err
 		}
 		code, err := s.enter(ctx, awslocal.ExecRequest{Task: task, Container: s.place.Names.Container, Command: words})
-		if err != nil {
+		logs := "SPLITECS_TASK=" + task + " " + s.command("service:logs") + "   # what the task's own program has written"
+		switch {
+		case errors.Is(context.Cause(ctx), context.Canceled): // of what was begun nothing goes on
+			return &console.Failure{Code: console.Interrupted, What: s.title, Why: fmt.Sprintf("interrupted: %s has ended too", argv.Quote(words)), Next: []string{logs}}
+		case err != nil:
 			return err
-		}
-		if code != 0 {
-			return &console.Failure{Code: console.Code(code), What: s.title, Why: fmt.Sprintf("%s ended with exit code %d", argv.Quote(words), code)}
+		case code != 0:
+			return &console.Failure{Code: console.Code(code), What: s.title, Why: fmt.Sprintf("%s ended with exit code %d", argv.Quote(words), code), Next: []string{logs}}
 		}
 		return nil
 	})

@@ -78,6 +78,28 @@ func TestTasksThatAreNotExecuted(t *testing.T) {
 		t.Errorf("stdout:\n%s\nstderr:\n%s", &w.out, &w.err)
 	}
 
+	w.run(exec)
+	w.want(0)
+
 	w.run(serviceDeploy, "SPLITECS_LOCAL_SCENARIO=stubborn")
 	w.want(0, "is executed: how its program does is rehearsed. That it runs is assumed")
+}
+
+// A command in a task that fails, or that is interrupted, is told of as what it is: nothing in AWS goes on.
+func TestCommandsThatFail(t *testing.T) {
+	t.Parallel()
+	w := realUp(t)
+	w.run(localUp)
+	w.want(0)
+	w.run(func(t targets.Set, ctx context.Context) error {
+		return t.ServiceExec(ctx, "local", "/app/server exit 5")
+	})
+	w.want(5, "/app/server exit 5 ended with exit code 5", " go tool mage service:logs local   # what the task's own program has written")
+	w.run(func(t targets.Set, ctx context.Context) error {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		t.Out = writerFunc(func(p []byte) (int, error) { cancel(); return len(p), nil })
+		return t.ServiceExec(ctx, "local", "/app/server say here , sleep")
+	})
+	w.want(10, "interrupted: /app/server say here , sleep has ended too")
 }
