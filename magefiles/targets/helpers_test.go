@@ -77,7 +77,8 @@ func (w *world) write(name, content string) {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		w.t.Fatal(err)
 	}
-	if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
+	whole := filepath.Join(w.t.TempDir(), "whole") // twins build from the same folder meanwhile
+	if err := errors.Join(os.WriteFile(whole, []byte(content), 0o644), os.Rename(whole, file)); err != nil {
 		w.t.Fatal(err)
 	}
 }
